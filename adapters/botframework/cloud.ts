@@ -1,0 +1,72 @@
+/** Where one of Microsoft's clouds keeps its services. */
+export interface Cloud {
+  /** Who signs the tokens of requests to us, and for whom we ask tokens. */
+  readonly issuer: string
+  /** Names the signing keys. */
+  readonly openIdUrl: string
+  /** Without a slash at its end; a tenant follows. */
+  readonly loginUrl: string
+  /** The directory that knows apps of several tenants. */
+  readonly botDirectory: string
+  readonly callerId: string
+}
+
+/** Everybody's cloud. */
+const publicCloud: Cloud = {
+  issuer: 'https://api.botframework.com',
+  openIdUrl: 'https://login.botframework.com/v1/.well-known/openidconfiguration',
+  loginUrl: 'https://login.microsoftonline.com',
+  botDirectory: 'botframework.com',
+  callerId: 'urn:botframework:azure',
+}
+
+/** The United States government's cloud. */
+const governmentCloud: Cloud = {
+  issuer: 'https://api.botframework.us',
+  openIdUrl: 'https://login.botframework.azure.us/v1/.well-known/openidconfiguration',
+  loginUrl: 'https://login.microsoftonline.us',
+  botDirectory: 'MicrosoftServices.onmicrosoft.us',
+  callerId: 'urn:botframework:azureusgov',
+}
+
+/** The clouds by the names that `BOT_CLOUD` gives them; tenants of the government community (GCC) are in the public one. */
+export const clouds: Readonly<Record<string, Cloud>> = { public: publicCloud, usgov: governmentCloud }
+
+/** Where a tenant of the government community cloud is served when its stored address names another host. */
+export const communityServiceUrl = 'https://smba.infra.gcc.teams.microsoft.com/teams/'
+
+/** Whole origins, never a suffix: anybody can register a name under `.trafficmanager.net`. */
+const teamsOrigins: readonly string[] = [
+  'https://smba.trafficmanager.net',
+  'https://smba.infra.gcc.teams.microsoft.com',
+  'https://smba.infra.gov.teams.microsoft.us',
+  'https://smba.infra.dod.teams.microsoft.us',
+]
+
+const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+
+/** The address, when it is https, or http on this machine, without user, query and fragment. */
+const readSafeUrl = (text: string): URL | undefined => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || `${url.username}${url.password}${url.search}${url.hash}` !== '') return undefined
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)) ? url : undefined
+}
+
+/** Whether an address is https, or http on this machine, without user, query and fragment. */
+export const isSafeUrl = (text: string): boolean => readSafeUrl(text) !== undefined
+
+/** Who may be given replies, and with them our token. */
+interface ServiceRule {
+  /** Origins beside those of Teams. */
+  readonly serviceOrigins: readonly string[]
+  /** Undefined: anonymous, and then only this machine. */
+  readonly app: unknown
+}
+
+/** Whether replies may go to a service URL. */
+export const isServiceUrl = (text: string, { serviceOrigins, app }: ServiceRule): boolean => {
+  const url = readSafeUrl(text)
+  if (url === undefined) return false
+  if (serviceOrigins.includes(url.origin)) return true
+  return app === undefined ? isLoopback(url) : teamsOrigins.includes(url.origin)
+}

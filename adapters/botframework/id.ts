@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import type { ConversationId } from '../../src/port.ts'
+import type { Activity } from './wire.ts'
+
+/** Teams' own id as it is, `;messageid=` of a thread included; longer ones than 512 characters as their hash. */
+export const toConversationId = (id: string): ConversationId =>
+  (id.length <= 512 ? id : `sha256:${createHash('sha256').update(id).digest('hex')}`) as ConversationId
+
+/** The tenant an activity belongs to; undefined when it names none. */
+export const tenantOf = ({ tenants }: Activity): string | undefined => tenants[0]
+
+/**
+ * The key by which an activity is known again. Ids are unique only inside a conversation, an edit has the id of its
+ * original; an activity without an id is never taken for another, its key is made of `unique`.
+ */
+export const toKey = (activity: Activity, conversation: ConversationId, unique: () => string): string => {
+  const { type, eventType, id, timestamp } = activity
+  const event = eventType === undefined ? type : `${type}+${eventType}`
+  const parts = ['msteams', tenantOf(activity) ?? '', conversation, event, id ?? `no-id-${unique()}`]
+  if (type === 'messageUpdate') parts.push(timestamp ?? '')
+  return parts.join('|')
+}
+
+/** What a property's routes are matched against: tenant, team and conversation, as far as they are known. */
+export const toRouting = (
+  activity: Activity,
+  conversation: ConversationId,
+): Readonly<Record<string, string>> => {
+  const tenant = tenantOf(activity)
+  const { teamId } = activity
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(teamId === undefined ? {} : { team: teamId }),
+    conversation,
+  }
+}

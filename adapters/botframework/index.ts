@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { Adapter, AdapterContext } from '../../src/port.ts'
+import { splitText } from '../../src/util/split.ts'
+import { createAuthorize } from './authorize.ts'
+import { createCheck } from './check.ts'
+import type { BotFrameworkConfig } from './config.ts'
+import { createConnectorHttp } from './http-client.ts'
+import { createKeys } from './keys.ts'
+import { createLookUp } from './look-up.ts'
+import { createLimits } from './limits.ts'
+import { createCountMembers } from './members.ts'
+import { createPost } from './post.ts'
+import { createRead } from './read.ts'
+import { createMessagesRoute } from './receive.ts'
+import { createSdk } from './sdk.ts'
+import { createSend } from './send.ts'
+import { createTokens } from './tokens.ts'
+import { createTyping } from './typing.ts'
+import { createVerify } from './verify.ts'
+
+export { readBotFrameworkConfig, type BotFrameworkConfig } from './config.ts'
+
+/** What the adapter needs. */
+export interface BotFrameworkOptions extends AdapterContext {
+  readonly config: BotFrameworkConfig
+  readonly fetch?: typeof fetch
+  /** For one post with its token; default 15 s. Signing keys and tokens get two thirds of it, look-ups a third. */
+  readonly timeLimitMs?: number
+  /** A text that never comes twice; default a random UUID. */
+  readonly unique?: () => string
+}
+
+/** In UTF-16 units: far enough below Teams' limit of about 100 kB for a whole activity. */
+const longestPart = 20_000
+
+/** Microsoft Teams over the Bot Framework. Teams cannot be asked what became of a part, so there is no `confirm`. */
+export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter => {
+  const {
+    config,
+    clock,
+    log,
+    inbox,
+    fetch = globalThis.fetch,
+    timeLimitMs = 15_000,
+    unique = randomUUID,
+  } = options
+  const lookUp = { fetch, clock, log, timeLimitMs: Math.ceil((timeLimitMs * 2) / 3) }
+  const keys = createKeys({ ...lookUp, openIdUrl: config.cloud.openIdUrl })
+  const tokens = createTokens({ ...lookUp, config })
+  const authorize = createAuthorize(config.app === undefined, tokens, log)
+  const http = createConnectorHttp({ config, tokens, authorize, fetch, clock, timeLimitMs })
+  const countMembers = createCountMembers(
+    createLookUp({ config, authorize, fetch, log }),
+    Math.ceil(timeLimitMs / 3),
+  )
+  const sdk = createSdk(config, keys, http)
+  const post = createPost({ config, sdk, http, limits: createLimits(clock), log })
+  const verify = createVerify({ config, keys, clock, log })
+  return {
+    name: 'botframework',
+    label: 'Microsoft Teams',
+    routes: [createMessagesRoute({ config, verify, sdk, inbox, log, unique })],
+    read: createRead({ appId: config.app?.id, clock, countMembers }),
+    split: (text) => splitText(text, longestPart),
+    send: createSend(post),
+    check: createCheck(config, tokens),
+    acknowledge: createTyping(post, clock),
+  }
+}

@@ -1,0 +1,89 @@
+import type { CloudAdapter } from 'botbuilder'
+import type { Log, Outcome } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import type { BotAddress } from './address.ts'
+import { communityServiceUrl, isServiceUrl } from './cloud.ts'
+import type { BotFrameworkConfig } from './config.ts'
+import type { ConnectorHttp } from './http-client.ts'
+import type { Limits } from './limits.ts'
+import { Undelivered } from './undelivered.ts'
+
+/** What is posted. */
+type Posting =
+  | { readonly type: 'message'; readonly textFormat: 'plain'; readonly text: string }
+  | { readonly type: 'typing' }
+
+/** Makes at most one request; never throws. */
+export type Post = (address: BotAddress, posting: Posting, signal: AbortSignal) => Promise<Outcome>
+
+/** What posting needs. */
+export interface PostOptions {
+  readonly config: BotFrameworkConfig
+  readonly sdk: CloudAdapter
+  readonly http: ConnectorHttp
+  readonly limits: Limits
+  readonly log: Log
+}
+
+type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
+
+const toReference = (address: BotAddress, serviceUrl: string): Reference => {
+  const { conversationId, conversationType, tenantId, userId } = address
+  const conversation = {
+    id: conversationId,
+    isGroup: conversationType !== undefined && conversationType !== 'personal',
+    conversationType,
+    tenantId,
+  }
+  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
+  const bot = { id: address.botId, name: '' }
+  return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
+}
+
+/** Posts to exactly the conversation of an address, within Teams' limits. */
+export const createPost = ({ config, sdk, http, limits, log }: PostOptions): Post => {
+  /** Tenants that turned out to be served by the government community cloud's host. */
+  const community = new Set<string>()
+
+  const hand = async (address: BotAddress, posting: Posting): Promise<Outcome> => {
+    const serviceUrl = community.has(address.tenantId ?? '') ? communityServiceUrl : address.serviceUrl
+    let id: string | undefined
+    await sdk.continueConversationAsync(
+      config.app?.id ?? '',
+      toReference(address, serviceUrl),
+      async (context) => {
+        // Otherwise the SDK replies to an activity whose id it has made up.
+        delete context.activity.id
+        id = (await context.sendActivity(posting))?.id
+      },
+    )
+    return id === undefined || id === '' ? { outcome: 'sent' } : { outcome: 'sent', id }
+  }
+
+  const explain = (error: unknown, { tenantId }: BotAddress): Outcome => {
+    if (!(error instanceof Undelivered)) {
+      log.error({ code: failureCode(error) }, 'botframework: the SDK failed while it sent')
+      return { outcome: 'unknown', reason: `the SDK failed (${failureCode(error)})` }
+    }
+    const { outcome, reply } = error
+    const elsewhere = outcome.outcome === 'rejected' && reply === 'InvalidBotApiHost'
+    if (!elsewhere || tenantId === undefined || community.has(tenantId)) return outcome
+    community.add(tenantId)
+    return { outcome: 'retry', reason: outcome.reason, afterMs: 0 }
+  }
+
+  return async (address, posting, signal) => {
+    if (!isServiceUrl(address.serviceUrl, config))
+      return {
+        outcome: 'rejected',
+        reason: 'the stored address is at a host that is not allowed; BOT_SERVICE_URLS names further ones',
+      }
+    const afterMs = limits.take(address)
+    if (afterMs > 0) return { outcome: 'retry', reason: 'more at once than Teams takes', afterMs }
+    try {
+      return await http.within(signal, () => hand(address, posting))
+    } catch (error) {
+      return explain(error, address)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { CloudAdapter } from 'botbuilder'
+import type { Arrival, Inbox, Log, Route } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import { isAllowedTenant, toArrival } from './arrival.ts'
+import type { BotFrameworkConfig } from './config.ts'
+import { runVerified } from './sdk.ts'
+import type { Verify } from './verify.ts'
+
+/** What the route needs. */
+export interface ReceiveOptions {
+  readonly config: BotFrameworkConfig
+  readonly verify: Verify
+  readonly sdk: CloudAdapter
+  readonly inbox: Inbox
+  readonly log: Log
+  /** A text that never comes twice. */
+  readonly unique: () => string
+}
+
+/** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
+export const createMessagesRoute = (options: ReceiveOptions): Route => {
+  const { config, verify, sdk, inbox, log, unique } = options
+
+  const record = async (arrival: Arrival | undefined): Promise<number> => {
+    if (arrival === undefined) return 200
+    try {
+      await inbox.accept([arrival])
+      return 200
+    } catch (error) {
+      const fields = { conversation: arrival.conversation, code: failureCode(error) }
+      log.error(fields, 'botframework: an activity could not be recorded')
+      return 503
+    }
+  }
+
+  return {
+    method: 'POST',
+    path: '/api/messages',
+    handle: async ({ headers, body }) => {
+      const verdict = await verify({ headers, body })
+      if ('refused' in verdict) {
+        log.info({ status: verdict.refused, reason: verdict.reason }, 'botframework: refused a request')
+        return { status: verdict.refused }
+      }
+      const { activity, fields } = verdict
+      // Anything but a 200 makes Teams send it again.
+      if (!isAllowedTenant(activity, config)) {
+        log.warn({ tenants: activity.tenants }, 'botframework: dropped an activity of another tenant')
+        return { status: 200 }
+      }
+      const arrival = toArrival(activity, body.toString(), config, unique)
+      return { status: await runVerified(sdk, fields, headers['authorization'], () => record(arrival)) }
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { verify as verifySignature } from 'node:crypto'
+import type { Clock, Log, WebhookRequest } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import { isServiceUrl } from './cloud.ts'
+import type { BotFrameworkConfig } from './config.ts'
+import type { Keys } from './keys.ts'
+import { parseFields, readActivity, type Activity, type Fields } from './wire.ts'
+
+/** The status a request is refused with; the reason is for the log alone. */
+interface Refusal {
+  readonly refused: 400 | 401 | 503
+  readonly reason: string
+}
+
+/** An activity that may be taken. */
+interface Verified {
+  readonly activity: Activity
+  /** The same, as it came. */
+  readonly fields: Fields
+}
+
+/** Checks one request. */
+export type Verify = (request: Pick<WebhookRequest, 'headers' | 'body'>) => Promise<Verified | Refusal>
+
+/** What the check needs. */
+export interface VerifyOptions {
+  readonly config: BotFrameworkConfig
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Token {
+  readonly keyId: string
+  readonly serviceUrl: string
+  readonly signed: Buffer
+  readonly signature: Buffer
+}
+
+const longestHeader = 8192
+const toleranceSeconds = 300
+
+const refuse = (reason: string, refused: Refusal['refused'] = 401): Refusal => ({ refused, reason })
+
+const decode = (part: string): Buffer => Buffer.from(part, 'base64url')
+
+/** Reads a token of Teams: made for this app by the connector service, and by nobody's directory (`tid`). */
+const readToken = (header: unknown, appId: string, issuer: string, now: number): Token | Refusal => {
+  if (typeof header !== 'string' || header.length > longestHeader) return refuse('no token')
+  const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []
+  if (head === undefined || body === undefined || signature === undefined) return refuse('no token')
+  const { alg, kid } = parseFields(decode(head).toString()) ?? {}
+  const { iss, aud, exp, tid, serviceurl } = parseFields(decode(body).toString()) ?? {}
+  if (alg !== 'RS256' || typeof kid !== 'string') return refuse('not signed as Teams signs')
+  if (iss !== issuer || tid !== undefined) return refuse('another issuer')
+  if (aud !== appId) return refuse('meant for another app')
+  if (typeof exp !== 'number' || exp + toleranceSeconds <= now / 1000) return refuse('expired')
+  if (typeof serviceurl !== 'string') return refuse('a token without a service URL')
+  const signed = Buffer.from(`${head}.${body}`)
+  return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature) }
+}
+
+/** Reads the body, whose answers may only go where the token says and to allowed hosts. */
+const readBody = (
+  body: Buffer,
+  config: BotFrameworkConfig,
+  { serviceUrl }: Partial<Token>,
+): Verified | Refusal => {
+  const fields = parseFields(body.toString())
+  if (fields === undefined) return refuse('no JSON object', 400)
+  const { channelId, serviceUrl: given } = fields
+  // The tools that stand in for Teams on the same machine may have a name of their own.
+  const isKnown = channelId === 'msteams' || (config.app === undefined && channelId === 'emulator')
+  if (!isKnown) return refuse('another platform')
+  if (typeof given !== 'string' || given !== (serviceUrl ?? given)) return refuse('another service URL')
+  if (!isServiceUrl(given, config)) return refuse('a service URL that is not allowed')
+  const activity = readActivity(fields)
+  if (activity?.conversationId === undefined) return refuse('no type or no conversation', 400)
+  return { activity, fields }
+}
+
+const isJson = (contentType: unknown): boolean =>
+  typeof contentType === 'string' && /^application\/json\s*(;|$)/i.test(contentType)
+
+/**
+ * Checks who sends a request, before the SDK sees it: the SDK also takes tokens that are not from Teams, remembers
+ * something of each forged one, and prints what it refuses.
+ */
+export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verify => {
+  const { app, cloud } = config
+
+  const checkSignature = async ({ keyId, signed, signature }: Token): Promise<Refusal | undefined> => {
+    try {
+      const found = await keys.find(keyId)
+      if (found === undefined) return refuse('an unknown signing key')
+      if (!found.endorsements.includes('msteams')) return refuse('a key that is not for Teams')
+      return verifySignature('RSA-SHA256', signed, found.key, signature)
+        ? undefined
+        : refuse('a wrong signature')
+    } catch (error) {
+      log.warn({ code: failureCode(error) }, 'botframework: no signing keys, so nobody can be let in')
+      return refuse('the signing keys could not be fetched', 503)
+    }
+  }
+
+  return async ({ headers, body }) => {
+    // A page in a browser can post to this machine, but not with this content type.
+    if (app === undefined)
+      return isJson(headers['content-type']) ? readBody(body, config, {}) : refuse('no JSON', 400)
+    const token = readToken(headers['authorization'], app.id, cloud.issuer, clock.now())
+    if ('refused' in token) return token
+    return (await checkSignature(token)) ?? readBody(body, config, token)
+  }
+}

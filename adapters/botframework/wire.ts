@@ -1,0 +1,150 @@
+/** The fields of activities that we read (https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference). */
+
+/** An object of unknown fields. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** The value as an object, or undefined for anything else (null and arrays included). */
+export const readFields = (value: unknown): Fields | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+
+/** The value as a non-empty string, or undefined. */
+export const readString = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+/** The objects of a list; empty for anything that is no list. */
+const readList = (value: unknown): readonly Fields[] =>
+  Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []
+
+/** Parses JSON text that must be one object; undefined for anything else. */
+export const parseFields = (json: string): Fields | undefined => {
+  try {
+    return readFields(JSON.parse(json))
+  } catch {
+    return undefined
+  }
+}
+
+/** A person or a bot. */
+export interface Account {
+  readonly id: string | undefined
+  readonly name: string | undefined
+}
+
+/** Somebody mentioned, and how that stands in the text: `<at>Concierge</at>`. */
+export interface Mention {
+  readonly text: string
+  readonly mentioned: Account
+}
+
+/** What somebody answers to, as newer clients give it; `<quoted messageId="…"/>` stands for it in the text. */
+interface Quote {
+  readonly sender: string | undefined
+  /** The beginning of what is quoted. */
+  readonly preview: string
+}
+
+interface ActivityAttachment {
+  readonly contentType: string
+  readonly name: string | undefined
+  /** Only where it is text, e.g. HTML. */
+  readonly content: string | undefined
+  /** In bytes. */
+  readonly size: number | undefined
+}
+
+/** An activity of Teams. Everything but its type may be missing. */
+export interface Activity {
+  readonly type: string
+  readonly id: string | undefined
+  /** ISO 8601. */
+  readonly timestamp: string | undefined
+  readonly channelId: string | undefined
+  readonly serviceUrl: string | undefined
+  readonly conversationId: string | undefined
+  /** `personal`, `groupChat` or `channel`. */
+  readonly conversationType: string | undefined
+  readonly isGroup: boolean
+  /** Every tenant that the activity names, in lower case; more than one when it contradicts itself. */
+  readonly tenants: readonly string[]
+  readonly teamId: string | undefined
+  /** What kind of update: `editMessage`, `softDeleteMessage`… */
+  readonly eventType: string | undefined
+  /** What kind of installation: `add`, `remove`… */
+  readonly action: string | undefined
+  readonly from: Account
+  readonly recipient: Account
+  readonly text: string | undefined
+  readonly textFormat: string | undefined
+  readonly locale: string | undefined
+  readonly mentions: readonly Mention[]
+  readonly quotes: readonly Quote[]
+  /** Ids of who has come into the conversation. */
+  readonly membersAdded: readonly string[]
+  readonly attachments: readonly ActivityAttachment[]
+}
+
+const readAccount = (value: unknown): Account => {
+  const fields = readFields(value)
+  return { id: readString(fields?.['id']), name: readString(fields?.['name']) }
+}
+
+const readMentions = (entities: unknown): readonly Mention[] =>
+  readList(entities).flatMap((entity) => {
+    const text = readString(entity['text'])
+    if (entity['type'] !== 'mention' || text === undefined) return []
+    return [{ text, mentioned: readAccount(entity['mentioned']) }]
+  })
+
+const readQuotes = (entities: unknown): readonly Quote[] =>
+  readList(entities).flatMap((entity) => {
+    const quote = entity['type'] === 'quotedReply' ? readFields(entity['quotedReply']) : undefined
+    const preview = readString(quote?.['preview'])
+    return preview === undefined ? [] : [{ sender: readString(quote?.['senderName']), preview }]
+  })
+
+const readSize = (content: Fields | undefined): number | undefined => {
+  const size = content?.['sizeInBytes'] ?? content?.['fileSize']
+  return typeof size === 'number' && size >= 0 ? size : undefined
+}
+
+const readAttachment = (fields: Fields): ActivityAttachment => ({
+  contentType: (readString(fields['contentType']) ?? '').toLowerCase(),
+  name: readString(fields['name']),
+  content: readString(fields['content']),
+  size: readSize(readFields(fields['content'])),
+})
+
+const readTenants = (...ids: readonly unknown[]): readonly string[] => [
+  ...new Set(ids.flatMap((id) => readString(id)?.toLowerCase() ?? [])),
+]
+
+/** Reads an activity; undefined without a type. */
+export const readActivity = (fields: Fields): Activity | undefined => {
+  const type = readString(fields['type'])
+  if (type === undefined) return undefined
+  const conversation = readFields(fields['conversation'])
+  const channelData = readFields(fields['channelData'])
+  return {
+    type,
+    id: readString(fields['id']),
+    timestamp: readString(fields['timestamp']),
+    channelId: readString(fields['channelId']),
+    serviceUrl: readString(fields['serviceUrl']),
+    conversationId: readString(conversation?.['id']),
+    conversationType: readString(conversation?.['conversationType']),
+    isGroup: conversation?.['isGroup'] === true,
+    tenants: readTenants(conversation?.['tenantId'], readFields(channelData?.['tenant'])?.['id']),
+    teamId: readString(readFields(channelData?.['team'])?.['id']),
+    eventType: readString(channelData?.['eventType']),
+    action: readString(fields['action']),
+    from: readAccount(fields['from']),
+    recipient: readAccount(fields['recipient']),
+    text: readString(fields['text']),
+    textFormat: readString(fields['textFormat']),
+    locale: readString(fields['locale']),
+    mentions: readMentions(fields['entities']),
+    quotes: readQuotes(fields['entities']),
+    membersAdded: readList(fields['membersAdded']).flatMap((member) => readString(member['id']) ?? []),
+    attachments: readList(fields['attachments']).map(readAttachment),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Arrival } from '../../src/port.ts'
+import type { ChannexEvent } from './event.ts'
+import type { Fields } from './fields.ts'
+
+/** What is recorded. */
+export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
+
+/**
+ * Every key under which an event may come again, from a webhook or a look into the thread. An inquiry comes as an event
+ * and as a line of the thread; each of its states is told once.
+ */
+const toKeys = (event: Recorded, now: number): readonly string[] => {
+  switch (event.kind) {
+    case 'message':
+      return [`message:${event.message.id}`]
+    case 'inquiry': {
+      const { conversation, messageId, feedEventId, status = '', at } = event
+      const own = messageId === undefined ? [] : [`message:${messageId}`]
+      const which = feedEventId ?? (messageId === undefined ? `at:${at ?? now}` : undefined)
+      return which === undefined ? own : [...own, `inquiry:${conversation}:${which}:${status}`]
+    }
+    case 'booking':
+      return [`booking:${event.conversation}:${event.bookingId}`]
+    case 'look':
+      return [`look:${event.conversation}:${now}`]
+    default:
+      return event satisfies never
+  }
+}
+
+/** The record of an event. `now`: milliseconds since 1970. */
+export const toArrival = (event: Recorded, body: Fields, now: number): Arrival => ({
+  conversation: event.conversation,
+  keys: toKeys(event, now),
+  routing: event.propertyId === undefined ? {} : { property: event.propertyId },
+  payload: JSON.stringify(body),
+})

@@ -1,0 +1,94 @@
+import type { ReportProblem, Settings } from '../../src/port.ts'
+import { isSafeAddress } from '../../src/util/address.ts'
+
+/** Channex's settings. */
+export interface ChannexConfig {
+  readonly apiKey: string
+  /** One, or two while the secret is rotated; never empty. */
+  readonly webhookSecrets: readonly string[]
+  /** Without a slash at its end. */
+  readonly baseUrl: string
+  readonly syncMs: number
+  /** The one property whose guests are meant; undefined: every one that the key can see. */
+  readonly propertyId: string | undefined
+  /** The https address by which Channex reaches us, without a slash at its end; undefined: by none. */
+  readonly publicUrl: string | undefined
+  /** The most UTF-16 units of one message. */
+  readonly maxLength: number
+}
+
+const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
+  const secrets = value.split(',').map((secret) => secret.trim())
+  if (value === '')
+    report(
+      'CHANNEX_WEBHOOK_SECRET',
+      'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
+    )
+  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]{16,}$/.test(secret)))
+    report(
+      'CHANNEX_WEBHOOK_SECRET',
+      'must be one secret of at least 16 characters, or two with a comma while it is rotated',
+    )
+  return secrets
+}
+
+const readKey = (value: string, report: ReportProblem): string => {
+  if (value === '')
+    report('CHANNEX_API_KEY', 'is missing; make one in Channex, on your profile’s page of API keys')
+  else if (!/^[!-~]+$/.test(value)) report('CHANNEX_API_KEY', 'must be a key without spaces')
+  return value
+}
+
+const readBaseUrl = (value: string, report: ReportProblem): string => {
+  if (!isSafeAddress(value))
+    report(
+      'CHANNEX_BASE_URL',
+      'must be an https address such as https://staging.channex.io/api/v1 (http only for loopback)',
+    )
+  return value.replace(/\/+$/, '')
+}
+
+/** A number from `min` to `max`. */
+const readNumber = (
+  name: string,
+  value: string,
+  [min, max]: readonly [number, number],
+  report: ReportProblem,
+): number => {
+  const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+  if (!(number >= min && number <= max)) report(name, `must be a number from ${min} to ${max}`)
+  return number
+}
+
+const readPropertyId = (value: string, report: ReportProblem): string | undefined => {
+  if (!/^[\w-]{0,128}$/.test(value))
+    report('CHANNEX_PROPERTY_ID', 'must be the id of a property, as it stands in its address in Channex')
+  return value === '' ? undefined : value
+}
+
+/** Reads Channex's settings; undefined when Channex is off (neither key, secret nor property is set) or something was reported. */
+export const readChannexConfig = (settings: Settings, report: ReportProblem): ChannexConfig | undefined => {
+  const get = (name: string): string => settings[name]?.trim() ?? ''
+  const key = get('CHANNEX_API_KEY')
+  const secret = get('CHANNEX_WEBHOOK_SECRET')
+  const property = get('CHANNEX_PROPERTY_ID')
+  if (key === '' && secret === '' && property === '') return undefined
+  let sound = true
+  const note: ReportProblem = (setting, remedy) => {
+    sound = false
+    report(setting, remedy)
+  }
+  const config: ChannexConfig = {
+    apiKey: readKey(key, note),
+    webhookSecrets: readSecrets(secret, note),
+    baseUrl: readBaseUrl(get('CHANNEX_BASE_URL') || 'https://app.channex.io/api/v1', note),
+    syncMs:
+      readNumber('CHANNEX_SYNC_SECONDS', get('CHANNEX_SYNC_SECONDS') || '120', [0.1, 86_400], note) * 1000,
+    propertyId: readPropertyId(property, note),
+    publicUrl: get('PUBLIC_URL').replace(/\/+$/, '') || undefined,
+    maxLength: Math.floor(
+      readNumber('CHANNEX_MAX_LENGTH', get('CHANNEX_MAX_LENGTH') || '1000', [100, 10_000], note),
+    ),
+  }
+  return sound ? Object.freeze(config) : undefined
+}

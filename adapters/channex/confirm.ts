@@ -1,0 +1,69 @@
+import type { Adapter, Confirmation, Part } from '../../src/port.ts'
+import type { Claims } from './claims.ts'
+import type { ChannexClient } from './client.ts'
+import { ChannexError } from './error.ts'
+import { cleanText } from '../../src/util/clean.ts'
+import { sameWords } from './format.ts'
+import { readAddress } from './id.ts'
+import type { OneByOne } from './one-by-one.ts'
+import { toFailure } from './outcome.ts'
+import type { Message } from './wire.ts'
+
+/** How far Channex's clock may be from ours. */
+const clockToleranceMs = 5 * 60_000
+/** When to ask again after an answer that told nothing. */
+const askAgainMs = 15_000
+
+/** What `createConfirm` needs. */
+export interface ConfirmOptions {
+  readonly client: Pick<ChannexClient, 'threadMessages'>
+  readonly claims: Claims
+  readonly oneByOne: OneByOne
+}
+
+/**
+ * Reads the thread, newest first, for the hotel's message with the part's words that was written since the attempt and
+ * is no other part's. Words that staff wrote elsewhere at the same time cannot be told apart.
+ */
+export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
+  const { client, claims, oneByOne } = options
+
+  const findPosted = async (
+    part: Part,
+    threadId: string,
+    since: number,
+    signal: AbortSignal,
+  ): Promise<Confirmation> => {
+    const claimed = await claims.of(threadId)
+    const own = [...claimed].find(([, deliveryId]) => deliveryId === part.deliveryId)
+    if (own !== undefined) return { outcome: 'sent', id: own[0] }
+    const from = since - clockToleranceMs
+    const text = cleanText(part.text).trim()
+    const isOurs = ({ id, sender, at, text: words }: Message): boolean =>
+      sender === 'property' && at !== undefined && at >= from && !claimed.has(id) && sameWords(words, text)
+    for await (const page of client.threadMessages(threadId, signal)) {
+      const posted = page.find(isOurs)
+      if (posted !== undefined) {
+        await claims.add(threadId, posted.id, part.deliveryId)
+        return { outcome: 'sent', id: posted.id }
+      }
+      if (page.some(({ at }) => at !== undefined && at < from)) break
+    }
+    return { outcome: 'absent' }
+  }
+
+  return async (part, since, signal) => {
+    const threadId = readAddress(part.address)
+    if (threadId === undefined) return { outcome: 'cannot tell', reason: 'the stored address cannot be read' }
+    try {
+      return await oneByOne(threadId, () => findPosted(part, threadId, since, signal))
+    } catch (error) {
+      const failure = toFailure(error)
+      const { reason } = failure
+      if (error instanceof ChannexError && failure.outcome === 'rejected')
+        return { outcome: 'cannot tell', reason }
+      const asked = failure.outcome === 'retry' ? failure.afterMs : undefined
+      return { outcome: 'cannot tell', reason, afterMs: asked ?? askAgainMs }
+    }
+  }
+}

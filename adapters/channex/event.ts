@@ -1,0 +1,107 @@
+import type { ConversationId } from '../../src/port.ts'
+import { readFields, readString, type Fields } from './fields.ts'
+import { toConversationId, toPropertyLane } from './id.ts'
+import { readTime } from './time.ts'
+import { readMessage, type Message, type Thread } from './wire.ts'
+
+/** Where and when something happened. */
+interface Place {
+  readonly conversation: ConversationId
+  readonly propertyId: string | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number | undefined
+}
+
+/**
+ * What an event is to us; `why` is fit for logs.
+ * - `message`: a guest's, a line of the booking site, or one whose sender is not told
+ * - `inquiry`: a guest asks for dates without a booking
+ * - `booking`: a booking was found for the conversation
+ * - `look`: something happened in a property, and the event does not say what
+ */
+export type ChannexEvent =
+  | (Place & {
+      readonly kind: 'message'
+      readonly message: Message
+      readonly bookingId: string | undefined
+    })
+  | (Place & {
+      readonly kind: 'inquiry'
+      /** The message that says the same, where there is one. */
+      readonly messageId: string | undefined
+      readonly feedEventId: string | undefined
+      readonly status: string | undefined
+      readonly details: Fields
+    })
+  | (Place & { readonly kind: 'booking'; readonly bookingId: string })
+  | (Place & { readonly kind: 'look' })
+  | { readonly kind: 'ignored'; readonly why: string }
+
+const watched: ReadonlySet<string> = new Set(['message', 'inquiry', 'message_thread_booking_assigned'])
+const relayed: ReadonlySet<string | undefined> = new Set(['guest', 'system', undefined])
+
+/** The site's own line about an inquiry says nothing but `inquiry`; its details stand beside it. */
+const toMessage = (message: Message, place: Place, bookingId: string | undefined): ChannexEvent => {
+  const { id, sender, meta } = message
+  if (!relayed.has(sender)) return { kind: 'ignored', why: `sender ${sender}` }
+  const details = readFields(meta['booking_details'])
+  if (sender !== 'system' || (message.text !== 'inquiry' && details === undefined))
+    return { ...place, kind: 'message', message, bookingId }
+  return {
+    ...place,
+    kind: 'inquiry',
+    messageId: id,
+    feedEventId: readString(meta['live_feed_event_id']),
+    status: readString(meta['status']),
+    details: details ?? {},
+  }
+}
+
+/** Finds out what an event is, from the event alone. */
+export const readEvent = (body: Fields): ChannexEvent => {
+  const name = readString(body['event'])
+  if (name === undefined || !watched.has(name)) return { kind: 'ignored', why: 'event' }
+  const payload = readFields(body['payload']) ?? {}
+  const propertyId = readString(body['property_id']) ?? readString(payload['property_id'])
+  const at = readTime(payload['inserted_at']) ?? readTime(body['timestamp'])
+  const bookingId = readString(payload['booking_id'])
+  const message = readMessage(payload)
+  const look = { kind: 'look', conversation: toPropertyLane(propertyId), propertyId, at } as const
+  const conversation = toConversationId(readString(payload['message_thread_id']) ?? '')
+  if (conversation === undefined) return look
+  const place = { conversation, propertyId, at }
+  switch (name) {
+    case 'message':
+      return message === undefined ? look : toMessage(message, place, bookingId)
+    case 'inquiry':
+      return {
+        ...place,
+        kind: 'inquiry',
+        messageId: undefined,
+        feedEventId: readString(payload['live_feed_event_id']),
+        status: readString(payload['status']),
+        details: readFields(payload['booking_details']) ?? {},
+      }
+    default:
+      return bookingId === undefined ? look : { ...place, kind: 'booking', bookingId }
+  }
+}
+
+/** A listed message as the webhook would have told of it, so that both are read alike. */
+export const toEventBody = (
+  { id, text, sender, at, files, hasFile, meta }: Message,
+  { id: threadId, propertyId }: Pick<Thread, 'id' | 'propertyId'>,
+): Fields => ({
+  event: 'message',
+  property_id: propertyId,
+  payload: {
+    id,
+    message: text,
+    sender,
+    meta,
+    message_thread_id: threadId,
+    attachments: files,
+    have_attachment: hasFile,
+    inserted_at: at === undefined ? undefined : new Date(at).toISOString(),
+  },
+})

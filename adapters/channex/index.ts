@@ -1,0 +1,64 @@
+import type { Adapter, AdapterContext } from '../../src/port.ts'
+import { splitText } from '../../src/util/split.ts'
+import { createChannexAccount } from './account.ts'
+import { createCheck } from './check.ts'
+import { createClaims } from './claims.ts'
+import { createChannexClient } from './client.ts'
+import type { ChannexConfig } from './config.ts'
+import { createConfirm } from './confirm.ts'
+import { createGuests } from './guests.ts'
+import { createListen } from './listen.ts'
+import { createOneByOne } from './one-by-one.ts'
+import { createRead } from './read.ts'
+import { createReceive } from './receive.ts'
+import { createRecordThread } from './record-thread.ts'
+import { createRequest } from './request.ts'
+import { createFindSender } from './sender.ts'
+import { createSend } from './send.ts'
+import { createSync } from './sync.ts'
+import { createWatermark } from './watermark.ts'
+import { webhookPath } from './webhook.ts'
+
+export { readChannexConfig, type ChannexConfig } from './config.ts'
+
+/** What `createChannexAdapter` needs. */
+export interface ChannexAdapterOptions extends AdapterContext {
+  readonly config: ChannexConfig
+  /** Default: the runtime's own. */
+  readonly fetch?: typeof globalThis.fetch
+  /** From 0 to below 1. */
+  readonly random: () => number
+  /** For one request; default 15 s. */
+  readonly timeLimitMs?: number
+}
+
+/** Channex: guests write on Booking.com, Airbnb or Expedia; it tells by webhook, and can be asked as well. */
+export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter => {
+  const { config, clock, log, inbox, vault, random, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
+  const { propertyId, syncMs } = config
+  const request = createRequest({ ...config, fetch, clock, random, timeLimitMs })
+  const client = createChannexClient(request)
+  const guests = createGuests(client, clock)
+  const watermark = createWatermark(vault, propertyId)
+  const recordThread = createRecordThread({ client, inbox, clock, log })
+  const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
+  const claims = createClaims(vault)
+  const oneByOne = createOneByOne()
+  return {
+    name: 'channex',
+    label: 'Channex',
+    routes: [
+      {
+        method: 'POST',
+        path: webhookPath,
+        handle: createReceive({ config, inbox, watermark, clock, log }),
+      },
+    ],
+    listen: createListen({ sync, syncMs, clock, log }),
+    read: createRead({ findSender: createFindSender(client), guests, sync, clock }),
+    split: (text) => splitText(text, config.maxLength),
+    send: createSend({ client, claims, guests, oneByOne, log }),
+    confirm: createConfirm({ client, claims, oneByOne }),
+    check: createCheck(createChannexAccount(request), config),
+  }
+}

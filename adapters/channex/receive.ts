@@ -1,0 +1,62 @@
+import type { Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import { toArrival, type Recorded } from './arrival.ts'
+import type { ChannexConfig } from './config.ts'
+import { readEvent } from './event.ts'
+import { parseFields, type Fields } from './fields.ts'
+import { isAuthentic } from './verify.ts'
+import type { Watermark } from './watermark.ts'
+
+/** What `createReceive` needs. */
+export interface ReceiveOptions {
+  readonly config: Pick<ChannexConfig, 'webhookSecrets' | 'propertyId'>
+  readonly inbox: Inbox
+  readonly watermark: Watermark
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const answer = (status: number): WebhookResponse => ({ status, body: '' })
+
+/** Answers `POST /channex/webhooks`: what is a guest's is recorded, then acknowledged; only a 5xx makes Channex send it again. */
+export const createReceive = (options: ReceiveOptions): Route['handle'] => {
+  const { config, inbox, watermark, clock, log } = options
+
+  /** A guest of another hotel must not be shown to this one, and must not be lost either. */
+  const putAside = async (propertyId: string, at: number): Promise<void> => {
+    await watermark.begin(propertyId, at)
+    log.error(
+      { platform: 'channex', property: propertyId },
+      'a guest of a Channex property that is not configured has written; add it to CONFIG_FILE or set CHANNEX_PROPERTY_ID to it',
+    )
+  }
+
+  const record = async (event: Recorded, body: Fields): Promise<void> => {
+    const { propertyId } = event
+    const isOurs =
+      config.propertyId === undefined || propertyId === undefined || propertyId === config.propertyId
+    if (isOurs) await inbox.accept([toArrival(event, body, clock.now())])
+    else await putAside(propertyId, event.at ?? clock.now())
+  }
+
+  return async (request) => {
+    if (!isAuthentic(request, config.webhookSecrets)) return answer(401)
+    const body = parseFields(request.body.toString('utf8'))
+    if (body === undefined) return answer(400)
+    const event = readEvent(body)
+    if (event.kind === 'ignored') {
+      log.debug({ platform: 'channex', why: event.why }, 'a Channex event is ignored')
+      return answer(204)
+    }
+    try {
+      await record(event, body)
+      return answer(204)
+    } catch (error) {
+      log.error(
+        { platform: 'channex', conversation: event.conversation, code: failureCode(error) },
+        'a Channex event could not be recorded; Channex will send it again',
+      )
+      return answer(503)
+    }
+  }
+}

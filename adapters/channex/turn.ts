@@ -1,0 +1,80 @@
+import type { Attachment, Author, Turn } from '../../src/port.ts'
+import type { Recorded } from './arrival.ts'
+import { readString } from './fields.ts'
+import { cleanName, cleanText } from '../../src/util/clean.ts'
+import { toInquirer, toInquiryText, toStay, toSubject, toSystemText } from './format.ts'
+import type { Guest } from './guests.ts'
+import type { Message, MessageFile } from './wire.ts'
+
+/** A recorded event of one kind. */
+export type Kind<K extends Recorded['kind']> = Extract<Recorded, { readonly kind: K }>
+
+/** Links on Channex may need our key; addresses of its file servers open for a while without. */
+const toAttachment = ({ name, size, url }: MessageFile): Attachment => {
+  const address = URL.canParse(url) ? new URL(url) : undefined
+  const opens = address?.protocol === 'https:' && address.username === '' && address.password === ''
+  return {
+    name: cleanName(name) || 'file',
+    ...(size === undefined ? {} : { size }),
+    ...(opens ? { url: address.href } : {}),
+  }
+}
+
+const toAttachments = ({ files, hasFile }: Message): readonly Attachment[] =>
+  files.length === 0 && hasFile ? [{ name: 'file' }] : files.map(toAttachment)
+
+/** The guest, who is one person in all of a thread unless the site says that somebody else wrote. */
+const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Author => {
+  const own = cleanName(readString(meta['name']) ?? '')
+  const role = readString(meta['role'])?.toLowerCase() ?? 'guest'
+  if (role !== 'guest' && own !== '') return { id: `guest:${own}`, name: own }
+  return { id: 'guest', name: name ?? (own || (site === undefined ? 'Guest' : `${site} guest`)) }
+}
+
+const toSiteAuthor = ({ site }: Guest): Author => ({ id: 'system', name: site ?? 'Booking site' })
+
+type Said = Pick<Turn, 'author' | 'text'> & Partial<Turn>
+
+const toTurn = ({ at }: Recorded, { site, reservationCode }: Guest, now: number, said: Said): Turn => {
+  const subject = toSubject(site, reservationCode, said.text)
+  return {
+    kind: 'message',
+    attachments: [],
+    at: at ?? now,
+    ...(subject === undefined ? {} : { subject }),
+    ...said,
+  }
+}
+
+/** What a guest or the booking site wrote; undefined where there is nothing to read. */
+export const toMessageTurn = (
+  event: Kind<'message'>,
+  sender: 'guest' | 'system',
+  guest: Guest,
+  now: number,
+): Turn | undefined => {
+  const { message } = event
+  const attachments = toAttachments(message)
+  const said: Said =
+    sender === 'guest'
+      ? { author: toAuthor(guest, message), text: cleanText(message.text).trim() }
+      : { author: toSiteAuthor(guest), text: toSystemText(message.text), onlyInBridged: true }
+  if (said.text === '' && attachments.length === 0) return undefined
+  return toTurn(event, guest, now, { ...said, attachments })
+}
+
+/** A guest's request for dates. */
+export const toInquiryTurn = (event: Kind<'inquiry'>, guest: Guest, now: number): Turn => {
+  const { status, details } = event
+  const author = toAuthor({ ...guest, name: guest.name ?? toInquirer(details) }, { meta: {} })
+  return toTurn(event, guest, now, { author, text: toInquiryText(guest.site, status, details) })
+}
+
+/** That a booking was found for the conversation. */
+export const toBookingTurn = (event: Kind<'booking'>, guest: Guest, now: number): Turn => {
+  const { reservationCode, booking } = guest
+  const stay = toStay(booking?.arrival, booking?.departure)
+  const which = reservationCode === undefined ? 'A booking' : `Booking ${reservationCode}`
+  const text = `${which}${stay === undefined ? '' : `, ${stay},`} belongs to this conversation now.`
+  return toTurn(event, guest, now, { author: toSiteAuthor(guest), text, onlyInBridged: true })
+}

@@ -1,0 +1,38 @@
+import type { Vault } from '../../src/port.ts'
+import { readCount, readFields } from './fields.ts'
+
+/** How far a property has been looked through; milliseconds since 1970, by Channex's clock. */
+export interface Looked {
+  /** Nothing from before is a matter of ours. */
+  readonly begun: number
+  readonly until: number
+}
+
+/** How far the guests' conversations have been looked through, kept over restarts; every method rejects when the vault fails. */
+export interface Watermark {
+  /** Undefined before the first look. */
+  get(): Promise<Looked | undefined>
+  set(looked: Looked): Promise<void>
+  /** Another property has spoken, which nobody is set up for: once it is, its first look goes back to here. */
+  begin(propertyId: string, at: number): Promise<void>
+}
+
+const toKey = (propertyId: string | undefined): string => `looked:${propertyId ?? 'every property'}`
+
+/** `propertyId`: undefined where every property is meant. */
+export const createWatermark = (vault: Vault, propertyId: string | undefined): Watermark => {
+  const get = async (key: string): Promise<Looked | undefined> => {
+    const stored = readFields(await vault.get(key))
+    const begun = readCount(stored?.['begun'])
+    const until = readCount(stored?.['until'])
+    return begun === undefined || until === undefined ? undefined : { begun, until }
+  }
+  return {
+    get: () => get(toKey(propertyId)),
+    set: ({ begun, until }) => vault.set(toKey(propertyId), { v: 1, begun, until }),
+    begin: async (other, at) => {
+      if ((await get(toKey(other))) === undefined)
+        await vault.set(toKey(other), { v: 1, begun: at, until: at })
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { App, LogLevel, type Logger, type webApi } from '@slack/bolt'
+import type { Log } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import type { FindInstallation } from './installation.ts'
+import { NotInstalledError } from './call.ts'
+import { RefreshError } from './installation.ts'
+import { readFields, readEnvelope, toWorkspace } from './wire.ts'
+
+/** How long one request to Slack may take. */
+const timeoutMs = 10_000
+/** What a 429 without a time means, in seconds, before jitter. */
+const defaultPauseSeconds = 30
+
+/** What `createBolt` needs. */
+export interface BoltOptions {
+  readonly apiUrl: string
+  readonly findInstallation: FindInstallation
+  readonly fetch: typeof globalThis.fetch
+  readonly random: () => number
+  readonly log: Log
+}
+
+/**
+ * Two answers that Bolt's client cannot tell from others are made plain: a 429 without a time gets one, and a redirect
+ * is not followed but comes back with its status, so that no token goes to another host.
+ */
+const createFetch =
+  (fetch: typeof globalThis.fetch, random: () => number): webApi.FetchFunction =>
+  async (url, init) => {
+    const response = await fetch(url, { ...init, redirect: 'manual' })
+    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
+    const headers = new Headers(response.headers)
+    headers.set('retry-after', String(Math.round(defaultPauseSeconds * (1 + random()))))
+    return new Response(response.body, { status: 429, headers })
+  }
+
+/** How every client of Slack's library works: one attempt, no waiting, no other host. */
+export const createClientOptions = ({
+  apiUrl,
+  fetch,
+  random,
+}: Pick<BoltOptions, 'apiUrl' | 'fetch' | 'random'>): webApi.WebClientOptions => ({
+  slackApiUrl: apiUrl,
+  allowAbsoluteUrls: false,
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  timeout: timeoutMs,
+  fetch: createFetch(fetch, random),
+})
+
+/** Slack's library may put anything into a line, so only codes get through. */
+export const createLibraryLog = (log: Log): Logger => {
+  const report = (...parts: readonly unknown[]): void => {
+    const codes = parts.flatMap((part) =>
+      part instanceof Error
+        ? failureCode(part)
+        : typeof part === 'string' && /^[a-z_]{1,60}$/.test(part)
+          ? part
+          : [],
+    )
+    log.warn({ platform: 'slack', codes }, 'the Slack library reports a problem')
+  }
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: report,
+    error: report,
+    getLevel: () => LogLevel.INFO,
+    setLevel: () => {},
+    setName: () => {},
+  }
+}
+
+/** Reading goes on without a token: it only looks names up with it. */
+const withoutToken = (error: unknown): { readonly botToken?: string } => {
+  if (error instanceof RefreshError) return {}
+  throw error
+}
+
+/**
+ * A Bolt app that receives nothing by itself: `receive.ts` records events and answers, `read.ts` hands recorded ones to
+ * `processEvent`. Its clients make one attempt only and never wait for a rate limit.
+ */
+export const createBolt = ({ apiUrl, findInstallation, fetch, random, log }: BoltOptions): App => {
+  const app = new App({
+    receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
+    authorize: async ({ teamId, enterpriseId }, body) => {
+      const { botUsers } = readEnvelope(readFields(body) ?? {})
+      const installation = await findInstallation(toWorkspace(teamId, enterpriseId)).catch(withoutToken)
+      if (installation === undefined) throw new NotInstalledError(teamId ?? enterpriseId ?? 'unknown')
+      return { ...installation, ...(botUsers[0] === undefined ? {} : { botUserId: botUsers[0] }) }
+    },
+    ignoreSelf: false,
+    convoStore: false,
+    attachFunctionToken: false,
+    logger: createLibraryLog(log),
+    clientOptions: createClientOptions({ apiUrl, fetch, random }),
+  })
+  app.error(async (error) => {
+    throw error.original ?? error
+  })
+  return app
+}

@@ -1,0 +1,97 @@
+import type { Attachment } from '../../src/port.ts'
+import { cleanName } from '../../src/util/clean.ts'
+import { escapeText } from './format.ts'
+import { readFields, readList, readString, type Fields, type Message } from './wire.ts'
+
+/** Deeper than any real message. */
+const maxDepth = 8
+
+/** Blocks whose elements stand on lines of their own. */
+const stacked: ReadonlySet<unknown> = new Set(['rich_text', 'rich_text_list'])
+
+const toLink = (url: string, label: string): string =>
+  label === '' ? `<${escapeText(url)}>` : `<${escapeText(url)}|${escapeText(label)}>`
+
+/** A text object or an element of a rich text; undefined for what holds other elements. */
+const toLeaf = (element: Fields): string | undefined => {
+  const field = (name: string): string => readString(element[name]) ?? ''
+  switch (element['type']) {
+    case 'mrkdwn':
+      return field('text')
+    case 'text':
+    case 'raw_text':
+    case 'plain_text':
+      return escapeText(field('text'))
+    case 'link':
+      return toLink(field('url'), field('text'))
+    case 'user':
+      return `<@${field('user_id')}>`
+    case 'channel':
+      return `<#${field('channel_id')}>`
+    case 'usergroup':
+      return `<!subteam^${field('usergroup_id')}>`
+    case 'broadcast':
+      return `<!${field('range')}>`
+    case 'emoji':
+      return `:${field('name')}:`
+    case 'image':
+      return escapeText(field('alt_text'))
+    default:
+      return undefined
+  }
+}
+
+/** A table's rows as lines (https://docs.slack.dev/reference/block-kit/blocks/table-block). */
+const toRows = (table: Fields, depth: number): string => {
+  const rows: readonly unknown[] = Array.isArray(table['rows']) ? table['rows'] : []
+  return rows
+    .filter((row) => Array.isArray(row))
+    .map((row) =>
+      readList(row)
+        .map((cell) => toMrkdwn(cell, depth + 1).replaceAll('\n', ' '))
+        .join(' | '),
+    )
+    .join('\n')
+}
+
+/** A block as mrkdwn (https://docs.slack.dev/reference/block-kit/blocks). */
+const toMrkdwn = (block: Fields, depth = 0): string => {
+  if (depth > maxDepth) return ''
+  if (block['type'] === 'table') return toRows(block, depth)
+  const leaf = toLeaf(block)
+  if (leaf !== undefined) return leaf
+  const elements = readList(block['elements']).map((element) => toMrkdwn(element, depth + 1))
+  const texts = [readFields(block['text']) ?? {}, ...readList(block['fields'])].map(toLeaf)
+  const lines = stacked.has(block['type']) ? elements : [elements.join('')]
+  return [...texts, ...lines].filter(Boolean).join('\n')
+}
+
+const tablesOf = (blocks: readonly Fields[]): readonly string[] =>
+  blocks.filter(({ type }) => type === 'table').map((block) => toMrkdwn(block))
+
+/** What an attachment adds: tables always, as Slack keeps those of a message there; its words where nothing else is said, or passed on. */
+const toShown = (attachment: Fields, said: boolean): readonly (string | undefined)[] => {
+  const tables = tablesOf(readList(attachment['blocks']))
+  if (tables.length > 0) return tables
+  if (said && attachment['is_share'] !== true) return []
+  return [readString(attachment['text']) ?? readString(attachment['fallback'])]
+}
+
+/** What a message says, in mrkdwn: its text, else its blocks or attachments; its tables; and what it passes on of another message. */
+export const readContent = ({ text, blocks, attachments }: Message): string => {
+  const own = text === '' ? blocks.map((block) => toMrkdwn(block)) : [text, ...tablesOf(blocks)]
+  const said = own.some((line) => line !== '')
+  return [...own, ...attachments.flatMap((attachment) => toShown(attachment, said))]
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** A message's files by name and size; Slack's links to them need a token or a membership, so none is passed on. */
+export const readAttachments = ({ files }: Message): readonly Attachment[] =>
+  files
+    .filter((file) => file['mode'] !== 'tombstone')
+    .map((file) => {
+      const name = cleanName(readString(file['name']) ?? readString(file['title']) ?? '') || 'file'
+      const size = file['size']
+      return typeof size === 'number' && size >= 0 ? { name, size } : { name }
+    })

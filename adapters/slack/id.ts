@@ -1,0 +1,52 @@
+import type { Address, ConversationId } from '../../src/port.ts'
+import type { Workspace } from './wire.ts'
+
+/** A conversation's place in Slack: flat in a direct message, else the thread that begins with the message `threadTs`. */
+export interface Place {
+  readonly channel: string
+  readonly threadTs?: string
+}
+
+/** Where a reply goes: the place, the workspace whose installation posts it, and for a private answer its own address. */
+export interface SlackAddress extends Place, Workspace {
+  readonly responseUrl?: string
+}
+
+const channelPattern = /^[A-Z][A-Z0-9]{1,63}$/
+const threadPattern = /^\d{1,20}\.\d{1,20}$/
+
+/** `D0INES`, or `C0LOBBY:1793640011.000219` for a thread; undefined for ids that are not Slack's. */
+export const toConversationId = ({ channel, threadTs }: Place): ConversationId | undefined => {
+  if (!channelPattern.test(channel)) return undefined
+  if (threadTs === undefined) return channel as ConversationId
+  return threadPattern.test(threadTs) ? (`${channel}:${threadTs}` as ConversationId) : undefined
+}
+
+/** The place that `toConversationId` named; undefined for any other text. */
+export const readConversationId = (id: string): Place | undefined => {
+  const colon = id.indexOf(':')
+  const place =
+    colon === -1 ? { channel: id } : { channel: id.slice(0, colon), threadTs: id.slice(colon + 1) }
+  return toConversationId(place) === undefined ? undefined : place
+}
+
+/** The address as it is stored: `{ v: 1, team, enterprise?, channel, threadTs?, responseUrl? }`. */
+export const toAddress = ({ team, enterprise, channel, threadTs, responseUrl }: SlackAddress): Address => ({
+  v: 1,
+  team,
+  ...(enterprise === undefined ? {} : { enterprise }),
+  channel,
+  ...(threadTs === undefined ? {} : { threadTs }),
+  ...(responseUrl === undefined ? {} : { responseUrl }),
+})
+
+/** A stored address; undefined when it is not one of ours. */
+export const readAddress = (address: Address): SlackAddress | undefined => {
+  const { v, team, channel, ...rest } = address
+  if (v !== 1 || typeof team !== 'string' || typeof channel !== 'string') return undefined
+  const optional = (['enterprise', 'threadTs', 'responseUrl'] as const).flatMap((name) =>
+    rest[name] === undefined ? [] : [[name, rest[name]] as const],
+  )
+  if (optional.some(([, value]) => typeof value !== 'string')) return undefined
+  return { team, channel, ...Object.fromEntries(optional) }
+}

@@ -1,0 +1,115 @@
+import { webApi } from '@slack/bolt'
+import type { Adapter, AdapterContext, Route, Vault } from '../../src/port.ts'
+import { createCheck } from './check.ts'
+import { createClientOptions, createBolt, createLibraryLog } from './bolt.ts'
+import { createBots, type Bots } from './bots.ts'
+import { createCall } from './call.ts'
+import type { SlackConfig } from './config.ts'
+import { createConfirm } from './confirm.ts'
+import { createEchoes } from './echoes.ts'
+import type { Knowledge } from './event.ts'
+import { createConfiguredInstallation, type FindInstallation } from './installation.ts'
+import { createExchange } from './install/exchange.ts'
+import { createInstallRoutes } from './install/install.ts'
+import { createInstallations } from './install/stored.ts'
+import { createFindToken } from './install/tokens.ts'
+import { createEndInstallation } from './lifecycle.ts'
+import { createFindName } from './names.ts'
+import { createPace } from './pace.ts'
+import { createPauses } from './pauses.ts'
+import { createPeople } from './people.ts'
+import { createRead } from './read.ts'
+import { createAcknowledge } from './receipts.ts'
+import { createReceive } from './receive.ts'
+import { createRecords } from './records.ts'
+import { createRoutes } from './routes.ts'
+import { createSend, split } from './send.ts'
+
+export { readSlackConfig, type SlackConfig } from './config.ts'
+
+/** What `createSlackAdapter` needs. */
+export interface SlackAdapterOptions extends AdapterContext {
+  readonly config: SlackConfig
+  /** Default: the runtime's own. */
+  readonly fetch?: typeof globalThis.fetch
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
+/** How installations are found, and the routes by which they come about. */
+interface Access {
+  readonly findInstallation: FindInstallation
+  readonly routes: readonly Route[]
+}
+
+const createAccess = (options: SlackAdapterOptions, records: Vault, bots: Bots): Access => {
+  const { config, clock, log, random, fetch = globalThis.fetch } = options
+  const { oauth, apiUrl, botToken = '' } = config
+  if (oauth === undefined) return { findInstallation: createConfiguredInstallation(botToken), routes: [] }
+  const clientOptions = createClientOptions({ apiUrl, fetch, random })
+  const logger = createLibraryLog(log)
+  const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
+  const installations = createInstallations(records)
+  return {
+    findInstallation: createFindToken({
+      installations,
+      exchange: createExchange(client, oauth, clock),
+      clock,
+      log,
+    }),
+    routes: createInstallRoutes({
+      config: oauth,
+      apiUrl,
+      clientOptions,
+      logger,
+      installations,
+      bots,
+      clock,
+      log,
+    }),
+  }
+}
+
+/** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
+export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
+  const { config, clock, log, inbox, random, say, directory, vault, fetch = globalThis.fetch } = options
+  const { apiUrl, openChannels = [], receipts = true } = config
+  const records = createRecords(vault)
+  const bots = createBots(records, clock)
+  const access = createAccess(options, records, bots)
+  const app = createBolt({ apiUrl, findInstallation: access.findInstallation, fetch, random, log })
+  const call = createCall(app, access.findInstallation, createPauses(clock))
+  const routes = createRoutes(records, config.oauth !== undefined)
+  const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
+  const echoes = createEchoes()
+  return {
+    name: 'slack',
+    label: 'Slack',
+    routes: [
+      {
+        method: 'POST',
+        path: '/slack/events',
+        handle: createReceive({ config, bots, knowledge, echoes, inbox, clock, log }),
+      },
+      ...access.routes,
+    ],
+    read: createRead(app, {
+      apiUrl,
+      bots,
+      knowledge,
+      routes,
+      directory,
+      say,
+      clock,
+      log,
+      findName: createFindName(clock),
+      people: createPeople(records),
+      endInstallation: createEndInstallation(records, log),
+    }),
+    split: (text) => split(text),
+    send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, clock, fetch }),
+    check: createCheck(config, fetch),
+    confirm: createConfirm({ config, call, routes, echoes, clock }),
+    ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
+  }
+}

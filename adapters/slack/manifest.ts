@@ -1,0 +1,85 @@
+/** The events that the adapter handles, each with the permissions without which Slack does not send it. */
+export const slackEvents: Readonly<Record<string, readonly string[]>> = {
+  app_home_opened: [],
+  app_mention: ['app_mentions:read'],
+  app_uninstalled: [],
+  channel_id_changed: ['channels:read', 'groups:read'],
+  member_joined_channel: ['channels:read', 'groups:read'],
+  'message.channels': ['channels:history'],
+  'message.groups': ['groups:history'],
+  'message.im': ['im:history'],
+  'message.mpim': ['mpim:history'],
+  tokens_revoked: [],
+}
+
+/** The methods that the adapter calls, each with its permissions; histories need what their events need. */
+export const slackMethods: Readonly<Record<string, readonly string[]>> = {
+  'chat.postMessage': ['chat:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'files.info': [],
+  'reactions.add': ['reactions:write'],
+  'reactions.remove': ['reactions:write'],
+  'users.info': ['users:read'],
+  'views.publish': [],
+}
+
+/** What a workspace may refuse without harm: details of files that Slack left out of an event. */
+const optionalScopes = ['files:read'] as const
+
+/** The permissions that the app asks for, in alphabetical order; without one of them something does not work. */
+export const slackScopes: readonly string[] = [
+  ...new Set(['commands', ...Object.values(slackEvents).flat(), ...Object.values(slackMethods).flat()]),
+].toSorted()
+
+export interface SlackManifestOptions {
+  /** Without a slash at its end. */
+  readonly publicUrl: string
+  /** For any number of workspaces: installed over the connector's own page. */
+  readonly oauth: boolean
+}
+
+/** The Slack app, as Slack's manifest schema 2 has it. */
+export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions): object => {
+  const url = `${publicUrl}/slack/events`
+  return {
+    _metadata: { major_version: 2 },
+    display_information: {
+      name: 'Hotel Concierge',
+      description: "Write to the hotel's front desk from Slack.",
+      background_color: '#1c2b33',
+    },
+    features: {
+      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false },
+      bot_user: { display_name: 'Hotel Concierge', always_online: true },
+      shortcuts: [
+        {
+          name: 'Send to the hotel',
+          type: 'message',
+          callback_id: 'send_to_hotel',
+          description: "Passes this message on to the hotel's staff.",
+        },
+      ],
+      slash_commands: [
+        {
+          command: '/hotel',
+          url,
+          description: 'Help, state of your messages, or a new conversation.',
+          usage_hint: 'help | status | new',
+          should_escape: true,
+        },
+      ],
+    },
+    oauth_config: {
+      redirect_urls: [`${publicUrl}/slack/oauth_redirect`],
+      scopes: { bot: slackScopes, bot_optional: optionalScopes },
+    },
+    settings: {
+      event_subscriptions: { request_url: url, bot_events: Object.keys(slackEvents) },
+      interactivity: { is_enabled: true, request_url: url },
+      org_deploy_enabled: true,
+      socket_mode_enabled: false,
+      token_rotation_enabled: oauth,
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Author, Reading, Turn } from '../../src/port.ts'
+import { readAsk } from './ask.ts'
+import { readAttachments, readContent } from './content.ts'
+import { readEmoji, withEmoji } from './emoji.ts'
+import { readEvent, type GuestEvent } from './event.ts'
+import { completeFiles } from './files.ts'
+import { cleanName } from '../../src/util/clean.ts'
+import { mentionedUsers, toPlainText, withoutMention } from './format.ts'
+import { toAddress, type Place } from './id.ts'
+import type { Given, ReadContext } from './reader.ts'
+import { readEnvelope, toMilliseconds, type Message, type Workspace } from './wire.ts'
+
+/** More names than this are not looked up for one message. */
+const maxMentions = 10
+
+type NameOf = (user: string) => Promise<string | undefined>
+
+const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
+  const id = message.user ?? 'unknown'
+  return { id, name: (await nameOf(id)) ?? (cleanName(message.userName ?? '') || id) }
+}
+
+const toText = async (
+  message: Message,
+  isBot: (user: string) => boolean,
+  nameOf: NameOf,
+): Promise<string> => {
+  const content = readContent(message)
+  const ours = mentionedUsers(content).filter(isBot)
+  const mrkdwn = withEmoji(withoutMention(content, ours), readEmoji(message.blocks))
+  const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
+  const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
+  return toPlainText(mrkdwn, (user) => names.get(user)).trim()
+}
+
+/** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
+export const toTurn = async (
+  { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
+  { client, signal, workspace }: Given & { readonly workspace: Workspace },
+  { findName, knowledge, clock }: ReadContext,
+): Promise<Turn> => {
+  const nameOf: NameOf = (user) => findName(workspace.team, user, client, signal)
+  const author = await toAuthor(message, nameOf)
+  const turn = { kind, author, at: toMilliseconds(at) }
+  if (kind === 'deletion') return { ...turn, text: '', attachments: [] }
+  const [text, files] = await Promise.all([
+    toText(message, knowledge.isBot, nameOf),
+    completeFiles(message.files, client, clock, signal),
+  ])
+  const reference = { channel: place.channel, ts: message.ts ?? '' }
+  return { ...turn, text, attachments: readAttachments({ ...message, files }), reference }
+}
+
+/** A direct message as a whole, not a thread in it: there the bot says hello. */
+const isFlatDirect = ({ channel, threadTs }: Place): boolean =>
+  channel.startsWith('D') && threadTs === undefined
+
+/** Reads a message event: a turn, or a command when that is all it says. */
+export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
+  const { knowledge, routes, people } = context
+  const envelope = readEnvelope(given.body)
+  const event = readEvent(envelope, knowledge)
+  if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
+  const { workspace } = envelope
+  const { kind, message, place, conversation, onlyInBridged, addressed } = event
+  const poster = await routes.pin(place.channel, workspace)
+  const turn = await toTurn(event, { ...given, workspace }, context)
+  const bare = turn.attachments.length === 0
+  const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
+  const empty = kind !== 'deletion' && turn.text === '' && bare
+  if (kind === 'message' && !onlyInBridged && message.user !== undefined)
+    await people.note(message.user, conversation).catch(() => undefined)
+  return {
+    turns: empty || command !== undefined ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
+    address: toAddress({ ...poster, ...place }),
+    ...(command === undefined ? {} : { command }),
+    ...(kind === 'message' && isFlatDirect(place) ? { greet: 'person' as const } : {}),
+  }
+}

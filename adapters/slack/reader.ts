@@ -1,0 +1,30 @@
+import type { webApi } from '@slack/bolt'
+import type { AdapterContext, Reading } from '../../src/port.ts'
+import type { Bots } from './bots.ts'
+import type { Knowledge } from './event.ts'
+import type { EndInstallation } from './lifecycle.ts'
+import type { FindName } from './names.ts'
+import type { People } from './people.ts'
+import type { Routes } from './routes.ts'
+import type { Fields } from './wire.ts'
+
+/** What readers of recorded requests have beside the request. */
+export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
+  readonly apiUrl: string
+  readonly bots: Bots
+  readonly knowledge: Knowledge
+  readonly findName: FindName
+  readonly routes: Routes
+  readonly people: People
+  readonly endInstallation: EndInstallation
+}
+
+/** One recorded request, and the client of the installation it came to. */
+export interface Given {
+  readonly body: Fields
+  readonly client: webApi.WebClient
+  readonly signal: AbortSignal
+}
+
+/** Reads one kind of recorded request. Rejects with `PassingError` when the records cannot be reached. */
+export type Reader = (given: Given, context: ReadContext) => Promise<Reading>

@@ -1,0 +1,105 @@
+import type { webApi } from '@slack/bolt'
+import type { Adapter, Clock, Outcome, Part } from '../../src/port.ts'
+import { splitText } from '../../src/util/split.ts'
+import { NotInstalledError, refusalCode, type Call } from './call.ts'
+import type { Echoes } from './echoes.ts'
+import { toSlackText } from './format.ts'
+import { readAddress, type Place, type SlackAddress } from './id.ts'
+import { RefreshError } from './installation.ts'
+import { toFailure } from './outcome.ts'
+import type { Pace } from './pace.ts'
+import { isResponseUrl, respond } from './respond.ts'
+import type { Routes } from './routes.ts'
+import { metadataType, readFields, readString } from './wire.ts'
+
+/** Above about 4,000 characters Slack splits a message itself, and does not say which piece keeps the metadata; counted with escapes. */
+const maxSlackText = 4000
+const maxPart = 3500
+
+/** Cuts a reply into parts of at most 3,500 characters, smaller where escaping makes them long. */
+export const split = (text: string, limit: number = maxPart): readonly string[] =>
+  splitText(text, limit).flatMap((part) =>
+    toSlackText(part).length > maxSlackText ? split(part, Math.ceil(part.length / 2)) : [part],
+  )
+
+const toMessage = (
+  { deliveryId, text }: Part,
+  { channel, threadTs }: Place,
+): webApi.ChatPostMessageArguments => ({
+  channel,
+  ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+  text: toSlackText(text),
+  mrkdwn: false,
+  unfurl_links: false,
+  unfurl_media: false,
+  metadata: { event_type: metadataType, event_payload: { delivery_id: deliveryId } },
+})
+
+/** After these the installation posts there no more; another one in the same shared channel may. */
+const lost: ReadonlySet<string | undefined> = new Set([
+  'account_inactive',
+  'token_revoked',
+  'invalid_auth',
+  'not_authed',
+  'team_access_not_granted',
+  'not_in_channel',
+  'channel_not_found',
+])
+
+const isLost = (error: unknown): boolean =>
+  error instanceof NotInstalledError ||
+  (error instanceof RefreshError && error.final) ||
+  lost.has(refusalCode(error))
+
+/** What `createSend` needs. */
+export interface SendOptions {
+  readonly apiUrl: string
+  readonly call: Call
+  readonly pace: Pace
+  readonly routes: Routes
+  readonly echoes: Echoes
+  readonly clock: Clock
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** Posts to a conversation, by another installation next time when this one is gone. */
+const createPost =
+  ({ call, pace, routes, echoes, clock }: SendOptions) =>
+  async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+    const afterMs = pace(to.channel, part.deliveryId)
+    if (afterMs > 0) return { outcome: 'retry', reason: 'Slack: one message a second', afterMs }
+    try {
+      const answer = await call({ ...to, method: 'chat.postMessage' }, signal, (client, token) =>
+        client.apiCall('chat.postMessage', { token, ...toMessage(part, to) }),
+      )
+      const ts = readString(readFields(answer)?.['ts'])
+      return ts === undefined ? { outcome: 'sent' } : { outcome: 'sent', id: ts }
+    } catch (error) {
+      const failure = toFailure(error)
+      if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, clock.now())
+      if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
+      return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
+    }
+  }
+
+/** Sends one part as plain text, marked with its delivery id; one request, no attempt of its own to repeat it. */
+export const createSend = (options: SendOptions): Adapter['send'] => {
+  const { apiUrl, routes, fetch } = options
+  const post = createPost(options)
+  return async (part, signal) => {
+    const stored = readAddress(part.address)
+    if (stored === undefined)
+      return { outcome: 'rejected', reason: 'Slack: the stored address cannot be read' }
+    if (signal.aborted) return { outcome: 'retry', reason: 'stopped before sending' }
+    const { responseUrl } = stored
+    if (responseUrl !== undefined)
+      return isResponseUrl(responseUrl, apiUrl)
+        ? respond(responseUrl, part.text, fetch, signal)
+        : { outcome: 'rejected', reason: 'Slack: the answer would go to a host that is not Slack' }
+    try {
+      return await post(part, await routes.resolve(stored), signal)
+    } catch (error) {
+      return toFailure(error)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../port.ts'
+import { createAttempts } from './attempts.ts'
+import { messagePage, redirect } from './layout.ts'
+import { toQuery } from './parts.ts'
+import { createSessions, type Session } from './session.ts'
+import { safeTarget, signInPage } from './sign-in.ts'
+
+/** Larger forms are none of ours. */
+const formLimit = 64 * 1024
+
+const isSecure = ({ headers }: WebhookRequest): boolean => headers['x-forwarded-proto'] === 'https'
+
+const fieldsOf = ({ body }: WebhookRequest): URLSearchParams => new URLSearchParams(body.toString('utf8'))
+
+/** Renders a page for somebody who is signed in. */
+type Show = (query: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+/** Does what a form asks. */
+export type Submit = (fields: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+export interface AccessOptions {
+  readonly adminToken: string
+  /** Whether browsers come by https whatever the request looks like. */
+  readonly secure: boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Lets in who has the admin token, and makes routes that nobody else gets past. */
+export interface Access {
+  readonly show: (path: string, render: Show) => Route
+  /** A form counts only with the session's own token in it. */
+  readonly submit: (path: string, act: Submit) => Route
+  /** Signing in and out. */
+  readonly routes: readonly Route[]
+}
+
+/** Access to the console. */
+export const createAccess = ({ adminToken, secure, clock, log }: AccessOptions): Access => {
+  const sessions = createSessions(adminToken, clock)
+  const attempts = createAttempts(clock)
+
+  const show = (path: string, render: Show): Route => ({
+    method: 'GET',
+    path,
+    handle: async (request) => {
+      const session = sessions.find(request)
+      const asked = request.path + (request.query === '' ? '' : `?${request.query}`)
+      if (session === undefined) return redirect(`/admin/sign-in${toQuery({ to: asked })}`)
+      return render(new URLSearchParams(request.query), session)
+    },
+  })
+
+  /** A form counts only with the session's own token in it. */
+  const submit = (path: string, act: Submit): Route => ({
+    method: 'POST',
+    path,
+    limit: formLimit,
+    handle: async (request) => {
+      const session = sessions.find(request)
+      const fields = fieldsOf(request)
+      if (session === undefined) return redirect('/admin/sign-in')
+      if (fields.get('form') !== session.formToken)
+        return messagePage(
+          403,
+          'Not accepted',
+          'This form is out of date. Go back, load the page again, and repeat it.',
+        )
+      return act(fields, session)
+    },
+  })
+
+  const signIn = async (request: WebhookRequest): Promise<WebhookResponse> => {
+    const fields = fieldsOf(request)
+    const to = safeTarget(fields.get('to'))
+    if (!attempts.mayTry()) return signInPage(to, 'often')
+    if (!sessions.isToken(fields.get('token') ?? '')) {
+      attempts.failed()
+      log.warn({}, 'somebody tried to open the console with a wrong token')
+      return signInPage(to, 'wrong')
+    }
+    log.info({}, 'somebody signed in to the console')
+    return redirect(to, sessions.begin(secure || isSecure(request)))
+  }
+
+  return {
+    show,
+    submit,
+    routes: [
+      {
+        method: 'GET',
+        path: '/admin/sign-in',
+        handle: async ({ query }) => signInPage(safeTarget(new URLSearchParams(query).get('to'))),
+      },
+      { method: 'POST', path: '/admin/sign-in', limit: formLimit, handle: signIn },
+      submit('/admin/sign-out', () => redirect('/admin/sign-in', sessions.end())),
+    ],
+  }
+}

@@ -1,0 +1,54 @@
+import type { Config } from '../config/config.ts'
+import type { Adapter, Clock, Log, Route } from '../port.ts'
+import type { PropertyLink, RelayContext } from '../relay/context.ts'
+import type { OpenStore } from '../store/store.ts'
+import { createAdminRoutes } from './routes.ts'
+
+export interface ConsoleOptions {
+  readonly config: Config
+  readonly store: OpenStore
+  readonly adapters: ReadonlyMap<string, Adapter>
+  readonly links: readonly PropertyLink[]
+  readonly context: RelayContext
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The console's routes; none without `ADMIN_TOKEN`. */
+export const createConsole = (options: ConsoleOptions): readonly Route[] => {
+  const { config, store, adapters, links, context, version, clock, log } = options
+  const { adminToken, publicUrl } = config.http
+  if (adminToken === undefined) return []
+  const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
+  const { books, marks } = store
+  return createAdminRoutes({
+    adminToken,
+    secure: publicUrl?.startsWith('https:') === true,
+    books,
+    names: { platforms, properties: new Map(links.map(({ key, name }) => [key, name])) },
+    repair: {
+      repairs: books.repairs,
+      bindings: context.bindings,
+      texts: context.texts,
+      platformLabels: platforms,
+      clock,
+    },
+    status: {
+      version,
+      startedAt: clock.now(),
+      database: config.store.dialect,
+      properties: links.map(({ key, name, gate, budget }) => ({
+        key,
+        name,
+        gate: () => gate.state(),
+        requestsLeft: () => budget.state().left,
+      })),
+      figures: books.figures,
+      marks,
+      clock,
+    },
+    clock,
+    log,
+  })
+}

@@ -1,0 +1,102 @@
+import type { Clock, WebhookResponse } from '../port.ts'
+import { conversationOf } from '../relay/ids.ts'
+import type { ListPlace, Repairs, Troubled } from '../store/books-types.ts'
+import { unpreparedText } from '../transcript/lines.ts'
+import { html, type Html } from '../util/html.ts'
+import { page } from './layout.ts'
+import { ago, conversationPath, repairButtons, time, toQuery } from './parts.ts'
+import { deliveryPlaceId, type RepairAction } from './repair.ts'
+import type { Session } from './session.ts'
+
+const pageSize = 50
+
+const writers: Readonly<Record<string, string>> = { event: 'From the guest', reply: 'From the hotel' }
+
+const item = (one: Troubled, actions: readonly RepairAction[], session: Session, details: Html): Html => html`
+  <li id="${deliveryPlaceId(one)}">
+    <div>
+      <p class="words">
+        ${one.text || unpreparedText(one) || (one.payload === '' ? '[erased]' : '[not read yet]')}
+      </p>
+      <small>
+        ${writers[one.kind] ?? 'From the connector'} ·
+        <a href="${conversationPath(conversationOf(one.lane))}">${conversationOf(one.lane)}</a> ·
+        ${time(one.at)}
+      </small>
+      <small>${details}</small>
+    </div>
+    ${repairButtons(session, one, actions, '/admin/deliveries')}
+  </li>
+`
+
+const waitingItem = (one: Troubled, now: number, session: Session): Html => {
+  const { behind, attempts, nextAt, reason } = one
+  const next = attempts > 0 && nextAt !== null && nextAt > now && `, again in ${ago(nextAt - now)}`
+  return item(
+    one,
+    ['retry', 'mark-delivered', 'give-up'],
+    session,
+    html`${reason ?? 'On its way'}${attempts > 0 && ` (tried ${attempts} times)`}${next}${
+      behind > 0 && `; ${behind} more wait behind it`
+    }`,
+  )
+}
+
+const failedItem = (one: Troubled, session: Session): Html =>
+  item(one, ['retry', 'mark-delivered'], session, html`<span class="bad">${one.reason ?? 'Failed'}</span>`)
+
+const readPlace = (text: string | null): ListPlace | undefined => {
+  const [, at, id] = /^(\d{1,16}) (.+#\d{1,15})$/s.exec(text ?? '') ?? []
+  return id === undefined ? undefined : { at: Number(at), id }
+}
+
+const list = (items: readonly Html[], nothing: string): Html =>
+  items.length === 0
+    ? html`<p class="empty">${nothing}</p>`
+    : html`<ul class="rows troubles">
+        ${items}
+      </ul>`
+
+/** What waits and what failed, and what can be done about it. */
+export const deliveriesPage = async (
+  repairs: Repairs,
+  clock: Clock,
+  query: URLSearchParams,
+  session: Session,
+): Promise<WebhookResponse> => {
+  const waiting = await repairs.waiting(pageSize)
+  const found = await repairs.failed(pageSize + 1, readPlace(query.get('after')))
+  const failed = found.slice(0, pageSize)
+  const last = found.length > pageSize ? failed.at(-1) : undefined
+  const now = clock.now()
+  return page({
+    title: 'Deliveries',
+    here: '/admin/deliveries',
+    session,
+    content: html`
+      <h1>Deliveries</h1>
+      <section id="waiting" data-live aria-labelledby="waiting-title">
+        <h2 id="waiting-title">Waiting</h2>
+        ${list(
+          waiting.map((one) => waitingItem(one, now, session)),
+          'Nothing is waiting.',
+        )}
+      </section>
+      <section id="failed" data-live aria-labelledby="failed-title">
+        <h2 id="failed-title">Failed</h2>
+        ${list(
+          failed.map((one) => failedItem(one, session)),
+          'Nothing has failed.',
+        )}
+      </section>
+      <nav class="paging" aria-label="Further failures">
+        ${
+          last !== undefined &&
+          html`<a href="/admin/deliveries${toQuery({ after: `${last.failedAt} ${deliveryPlaceId(last)}` })}"
+            >Older</a
+          >`
+        }
+      </nav>
+    `,
+  })
+}

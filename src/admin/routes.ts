@@ -1,0 +1,102 @@
+import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
+import type { Books } from '../store/books-types.ts'
+import { formats } from '../transcript/formats.ts'
+import { readWholeTranscript } from '../transcript/read.ts'
+import { createAccess, type Submit } from './access.ts'
+import { browserScript } from './browser-script.ts'
+import { conversationPage } from './conversation-page.ts'
+import { conversationsPage, type Names } from './conversations-page.ts'
+import { deliveriesPage } from './deliveries-page.ts'
+import { messagePage, redirect } from './layout.ts'
+import { createRepair, repairActions, type RepairOptions } from './repair.ts'
+import type { Session } from './session.ts'
+import { safeTarget } from './sign-in.ts'
+import { type StatusOptions, statusPage } from './status-page.ts'
+import { icon, style } from './style.ts'
+
+export interface AdminOptions {
+  readonly adminToken: string
+  /** Whether browsers come by https whatever the request looks like: `PUBLIC_URL` says so. */
+  readonly secure: boolean
+  readonly books: Books
+  readonly names: Names
+  readonly repair: RepairOptions
+  readonly status: StatusOptions
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const file = (path: string, contentType: string, body: string): Route => ({
+  method: 'GET',
+  path,
+  handle: async () => ({
+    status: 200,
+    headers: {
+      'content-type': `${contentType}; charset=utf-8`,
+      'cross-origin-resource-policy': 'same-origin',
+    },
+    body,
+  }),
+})
+
+/** Files that are the same for everybody. */
+const files: readonly Route[] = [
+  file('/admin/style.css', 'text/css', style),
+  file('/admin/script.js', 'text/javascript', browserScript),
+  file('/admin/icon.svg', 'image/svg+xml', icon),
+]
+
+/** A transcript as a file, whose name says nothing of the guest. */
+const download = async (books: Books, query: URLSearchParams, session: Session): Promise<WebhookResponse> => {
+  const format = formats.find(({ name }) => name === query.get('format'))
+  const transcript = await readWholeTranscript(books, query.get('id') ?? '')
+  if (format === undefined || transcript === undefined)
+    return messagePage(404, 'Not found', 'There is no such conversation.', session)
+  return {
+    status: 200,
+    headers: {
+      'content-type': format.contentType,
+      'content-disposition': `attachment; filename="conversation.${format.extension}"`,
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    },
+    body: format.write(transcript),
+  }
+}
+
+/** Everything under `/admin`. */
+export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
+  const { books, names, status, clock, log } = options
+  const { show, submit, routes } = createAccess(options)
+  const repair = createRepair(options.repair)
+
+  const act: Submit = async (fields, session) => {
+    const action = repairActions.find((known) => known === fields.get('action'))
+    const id = fields.get('id') ?? ''
+    if (action === undefined) return messagePage(400, 'Not accepted', 'There is no such action.', session)
+    const result = await repair(action, id)
+    log.info({ delivery: id, action, result }, 'an operator repaired a delivery')
+    if (result === 'erased') return messagePage(409, 'Erased', 'There is nothing left to send.', session)
+    if (result === 'not first')
+      return messagePage(
+        409,
+        'Not yet',
+        'Others of this conversation wait before it: they come first.',
+        session,
+      )
+    return redirect(safeTarget(fields.get('back')))
+  }
+
+  return [
+    ...files,
+    ...routes,
+    show('/admin', () => redirect('/admin/conversations')),
+    show('/admin/conversations', (query, session) =>
+      conversationsPage(books.conversations, names, query, session),
+    ),
+    show('/admin/conversation', (query, session) => conversationPage(books, names, query, session)),
+    show('/admin/download', (query, session) => download(books, query, session)),
+    show('/admin/deliveries', (query, session) => deliveriesPage(books.repairs, clock, query, session)),
+    show('/admin/status', (_, session) => statusPage(status, session)),
+    submit('/admin/repair', act),
+  ]
+}

@@ -1,0 +1,148 @@
+import type { Clock, WebhookResponse } from '../port.ts'
+import type { GateState } from '../relay/gate.ts'
+import type { Figures, GroupFigures } from '../store/books-types.ts'
+import type { Marks } from '../store/types.ts'
+import { html, type Html } from '../util/html.ts'
+import { page } from './layout.ts'
+import { ago, time } from './parts.ts'
+import type { Session } from './session.ts'
+
+/** One hotel, as the status page shows it. */
+interface PropertyStatus {
+  readonly key: string
+  readonly name: string
+  readonly gate: () => GateState
+  /** Requests to Mews that could be made now. */
+  readonly requestsLeft: () => number
+}
+
+export interface StatusOptions {
+  readonly version: string
+  /** When this process started. */
+  readonly startedAt: number
+  /** `sqlite` or `postgres`. */
+  readonly database: string
+  readonly properties: readonly PropertyStatus[]
+  readonly figures: Figures
+  readonly marks: Marks
+  readonly clock: Clock
+}
+
+const gateText = ({ failingSince, reason }: GateState): Html =>
+  failingSince === null
+    ? html`<span class="badge fine">reachable</span>`
+    : html`<span class="badge failed">paused</span> since ${time(failingSince)}:
+        ${reason ?? 'it cannot be reached'}`
+
+const propertySection = async (
+  { key, name, gate, requestsLeft }: PropertyStatus,
+  { marks, clock }: StatusOptions,
+): Promise<Html> => {
+  const synced = await marks.get(`synced:${key}:active`)
+  return html`
+    <section class="card">
+      <h3>${name}</h3>
+      <dl>
+        <div>
+          <dt>Mews</dt>
+          <dd>${gateText(gate())}</dd>
+        </div>
+        <div>
+          <dt>Requests left now</dt>
+          <dd>${requestsLeft()}</dd>
+        </div>
+        <div>
+          <dt>Last look for replies</dt>
+          <dd>${synced === undefined ? 'never' : `${ago(clock.now() - Number(synced))} ago`}</dd>
+        </div>
+      </dl>
+    </section>
+  `
+}
+
+const directions: Readonly<Record<string, string>> = {
+  turn: 'To the hotel',
+  reply: 'To guests',
+  hook: 'Announced by Mews',
+}
+
+const groupRow = ({ group, lanes, waiting, failing, oldestAt }: GroupFigures, now: number): Html => {
+  const [direction = '', ...rest] = group.split(':')
+  return html`
+    <tr>
+      <th scope="row">${directions[direction] ?? direction} (${rest.join(':')})</th>
+      <td>${waiting}</td>
+      <td>${lanes}</td>
+      <td>${failing}</td>
+      <td>${ago(now - oldestAt)}</td>
+    </tr>
+  `
+}
+
+const groupTable = (groups: readonly GroupFigures[], now: number): Html =>
+  groups.length === 0
+    ? html`<p class="empty">Nothing is waiting.</p>`
+    : html`<div class="scroll" tabindex="0" role="region" aria-label="What waits">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Direction</th>
+              <th scope="col">Waiting</th>
+              <th scope="col">Conversations</th>
+              <th scope="col">Of them failing</th>
+              <th scope="col">For up to</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${groups.map((group) => groupRow(group, now))}
+          </tbody>
+        </table>
+      </div>`
+
+/** How the connector fares. */
+export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
+  const { version, startedAt, database, properties, figures, clock } = options
+  const now = clock.now()
+  const troubles = await figures.troubles()
+  const sections = await Promise.all(properties.map((property) => propertySection(property, options)))
+  return page({
+    title: 'Status',
+    here: '/admin/status',
+    session,
+    content: html`
+      <h1>Status</h1>
+      <div id="status" data-live>
+        <section aria-labelledby="properties">
+          <h2 id="properties">Properties</h2>
+          <div class="cards">${sections}</div>
+        </section>
+        <section aria-labelledby="queues">
+          <h2 id="queues">Waiting</h2>
+          ${groupTable(await figures.groups(), now)}
+          <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
+        </section>
+        <section class="card" aria-labelledby="program">
+          <h2 id="program">Program</h2>
+          <dl>
+            <div>
+              <dt>Version</dt>
+              <dd>${version}</dd>
+            </div>
+            <div>
+              <dt>Node.js</dt>
+              <dd>${process.version}</dd>
+            </div>
+            <div>
+              <dt>Database</dt>
+              <dd>${database}</dd>
+            </div>
+            <div>
+              <dt>Running for</dt>
+              <dd>${ago(now - startedAt)}</dd>
+            </div>
+          </dl>
+        </section>
+      </div>
+    `,
+  })
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { backUpSqlite } from '../store/backup.ts'
+import { type Command, CommandError, exitCodes, UsageError } from './command.ts'
+import { databaseFile } from './with-store.ts'
+
+/** Copies the database file while it is used. */
+export const backupCommand: Command = {
+  name: 'backup',
+  parameters: '<file>',
+  summary: 'Copy the SQLite database as it is now, while the connector runs.',
+  details:
+    'The copy is a whole database: put it in place of the other while no connector runs. PostgreSQL has pg_dump.',
+  options: {},
+  run: async ({ positionals }, world) => {
+    const [file, ...others] = positionals
+    if (file === undefined || others.length > 0) throw new UsageError('backup takes one file.')
+    const path = databaseFile(world.configure())
+    if (path === undefined) throw new CommandError('DATABASE_URL is PostgreSQL: use pg_dump.')
+    if (!existsSync(path)) throw new CommandError(`There is no database at ${path}.`)
+    if (existsSync(file)) throw new CommandError(`${file} is there already: name a new file.`)
+    let told = 100
+    await backUpSqlite(path, file, (left) => {
+      const percent = Math.round(left * 100)
+      if (told - percent < 25) return
+      told = percent
+      world.warn(`${100 - percent} %`)
+    })
+    world.print(`The database was copied to ${file}.`)
+    return exitCodes.done
+  },
+}

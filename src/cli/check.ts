@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../config/config.ts'
+import { ConfigError } from '../config/problems.ts'
+import { createAdapters, createLink } from '../connector.ts'
+import type { Finding } from '../port.ts'
+import { StoreError } from '../store/error.ts'
+import { openStore } from '../store/store.ts'
+import type { Store } from '../store/types.ts'
+import { checkMews } from './check-mews.ts'
+import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
+import { table } from './table.ts'
+import { databaseFile } from './with-store.ts'
+
+const timeLimitMs = 15_000
+
+const readSettings = ({ configure }: CommandWorld): { config?: Config; findings: readonly Finding[] } => {
+  try {
+    const config = configure()
+    if (config.sandbox) {
+      const detail = 'nothing is set: serve would run the sandbox'
+      return { findings: [{ name: 'Settings', ok: false, detail }] }
+    }
+    const platforms = Object.keys(config.platforms).join(', ')
+    const detail = `${config.properties.length === 1 ? 'one property' : `${config.properties.length} properties`}; ${platforms}`
+    return { config, findings: [{ name: 'Settings', ok: true, detail }] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return {
+      findings: error.problems.map(({ setting, remedy }) => ({ name: setting, ok: false, detail: remedy })),
+    }
+  }
+}
+
+const checkDatabase = async (store: Store, config: Config): Promise<Finding> => {
+  const { dialect } = config.store
+  await store.check()
+  return { name: 'Database', ok: true, detail: `${dialect}, reached and up to date` }
+}
+
+/** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
+const checkPublicUrl = async (
+  { http }: Config,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const name = 'PUBLIC_URL'
+  const { publicUrl } = http
+  if (publicUrl === undefined)
+    return { name, ok: true, detail: 'not set: needed for OAuth and for manifests' }
+  try {
+    const { status } = await fetch(`${publicUrl}/healthz`, { signal, redirect: 'error' })
+    const detail =
+      status === 200 ? 'answers' : `answers ${status} to /healthz: is the connector running behind it?`
+    return { name, ok: status === 200, detail }
+  } catch {
+    return {
+      name,
+      ok: false,
+      detail: 'does not answer to /healthz from here: check DNS, certificate and proxy',
+    }
+  }
+}
+
+/** Everything beyond the settings themselves. */
+const checkAround = async (
+  config: Config,
+  store: Store,
+  { platforms, surroundings }: CommandWorld,
+): Promise<readonly Finding[]> => {
+  const signal = AbortSignal.timeout(timeLimitMs)
+  const found: Finding[] = [await checkDatabase(store, config)]
+  for (const property of config.properties) {
+    const { mews } = await createLink(property, config, store, surroundings)
+    found.push(...(await checkMews(property, mews, surroundings.clock, signal)))
+  }
+  const first = config.properties[0]?.name ?? ''
+  for (const adapter of createAdapters(config, platforms, first, store, surroundings).values()) {
+    found.push(...((await adapter.check?.(signal)) ?? []))
+    await adapter.close?.()
+  }
+  return [...found, await checkPublicUrl(config, surroundings.fetch, signal)]
+}
+
+/** A database that does not exist yet is made: as the first start would do. */
+const checkAll = async (world: CommandWorld): Promise<readonly Finding[]> => {
+  const { config, findings } = readSettings(world)
+  if (config === undefined) return findings
+  const path = databaseFile(config)
+  const isNew = path !== undefined && !existsSync(path)
+  try {
+    const { clock } = world.surroundings
+    const store = await openStore({
+      url: config.store.databaseUrl,
+      keyvUrl: config.store.keyvUrl,
+      clock,
+      exclusive: false,
+    })
+    try {
+      const around = await checkAround(config, store, world)
+      if (!isNew) return [...findings, ...around]
+      return [...findings, { name: 'Database', ok: true, detail: `made at ${path}` }, ...around.slice(1)]
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return [...findings, { name: 'Database', ok: false, detail: error.message }]
+  }
+}
+
+/** Finds out now what would fail later. */
+export const checkCommand: Command = {
+  name: 'check',
+  parameters: '[options]',
+  summary: 'Look whether settings, database, tokens and permissions hold.',
+  details: 'Exit code 1 when anything does not.',
+  options: jsonOption,
+  run: async ({ positionals, flag }, world) => {
+    if (positionals.length > 0) throw new UsageError('check takes options only.')
+    const findings = await checkAll(world)
+    const ok = findings.every((finding) => finding.ok)
+    if (flag('json')) world.print(toJson({ ok, findings }))
+    else
+      world.print(
+        table(findings.map(({ name, ok: holds, detail }) => [holds ? 'ok' : 'FAILED', name, detail])),
+      )
+    return ok ? exitCodes.done : exitCodes.failed
+  },
+}

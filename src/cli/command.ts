@@ -1,0 +1,81 @@
+import type { Config } from '../config/config.ts'
+import type { Platform, Surroundings } from '../connector.ts'
+
+/** 0: done. 1: it failed, or something that was looked at is not in order. 2: wrong usage or wrong settings. */
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** How the platforms' apps are described; the adapters' own business, handed in by the composition root. */
+interface Manifests {
+  readonly slack: (options: { readonly publicUrl: string; readonly oauth: boolean }) => object
+  readonly teams: (options: {
+    readonly appId: string
+    readonly version: string
+    readonly website: string
+    readonly allMessages: boolean
+  }) => object
+}
+
+/** What the commands take from the process they run in. */
+export interface CommandWorld {
+  readonly version: string
+  /** Reads settings from the environment and `CONFIG_FILE`; throws `ConfigError`. */
+  readonly configure: () => Config
+  readonly platforms: readonly Platform[]
+  readonly manifests: Manifests
+  readonly surroundings: Surroundings
+  /** One line, or several, on standard output. */
+  readonly print: (text: string) => void
+  /** The same on standard error: progress and what went wrong. */
+  readonly warn: (text: string) => void
+}
+
+export interface CommandOption {
+  readonly type: 'boolean' | 'string'
+  readonly short?: string
+  /** What stands for the value in the help. */
+  readonly value?: string
+  readonly help: string
+}
+
+/** What was given on the command line. */
+export interface Given {
+  /** Without the command's own name. */
+  readonly positionals: readonly string[]
+  readonly flag: (name: string) => boolean
+  readonly value: (name: string) => string | undefined
+}
+
+/** One command of the executable. */
+export interface Command {
+  readonly name: string
+  /** What follows the name: `<conversation>`. */
+  readonly parameters: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** More about it, for its own help. */
+  readonly details?: string
+  readonly options: Readonly<Record<string, CommandOption>>
+  run(given: Given, world: CommandWorld): Promise<ExitCode>
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly code = 'usage'
+}
+
+/** Something that the command was asked for is not there, or cannot be done. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code = 'command'
+}
+
+/** Of commands that list: one JSON document instead of a table. */
+export const jsonOption = {
+  json: { type: 'boolean', help: 'Print JSON.' },
+} as const satisfies Readonly<Record<string, CommandOption>>
+
+/** A document for other programs. */
+export const toJson = (value: unknown): string => JSON.stringify(value, undefined, 2)

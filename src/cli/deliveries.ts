@@ -1,0 +1,135 @@
+import type { Keyv } from 'keyv'
+import { createRepair, deliveryPlaceId, type RepairAction, repairActions } from '../admin/repair.ts'
+import { openKeyv } from '../connector.ts'
+import { createBindings } from '../relay/bindings.ts'
+import { createTexts } from '../relay/texts.ts'
+import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
+import {
+  type Command,
+  type CommandWorld,
+  type ExitCode,
+  exitCodes,
+  type Given,
+  jsonOption,
+  toJson,
+  UsageError,
+} from './command.ts'
+import { readCount } from './conversations.ts'
+import { unpreparedText } from '../transcript/lines.ts'
+import { localTime, plainLine, table } from './table.ts'
+import { withStore } from './with-store.ts'
+
+const excerptLength = 60
+
+const done: Readonly<Record<RepairAction, string>> = {
+  retry: 'is tried again',
+  'give-up': 'is given up; whoever wrote it is told',
+  'mark-delivered': 'is marked as delivered',
+}
+
+const refusals: Readonly<Record<Exclude<RepairResult, 'done'>, string>> = {
+  'not there': 'is neither waiting nor failed any more',
+  'not first': 'waits behind others of its conversation: those come first',
+  erased: 'was erased: there is nothing left to send',
+}
+
+/** What a platform sent is its own affair, and may be long. */
+const withoutPayload = (item: Troubled): object =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
+
+const list = async (
+  repairs: Repairs,
+  given: Given,
+): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: Troubled }[]> => {
+  const limit = readCount(given.value('limit'), 'limit', 1_000_000, 100)
+  const both = given.flag('waiting') === given.flag('failed')
+  const waiting = both || given.flag('waiting') ? await repairs.waiting(limit) : []
+  const failed = both || given.flag('failed') ? await repairs.failed(limit) : []
+  return [
+    ...waiting.map((item) => ({ state: 'waiting', item }) as const),
+    ...failed.map((item) => ({ state: 'failed', item }) as const),
+  ]
+}
+
+const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
+  const rows = await withStore(world, ({ books }) => list(books.repairs, given))
+  if (given.flag('json')) {
+    world.print(
+      toJson(rows.map(({ state, item }) => ({ id: deliveryPlaceId(item), state, ...withoutPayload(item) }))),
+    )
+    return exitCodes.done
+  }
+  if (rows.length === 0) world.warn('Nothing is waiting, and nothing has failed.')
+  else {
+    const lines = rows.map(({ state, item }) => [
+      state + (item.behind > 0 ? ` +${item.behind}` : ''),
+      localTime(item.at),
+      deliveryPlaceId(item),
+      plainLine(item.text || unpreparedText(item)).slice(0, excerptLength) || '–',
+      plainLine(item.reason ?? ''),
+    ])
+    world.print(table([['STATE', 'RECORDED', 'ID', 'TEXT', 'REASON'], ...lines]))
+  }
+  return exitCodes.done
+}
+
+const act = (
+  action: RepairAction,
+  ids: readonly string[],
+  given: Given,
+  world: CommandWorld,
+): Promise<ExitCode> =>
+  withStore(world, async (store, config) => {
+    const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
+    const repair = createRepair({
+      repairs: store.books.repairs,
+      bindings: createBindings(keyv),
+      texts: createTexts(config.texts),
+      platformLabels: new Map(),
+      clock: world.surroundings.clock,
+    })
+    const all = given.flag('failed') || given.flag('waiting')
+    const chosen = all
+      ? (await list(store.books.repairs, given)).map(({ item }) => deliveryPlaceId(item))
+      : ids
+    let code: ExitCode = exitCodes.done
+    for (const id of chosen) {
+      const result = await repair(action, id)
+      if (result === 'done') world.print(`${id} ${done[action]}.`)
+      else {
+        world.warn(`${id} ${refusals[result]}.`)
+        code = exitCodes.failed
+      }
+    }
+    await keyv.disconnect()
+    return code
+  })
+
+/** Lists what waits and what failed, and repairs it. */
+export const deliveriesCommand: Command = {
+  name: 'deliveries',
+  parameters: '[retry|give-up|mark-delivered <id>…] [options]',
+  summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
+  details: [
+    'retry           tries at once what waits, and puts what failed at the end of its conversation',
+    'give-up         ends what waits as failed, and tells whoever wrote it',
+    'mark-delivered  notes that it has arrived after all',
+    '',
+    'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
+  ].join('\n'),
+  options: {
+    failed: { type: 'boolean', help: 'Only what failed.' },
+    waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
+    limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
+    ...jsonOption,
+  },
+  run: async (given, world) => {
+    const [word, ...ids] = given.positionals
+    if (word === undefined) return show(given, world)
+    const action = repairActions.find((known) => known === word)
+    if (action === undefined) throw new UsageError(`${word} is not one of ${repairActions.join(', ')}.`)
+    const all = given.flag('failed') || given.flag('waiting')
+    if (all === ids.length > 0) throw new UsageError(`${word} takes ids, or else --failed or --waiting.`)
+    return act(action, ids, given, world)
+  },
+}

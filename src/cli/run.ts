@@ -1,0 +1,82 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { ConfigError, formatProblems } from '../config/problems.ts'
+import { StoreError } from '../store/error.ts'
+import { failureCode } from '../util/failure.ts'
+import {
+  type Command,
+  CommandError,
+  type CommandWorld,
+  type ExitCode,
+  exitCodes,
+  type Given,
+  UsageError,
+} from './command.ts'
+import { commandHelp, generalHelp } from './help.ts'
+
+const toParseOptions = ({ options }: Command): NonNullable<ParseArgsConfig['options']> =>
+  Object.fromEntries(
+    Object.entries({ ...options, help: { type: 'boolean', short: 'h' } } as const).map(
+      ([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }],
+    ),
+  )
+
+const readArguments = (command: Command, args: readonly string[]): Given => {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: toParseOptions(command),
+    })
+    return {
+      positionals,
+      flag: (name) => values[name] === true,
+      value: (name) => {
+        const value = values[name]
+        return typeof value === 'string' ? value : undefined
+      },
+    }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+/** What a failure is for people, and how the process ends. */
+const explain = (error: unknown, name: string, { warn }: CommandWorld): ExitCode => {
+  if (error instanceof UsageError) warn(`${error.message}\nmews-chat ${name} --help shows how it is used.`)
+  else if (error instanceof ConfigError) warn(formatProblems(error))
+  else if (error instanceof StoreError || error instanceof CommandError) warn(error.message)
+  else if (failureCode(error) === 'EADDRINUSE')
+    warn(`Something else listens there already (${String(error)}). Stop it, or set PORT to a free port.`)
+  else warn(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
+}
+
+/** Runs what the command line asks for; resolves with the process's exit code and never rejects. */
+export const runCommandLine = async (
+  args: readonly string[],
+  commands: readonly Command[],
+  world: CommandWorld,
+): Promise<ExitCode> => {
+  const [name = '', ...rest] = args
+  const command = commands.find((known) => known.name === name)
+  if (command === undefined) {
+    if (name === '--version' || name === '-v') world.print(world.version)
+    else if (['--help', '-h', 'help'].includes(name)) world.print(generalHelp(commands))
+    else {
+      if (name !== '') world.warn(`There is no command ${JSON.stringify(name)}.\n`)
+      world.warn(generalHelp(commands))
+      return exitCodes.usage
+    }
+    return exitCodes.done
+  }
+  try {
+    const given = readArguments(command, rest)
+    if (given.flag('help')) {
+      world.print(commandHelp(command))
+      return exitCodes.done
+    }
+    return await command.run(given, world)
+  } catch (error) {
+    return explain(error, name, world)
+  }
+}

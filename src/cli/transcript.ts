@@ -1,0 +1,34 @@
+import { formats } from '../transcript/formats.ts'
+import { readWholeTranscript } from '../transcript/read.ts'
+import { type Command, exitCodes, UsageError } from './command.ts'
+import { findConversation, withStore } from './with-store.ts'
+
+const names = formats.map(({ name }) => name).join(', ')
+
+/** Prints a conversation. */
+export const transcriptCommand: Command = {
+  name: 'transcript',
+  parameters: '<conversation> [options]',
+  summary: 'Print a conversation, both sides, with what became of each message.',
+  details:
+    'The conversation is named by its id, as mews-chat conversations lists it, or by a part of it that is unique.',
+  options: {
+    format: {
+      type: 'string',
+      short: 'f',
+      value: '<format>',
+      help: `One of ${names}; the last opens in the Bot Framework Emulator.`,
+    },
+  },
+  run: async ({ positionals, value }, world) => {
+    const [given, ...others] = positionals
+    if (given === undefined || others.length > 0) throw new UsageError('transcript takes one conversation.')
+    const format = formats.find(({ name }) => name === (value('format') ?? 'text'))
+    if (format === undefined) throw new UsageError(`--format is one of ${names}.`)
+    const transcript = await withStore(world, async (store) =>
+      readWholeTranscript(store.books, await findConversation(store, given)),
+    )
+    if (transcript !== undefined) world.print(format.write(transcript).trimEnd())
+    return exitCodes.done
+  },
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../config/config.ts'
+import { openStore, type OpenStore } from '../store/store.ts'
+import { readSqlitePath } from '../store/url.ts'
+import { CommandError, type CommandWorld } from './command.ts'
+
+/** The path of the database file; undefined for a server's. */
+export const databaseFile = ({ store }: Config): string | undefined =>
+  store.databaseUrl.startsWith('sqlite:') ? readSqlitePath(store.databaseUrl) : undefined
+
+/** Opens the database beside a connector that may be running, and closes it after the work. */
+export const withStore = async <Result>(
+  { configure, surroundings }: CommandWorld,
+  work: (store: OpenStore, config: Config) => Promise<Result>,
+): Promise<Result> => {
+  const config = configure()
+  const path = databaseFile(config)
+  if (path !== undefined && !existsSync(path))
+    throw new CommandError(
+      `There is no database at ${path}: set DATABASE_URL to the connector's, or start it once.`,
+    )
+  const store = await openStore({
+    url: config.store.databaseUrl,
+    keyvUrl: config.store.keyvUrl,
+    clock: surroundings.clock,
+    exclusive: false,
+  })
+  try {
+    return await work(store, config)
+  } finally {
+    await store.close()
+  }
+}
+
+/** A conversation by its id as it is listed, or by an unambiguous part of it. Throws `CommandError`. */
+export const findConversation = async ({ books }: OpenStore, given: string): Promise<string> => {
+  await books.conversations.refresh()
+  if ((await books.conversations.find(given)) !== undefined) return given
+  const like = await books.conversations.list({ search: given, limit: 2 })
+  const [found, another] = like.filter(({ id }) => id.includes(given))
+  if (found === undefined) throw new CommandError(`There is no conversation ${given}.`)
+  if (another !== undefined)
+    throw new CommandError(
+      `Several conversations are like ${given}; mews-chat conversations --search lists them.`,
+    )
+  return found.id
+}

@@ -1,0 +1,97 @@
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import type { ReportProblem, Settings } from '../port.ts'
+import { settingNames } from './names.ts'
+import { inFile } from './problems.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+
+const propertySchema = z.strictObject({
+  name: z.string().trim().min(1),
+  accessToken: z.string().trim().min(1),
+  enterpriseId: z.string().trim().min(1).optional(),
+  routes: z.array(z.record(z.string(), z.record(z.string(), scalar))).default([]),
+})
+
+const nothing = (): Record<string, string> => ({})
+
+const fileSchema = z.strictObject({
+  settings: z
+    .record(
+      z.string(),
+      scalar.nullable().transform((value) => value ?? ''),
+    )
+    .nullish()
+    .transform((given) => given ?? nothing()),
+  properties: z.array(propertySchema).min(1).optional(),
+  texts: z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((given) => given ?? nothing()),
+})
+
+/** `CONFIG_FILE` as it stands, with `${NAME}` filled in. */
+export type ConfigFile = z.infer<typeof fileSchema>
+
+/** One element of its `properties`. */
+export type FileProperty = z.infer<typeof propertySchema>
+
+const emptyFile: ConfigFile = { settings: {}, texts: {} }
+
+/** The parsed YAML. The parser's own messages quote the line, which may hold a secret: only the place is told. */
+const parseYaml = (text: string, report: ReportProblem): unknown => {
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error === undefined) return document.toJS({ maxAliasCount: 100 }) as unknown
+  report('CONFIG_FILE', `is not valid YAML at line ${error.linePos?.[0].line ?? '?'} (${error.code})`)
+  return undefined
+}
+
+/** Fills `${NAME}` in every string; after parsing, so that a value cannot change the file's structure. */
+const fillNames = (value: unknown, environment: Settings, report: ReportProblem): unknown => {
+  if (typeof value === 'string')
+    return value.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+      const given = environment[name]?.trim() ?? ''
+      if (given === '') report(name, 'must be set: CONFIG_FILE names it')
+      return given === '' ? whole : given
+    })
+  if (Array.isArray(value)) return value.map((element) => fillNames(element, environment, report))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, element]) => [key, fillNames(element, environment, report)]),
+  )
+}
+
+const reportIssue = (issue: z.core.$ZodIssue, report: ReportProblem): void => {
+  if (issue.code === 'unrecognized_keys')
+    report(inFile(...issue.path), `must not have ${issue.keys.join(', ')}: no such key is known`)
+  else report(inFile(...issue.path), 'must have a value of the right kind')
+}
+
+const checkNames = (settings: Readonly<Record<string, string>>, report: ReportProblem): void => {
+  for (const name of Object.keys(settings))
+    if (!settingNames.has(name) || name === 'CONFIG_FILE')
+      report(inFile('settings', name), 'must be removed: no such setting is known')
+}
+
+/** Reads and checks `CONFIG_FILE`; an empty one when it is not named or was refused. */
+export const readConfigFile = (
+  environment: Settings,
+  readFile: (path: string) => string,
+  report: ReportProblem,
+): ConfigFile => {
+  const path = environment['CONFIG_FILE']?.trim() ?? ''
+  if (path === '') return emptyFile
+  try {
+    const values = fillNames(parseYaml(readFile(path), report), environment, report)
+    const { success, data, error } = fileSchema.safeParse(values ?? {})
+    for (const issue of error?.issues ?? []) reportIssue(issue, report)
+    if (!success) return emptyFile
+    checkNames(data.settings, report)
+    return data
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    report('CONFIG_FILE', `must name a YAML file that can be read (${code})`)
+    return emptyFile
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReportProblem, Settings } from '../port.ts'
+
+/** How one platform's settings are read; its adapter's own business, handed in by the composition root. */
+export interface PlatformReader {
+  /** The adapter's name: `botframework`. */
+  readonly name: string
+  /** Its name in a property's routes: `teams`. */
+  readonly routeName: string
+  /** What such a route may name: `tenant`, `team`, `conversation`. */
+  readonly routeKeys: readonly string[]
+  /** The setting that switches it on, for the message when no platform is on. */
+  readonly switchedOnBy: string
+  /** The adapter's configuration; undefined when its settings are absent, or when a problem was reported. */
+  read(settings: Settings, report: ReportProblem): unknown
+}
+
+/** Every platform that is on, with its configuration by adapter name. One must be. */
+export const readPlatforms = (
+  platforms: readonly PlatformReader[],
+  settings: Settings,
+  report: ReportProblem,
+): Readonly<Record<string, unknown>> => {
+  let isSound = true
+  const note: ReportProblem = (setting, remedy) => {
+    isSound = false
+    report(setting, remedy)
+  }
+  const read = platforms
+    .map((platform) => [platform.name, platform.read(settings, note)] as const)
+    .filter(([, config]) => config !== undefined)
+  const switches = platforms.map(({ switchedOnBy }) => switchedOnBy)
+  if (read.length === 0 && isSound)
+    report(switches.join(' or '), 'must be set: at least one platform must be on')
+  return Object.fromEntries(read)
+}

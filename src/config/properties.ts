@@ -1,0 +1,96 @@
+import type { ReportProblem, Settings } from '../port.ts'
+import type { FileProperty } from './file.ts'
+import type { PlatformReader } from './platform.ts'
+import { inFile } from './problems.ts'
+
+/** Conversations of one platform that belong to a property: those whose routing has all of `match`. */
+interface PropertyRoute {
+  /** The adapter's name. */
+  readonly platform: string
+  readonly match: Readonly<Record<string, string>>
+}
+
+/** One hotel. */
+export interface PropertyConfig {
+  /** For people, and in the names of its lanes: keep it. */
+  readonly name: string
+  readonly accessToken: string
+  /** Asked from the API when left out. */
+  readonly enterpriseId: string | undefined
+  /** Empty: every conversation. */
+  readonly routes: readonly PropertyRoute[]
+}
+
+/** The name of the one property that is configured without a file. */
+export const onlyProperty = 'property'
+
+const readRoute = (
+  where: string,
+  route: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): readonly PropertyRoute[] => {
+  const [first, ...others] = Object.entries(route)
+  if (first === undefined || others.length > 0) {
+    report(where, 'must name exactly one platform; write one route for each')
+    return []
+  }
+  const [routeName, match] = first
+  const platform = platforms.find((known) => known.routeName === routeName)
+  if (platform === undefined) {
+    report(where, `must begin with one of ${platforms.map((known) => known.routeName).join(', ')}`)
+    return []
+  }
+  const keys = Object.keys(match)
+  if (keys.length === 0 || keys.some((key) => !platform.routeKeys.includes(key)))
+    report(
+      where,
+      `must name, under ${routeName}, one or more of ${platform.routeKeys.join(', ')}, and nothing else`,
+    )
+  return [{ platform: platform.name, match }]
+}
+
+const readFileProperties = (
+  given: readonly FileProperty[],
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): readonly PropertyConfig[] => {
+  const repeated = (pick: (property: FileProperty) => string | undefined): boolean => {
+    const values = given.map(pick).filter((value) => value !== undefined)
+    return new Set(values).size < values.length
+  }
+  if (repeated(({ name }) => name)) report(inFile('properties'), 'must have different names')
+  if (repeated(({ accessToken }) => accessToken))
+    report(inFile('properties'), 'must have different access tokens')
+  if (repeated(({ enterpriseId }) => enterpriseId))
+    report(inFile('properties'), 'must have different enterprise ids')
+  return given.map(({ name, accessToken, enterpriseId, routes }, index) => {
+    const where = ['properties', index, 'routes']
+    if (given.length > 1 && routes.length === 0)
+      report(inFile(...where), 'must say whose conversations belong here, as there are several properties')
+    const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
+    return { name, accessToken, enterpriseId, routes: read }
+  })
+}
+
+/** The file's properties, or the one whose access token is set. */
+export const readProperties = (
+  given: readonly FileProperty[] | undefined,
+  settings: Settings,
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): readonly PropertyConfig[] => {
+  const accessToken = settings['MEWS_ACCESS_TOKEN']
+  if (given === undefined) {
+    if (accessToken !== undefined)
+      return [{ name: onlyProperty, accessToken, enterpriseId: settings['MEWS_ENTERPRISE_ID'], routes: [] }]
+    report(
+      'MEWS_ACCESS_TOKEN',
+      'must be set to the property’s access token, or CONFIG_FILE must list properties',
+    )
+    return []
+  }
+  for (const name of ['MEWS_ACCESS_TOKEN', 'MEWS_ENTERPRISE_ID', 'CHANNEX_PROPERTY_ID'])
+    if (settings[name] !== undefined) report(name, 'must not be set beside the properties of CONFIG_FILE')
+  return readFileProperties(given, platforms, report)
+}

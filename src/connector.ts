@@ -1,0 +1,233 @@
+import { Keyv } from 'keyv'
+import { createConsole } from './admin/console.ts'
+import type { Config } from './config/config.ts'
+import type { PlatformReader } from './config/platform.ts'
+import { onlyProperty } from './config/properties.ts'
+import { createHttpServer } from './http/server.ts'
+import { createKeeper } from './keeper.ts'
+import { createGauges } from './metrics/gauges.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { createMetricsRoute } from './metrics/route.ts'
+import { watchMewsFetch, watchRoute } from './metrics/watch-http.ts'
+import { watchLaneLog } from './metrics/watch-store.ts'
+import { createBudget } from './mews/budget.ts'
+import { createMews } from './mews/client.ts'
+import { createMewsWebhookRoute } from './mews/webhook.ts'
+import type { Adapter, AdapterContext, Clock, Log, Route } from './port.ts'
+import { createBindings } from './relay/bindings.ts'
+import type { PropertyLink, RelayContext } from './relay/context.ts'
+import { createDirectory } from './relay/directory.ts'
+import { createGate } from './relay/gate.ts'
+import { failingMark } from './relay/ids.ts'
+import { createInbox } from './relay/inbox.ts'
+import { createLeases } from './relay/leases.ts'
+import { createRelay } from './relay/relay.ts'
+import { createSay, createTexts } from './relay/texts.ts'
+import { createVault } from './relay/vault.ts'
+import { openStore, type OpenStore } from './store/store.ts'
+import type { Store } from './store/types.ts'
+
+/** What the connector takes from its surroundings. */
+export interface Surroundings {
+  readonly clock: Clock
+  /** 0 ≤ n < 1. */
+  readonly random: () => number
+  readonly fetch: typeof fetch
+  readonly log: Log
+  /** The program's own, for people. */
+  readonly version?: string
+}
+
+/** A platform as the composition root knows it: how its settings are read, and how its adapter is made of them. */
+export interface Platform extends PlatformReader {
+  create(config: unknown, context: AdapterContext & Surroundings): Adapter
+}
+
+/** The connector, assembled. */
+export interface Connector {
+  /** Takes up what waits and listens; resolves with the address. */
+  start(): Promise<{ readonly address: string }>
+  /** Takes nothing new, settles what is in flight or leaves it recorded, and closes the store; at most a few seconds. */
+  stop(): Promise<void>
+}
+
+/** Where others could take over, they do so soon; where nobody can, nothing is renewed more often than need be. */
+const leaseMsOf = ({ shared }: Store): number => (shared ? 10_000 : 60_000)
+const retryMaxMs = 5 * 60_000
+/** Twice this, and the closing of server and store, stay below the 10 s that a stop may take. */
+const stopGraceMs = 4_000
+
+const nameOf = ({ name }: Config['properties'][number]): string =>
+  name === onlyProperty ? 'the hotel' : name
+
+/** One hotel as the relay reaches it, with its request budget and its gate. */
+export const createLink = async (
+  property: Config['properties'][number],
+  config: Config,
+  store: Store,
+  { clock, random, fetch, log }: Surroundings,
+): Promise<PropertyLink> => {
+  const { mews, relay } = config
+  const key = property.name
+  const failing = failingMark(key)
+  const since = await store.marks.get(failing)
+  const budget = createBudget({ requests: mews.requestsPer30s, clock, random })
+  return {
+    key,
+    name: nameOf(property),
+    enterprise: { id: property.enterpriseId },
+    mews: createMews({
+      address: mews.platformAddress,
+      clientToken: mews.clientToken,
+      accessToken: property.accessToken,
+      client: mews.client,
+      timeoutMs: mews.timeoutMs,
+      budget,
+      fetch,
+      clock,
+      log,
+    }),
+    budget,
+    gate: createGate({
+      property: key,
+      backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
+      clock,
+      log,
+      failingSince: since === undefined || since === '' ? null : Number(since),
+      onChange: (failingSince) => {
+        store.marks.set(failing, String(failingSince ?? '')).catch((error: unknown) => {
+          log.error({ property: key, err: error }, 'the property’s state could not be recorded')
+        })
+      },
+    }),
+  }
+}
+
+/** A failure of the backend rejects the call; it is never taken for an absent record. */
+export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
+  const keyv = new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true })
+  keyv.on('error', (error: unknown) => log.error({ namespace, err: error }, 'the store of records failed'))
+  return keyv
+}
+
+/** The adapters of the platforms that are on, by name. */
+export const createAdapters = (
+  config: Config,
+  platforms: readonly Platform[],
+  property: string,
+  store: Store,
+  surroundings: Surroundings,
+): ReadonlyMap<string, Adapter> => {
+  const installations = openKeyv('installations', store, surroundings.log)
+  const say = createSay(createTexts(config.texts))
+  const on = platforms.filter(({ name }) => config.platforms[name] !== undefined)
+  return new Map(
+    on.map((platform) => {
+      const { name } = platform
+      const inbox = createInbox({
+        platform: name,
+        laneLog: store.log,
+        route: () => property,
+        ...surroundings,
+      })
+      const vault = createVault(installations, name, config.store.encryptionKey)
+      const directory = createDirectory(name, store.log)
+      const context = { inbox, vault, directory, say, ...surroundings }
+      return [name, platform.create(config.platforms[name], context)]
+    }),
+  )
+}
+
+/** What every part of the relay is made with. */
+export const createContext = (
+  config: Config,
+  adapters: ReadonlyMap<string, Adapter>,
+  store: Store,
+  { clock, random, log }: Surroundings,
+): RelayContext => {
+  const leaseMs = leaseMsOf(store)
+  return {
+    store,
+    bindings: createBindings(openKeyv('bindings', store, log)),
+    leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
+    adapters,
+    texts: createTexts(config.texts),
+    propertyNames: new Map(config.properties.map((property) => [property.name, nameOf(property)])),
+    times: { ...config.relay, retryMaxMs, leaseMs },
+    clock,
+    random,
+    log,
+  }
+}
+
+const isReachable = (store: Store): Promise<boolean> =>
+  store.check().then(
+    () => true,
+    () => false,
+  )
+
+const createMetricsPage = (
+  { registry }: Metrics,
+  { books, marks }: OpenStore,
+  links: readonly PropertyLink[],
+  clock: Clock,
+): Route =>
+  createMetricsRoute(registry, createGauges({ registry, figures: books.figures, marks, links, clock }))
+
+/** Opens the store and joins adapters, relay and HTTP server. Rejects with a `StoreError`. */
+export const createConnector = async (
+  config: Config,
+  platforms: readonly Platform[],
+  surroundings: Surroundings,
+): Promise<Connector> => {
+  const { clock, log, version = '' } = surroundings
+  const metrics = createMetrics()
+  const opened = await openStore({
+    url: config.store.databaseUrl,
+    keyvUrl: config.store.keyvUrl,
+    clock,
+    exclusive: true,
+  })
+  const store = { ...opened, log: watchLaneLog(opened.log, metrics) }
+  const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
+  const links = await Promise.all(
+    config.properties.map((property) => createLink(property, config, store, { ...surroundings, fetch })),
+  )
+  const adapters = createAdapters(config, platforms, links[0]?.key ?? '', store, surroundings)
+  const context = createContext(config, adapters, store, surroundings)
+  const relay = createRelay(context, links)
+  const webhook = createMewsWebhookRoute({
+    tokens: config.mews.webhookTokens,
+    record: (enterpriseId, messages) => relay.announce(enterpriseId, messages),
+    log,
+  })
+  const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
+  const server = createHttpServer({
+    routes: [
+      ...outside.map((route) => watchRoute(route, metrics, clock)),
+      ...createConsole({ config, store, adapters, links, context, version, clock, log }),
+      createMetricsPage(metrics, store, links, clock),
+    ],
+    health: { ready: () => isReachable(store) },
+    clock,
+    log,
+  })
+  const keeper = createKeeper({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
+  const stopping = new AbortController()
+  let keeping: Promise<void> = Promise.resolve()
+  return {
+    start: async () => {
+      const listening = await server.listen(config.http.port, config.http.host)
+      relay.start()
+      keeping = keeper.run(stopping.signal, stopping.signal)
+      server.setReady(true)
+      return listening
+    },
+    stop: async () => {
+      server.setReady(false)
+      stopping.abort()
+      await Promise.all([server.close(), relay.stop(stopGraceMs), keeping])
+      await store.close()
+    },
+  }
+}

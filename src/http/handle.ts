@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock, Log, Route } from '../port.ts'
+import { plainAnswer, write, writeAndClose } from './answer.ts'
+import { readBody } from './body.ts'
+import type { HttpLimits } from './limits.ts'
+
+/** What every route's handler is made with. */
+export interface HandlerContext {
+  readonly limits: HttpLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What restify adds to Node's request. */
+export interface RoutedRequest extends IncomingMessage {
+  getUrl(): URL
+}
+
+const answerRoute = async (
+  route: Route,
+  { limits, clock }: HandlerContext,
+  request: RoutedRequest,
+  response: ServerResponse,
+): Promise<void> => {
+  const reading = await readBody(request, route.limit ?? limits.bodyBytes, limits.bodyMs, clock)
+  if (reading.outcome === 'gone') return
+  if (reading.outcome === 'refused') {
+    writeAndClose(response, reading.status, clock.sleep(limits.lingerMs))
+    return
+  }
+  const { pathname, search } = request.getUrl()
+  const { method = route.method, headers } = request
+  write(
+    response,
+    await route.handle({ method, path: pathname, query: search.slice(1), headers, body: reading.body }),
+  )
+}
+
+/** A route's handler for restify: it answers, whatever happens, and never rejects. */
+export const createHandler =
+  (
+    route: Route,
+    context: HandlerContext,
+  ): ((request: RoutedRequest, response: ServerResponse) => Promise<void>) =>
+  async (request, response) => {
+    try {
+      await answerRoute(route, context, request, response)
+    } catch (error) {
+      context.log.error({ route: `${route.method} ${route.path}`, err: error }, 'A request failed')
+      for (const name of response.getHeaderNames()) response.removeHeader(name)
+      write(response, plainAnswer(500))
+    }
+  }

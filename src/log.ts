@@ -1,0 +1,53 @@
+import { pino } from 'pino'
+import type { Log } from './port.ts'
+import { failureCode } from './util/failure.ts'
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
+
+/** What the log is made with. */
+export interface LogOptions {
+  readonly level: LogLevel
+  /** For people at a terminal: one readable line instead of JSON. */
+  readonly pretty: boolean
+  /** Where lines go: standard output. */
+  readonly output: { write(line: string): unknown }
+}
+
+/** What is written of an error: never more of its message than 300 characters, its stack only while debugging. */
+const describeError =
+  (withStack: boolean) =>
+  (error: unknown): unknown => {
+    if (!(error instanceof Error)) return typeof error
+    const { name, message, stack } = error
+    return {
+      name,
+      code: failureCode(error),
+      // V8 quotes what it could not parse, and that may be a guest's words.
+      ...(error instanceof SyntaxError ? {} : { message: message.slice(0, 300) }),
+      ...(withStack ? { stack } : {}),
+    }
+  }
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** One line for people: `12:30:05 WARN  A request failed  route=POST /slack/events`. */
+const toPretty = (json: string): string => {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
+  const shown = Object.entries(fields).map(([name, value]) => `  ${name}=${show(value)}`)
+  return `${String(time).slice(11, 19)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${shown.join('')}\n`
+}
+
+/** pino, one line for each change of state. What may be logged is decided where it is logged: ids and outcomes. */
+export const createLog = ({ level, pretty, output }: LogOptions): Log =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError(level === 'trace' || level === 'debug') },
+    },
+    { write: (line: string) => void output.write(pretty ? toPretty(line) : line) },
+  )

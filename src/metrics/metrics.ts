@@ -1,0 +1,91 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** All that is counted where it happens. Labels are names of directions, platforms, properties and operations; nothing of a guest. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly recorded: Counter<'direction' | 'platform' | 'kind'>
+  readonly settled: Counter<'direction' | 'platform' | 'property' | 'outcome'>
+  readonly repeated: Counter<'direction' | 'platform'>
+  readonly delay: Histogram<'direction' | 'platform'>
+  readonly batch: Histogram
+  readonly mewsRequests: Counter<'operation' | 'status'>
+  readonly mewsSeconds: Histogram<'operation'>
+  readonly answers: Histogram<'route' | 'status'>
+  readonly webhookAt: Gauge
+}
+
+const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200]
+const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
+
+/** What is counted at the edges: calls to Mews, and answers to whoever calls here. */
+const createOutside = (
+  registers: Registry[],
+): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'webhookAt'> => ({
+  mewsRequests: new Counter({
+    registers,
+    name: 'mews_chat_mews_requests_total',
+    help: 'Requests to Mews by operation and status; 0: no answer.',
+    labelNames: ['operation', 'status'],
+  }),
+  mewsSeconds: new Histogram({
+    registers,
+    name: 'mews_chat_mews_request_seconds',
+    help: 'How long Mews takes to answer.',
+    labelNames: ['operation'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  }),
+  answers: new Histogram({
+    registers,
+    name: 'mews_chat_answer_seconds',
+    help: 'From a request to its answer: for events, until they are on disk.',
+    labelNames: ['route', 'status'],
+    buckets: answerBuckets,
+  }),
+  webhookAt: new Gauge({
+    registers,
+    name: 'mews_chat_mews_webhook_timestamp_seconds',
+    help: 'When Mews last announced something to this process.',
+  }),
+})
+
+/** Makes the counters of one process, with those of Node.js. */
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    recorded: new Counter({
+      registers,
+      name: 'mews_chat_recorded_total',
+      help: 'Events, replies and notices that were recorded.',
+      labelNames: ['direction', 'platform', 'kind'],
+    }),
+    settled: new Counter({
+      registers,
+      name: 'mews_chat_settled_total',
+      help: 'Messages that arrived on the other side, or were given up.',
+      labelNames: ['direction', 'platform', 'property', 'outcome'],
+    }),
+    repeated: new Counter({
+      registers,
+      name: 'mews_chat_possibly_twice_total',
+      help: 'Messages that were sent again after an outcome that could not be looked up.',
+      labelNames: ['direction', 'platform'],
+    }),
+    delay: new Histogram({
+      registers,
+      name: 'mews_chat_delivery_seconds',
+      help: 'From recording to delivery.',
+      labelNames: ['direction', 'platform'],
+      buckets: delayBuckets,
+    }),
+    batch: new Histogram({
+      registers,
+      name: 'mews_chat_claimed_entries',
+      help: 'Entries taken at once towards Mews.',
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000],
+    }),
+    ...createOutside(registers),
+  }
+}

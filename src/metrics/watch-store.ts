@@ -1,0 +1,93 @@
+import { conversationOf, platformOf } from '../relay/ids.ts'
+import type { Delivery, Entry, LaneLog, Run, Settlement } from '../store/types.ts'
+import type { Metrics } from './metrics.ts'
+
+interface Labels {
+  readonly direction: string
+  readonly platform: string
+}
+
+/** Undefined for the lanes of announcements, which are no messages. */
+const labelsOf = (lane: string): Labels | undefined => {
+  const [direction = ''] = lane.split(':', 1)
+  if (direction !== 'turn' && direction !== 'reply') return undefined
+  return { direction, platform: platformOf(conversationOf(lane)) }
+}
+
+const countAppended = ({ recorded }: Metrics, entries: readonly Entry[], fresh: readonly boolean[]): void => {
+  for (const [index, { lane, kind }] of entries.entries()) {
+    const labels = labelsOf(lane)
+    if (labels !== undefined && fresh[index] === true) recorded.inc({ ...labels, kind })
+  }
+}
+
+const propertyOf = ({ group }: Run): string => (group.startsWith('turn:') ? group.slice('turn:'.length) : '')
+
+/** Counts what a settlement ends, once: an entry has failed when a part of it has. */
+const countSettled = (
+  metrics: Metrics,
+  run: Run,
+  doneThrough: number,
+  deliveries: readonly Delivery[],
+): void => {
+  const labels = labelsOf(run.lane)
+  if (labels === undefined) return
+  for (const { pos, at } of run.entries.filter((entry) => entry.pos <= doneThrough)) {
+    const parts = deliveries.filter((delivery) => delivery.pos === pos)
+    if (parts.length === 0) continue
+    const failed = parts.some(({ state }) => state === 'failed')
+    const outcome = failed ? 'failed' : 'delivered'
+    metrics.settled.inc({ ...labels, property: propertyOf(run), outcome })
+    if (parts.some(({ possiblyTwice }) => possiblyTwice)) metrics.repeated.inc({ ...labels })
+    const last = Math.max(...parts.map((part) => part.at))
+    if (!failed) metrics.delay.observe({ ...labels }, Math.max(0, last - at) / 1000)
+  }
+}
+
+/** The same lane log, counted. */
+export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
+  const held = new Map<string, Run>()
+
+  const note = (settlement: Settlement): void => {
+    const { lane, doneThrough, deliveries = [], fate } = settlement
+    const run = held.get(lane)
+    if (run !== undefined && doneThrough !== undefined) {
+      countSettled(metrics, run, doneThrough, deliveries)
+      held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
+    }
+    if (fate.next !== 'hold') held.delete(lane)
+  }
+
+  return {
+    ...laneLog,
+    append: async (entries) => {
+      const fresh = await laneLog.append(entries)
+      countAppended(metrics, entries, fresh)
+      return fresh
+    },
+    claim: async (query) => {
+      const runs = await laneLog.claim(query)
+      for (const run of runs) held.set(run.lane, run)
+      const size = runs.reduce((sum, { entries }) => sum + entries.length, 0)
+      if (size > 0 && query.group.startsWith('turn:')) metrics.batch.observe(size)
+      return runs
+    },
+    release: async (runs) => {
+      await laneLog.release(runs)
+      for (const { lane } of runs) held.delete(lane)
+    },
+    settle: async (settlement) => {
+      const ours = await laneLog.settle(settlement)
+      if (ours) {
+        note(settlement)
+        const { append = [] } = settlement
+        countAppended(
+          metrics,
+          append,
+          append.map(() => true),
+        )
+      } else held.delete(settlement.lane)
+      return ours
+    },
+  }
+}

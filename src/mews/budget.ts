@@ -1,0 +1,105 @@
+import type { Clock } from '../port.ts'
+import {
+  createBudgetLedger,
+  formatBudgetRecord,
+  readBudgetRecord,
+  type WriteBudgetRecord,
+} from './budget-record.ts'
+import { createPauses } from './pauses.ts'
+import { createQueue, type RequestKind } from './queue.ts'
+
+/** Shares the requests that Mews allows one access token. */
+export interface Budget {
+  /** Resolves when a request may be made; rejects with the signal's reason when it aborts first. */
+  take(kind: RequestKind, signal: AbortSignal): Promise<void>
+  /**
+   * After a 429: nothing is granted for `afterMs` plus jitter or, where Mews does not say how long, for a jittered pause that
+   * grows until something succeeds. Answers to requests that were under way together count once. Returns the pause in milliseconds.
+   */
+  pause(afterMs?: number): number
+  /** After a success: pauses begin short again. */
+  succeeded(): void
+  /**
+   * Goes on where whoever made the requests before has ended, by their last record (empty when there is none). From now on
+   * what may be granted is recorded before it is; while that fails, nothing is granted.
+   */
+  resume(record: string, write: WriteBudgetRecord): void
+  /** The record of this moment, when nothing more is asked for. */
+  record(): string
+  /** `left`: how many requests could be made now. `pausedUntil`: milliseconds since 1970. */
+  state(): { readonly left: number; readonly pausedUntil: number | null }
+}
+
+/** `requests` are allowed in any span of `windowMs` (default 30 s); `random` is as `Math.random`. */
+export interface BudgetOptions {
+  readonly requests: number
+  readonly windowMs?: number
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+const recordAgainMs = 500
+
+/** The times of requests that count at `now`, oldest first. A clock that was set back makes none of them count for longer. */
+const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
+  times.filter((at) => at + windowMs > now).map((at) => Math.min(at, now))
+
+/** Makes the budget of one access token: a sliding window, so that no span of the window's length holds more requests. */
+export const createBudget = ({ requests, windowMs = 30_000, clock, random }: BudgetOptions): Budget => {
+  let granted: number[] = []
+  let serving = false
+  let nap = new AbortController()
+  const ledger = createBudgetLedger()
+  const pauses = createPauses(clock, random)
+  const queue = createQueue(() => {
+    if (queue.isEmpty()) nap.abort()
+  })
+
+  const waitMs = (now: number): number => {
+    granted = stillCounting(granted, now, windowMs)
+    const oldest = granted.length < requests ? undefined : granted[0]
+    return Math.max(oldest === undefined ? 0 : oldest + windowMs - now, pauses.until - now)
+  }
+
+  const sleep = (ms: number): Promise<void> => {
+    nap = new AbortController()
+    return clock.sleep(ms, nap.signal)
+  }
+
+  const serve = async (): Promise<void> => {
+    if (serving) return
+    serving = true
+    while (!queue.isEmpty()) {
+      const now = clock.now()
+      const wait = waitMs(now)
+      if (wait > 0) await sleep(wait)
+      else if (ledger.spend(now)) {
+        granted.push(now)
+        queue.letThrough()
+      } else if (!(await ledger.recordAhead(granted, requests, now))) await sleep(recordAgainMs)
+    }
+    serving = false
+  }
+
+  return {
+    take: (kind, signal) => {
+      const turn = queue.join(kind, signal)
+      void serve()
+      return turn
+    },
+    pause: (afterMs) => pauses.begin(afterMs),
+    succeeded: () => pauses.succeeded(),
+    resume: (record, write) => {
+      const known = readBudgetRecord(record)
+      // What was recorded before stands in the record.
+      granted = [...(ledger.begin(write) ? granted : []), ...known].toSorted((one, other) => one - other)
+    },
+    record: () => formatBudgetRecord({ times: granted, ahead: 0, until: 0 }),
+    state: () => {
+      const now = clock.now()
+      const paused = pauses.until > now
+      const left = requests - stillCounting(granted, now, windowMs).length
+      return { left: paused ? 0 : left, pausedUntil: paused ? pauses.until : null }
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  type MessageQuery,
+  type NewMessage,
+  type NewThread,
+  type ThreadQuery,
+  toMessageFilters,
+  toMessagesFields,
+  toThreadFields,
+  toThreadFilters,
+} from './fields.ts'
+import { createList, unreadable } from './list.ts'
+import type { RequestKind } from './queue.ts'
+import { type Call, createPost, type MewsOptions } from './request.ts'
+import {
+  type AddedMessage,
+  type MewsConfiguration,
+  type MewsMessage,
+  type MewsThread,
+  readAdded,
+  readConfiguration,
+  readMessages,
+  readThreads,
+} from './wire.ts'
+
+/**
+ * The operations of one property. Every one throws `MewsError` and makes no second attempt. Lists are oldest first; times are
+ * milliseconds since 1970; ids are lower case.
+ */
+export interface Mews {
+  addThread(thread: NewThread, signal: AbortSignal): Promise<MewsThread>
+  /** Adds at most 1000 messages in one request and answers in their order. An answer that lacks one of them is `unknown`. */
+  addMessages(messages: readonly NewMessage[], signal: AbortSignal): Promise<readonly AddedMessage[]>
+  /** Lists messages, however many. `kind` defaults to `sync`. */
+  listMessages(query: MessageQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsMessage[]>
+  /** Lists threads that this integration opened. `kind` defaults to `sync`. */
+  listThreads(query: ThreadQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsThread[]>
+  /** Asks which property the tokens open, and what time it is there. */
+  readConfiguration(signal: AbortSignal): Promise<MewsConfiguration>
+}
+
+/** Joins the tokens of one property with the operations that this program needs. */
+export const createMews = (options: MewsOptions): Mews => {
+  const post = createPost(options)
+  const list = createList(post, options.log)
+
+  return {
+    addThread: async (thread, signal) => {
+      const call: Call = { operation: 'messageThreads/add', kind: 'thread', adds: true }
+      const answer = await post(call, toThreadFields(call.operation, thread), signal)
+      const opened = readThreads(answer)?.items[0]
+      if (opened === undefined) throw unreadable(call)
+      return opened
+    },
+
+    addMessages: async (messages, signal) => {
+      if (messages.length === 0) return []
+      const call: Call = { operation: 'messages/add', kind: 'send', adds: true }
+      const answer = await post(call, toMessagesFields(call.operation, messages), signal)
+      const added = new Map(readAdded(answer).map((item) => [item.identifier, item]))
+      return messages.map(({ identifier }) => {
+        const item = added.get(identifier)
+        if (item === undefined) throw unreadable(call)
+        return item
+      })
+    },
+
+    listMessages: async (query, signal, kind = 'sync') => {
+      const call: Call = { operation: 'messages/getAll', kind, adds: false }
+      return list(call, toMessageFilters(call.operation, query), readMessages, signal)
+    },
+
+    listThreads: async (query, signal, kind = 'sync') => {
+      const call: Call = { operation: 'messageThreads/getAll', kind, adds: false }
+      return list(call, toThreadFilters(call.operation, query), readThreads, signal)
+    },
+
+    readConfiguration: async (signal) => {
+      const call: Call = { operation: 'configuration/get', kind: 'sync', adds: false }
+      const configuration = readConfiguration(await post(call, {}, signal))
+      if (configuration === undefined) throw unreadable(call)
+      return configuration
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { MewsError } from './error.ts'
+import { toIntervals, widestMessages, widestThreads } from './interval.ts'
+
+/** What a request holds beside credentials and paging. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** The most items that Mews takes or gives in one request. */
+export const largestBatch = 1000
+
+/** A message to add; `identifier` comes back with the answer and is unique in the batch. */
+export interface NewMessage {
+  readonly threadId: string
+  /** At least one character. */
+  readonly text: string
+  readonly identifier: string
+}
+
+/** A thread to open; both fields have at least one character. */
+export interface NewThread {
+  readonly originalSender: string
+  readonly subject: string
+}
+
+/** Messages of at most 1000 threads from `start` until before `end`, in milliseconds since 1970. */
+export interface MessageQuery {
+  readonly threadIds: readonly string[]
+  readonly start: number
+  readonly end: number
+}
+
+/** Threads by when they were opened, in milliseconds since 1970, or by at most 1000 ids. */
+export type ThreadQuery =
+  | { readonly createdFrom: number; readonly createdTo: number }
+  | { readonly threadIds: readonly string[] }
+
+/** Mews would refuse it too; refused here, it certainly was not sent. */
+const demand = (holds: boolean, operation: string, said: string): void => {
+  if (!holds) throw new MewsError('invalid', { operation, mayHaveAdded: false, said })
+}
+
+const demandIds = (ids: readonly string[], operation: string): void =>
+  demand(ids.length <= largestBatch, operation, `${ids.length} thread ids are more than ${largestBatch}`)
+
+/** The fields of `messageThreads/add`. Throws `MewsError` for a thread that Mews would refuse. */
+export const toThreadFields = (operation: string, { originalSender, subject }: NewThread): Fields => {
+  demand(originalSender !== '' && subject !== '', operation, 'a thread needs a sender and a subject')
+  return { OriginalSender: originalSender, Subject: subject }
+}
+
+/** The fields of `messages/add`. Throws `MewsError` for messages that Mews would refuse. */
+export const toMessagesFields = (operation: string, messages: readonly NewMessage[]): Fields => {
+  demand(
+    messages.length <= largestBatch,
+    operation,
+    `${messages.length} messages are more than ${largestBatch}`,
+  )
+  return {
+    Messages: messages.map(({ threadId, text, identifier }) => {
+      demand(
+        threadId !== '' && text !== '' && identifier !== '',
+        operation,
+        'a message needs thread, text and identifier',
+      )
+      return { MessageThreadId: threadId, Text: text, Identifier: identifier }
+    }),
+  }
+}
+
+/** The filters of `messages/getAll`, one for each month, oldest first; none without a thread. */
+export const toMessageFilters = (
+  operation: string,
+  { threadIds, start, end }: MessageQuery,
+): readonly Fields[] => {
+  demandIds(threadIds, operation)
+  if (threadIds.length === 0) return []
+  return toIntervals(start, end, widestMessages).map((interval) => ({
+    MessageThreadIds: threadIds,
+    CreatedUtc: interval,
+  }))
+}
+
+/** The filters of `messageThreads/getAll`, one for each three months, oldest first; none for an empty list of ids. */
+export const toThreadFilters = (operation: string, query: ThreadQuery): readonly Fields[] => {
+  if ('createdFrom' in query) {
+    const { createdFrom, createdTo } = query
+    return toIntervals(createdFrom, createdTo, widestThreads).map((interval) => ({ CreatedUtc: interval }))
+  }
+  demandIds(query.threadIds, operation)
+  return query.threadIds.length === 0 ? [] : [{ MessageThreadIds: query.threadIds }]
+}

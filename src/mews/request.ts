@@ -1,0 +1,130 @@
+import type { Clock, Log } from '../port.ts'
+import type { Budget } from './budget.ts'
+import { createDeadline } from './deadline.ts'
+import { MewsError, toMewsErrorCode } from './error.ts'
+import type { RequestKind } from './queue.ts'
+import { readRetryAfter } from './retry-after.ts'
+
+/** What every request of one property needs. */
+export interface MewsOptions {
+  /** The platform's base address; a trailing slash does no harm. */
+  readonly address: string
+  readonly clientToken: string
+  readonly accessToken: string
+  /** Name and version of this program. */
+  readonly client: string
+  readonly budget: Budget
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  /** From sending until the answer is complete; default 30 s. */
+  readonly timeoutMs?: number
+  readonly log: Log
+}
+
+/** One call: which operation, how urgent, and whether it adds something. */
+export interface Call {
+  readonly operation: string
+  readonly kind: RequestKind
+  readonly adds: boolean
+}
+
+/** Makes one request and gives its answer as JSON, undefined for one without a body. Throws `MewsError`. */
+export type Post = (
+  call: Call,
+  fields: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+) => Promise<unknown>
+
+/** A full page of long texts stays far below it. */
+const largestAnswer = 32 * 1024 * 1024
+const longestSaid = 300
+
+/** The answer's text; undefined when it is too large. */
+const readText = async (response: Response): Promise<string | undefined> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > largestAnswer) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const parse = (text: string | undefined): unknown => {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+const textField = (answer: unknown, field: string): string | undefined => {
+  const value: unknown =
+    typeof answer === 'object' && answer !== null ? Reflect.get(answer, field) : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Makes `post` for one property: budget, credentials, deadline, and errors told apart. It never repeats a request. */
+export const createPost = (options: MewsOptions): Post => {
+  const { clientToken, accessToken, client, budget, clock, timeoutMs = 30_000, log } = options
+  const base = options.address.replace(/\/+$/, '')
+
+  const withoutSecrets = (text: string): string =>
+    text.replaceAll(clientToken, '…').replaceAll(accessToken, '…').replaceAll(/\s+/g, ' ').trim()
+
+  const refusal = (call: Call, response: Response, answer: unknown): MewsError => {
+    const { status } = response
+    const code = toMewsErrorCode(status)
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
+    const said = code === 'invalid' || code === 'forbidden' ? textField(answer, 'Message') : undefined
+    return new MewsError(code, {
+      operation: call.operation,
+      mayHaveAdded: call.adds,
+      status,
+      requestId: response.headers.get('request-id') ?? textField(answer, 'RequestId'),
+      afterMs: code === 'limited' ? budget.pause(retryAfter) : retryAfter,
+      said: said === undefined ? undefined : withoutSecrets(said).slice(0, longestSaid),
+    })
+  }
+
+  const exchange = async (call: Call, body: string, signal: AbortSignal): Promise<unknown> => {
+    const { operation, adds: mayHaveAdded } = call
+    const startedAt = clock.now()
+    const deadline = createDeadline(clock, timeoutMs, signal)
+    const fail = (cause: unknown): never => {
+      throw new MewsError(deadline.codeOf(cause), { operation, mayHaveAdded, cause })
+    }
+    try {
+      const response = await options
+        .fetch(`${base}/api/connector/v1/${operation}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+          redirect: 'manual',
+          signal: deadline.signal,
+        })
+        .catch(fail)
+      const { status, ok } = response
+      const text = await readText(response).catch(ok ? fail : () => undefined)
+      const requestId = response.headers.get('request-id') ?? undefined
+      log.debug({ operation, status, requestId, ms: clock.now() - startedAt }, 'Mews answered')
+      const answer = parse(text)
+      if (!ok) throw refusal(call, response, answer)
+      budget.succeeded()
+      if (answer === undefined && text !== '')
+        throw new MewsError('unreadable', { operation, mayHaveAdded, status, requestId })
+      return answer
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  return async (call, fields, signal) => {
+    await budget.take(call.kind, signal).catch((cause: unknown) => {
+      throw new MewsError('aborted', { operation: call.operation, mayHaveAdded: false, cause })
+    })
+    const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
+    return exchange(call, JSON.stringify(body), signal)
+  }
+}

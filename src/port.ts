@@ -1,0 +1,243 @@
+/** What the core and the adapters share. An adapter knows this file and nothing else of the core; this file imports nothing. */
+
+/** Whatever survives JSON: addresses and stored records are made of it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/** A platform's conversation, made and read only by that platform's `id.ts`; at most 512 characters. */
+export type ConversationId = string & { readonly brand: 'ConversationId' }
+
+/** Where a reply goes: an adapter's own versioned JSON (`{ v: 1, … }`), stored and handed back unread. */
+export type Address = { readonly [key: string]: Json }
+
+// ── Receiving ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One HTTP request as an adapter sees it: the body's raw bytes, header names in lower case. */
+export interface WebhookRequest {
+  readonly method: string
+  readonly path: string
+  /** The raw query string, without the question mark. */
+  readonly query: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Buffer
+}
+
+export interface WebhookResponse {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** One route that an adapter answers. A 2xx means that everything in the request that matters is recorded. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** Largest body in bytes; above it the server answers 413. Default 1 MiB. */
+  readonly limit?: number
+  handle(request: WebhookRequest): Promise<WebhookResponse>
+}
+
+/** One event of a platform, as it is recorded: found without any look-up, read later by the worker. */
+export interface Arrival {
+  readonly conversation: ConversationId
+  /** Every key under which the same event may come again; the arrival is new when none of them is known. */
+  readonly keys: readonly string[]
+  /** What a property's routes are matched against, e.g. `{ team: 'T0', channel: 'C0' }`. */
+  readonly routing: Readonly<Record<string, string>>
+  /** The raw event, JSON text. */
+  readonly payload: string
+}
+
+/** The durable way in. */
+export interface Inbox {
+  /** Resolves once every arrival is on disk, with how many were new; rejects when they could not be recorded: answer 503. */
+  accept(arrivals: readonly Arrival[]): Promise<number>
+}
+
+// ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Attachment {
+  readonly name: string
+  /** In bytes. */
+  readonly size?: number
+  /** A link that opens for the hotel without any of our credentials; left out where there is none. */
+  readonly url?: string
+}
+
+export interface Author {
+  readonly id: string
+  /** For people; falls back to the id. */
+  readonly name: string
+}
+
+/** What a guest wrote, edited or deleted, in plain text. */
+export interface Turn {
+  readonly kind: 'message' | 'edit' | 'deletion'
+  readonly author: Author
+  /** Plain text without any markup; may be empty where there are attachments, or for a deletion. */
+  readonly text: string
+  /** What a new thread's subject begins with; left out: the first line of the text. */
+  readonly subject?: string
+  readonly attachments: readonly Attachment[]
+  /** When it was written, in milliseconds since 1970, by the platform's clock. */
+  readonly at: number
+  /** Forward only where the conversation already has a Mews thread; left out: always. */
+  readonly onlyInBridged?: boolean
+  /** The platform's own reference of what was written, handed back to `acknowledge`; left out: no receipts. */
+  readonly reference?: Json
+}
+
+/** What a guest asks of the connector itself: what it does, how the conversation fares, to begin a new one. */
+export type Command = 'help' | 'status' | 'new'
+
+/** What a recorded event turned out to be. */
+export interface Reading {
+  /** In the order they were written; empty for events that carry nothing for the hotel. */
+  readonly turns: readonly Turn[]
+  /** Where replies to this conversation go from now on. */
+  readonly address?: Address
+  /** Answered by the core with a notice to `answerTo`, or else into the conversation. */
+  readonly command?: Command
+  /** The guest's other conversations, which a status speaks of too. */
+  readonly about?: readonly ConversationId[]
+  /** Where a command's answer goes when not into the conversation (a private answer). */
+  readonly answerTo?: Address
+  /** The bot has come into this conversation: the core tells its people once who reads along. */
+  readonly greet?: 'person' | 'group'
+}
+
+/** A passing fault of something that `read` needs (a store that is away): the turn waits, and is never taken for unreadable. */
+export class PassingError extends Error {
+  override readonly name = 'PassingError'
+  readonly code = 'passing'
+}
+
+// ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One part of a reply or notice, small enough for the platform. */
+export interface Part {
+  /** Opaque, at most 40 characters of `[a-z0-9-]`, the same for every attempt of this part. */
+  readonly deliveryId: string
+  readonly address: Address
+  readonly text: string
+}
+
+/**
+ * How a remote call ended. `retry` and `rejected` are certain: it did **not** arrive. `unknown`: it may have.
+ * `reason` is for people: what happened and, where there is one, the platform's own code; never message text or secrets.
+ */
+export type Outcome =
+  | { readonly outcome: 'sent'; readonly id?: string }
+  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | { readonly outcome: 'rejected'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string }
+
+/**
+ * What the platform says of a part whose outcome is unknown. `cannot tell` with `afterMs`: ask again then;
+ * without: it can never be told.
+ */
+export type Confirmation =
+  | { readonly outcome: 'sent'; readonly id?: string }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'cannot tell'; readonly reason: string; readonly afterMs?: number }
+
+/** How far a turn has come: `recorded` here, `delivered` to the hotel, or `failed` for good. */
+export interface Acknowledgement {
+  readonly address: Address
+  /** The turn's own. */
+  readonly reference: Json
+  readonly state: 'recorded' | 'delivered' | 'failed'
+}
+
+/** A platform's side of the bridge. */
+export interface Adapter {
+  /** Lower case, used in ids, lanes and metrics: `slack`. */
+  readonly name: string
+  /** For people: `Slack`. */
+  readonly label: string
+  readonly routes: readonly Route[]
+  /** Polls a platform that can also be asked; returns soon after the signal aborts. */
+  listen?(signal: AbortSignal): Promise<void>
+  /**
+   * Turns a recorded payload into turns. May look things up; a failed look-up falls back to ids. Throws only for a
+   * payload that cannot be read at all, which fails visibly.
+   */
+  read(payload: string, signal: AbortSignal): Promise<Reading>
+  /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
+  split(text: string): readonly string[]
+  /** Makes one attempt, at most one request that posts; never throws. */
+  send(part: Part, signal: AbortSignal): Promise<Outcome>
+  /** Asks whether a part sent at `since` (milliseconds since 1970) or later has arrived; never throws. Absent where the platform cannot be asked. */
+  confirm?(part: Part, since: number, signal: AbortSignal): Promise<Confirmation>
+  /** Shows the guest how far a turn has come; best effort, never throws, and nothing waits for it. */
+  acknowledge?(acknowledgement: Acknowledgement, signal: AbortSignal): Promise<void>
+  /** Asks the platform whether the settings hold: credentials, permissions. Never throws. */
+  check?(signal: AbortSignal): Promise<readonly Finding[]>
+  /** Frees connections and timers. */
+  close?(): Promise<void>
+}
+
+/** One thing that was looked at before it fails at night. */
+export interface Finding {
+  /** What was looked at: `Slack token`. */
+  readonly name: string
+  readonly ok: boolean
+  /** What it was found to be, or what to do; never a secret. */
+  readonly detail: string
+}
+
+// ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Time, injected. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** One line per change of state: ids and outcomes, never texts, names or secrets. pino's loggers are of this shape. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void
+  info(fields: Readonly<Record<string, unknown>>, message: string): void
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+/** An adapter's small durable records, installations above all; encrypted where a key is set. Every method rejects when the backend fails. */
+export interface Vault {
+  get(key: string): Promise<Json | undefined>
+  set(key: string, value: Json): Promise<void>
+  delete(key: string): Promise<void>
+}
+
+/** How a conversation fares. */
+export interface ConversationState {
+  readonly conversation: ConversationId
+  /** Turns and replies that are not delivered yet. */
+  readonly waiting: number
+  /** When something was last recorded in it, milliseconds since 1970. */
+  readonly lastAt: number
+}
+
+/** What an adapter may ask about its own conversations. */
+export interface Directory {
+  /** Unknown conversations are left out. */
+  statesOf(conversations: readonly ConversationId[]): Promise<readonly ConversationState[]>
+}
+
+/** What every adapter is given beside its own configuration. */
+export interface AdapterContext {
+  readonly inbox: Inbox
+  readonly vault: Vault
+  readonly directory: Directory
+  /** The bot's own words by name, with `{name}`s filled in; replaceable by the operator. */
+  readonly say: (name: string, values?: Readonly<Record<string, string>>) => string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Settings by name, as the environment or the file gave them. */
+export type Settings = Readonly<Record<string, string | undefined>>
+
+/** Collects what is wrong with the settings: each problem names the setting and the remedy, and shows no value that may be secret. */
+export type ReportProblem = (setting: string, remedy: string) => void

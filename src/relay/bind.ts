@@ -1,0 +1,78 @@
+import type { Adapter, Address } from '../port.ts'
+import type { Binding } from './bindings.ts'
+import type { RelayContext } from './context.ts'
+import type { OpenThread } from './open-thread.ts'
+import { GivenUpError } from './property-call.ts'
+import type { ReadEntry } from './read-entries.ts'
+
+/** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
+export interface Bound {
+  readonly binding?: Binding
+  readonly givenUp?: GivenUpError
+}
+
+const activityResolutionMs = 60 * 60_000
+
+/** Where the newest of the entries says replies go. */
+export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
+  read.findLast(({ address }) => address !== undefined)?.address
+
+const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
+
+/** Whether neither side has said anything for so long that a new thread is due. */
+const isIdle = async (binding: Binding, { store, clock, times }: RelayContext): Promise<boolean> => {
+  const oldest = clock.now() - times.idleMs
+  if (binding.activeAt >= oldest) return false
+  const [row] = await store.threads.byId([binding.threadId])
+  return (row?.activeAt ?? binding.activeAt) < oldest
+}
+
+/** Notes a changed address at once, and activity to the hour. */
+const keepCurrent = async (
+  binding: Binding,
+  address: Address | undefined,
+  spoke: boolean,
+  { store, bindings, clock }: RelayContext,
+): Promise<Binding> => {
+  const now = clock.now()
+  const stale = spoke && now - binding.activeAt > activityResolutionMs
+  if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
+  const current = {
+    ...binding,
+    address: address ?? binding.address,
+    activeAt: stale ? now : binding.activeAt,
+  }
+  if (stale) await store.threads.touch([binding.threadId], now)
+  await bindings.write(current)
+  return current
+}
+
+/** Finds what a conversation is bound to, and opens a thread where one is needed. */
+export const bind = async (
+  conversation: string,
+  adapter: Adapter,
+  read: readonly ReadEntry[],
+  openThread: OpenThread,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<Bound> => {
+  const found = await context.bindings.find(conversation)
+  const address = lastAddress(read)
+  const turns = read.flatMap((entry) => entry.turns)
+  const lapsed =
+    found !== undefined && turns.length > 0 && (found.closed === true || (await isIdle(found, context)))
+  if (found !== undefined && !lapsed)
+    return { binding: await keepCurrent(found, address, turns.length > 0, context) }
+  const first = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
+  const where = address ?? found?.address
+  if (first === undefined || where === undefined) return {}
+  const since = read[0]?.entry.at ?? context.clock.now()
+  const platform = adapter.label
+  const opening = { conversation, platform, first, address: where, since, replaces: found?.threadId }
+  try {
+    return { binding: await openThread(opening, signal) }
+  } catch (error) {
+    if (error instanceof GivenUpError) return { givenUp: error }
+    throw error
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Keyv } from 'keyv'
+import type { Address } from '../port.ts'
+
+/** What a conversation is bound to. Written only by the holder of the conversation's turn lane. */
+export interface Binding {
+  readonly v: 1
+  readonly conversation: string
+  readonly property: string
+  readonly threadId: string
+  /** Who opened the thread: the others are named in what they write. */
+  readonly firstAuthor: string
+  /** Where replies go. */
+  readonly address: Address
+  /** When a turn last went there, to the hour. */
+  readonly activeAt: number
+  /** The guest asked for a new conversation: the next turn opens another thread. */
+  readonly closed?: boolean
+}
+
+/** Conversation ↔ thread. Every method rejects when the backend fails: a failure never looks like an absent binding. */
+export interface Bindings {
+  find(conversation: string): Promise<Binding | undefined>
+  /** The conversation that a Mews thread belongs to. */
+  conversationOf(threadId: string): Promise<string | undefined>
+  /** Writes both directions; writing the same again changes nothing. */
+  write(binding: Binding): Promise<void>
+}
+
+/** Platforms' conversation ids may be longer than some backends' keys. */
+const recordKey = (conversation: string): string =>
+  `conversation:${createHash('sha256').update(conversation).digest('base64url')}`
+
+const threadKey = (threadId: string): string => `thread:${threadId}`
+
+/** Bindings in Keyv; `keyv` must be made with `throwOnErrors: true`. */
+export const createBindings = (keyv: Keyv): Bindings => ({
+  find: async (conversation) => keyv.get<Binding>(recordKey(conversation)),
+  conversationOf: async (threadId) => keyv.get<string>(threadKey(threadId)),
+  write: async (binding) => {
+    const written: unknown = await keyv.setMany([
+      { key: threadKey(binding.threadId), value: binding.conversation },
+      { key: recordKey(binding.conversation), value: binding },
+    ])
+    // Some storage adapters answer nothing, some answer false instead of failing.
+    if (Array.isArray(written) && written.includes(false)) {
+      throw new Error(
+        `The binding of conversation ${binding.conversation} was not written. Check the backend named by KEYV_URL.`,
+      )
+    }
+  },
+})

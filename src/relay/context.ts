@@ -1,0 +1,58 @@
+import type { Adapter, Clock, Log } from '../port.ts'
+import type { Budget } from '../mews/budget.ts'
+import type { Mews } from '../mews/client.ts'
+import type { Store } from '../store/types.ts'
+import type { Bindings } from './bindings.ts'
+import type { Gate } from './gate.ts'
+import type { Leases } from './leases.ts'
+import type { Texts } from './texts.ts'
+
+/** How patient the relay is; all in milliseconds. */
+export interface RelayTimes {
+  /** How long after an attempt with unknown outcome its effect may still appear on the other side. */
+  readonly confirmMs: number
+  /** The first pause after a failure; it doubles up to `retryMaxMs`. */
+  readonly retryMs: number
+  readonly retryMaxMs: number
+  /** What cannot be delivered for this long ends as failed. */
+  readonly giveUpMs: number
+  /** A conversation silent for longer starts a new thread. */
+  readonly idleMs: number
+  /** How often replies are looked for without a webhook. */
+  readonly syncMs: number
+  /** How long a lane is held without being renewed. */
+  readonly leaseMs: number
+}
+
+/** What every part of the relay is made with. */
+export interface RelayContext {
+  readonly store: Store
+  readonly bindings: Bindings
+  readonly leases: Leases
+  /** By platform name. */
+  readonly adapters: ReadonlyMap<string, Adapter>
+  readonly texts: Texts
+  /** The properties' names for people, by key. */
+  readonly propertyNames: ReadonlyMap<string, string>
+  readonly times: RelayTimes
+  readonly clock: Clock
+  /** 0 ≤ n < 1. */
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** How far the property's clock may be from ours. */
+export const clockSkewMs = 5 * 60_000
+
+/** One hotel, as the relay reaches it. */
+export interface PropertyLink {
+  /** Names lanes and watermarks; never changes for a property. */
+  readonly key: string
+  /** For people. */
+  readonly name: string
+  /** Its id in Mews; undefined until it is known: then every webhook is taken for this property's. */
+  readonly enterprise: { id: string | undefined }
+  readonly mews: Mews
+  readonly budget: Budget
+  readonly gate: Gate
+}

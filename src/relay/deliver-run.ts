@@ -1,0 +1,110 @@
+import type { Adapter } from '../port.ts'
+import type { Delivery, LaneFate, Run, Settlement } from '../store/types.ts'
+import { pauseAfter } from './backoff.ts'
+import type { RelayContext } from './context.ts'
+import { conversationOf, deliveryId } from './ids.ts'
+import { type Draft, draftEntry, failDraft } from './reply-draft.ts'
+import { type PartResult, sendPart } from './send-part.ts'
+
+/** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
+const blindRetryMaxMs = 60 * 60_000
+
+/** Brings a conversation's waiting replies and notices to its guest, in order; settles the lane unless the store fails. */
+export type DeliverRun = (run: Run, stop: AbortSignal, abort: AbortSignal) => Promise<void>
+
+const settle = (
+  { run, parts }: Draft,
+  { store }: RelayContext,
+  rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
+): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
+
+const isExpired = ({ run, entry }: Draft, { clock, times }: RelayContext): boolean => {
+  const oldest = clock.now() - times.giveUpMs
+  return run.failingSince !== null && run.failingSince <= oldest && entry.at <= oldest
+}
+
+/** When a lane whose delivery has to wait is tried again. */
+const laterFate = (
+  { run }: Draft,
+  result: PartResult & { next: 'later' },
+  adapter: Adapter,
+  { clock, times, random }: RelayContext,
+  abort: AbortSignal,
+): LaneFate => {
+  const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
+  const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
+  const pause = result.afterMs ?? pauseAfter(run.attempts, backoff)
+  const { reason } = result
+  return {
+    next: 'retry',
+    at: clock.now() + pause,
+    reason,
+    countAttempt: result.countAttempt && !abort.aborted,
+  }
+}
+
+/** After a crash a reply may come before its conversation is bound again. */
+const nowhere = 'It is not known where this conversation is.'
+
+/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
+const sendParts = async (
+  draft: Draft,
+  adapter: Adapter,
+  context: RelayContext,
+  abort: AbortSignal,
+): Promise<PartResult | 'all' | undefined> => {
+  const { run, address } = draft
+  const replace = (delivery: Delivery): void => {
+    draft.parts = draft.parts.with(delivery.part, delivery)
+  }
+  const intend = (delivery: Delivery): Promise<boolean> => {
+    replace(delivery)
+    return settle(draft, context, { fate: { next: 'hold' } })
+  }
+  for (const part of draft.parts) {
+    if (part.state === 'sent') continue
+    if (address === undefined) return { next: 'later', delivery: part, reason: nowhere, countAttempt: true }
+    const id = deliveryId(run.lane, part.pos, part.part)
+    const result = await sendPart(part, id, address, { adapter, context, intend }, abort)
+    if (result !== undefined) replace(result.delivery)
+    if (result?.next !== 'done') return result
+  }
+  return 'all'
+}
+
+export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
+  const { bindings, log } = context
+
+  /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
+  const deliver = async (draft: Draft, fate: LaneFate, abort: AbortSignal): Promise<boolean> => {
+    const { lane } = draft.run
+    const { pos } = draft.entry
+    const fail = (reason: string): Promise<boolean> => {
+      const append = failDraft(draft, reason, adapter, context)
+      return settle(draft, context, { append, doneThrough: pos, fate })
+    }
+
+    const result = await sendParts(draft, adapter, context, abort)
+    if (result === undefined) return false
+    if (result !== 'all' && result.next === 'failed') return fail(result.reason)
+    if (result !== 'all' && result.next === 'later') {
+      if (isExpired(draft, context) && !abort.aborted) return fail(result.reason)
+      log.warn({ lane, pos, reason: result.reason }, 'reply waits')
+      await settle(draft, context, { fate: laterFate(draft, result, adapter, context, abort) })
+      return false
+    }
+    const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
+    log.info({ lane, pos, nativeIds }, 'reply delivered')
+    return settle(draft, context, { doneThrough: pos, fate })
+  }
+
+  return async (run, stop, abort) => {
+    const binding = await bindings.find(conversationOf(run.lane))
+    for (const [index, entry] of run.entries.entries()) {
+      const last = index === run.entries.length - 1 || stop.aborted
+      const draft = draftEntry(run, entry, binding, adapter, context)
+      const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
+      if (!goesOn || last) return
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Directory } from '../port.ts'
+import type { LaneLog } from '../store/types.ts'
+import { conversationKey, replyLane, turnLane } from './ids.ts'
+
+/** What one platform's adapter may ask about its conversations. */
+export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
+  statesOf: async (conversations) => {
+    const keys = conversations.map((conversation) => conversationKey(platform, conversation))
+    const states = await laneLog.states(keys.flatMap((key) => [turnLane(key), replyLane(key)]))
+    return conversations.flatMap((conversation, index) => {
+      const key = keys[index] ?? ''
+      const turns = states.get(turnLane(key))
+      const replies = states.get(replyLane(key))
+      if (turns === undefined && replies === undefined) return []
+      const waiting = (turns?.waiting ?? 0) + (replies?.waiting ?? 0)
+      return [{ conversation, waiting, lastAt: Math.max(turns?.lastAt ?? 0, replies?.lastAt ?? 0) }]
+    })
+  },
+})

@@ -1,0 +1,56 @@
+import type { Run } from '../store/types.ts'
+import { pauseAfter } from './backoff.ts'
+import type { RelayContext } from './context.ts'
+
+/** The lanes that one worker holds. */
+export interface HeldLanes {
+  readonly size: number
+  hold(runs: readonly Run[]): void
+  /** The lane is settled, or lost. */
+  letGo(run: Run): void
+  /** Lets a run that cannot go on wait, by itself, with growing pauses. */
+  postpone(run: Run, error: unknown): Promise<void>
+  /** Gives all of them back as they are: the worker ends. */
+  release(): Promise<void>
+}
+
+/** `onFree` is called whenever a lane is let go. */
+export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
+  const { store, leases, clock, times, random, log } = context
+  const held = new Map<string, Run>()
+
+  const letGo = ({ lane }: Run): void => {
+    leases.drop(lane)
+    held.delete(lane)
+    onFree()
+  }
+
+  return {
+    get size() {
+      return held.size
+    },
+    hold: (runs) => {
+      leases.hold(runs)
+      for (const run of runs) held.set(run.lane, run)
+    },
+    letGo,
+    postpone: async (run, error) => {
+      const { lane, token, attempts } = run
+      const pause = pauseAfter(attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
+      log.warn({ lane, err: error, pauseMs: pause }, 'lane waits')
+      const reason = error instanceof Error ? error.message : String(error)
+      try {
+        const at = clock.now() + pause
+        await store.log.settle({ lane, token, fate: { next: 'retry', at, reason, countAttempt: true } })
+      } catch (failure) {
+        log.error({ lane, err: failure }, 'lane left until its lease ends')
+      }
+      letGo(run)
+    },
+    release: async () => {
+      const runs = [...held.values()]
+      for (const run of runs) letGo(run)
+      if (runs.length > 0) await store.log.release(runs)
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import type { ConversationId } from '../port.ts'
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** The first `length` characters of a text's hash in Crockford's base 32, which has no letters that look alike. */
+const shortHash = (text: string, length: number): string => {
+  const bytes = createHash('sha256').update(text).digest()
+  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join('')
+}
+
+/** A conversation across platforms: `<platform>:<conversation id>`. */
+export const conversationKey = (platform: string, conversation: ConversationId | string): string =>
+  `${platform}:${conversation}`
+
+/** The platform's name inside a conversation key. */
+export const platformOf = (conversation: string): string => conversation.slice(0, conversation.indexOf(':'))
+
+/** The lane of what a conversation's guests write. */
+export const turnLane = (conversation: string): string => `turn:${conversation}`
+
+/** The lane of what the hotel writes to a conversation. */
+export const replyLane = (conversation: string): string => `reply:${conversation}`
+
+/** The conversation key inside a lane's name. */
+export const conversationOf = (lane: string): string => lane.slice(lane.indexOf(':') + 1)
+
+/** The lanes of turns that one property's sender claims. */
+export const turnGroup = (property: string): string => `turn:${property}`
+
+/** The lanes of replies that one platform's deliverer claims. */
+export const replyGroup = (platform: string): string => `reply:${platform}`
+
+/** The lane, alone in its group, of the messages that Mews announced for a property. */
+export const hookLane = (property: string): string => `hook:${property}`
+
+/** The mark that tells since when a property’s calls have failed; empty while they succeed. */
+export const failingMark = (property: string): string => `failing:${property}`
+
+/** The name of one part on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
+export const deliveryId = (lane: string, pos: number, part: number): string =>
+  `d-${shortHash(`${lane}|${pos}|${part}`, 24).toLowerCase()}`
+
+/** What a thread's subject carries so that the thread is found again: six letters and digits. */
+export const threadReference = (conversation: string, startedAt: number): string =>
+  shortHash(`${conversation}|${startedAt}`, 6)

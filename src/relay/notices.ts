@@ -1,0 +1,89 @@
+import type { Address, Json } from '../port.ts'
+import type { Delivery, Entry } from '../store/types.ts'
+import { conversationOf, platformOf, replyGroup, replyLane, turnGroup, turnLane } from './ids.ts'
+import { excerpt, fill, type Texts } from './texts.ts'
+
+/** Something the connector itself says, in either direction. A notice that fails makes no further notice. */
+export interface Notice {
+  readonly v: 1
+  readonly text: string
+  /** Towards the guest only. */
+  readonly address?: Address
+}
+
+const quoteLimit = 120
+
+/** The words of a failed entry, for quoting. */
+const words = (parts: readonly Delivery[]): string =>
+  excerpt(parts.map(({ text }) => text).join(' '), quoteLimit)
+
+/** Tells the guest that what they wrote did not reach the hotel, once for each entry. */
+export const noticeForGuest = (options: {
+  readonly lane: string
+  readonly parts: readonly Delivery[]
+  readonly mayHaveArrived: boolean
+  readonly address: Address
+  readonly texts: Texts
+  readonly at: number
+}): Entry => {
+  const { lane, parts, mayHaveArrived, address, texts, at } = options
+  const conversation = conversationOf(lane)
+  const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : texts.turnNotDelivered, {
+    text: words(parts),
+  })
+  const notice: Notice = { v: 1, text, address }
+  return {
+    lane: replyLane(conversation),
+    group: replyGroup(platformOf(conversation)),
+    kind: 'notice',
+    keys: [`notice:${lane}:${parts[0]?.pos}`],
+    payload: JSON.stringify(notice),
+    at,
+  }
+}
+
+/** Tells the staff, in the thread, that a reply did not reach the guest, once for each entry. */
+export const noticeForStaff = (options: {
+  readonly lane: string
+  readonly property: string
+  readonly platform: string
+  readonly parts: readonly Delivery[]
+  readonly mayHaveArrived: boolean
+  readonly reason: string
+  readonly texts: Texts
+  readonly at: number
+}): Entry => {
+  const { lane, property, platform, parts, mayHaveArrived, reason, texts, at } = options
+  const template = mayHaveArrived ? texts.replyMaybeDelivered : texts.replyNotDelivered
+  const notice: Notice = { v: 1, text: fill(template, { platform, text: words(parts), reason }) }
+  return {
+    lane: turnLane(conversationOf(lane)),
+    group: turnGroup(property),
+    kind: 'notice',
+    keys: [`notice:${lane}:${parts[0]?.pos}`],
+    payload: JSON.stringify(notice),
+    at,
+  }
+}
+
+/** Says something to the guest, once for each key. */
+export const sayToGuest = (
+  conversation: string,
+  text: string,
+  address: Address,
+  key: string,
+  at: number,
+): Entry => {
+  const notice: Notice = { v: 1, text, address }
+  return {
+    lane: replyLane(conversation),
+    group: replyGroup(platformOf(conversation)),
+    kind: 'notice',
+    keys: [key],
+    payload: JSON.stringify(notice),
+    at,
+  }
+}
+
+/** Reads a stored notice. */
+export const readNotice = (payload: string): Notice => JSON.parse(payload) as Notice & Json

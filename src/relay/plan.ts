@@ -1,0 +1,67 @@
+import type { Address, Json } from '../port.ts'
+import type { Delivery, Entry, Run, Settlement } from '../store/types.ts'
+
+/** A lane's run on its way to Mews: what is to be sent, and where. Changed only by the sender that holds the lane. */
+export interface Plan {
+  readonly run: Run
+  readonly conversation: string
+  readonly property: string
+  /** Where the guest is told of a failure; undefined while the conversation has no thread. */
+  readonly address: Address | undefined
+  /** The platform's references of the turns, by position, for receipts. */
+  readonly references: ReadonlyMap<number, readonly Json[]>
+  /** In order of position and part. */
+  parts: readonly Delivery[]
+  /** The last position this plan covers. */
+  readonly through: number
+  /** Whether its thread was followed by a new one already. */
+  replaced?: boolean
+  /** While an outcome is unknown: when it is worth asking again. */
+  notBefore?: number
+  /** Notices that go with the settlement. */
+  notices: readonly Entry[]
+}
+
+/** One message of a batch. */
+export interface Item {
+  readonly plan: Plan
+  readonly delivery: Delivery
+}
+
+const samePart = (left: Delivery, right: Delivery): boolean =>
+  left.pos === right.pos && left.part === right.part
+
+/** Replaces one part of a plan. */
+export const update = (plan: Plan, changed: Delivery): void => {
+  plan.parts = plan.parts.map((delivery) => (samePart(delivery, changed) ? changed : delivery))
+}
+
+/** What is neither sent nor failed yet. */
+export const openParts = (plan: Plan): readonly Delivery[] =>
+  plan.parts.filter(({ state }) => state === 'waiting' || state === 'sending')
+
+/** Parts whose outcome is unknown: asked about before they are sent again. */
+export const unsureParts = (plan: Plan): readonly Delivery[] =>
+  plan.parts.filter(({ state }) => state === 'sending')
+
+/** A part that has not been tried. */
+export const waitingPart = (
+  place: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'at'>,
+): Delivery => ({
+  ...place,
+  state: 'waiting',
+  startedAt: place.at,
+  nativeId: null,
+  possiblyTwice: false,
+  reason: null,
+})
+
+/** The settlement of a plan with nothing left to do. */
+export const finished = ({ run, parts, through, notices }: Plan): Settlement => ({
+  lane: run.lane,
+  token: run.token,
+  deliveries: parts,
+  doneThrough: through,
+  append: notices,
+  fate: { next: 'release' },
+})

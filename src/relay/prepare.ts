@@ -1,0 +1,119 @@
+import pLimit from 'p-limit'
+import type { Adapter } from '../port.ts'
+import type { Delivery, Run } from '../store/types.ts'
+import { splitText } from '../util/split.ts'
+import { referencesOf } from './acknowledge.ts'
+import { answersTo, closeBinding } from './answer.ts'
+import { bind, type Bound, lastAddress } from './bind.ts'
+import { composeTurn, mewsLimits } from './compose.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { failPart } from './fail.ts'
+import { conversationOf, platformOf } from './ids.ts'
+import type { OpenThread } from './open-thread.ts'
+import { type Plan, waitingPart } from './plan.ts'
+import { type ReadEntry, readEntries } from './read-entries.ts'
+import type { Texts } from './texts.ts'
+
+/** A run that cannot be prepared now. */
+class PrepareError extends Error {
+  override readonly name = 'PrepareError'
+}
+
+/** Turns a claimed run into a plan. Rejects with what may pass; the run is tried again later. */
+export type Prepare = (run: Run, signal: AbortSignal) => Promise<Plan>
+
+const readsAtOnce = 32
+
+/** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
+const partsOf = (
+  { entry, turns, notice, unreadable }: ReadEntry,
+  { binding, givenUp }: Bound,
+  texts: Texts,
+  at: number,
+): readonly Delivery[] => {
+  // Whoever was interrupted while sending may have sent it until just now.
+  if (entry.deliveries.length > 0)
+    return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
+  const place = { pos: entry.pos, target: binding?.threadId ?? '', at }
+  if (unreadable !== undefined) return [waitingPart({ ...place, part: 0, text: '', author: '' })]
+  if (binding === undefined && givenUp === undefined) return []
+  const spoken = turns.map((turn) => ({
+    author: turn.author.name,
+    text: composeTurn(turn, binding?.firstAuthor, texts),
+  }))
+  const said = notice === undefined ? spoken : [{ author: '', text: notice }]
+  return said
+    .filter(({ text }) => text !== '')
+    .flatMap(({ author, text: whole }) => splitText(whole, mewsLimits.text).map((text) => ({ author, text })))
+    .map((words, part) => waitingPart({ ...place, ...words, part }))
+}
+
+const writtenAt = ({ entry, turns }: ReadEntry): number => turns[0]?.at ?? entry.at
+
+/** Platforms do not promise to send events in the order they were written: what is not on its way yet is put right. */
+const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
+  const { begun = [], fresh = [] } = Object.groupBy(read, ({ entry }) =>
+    entry.deliveries.length > 0 ? 'begun' : 'fresh',
+  )
+  return [...begun, ...fresh.toSorted((left, right) => writtenAt(left) - writtenAt(right))]
+}
+
+const whyFailed = ({ unreadable }: ReadEntry, { givenUp }: Bound): string | undefined =>
+  unreadable === undefined ? givenUp?.message : `The recorded event could not be read (${unreadable}).`
+
+/** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
+const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {
+  const { through } = givenUp ?? {}
+  const end = through === undefined ? -1 : read.findIndex(({ entry }) => entry.at > through)
+  return end < 0 ? read : read.slice(0, end)
+}
+
+/** Reads what guests wrote, finds or opens the thread, and puts it into the hotel's words; many conversations side by side. */
+export const createPrepare = (
+  context: RelayContext,
+  property: PropertyLink,
+  openThread: OpenThread,
+): Prepare => {
+  const { adapters, clock, texts } = context
+  const readLimit = pLimit(readsAtOnce)
+
+  const adapterOf = (conversation: string): Adapter => {
+    const adapter = adapters.get(platformOf(conversation))
+    if (adapter !== undefined) return adapter
+    throw new PrepareError(
+      `Conversation ${conversation} belongs to a platform that is off. Set its settings again.`,
+    )
+  }
+
+  return async (run, signal) => {
+    const conversation = conversationOf(run.lane)
+    const adapter = adapterOf(conversation)
+    const { read: all, failure } = await readLimit(() => readEntries(run, adapter, signal))
+    if (all.length === 0) {
+      throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
+        cause: failure,
+      })
+    }
+    const bound = await bind(conversation, adapter, all, openThread, context, signal)
+    const read = covered(all, bound)
+    const address = bound.binding?.address ?? lastAddress(read)
+    const plan: Plan = {
+      run,
+      conversation,
+      property: property.key,
+      address,
+      references: referencesOf(read),
+      parts: inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now())),
+      through: read.at(-1)?.entry.pos ?? 0,
+      notices: await answersTo(read, conversation, address, property, context),
+    }
+    for (const entry of read) {
+      const reason = whyFailed(entry, bound)
+      if (reason === undefined || entry.entry.deliveries.length > 0) continue
+      for (const part of plan.parts.filter(({ pos }) => pos === entry.entry.pos))
+        failPart(plan, part, reason, context)
+    }
+    await closeBinding(read, bound, context)
+    return plan
+  }
+}

@@ -1,0 +1,89 @@
+import type { PropertyLink, RelayContext } from './context.ts'
+import { failingMark } from './ids.ts'
+import { repeat, type Worker } from './worker.ts'
+
+const pollMs = 1_000
+
+/** Until when a lease is prolonged that nobody else can want. */
+const always = Number.MAX_SAFE_INTEGER / 2
+
+interface Held {
+  readonly name: string
+  readonly token: number
+  /** When it was asked for. */
+  readonly at: number
+}
+
+/** Prolongs a lease until `ended`; calls `lose` while nobody else can have taken it yet, or as soon as somebody has. */
+const keep = async (
+  { name, token, at }: Held,
+  { store, leases: { leaseMs }, clock, log }: RelayContext,
+  lose: () => void,
+  ended: AbortSignal,
+): Promise<void> => {
+  /** What is broken off in time is over when somebody else takes the lease. */
+  const certainUntil = (since: number): number => since + leaseMs * 0.9
+  let certain = certainUntil(at)
+  const renew = async (): Promise<void> => {
+    const since = clock.now()
+    certain = (await store.leases.renew(name, token, leaseMs)) ? certainUntil(since) : since
+  }
+  while (!ended.aborted) {
+    await clock.sleep(Math.min(leaseMs / 3, certain - clock.now()), ended)
+    if (ended.aborted) return
+    const renewed = renew().catch((error: unknown) =>
+      log.error({ lease: name, err: error }, 'lease not renewed'),
+    )
+    // A database that does not answer must not keep us from noticing.
+    await Promise.race([renewed, clock.sleep(certain - clock.now(), ended)])
+    if (clock.now() < certain) continue
+    log.warn({ lease: name }, 'lease lost')
+    return lose()
+  }
+}
+
+/**
+ * Lets workers of one property run in one process at a time. `create` makes them anew whenever the lease is taken; when it
+ * is lost, what they have in flight is broken off. The lease's note is the property's budget.
+ */
+export const createPropertyLease = (
+  context: RelayContext,
+  { key, budget, gate }: PropertyLink,
+  create: () => readonly Worker[],
+): Worker => {
+  const { store, leases, clock, log } = context
+  const name = `property:${key}`
+  const leaseMs = store.shared ? leases.leaseMs : always
+
+  const work = async (held: Held, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    const lost = new AbortController()
+    const ended = new AbortController()
+    const keeping = store.shared ? keep(held, context, () => lost.abort(), ended.signal) : undefined
+    const stopping = AbortSignal.any([stop, lost.signal])
+    const breaking = AbortSignal.any([abort, lost.signal])
+    try {
+      await Promise.all(create().map((worker) => worker.run(stopping, breaking)))
+    } finally {
+      ended.abort()
+      await keeping
+    }
+    await store.leases.release(name, held.token, budget.record())
+    log.info({ lease: name }, 'lease given up')
+  }
+
+  const step = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    const at = clock.now()
+    const taken = await store.leases.take(name, leaseMs)
+    if (taken === undefined) return clock.sleep(pollMs, stop)
+    const { token, note } = taken
+    const failing = await store.marks.get(failingMark(key))
+    if (failing !== undefined) gate.resume(failing === '' ? null : Number(failing))
+    log.info({ lease: name, token }, 'lease taken')
+    budget.resume(note, (record) => store.leases.note(name, token, record))
+    return work({ name, token, at }, stop, abort)
+  }
+
+  return {
+    run: (stop, abort) => repeat(name, () => step(stop, abort), { clock, log }, stop),
+  }
+}

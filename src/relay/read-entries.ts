@@ -1,0 +1,57 @@
+import { type Adapter, type Address, PassingError, type Reading, type Turn } from '../port.ts'
+import type { Run, StoredEntry } from '../store/types.ts'
+import { readNotice } from './notices.ts'
+
+/** A waiting entry of a turn lane, read. */
+export interface ReadEntry {
+  readonly entry: StoredEntry
+  readonly turns: readonly Turn[]
+  /** What the connector itself says to the staff. */
+  readonly notice?: string
+  readonly address?: Address
+  /** What the guest asks of the connector itself, or that people are to be greeted. */
+  readonly ask?: Pick<Reading, 'command' | 'about' | 'answerTo' | 'greet'>
+  /** Why the entry cannot be read at all. */
+  readonly unreadable?: string
+}
+
+/** A payload that cannot be read this often is taken for unreadable; before that it may be a passing fault. */
+const readAttempts = 4
+
+const readOne = async (entry: StoredEntry, adapter: Adapter, signal: AbortSignal): Promise<ReadEntry> => {
+  if (entry.kind === 'notice') return { entry, turns: [], notice: readNotice(entry.payload).text }
+  const { turns, address, ...ask } = await adapter.read(entry.payload, signal)
+  return { entry, turns, ask, ...(address === undefined ? {} : { address }) }
+}
+
+/**
+ * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
+ * entry whose reading failed, unless it failed too often: then that one is unreadable. Stops after one that asks for
+ * a new conversation: what follows belongs there.
+ */
+export const readEntries = async (
+  run: Run,
+  adapter: Adapter,
+  signal: AbortSignal,
+): Promise<{ readonly read: readonly ReadEntry[]; readonly failure?: unknown }> => {
+  const read: ReadEntry[] = []
+  for (const entry of run.entries) {
+    if (entry.deliveries.length > 0) {
+      read.push({ entry, turns: [] })
+      continue
+    }
+    try {
+      const one = await readOne(entry, adapter, signal)
+      // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
+      signal.throwIfAborted()
+      read.push(one)
+      if (one.ask?.command === 'new') break
+    } catch (error) {
+      signal.throwIfAborted()
+      const passing = error instanceof PassingError || run.attempts < readAttempts
+      if (read.length > 0 || passing) return { read, failure: error }
+      read.push({ entry, turns: [], unreadable: error instanceof Error ? error.name : 'Error' })
+    }
+  }
+  return { read }
+}

@@ -1,0 +1,77 @@
+import type { Announced } from './announcement.ts'
+import { announcementEntries } from './announcement.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { createLearnEnterprise } from './learn-enterprise.ts'
+import { createPropertyLease } from './property-lease.ts'
+import { repairBindings } from './repair-bindings.ts'
+import { createReplyDeliverer } from './reply-deliverer.ts'
+import { createReplyFinder } from './reply-finder.ts'
+import { createTurnSender } from './turn-sender.ts'
+import { repeat, type Worker } from './worker.ts'
+
+/** The two flows between guests and hotels, running. */
+export interface Relay {
+  /** Records messages that Mews announced, for every property the enterprise may be. */
+  announce(enterpriseId: string, announced: readonly Announced[]): Promise<void>
+  start(): void
+  /** Begins nothing new, settles what is in flight, breaks it off after `graceMs`, and waits for that once more as long. */
+  stop(graceMs: number): Promise<void>
+}
+
+const isFor = (enterpriseId: string, { enterprise: { id } }: PropertyLink): boolean =>
+  id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
+
+export const createRelay = (context: RelayContext, properties: readonly PropertyLink[]): Relay => {
+  const { store, adapters, leases, clock, log } = context
+  const stopping = new AbortController()
+  const breaking = new AbortController()
+  let working: Promise<unknown> = Promise.resolve()
+
+  return {
+    announce: async (enterpriseId, announced) => {
+      const meant = properties.filter((property) => isFor(enterpriseId, property))
+      if (meant.length === 0) log.warn({ enterpriseId }, 'webhook of an enterprise that is not configured')
+      const entries = meant.flatMap(({ key }) => announcementEntries(key, announced, clock.now()))
+      if (entries.length > 0) await store.log.append(entries)
+    },
+    start: () => {
+      const workers = [
+        ...properties.map((property) =>
+          createPropertyLease(context, property, () => [
+            createTurnSender(context, property),
+            createReplyFinder(context, property),
+          ]),
+        ),
+        ...properties.map((property) => createLearnEnterprise(context, property)),
+        ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),
+      ]
+      const listeners = [...adapters.values()]
+        .filter((adapter) => 'listen' in adapter)
+        .map((adapter): Worker => {
+          const listen = async (stop: AbortSignal): Promise<void> => adapter.listen?.(stop)
+          return {
+            run: (stop) => repeat(`${adapter.name} listener`, () => listen(stop), { clock, log }, stop),
+          }
+        })
+      const repaired = repairBindings(context).catch((error: unknown) =>
+        log.error({ err: error }, 'bindings not repaired'),
+      )
+      const done = new AbortController()
+      const running = [...workers, ...listeners].map((worker) => worker.run(stopping.signal, breaking.signal))
+      working = Promise.all([
+        repaired,
+        leases.run(done.signal),
+        Promise.all(running).finally(() => done.abort()),
+      ])
+    },
+    stop: async (graceMs) => {
+      stopping.abort()
+      const settled = new AbortController()
+      const settling = working.then(() => settled.abort())
+      await clock.sleep(graceMs, settled.signal)
+      breaking.abort()
+      await Promise.race([settling, clock.sleep(graceMs, settled.signal)])
+      await Promise.all([...adapters.values()].map(async (adapter) => adapter.close?.()))
+    },
+  }
+}

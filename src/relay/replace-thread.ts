@@ -1,0 +1,45 @@
+import type { RelayContext } from './context.ts'
+import { failPart } from './fail.ts'
+import { platformOf } from './ids.ts'
+import type { OpenThread } from './open-thread.ts'
+import { openParts, type Plan, update } from './plan.ts'
+import { GivenUpError } from './property-call.ts'
+
+/** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
+export const createReplaceThread =
+  (context: RelayContext, openThread: OpenThread) =>
+  async (plan: Plan, signal: AbortSignal): Promise<Plan> => {
+    const { store, bindings, adapters, clock, log } = context
+    const { conversation } = plan
+    const [first] = openParts(plan)
+    const old = await bindings.find(conversation)
+    if (first === undefined || old === undefined) return plan
+    const [row] = await store.threads.byId([old.threadId])
+    const turn = {
+      kind: 'message',
+      author: { id: old.firstAuthor, name: row?.sender ?? first.author },
+      text: first.text,
+      attachments: [],
+      at: clock.now(),
+    } as const
+    const platform = adapters.get(platformOf(conversation))?.label ?? platformOf(conversation)
+    const since = plan.run.entries.find(({ pos }) => pos === first.pos)?.at ?? clock.now()
+    const opening = {
+      conversation,
+      platform,
+      first: turn,
+      address: old.address,
+      since,
+      replaces: first.target,
+    }
+    try {
+      const { threadId } = await openThread(opening, signal)
+      log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
+      for (const part of openParts(plan)) update(plan, { ...part, target: threadId })
+    } catch (error) {
+      if (!(error instanceof GivenUpError)) throw error
+      for (const part of openParts(plan)) failPart(plan, part, error.message, context)
+    }
+    plan.replaced = true
+    return plan
+  }

@@ -1,0 +1,59 @@
+import type { Adapter, Address } from '../port.ts'
+import type { Delivery, Entry, Run, StoredEntry } from '../store/types.ts'
+import type { Binding } from './bindings.ts'
+import type { RelayContext } from './context.ts'
+import { noticeForStaff, readNotice } from './notices.ts'
+import { waitingPart } from './plan.ts'
+import { readReply } from './reply.ts'
+import { fill } from './texts.ts'
+
+/** One reply or notice on its way to a guest. */
+export interface Draft {
+  readonly run: Run
+  readonly entry: StoredEntry
+  readonly binding: Binding | undefined
+  /** Undefined when it is not known where the conversation is. */
+  readonly address: Address | undefined
+  /** In order; replaced as they go. */
+  parts: readonly Delivery[]
+}
+
+/** Reads an entry and cuts it into the platform's parts; what was cut before stays as it was recorded. */
+export const draftEntry = (
+  run: Run,
+  entry: StoredEntry,
+  binding: Binding | undefined,
+  adapter: Adapter,
+  { clock, texts, propertyNames }: Pick<RelayContext, 'clock' | 'texts' | 'propertyNames'>,
+): Draft => {
+  const notice = entry.kind === 'notice' ? readNotice(entry.payload) : undefined
+  const property = propertyNames.get(binding?.property ?? '') ?? ''
+  const text = notice?.text ?? fill(texts.reply, { property, text: readReply(entry.payload).text })
+  const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
+  const parts =
+    entry.deliveries.length > 0
+      ? entry.deliveries
+      : adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
+  return { run, entry, binding, address: notice?.address ?? binding?.address, parts }
+}
+
+/** Ends a draft as failed; resolves with what tells the staff, once, of the parts that did not arrive. */
+export const failDraft = (
+  draft: Draft,
+  reason: string,
+  adapter: Adapter,
+  { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
+): readonly Entry[] => {
+  const { run, entry, binding, parts } = draft
+  const at = clock.now()
+  const lost = parts.filter(({ state }) => state !== 'sent')
+  draft.parts = parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
+  log.error({ lane: run.lane, pos: entry.pos, reason }, 'reply failed')
+  if (entry.kind === 'notice' || binding === undefined) return []
+  const mayHaveArrived = lost.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
+  const { property } = binding
+  const platform = adapter.label
+  return [
+    noticeForStaff({ lane: run.lane, property, platform, parts: lost, mayHaveArrived, reason, texts, at }),
+  ]
+}

@@ -1,0 +1,104 @@
+import { MewsError } from '../mews/error.ts'
+import type { Run } from '../store/types.ts'
+import { readAnnouncement } from './announcement.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { createHeldLanes } from './held-lanes.ts'
+import { hookLane } from './ids.ts'
+import { holdBack } from './property-call.ts'
+import { createWakeSignal } from './signal.ts'
+import { createSync, type Sync } from './sync.ts'
+import { repeat, type Worker } from './worker.ts'
+
+const announcementsAtOnce = 1_000
+const pollMs = 1_000
+/** Also the threads that were silent for long are looked at this often. */
+const everythingMs = 60 * 60_000
+/** An announced message that is not found at first is looked for again after these pauses; later the regular look finds it. */
+const againAfterMs = [5_000, 15_000, 60_000] as const
+
+/** A sync that waits while the property cannot be called. */
+const createLook = (context: RelayContext, link: PropertyLink): Sync => {
+  const sync = createSync(context, link)
+  return async (scope, stop) => {
+    await link.gate.pass(stop)
+    try {
+      const seen = await sync(scope, stop)
+      link.gate.succeeded('messages/getAll')
+      return seen
+    } catch (error) {
+      if (error instanceof MewsError && !stop.aborted) holdBack(link, error)
+      throw error
+    }
+  }
+}
+
+/** Follows announcements; resolves with how many announced messages were not found. */
+const createFollow =
+  (context: RelayContext, look: Sync) =>
+  async (run: Run, stop: AbortSignal): Promise<number> => {
+    const { store, log } = context
+    const announced = run.entries.map(({ payload }) => readAnnouncement(payload))
+    const known = await store.log.knownMessages(announced.map(({ id }) => id))
+    const wanted = announced.filter(({ id }) => !known.has(id))
+    if (wanted.length === 0) return 0
+    const hints = wanted.flatMap(({ threadId }) => threadId ?? [])
+    const seen = await look(hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : {}, stop)
+    const missing = wanted.filter(({ id }) => !seen.has(id))
+    for (const { id } of missing)
+      log.info({ lane: run.lane, messageId: id }, 'announced message not found yet')
+    return missing.length
+  }
+
+/** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
+export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
+  const { store, leases, clock, times, log } = context
+  const lane = hookLane(link.key)
+  const look = createLook(context, link)
+  const follow = createFollow(context, look)
+  const wake = createWakeSignal(clock)
+  const lanes = createHeldLanes(context, () => {})
+  let nextLook = 0
+  let nextEverything = 0
+  let misses = 0
+
+  const lookRegularly = async (stop: AbortSignal): Promise<void> => {
+    const everything = clock.now() >= nextEverything
+    nextLook = clock.now() + times.syncMs
+    await look({ everything }, stop)
+    if (everything) nextEverything = clock.now() + everythingMs
+  }
+
+  const takeAnnouncements = async (run: Run, stop: AbortSignal): Promise<void> => {
+    try {
+      const missing = await follow(run, stop)
+      misses = missing === 0 ? 0 : misses + 1
+      const again = againAfterMs[misses - 1]
+      if (again !== undefined) nextLook = Math.min(nextLook, clock.now() + again)
+      const doneThrough = run.entries.at(-1)?.pos ?? 0
+      await store.log.settle({ lane: run.lane, token: run.token, doneThrough, fate: { next: 'release' } })
+      lanes.letGo(run)
+    } catch (error) {
+      if (!stop.aborted) await lanes.postpone(run, error)
+    }
+  }
+
+  const step = async (stop: AbortSignal): Promise<void> => {
+    const runs = await store.log.claim({ group: lane, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
+    lanes.hold(runs)
+    for (const run of runs) await takeAnnouncements(run, stop)
+    if (runs.length > 0) return
+    if (clock.now() >= nextLook) await lookRegularly(stop)
+    else await wake.wait(Math.min(nextLook - clock.now(), pollMs), stop)
+  }
+
+  return {
+    run: async (stop) => {
+      const unsubscribe = store.log.onReady((group) => {
+        if (group === lane) wake.wake()
+      })
+      await repeat('reply finder', () => step(stop), { clock, log }, stop)
+      unsubscribe()
+      await lanes.release()
+    },
+  }
+}

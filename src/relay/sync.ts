@@ -1,0 +1,99 @@
+import type { MewsMessage } from '../mews/wire.ts'
+import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
+import { listMessages } from './list-messages.ts'
+import { replyEntry } from './reply.ts'
+
+/** What to look at. */
+interface SyncScope {
+  /** Only these threads, where an announcement names them. */
+  readonly threadIds?: readonly string[]
+  /** Also threads that were silent for longer than a conversation's idle time. */
+  readonly everything?: boolean
+}
+
+/** Takes what the hotel wrote since the last look; resolves with the ids of all messages seen, once the replies among them are recorded. */
+export type Sync = (scope: SyncScope, signal: AbortSignal) => Promise<ReadonlySet<string>>
+
+/** Conversations by the thread that they are bound to. */
+type Conversations = ReadonlyMap<string, string>
+
+/** Looks overlap by this much: messages that become visible late, and clocks that differ, lose nothing. */
+const overlapMs = 15 * 60_000
+const threadsAtOnce = 1_000
+/** The first look of a new installation goes back this far. */
+const firstLookMs = 24 * 60 * 60_000
+
+/** Records the staff's messages in the order they were written; what is known already changes nothing. */
+const record = async (
+  messages: readonly MewsMessage[],
+  conversations: Conversations,
+  property: string,
+  { store, clock, log }: RelayContext,
+): Promise<void> => {
+  const now = clock.now()
+  const replies = messages.flatMap((message) => {
+    const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
+    return conversation === undefined ? [] : [{ message, entry: replyEntry(conversation, message, now) }]
+  })
+  if (replies.length === 0) return
+  const fresh = await store.log.append(replies.map(({ entry }) => entry))
+  const taken = replies.filter((_, index) => fresh[index])
+  if (taken.length === 0) return
+  for (const { message, entry } of taken) {
+    log.info(
+      { property, messageId: message.id, threadId: message.threadId, lane: entry.lane },
+      'reply recorded',
+    )
+  }
+  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], now)
+}
+
+/** The conversations of the threads that are ours. */
+const hinted = async (threadIds: readonly string[], { bindings }: RelayContext): Promise<Conversations> => {
+  const found = await Promise.all(
+    threadIds.map(async (id) => [id, await bindings.conversationOf(id)] as const),
+  )
+  return new Map(
+    found.flatMap(([id, conversation]) => (conversation === undefined ? [] : [[id, conversation]])),
+  )
+}
+
+/** Pages of the property's threads that were active since then, the most recently active first. */
+const pages = async (
+  property: string,
+  since: number,
+  { store }: RelayContext,
+): Promise<readonly Conversations[]> => {
+  const rows = await store.threads.active(property, since, Number.MAX_SAFE_INTEGER)
+  const threads = rows.flatMap(({ threadId, conversation }) =>
+    threadId === null ? [] : [[threadId, conversation] as const],
+  )
+  const starts = Array.from(
+    { length: Math.ceil(threads.length / threadsAtOnce) },
+    (_, page) => page * threadsAtOnce,
+  )
+  return starts.map((start) => new Map(threads.slice(start, start + threadsAtOnce)))
+}
+
+export const createSync = (context: RelayContext, { key, mews }: PropertyLink): Sync => {
+  const { store, clock, times } = context
+  return async ({ threadIds, everything = false }, signal) => {
+    const now = clock.now()
+    const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
+    const last = Number((await store.marks.get(everything ? all : active)) ?? now - firstLookMs)
+    const interval = { start: last - overlapMs, end: now + clockSkewMs }
+    const scope =
+      threadIds === undefined
+        ? await pages(key, everything ? 0 : now - times.idleMs, context)
+        : [await hinted(threadIds, context)]
+    const seen = new Set<string>()
+    for (const conversations of scope.filter(({ size }) => size > 0)) {
+      const messages = await listMessages([...conversations.keys()], interval, mews, signal, 'sync')
+      await record(messages, conversations, key, context)
+      for (const { id } of messages) seen.add(id)
+    }
+    if (threadIds === undefined) await store.marks.set(active, String(now))
+    if (everything) await store.marks.set(all, String(now))
+    return seen
+  }
+}

@@ -1,0 +1,63 @@
+/** Everything the bot itself says; each can be replaced in `CONFIG_FILE` under `texts`. `{name}` is filled in. */
+export const defaultTexts = {
+  subject: '{line} ({platform}, ref {reference})',
+  attachmentOnly: 'Attachment',
+  speaker: '{name}: {text}',
+  edited: '✏️ Edited: {text}',
+  deleted: '🗑️ Deleted: {text}',
+  deletedUnknown: '🗑️ A message was deleted',
+  attachment: '📎 {name}',
+  reply: '{text}',
+  greetPerson:
+    'Hello! Write here to reach the staff of {property}. They read along with what is written in this conversation. Write “help” to see what else you can do.',
+  greetGroup:
+    'Hello! Mention me with what you want to tell the staff of {property}; each time where I cannot hear you otherwise. They read along with the conversations that begin so.',
+  help: 'Whatever you write here goes to the staff of {property}, and their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
+  statusNone: 'You have not written to {property} yet.',
+  statusDelivered: 'Everything you wrote has reached {property}.',
+  statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
+  new: 'Your next message begins a new conversation with {property}.',
+  homeTitle: 'Your conversations with the hotel',
+  homeEmpty:
+    'There are none yet. Write in the Messages tab to begin one; the staff of the hotel read it and answer there.',
+  homeHow: 'Write in the Messages tab, or mention me in a channel, to begin another one.',
+  homeDirect: 'Direct messages',
+  homeDelivered: 'Everything has arrived.',
+  homeWaiting: '{waiting} still on the way.',
+  replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. Reason: {reason}',
+  replyMaybeDelivered:
+    '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. Reason: {reason}',
+  turnNotDelivered:
+    '⚠️ Your message was not delivered to the hotel: “{text}”. Please send it again or contact the hotel another way.',
+  turnUnreadable:
+    '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.',
+  turnMaybeDelivered:
+    '⚠️ Your message may not have been delivered to the hotel: “{text}”. If it matters, please contact the hotel another way.',
+} as const
+
+export type TextName = keyof typeof defaultTexts
+export type Texts = Readonly<Record<TextName, string>>
+
+/** The bot's texts with some of them replaced. */
+export const createTexts = (replaced: Partial<Texts> = {}): Texts => ({ ...defaultTexts, ...replaced })
+
+/** Fills `{name}`s of a text; values are taken literally. */
+export const fill = (text: string, values: Readonly<Record<string, string>>): string =>
+  text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
+
+/** Gives adapters the bot's words by name; a name that does not exist is a mistake of the program. */
+export const createSay =
+  (texts: Texts) =>
+  (name: string, values: Readonly<Record<string, string>> = {}): string => {
+    if (!Object.hasOwn(texts, name)) throw new Error(`There is no text ${name}.`)
+    return fill(texts[name as TextName], values)
+  }
+
+/** The beginning of a text on one line, for quoting in a notice or subject: at most `limit` characters, cut at a word. */
+export const excerpt = (text: string, limit: number): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  if (line.length <= limit) return line
+  const head = Array.from(line.slice(0, limit)).slice(0, -1).join('')
+  const space = head.lastIndexOf(' ')
+  return `${(space > limit / 2 ? head.slice(0, space) : head).trimEnd()}…`
+}

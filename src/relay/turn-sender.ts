@@ -1,0 +1,136 @@
+import { createAcknowledge } from './acknowledge.ts'
+import { batchSize, createSendBatch } from './batch.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { putOff } from './expire.ts'
+import { createHeldLanes } from './held-lanes.ts'
+import { turnGroup } from './ids.ts'
+import { createOpenThread } from './open-thread.ts'
+import { finished, openParts, type Plan } from './plan.ts'
+import { createPrepare } from './prepare.ts'
+import { createReplaceThread } from './replace-thread.ts'
+import { createWakeSignal } from './signal.ts'
+import { repeat, type Worker } from './worker.ts'
+
+/** The most lanes held at once; most of them wait for their thread then. */
+const heldLanes = 5_000
+const pollMs = 1_000
+
+/** The first plans that fit into one call, always at least one. */
+const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
+  let size = 0
+  return plans.filter((plan, index) => {
+    size += openParts(plan).length
+    return index === 0 || size <= batchSize
+  })
+}
+
+/** Prepared plans of one property and the way of each from claim to settlement. */
+const createPipeline = (context: RelayContext, link: PropertyLink) => {
+  const { store, clock, log } = context
+  const openThread = createOpenThread(context, link)
+  const prepare = createPrepare(context, link, openThread)
+  const replaceThread = createReplaceThread(context, openThread)
+  const acknowledge = createAcknowledge(context)
+  const claimable = createWakeSignal(clock)
+  const sendable = createWakeSignal(clock)
+  const lanes = createHeldLanes(context, () => claimable.wake())
+  /** A plan is in here or being worked on, never both. */
+  const ready = new Set<Plan>()
+  const working = new Set<Promise<void>>()
+
+  const advance = async (plan: Plan, stop: AbortSignal): Promise<void> => {
+    if (openParts(plan).length > 0) {
+      ready.add(plan)
+      return sendable.wake()
+    }
+    if (await store.log.settle(finished(plan))) {
+      log.info({ lane: plan.run.lane, through: plan.through, parts: plan.parts.length }, 'turns settled')
+      acknowledge.settled(plan, stop)
+    }
+    lanes.letGo(plan.run)
+  }
+
+  /** Works on one lane apart from the others. */
+  const apart = (run: Plan['run'], work: Promise<Plan>, stop: AbortSignal): void => {
+    const task = work
+      .then((plan) => advance(plan, stop))
+      .catch(async (error: unknown) => {
+        if (!stop.aborted) await putOff(run, error, lanes, context)
+      })
+    working.add(task)
+    void task.then(() => working.delete(task))
+  }
+
+  const begin = async (run: Plan['run'], stop: AbortSignal): Promise<Plan> => {
+    const plan = await prepare(run, stop)
+    acknowledge.recorded(plan, stop)
+    return plan
+  }
+
+  const take = async (stop: AbortSignal): Promise<void> => {
+    const room = ready.size < batchSize && lanes.size < heldLanes
+    const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
+    const runs = room ? await store.log.claim(query) : []
+    lanes.hold(runs)
+    for (const run of runs) apart(run, begin(run, stop), stop)
+    if (runs.length === 0) await claimable.wait(pollMs, stop)
+  }
+
+  /** After a batch: on to the end, to a new thread, or back among the ready ones. */
+  const goOn = async (plan: Plan, refused: boolean, stop: AbortSignal): Promise<void> => {
+    if (refused) return apart(plan.run, replaceThread(plan, stop), stop)
+    await advance(plan, stop).catch((error: unknown) => {
+      log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+      ready.add(plan)
+    })
+  }
+
+  /** Gives back what is still held, so that another process can go on with it at once. */
+  const end = async (): Promise<void> => {
+    await Promise.all(working)
+    await lanes.release()
+  }
+
+  return { ready, claimable, sendable, lanes, take, goOn, end }
+}
+
+/**
+ * Carries one property's turns to Mews: claims what waits, prepares conversations side by side, and keeps one call in
+ * flight, so that batches form by themselves under load and a lone turn leaves at once.
+ */
+export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
+  const { clock, log, store } = context
+  const { ready, claimable, sendable, lanes, take, goOn, end } = createPipeline(context, link)
+  const sendBatch = createSendBatch(context, link)
+
+  const due = (): readonly Plan[] => [...ready].filter(({ notBefore = 0 }) => notBefore <= clock.now())
+
+  const send = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    if (due().length === 0) return sendable.wait(pollMs, stop)
+    await link.gate.pass(stop)
+    const batch = firstBatch(due())
+    for (const plan of batch) ready.delete(plan)
+    try {
+      const { plans, refused } = await sendBatch(batch, abort)
+      for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
+      await Promise.all(plans.map((plan) => goOn(plan, refused.has(plan), stop)))
+    } catch (error) {
+      for (const plan of batch) ready.add(plan)
+      throw error
+    }
+  }
+
+  return {
+    run: async (stop, abort) => {
+      const unsubscribe = store.log.onReady((group) => {
+        if (group === turnGroup(link.key)) claimable.wake()
+      })
+      await Promise.all([
+        repeat('turn claimer', () => take(stop), { clock, log }, stop),
+        repeat('turn sender', () => send(stop, abort), { clock, log }, stop),
+      ])
+      unsubscribe()
+      await end()
+    },
+  }
+}

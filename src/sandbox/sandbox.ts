@@ -1,0 +1,94 @@
+import type { Clock, Log } from '../port.ts'
+import { exampleChannelGuest, exampleGuest } from './examples.ts'
+import { createGuests } from './guests.ts'
+import { createGuid } from './mews-book.ts'
+import { createMewsStandIn } from './mews-stand-in.ts'
+import { createRoutes } from './routes.ts'
+import { createLoopbackServer } from './server.ts'
+
+/** What the sandbox needs of its surroundings; `random` is as `Math.random`. */
+export interface SandboxOptions {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly fetch: typeof fetch
+  readonly log: Log
+  /** The connector's own address without a trailing slash; asked before every request to it. */
+  readonly connectorUrl: () => string
+  /** The secret with which the stand-in Mews announces messages. */
+  readonly webhookToken: string
+  /** 0 takes any free port. */
+  readonly port: number
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  /** Where a person looks: `http://127.0.0.1:<port>`. */
+  readonly url: string
+  /** What the connector uses as `MEWS_PLATFORM_ADDRESS`. */
+  readonly mewsAddress: string
+  /** Of the stand-in's one property; new at each start, as the stand-in forgets its threads. */
+  readonly credentials: {
+    readonly clientToken: string
+    readonly accessToken: string
+    readonly enterpriseId: string
+  }
+  /** Ends every connection and everything that is in flight. */
+  close(): Promise<void>
+}
+
+/** How long a guest's form waits for the connector before the page shows that the message is on its way. */
+const patienceMs = 1500
+
+/** Starts a hotel and its guests on loopback: a stand-in Mews, a front desk's page and a guests' page that speaks Bot Framework. */
+export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
+  const { clock, random, fetch, log, connectorUrl } = options
+  const closing = new AbortController()
+  const credentials = {
+    clientToken: createGuid(random),
+    accessToken: createGuid(random),
+    enterpriseId: createGuid(random),
+  }
+  const mews = createMewsStandIn({
+    clock,
+    random,
+    fetch,
+    clientToken: credentials.clientToken,
+    properties: [{ ...credentials, name: 'Sandbox Hotel' }],
+    webhook: {
+      get url() {
+        return `${connectorUrl()}/mews/webhooks?Token=${encodeURIComponent(options.webhookToken)}`
+      },
+    },
+  })
+  const guests = createGuests({
+    clock,
+    random,
+    fetch,
+    log,
+    connectorUrl,
+    serviceUrl: () => server.url,
+    signal: closing.signal,
+    changed: () => server.announce(),
+  })
+  const handle = createRoutes({
+    guests,
+    mews,
+    patienceMs,
+    sleep: (ms) => clock.sleep(ms, closing.signal),
+  })
+  const server = await createLoopbackServer({ port: options.port, eventsPath: '/events', handle, log })
+  mews.observe(() => server.announce())
+  guests.open(exampleChannelGuest, 'channel')
+  guests.open(exampleGuest, 'personal')
+
+  return {
+    url: server.url,
+    mewsAddress: server.url,
+    credentials,
+    close: async () => {
+      closing.abort()
+      await mews.close()
+      await server.close()
+    },
+  }
+}

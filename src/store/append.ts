@@ -1,0 +1,132 @@
+import { sql } from 'kysely'
+import type { StoreDialect } from './dialect.ts'
+import type { Trx } from './schema.ts'
+import { toStorable } from './text.ts'
+import type { Entry } from './types.ts'
+
+/** Where an entry stands; an entry's own place gets its position only once its lane's row is locked. */
+interface Place {
+  readonly lane: string
+  pos: number
+}
+
+interface Fresh {
+  readonly entry: Entry
+  readonly place: Place
+}
+
+/** Which entries were new, each in its place, and the groups of the lanes they went to. */
+export interface Appended {
+  readonly isNew: readonly boolean[]
+  readonly groups: readonly string[]
+}
+
+/**
+ * Writes the entries whose keys are all unknown behind the ends of their lanes, in order; makes lanes that are missing.
+ * The keys of an entry that was known are remembered as well. The lanes must be locked.
+ */
+export const appendEntries = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  given: readonly Entry[],
+  now: number,
+): Promise<Appended> => {
+  const entries = given.map(withCleanIds)
+  const known = await findKeys(
+    trx,
+    dialect,
+    entries.flatMap(({ keys }) => keys),
+  )
+  const added = new Map<string, Place>()
+  const fresh: Fresh[] = []
+  const isNew = entries.map((entry) => {
+    const earlier = entry.keys.map((key) => known.get(key)).find((place) => place !== undefined)
+    const place = earlier ?? { lane: entry.lane, pos: 0 }
+    for (const key of entry.keys) {
+      if (known.has(key)) continue
+      known.set(key, place)
+      added.set(key, place)
+    }
+    if (earlier === undefined) fresh.push({ entry, place })
+    return earlier === undefined
+  })
+  const groups = await extendLanes(trx, dialect, fresh, now)
+  await insertEntries(trx, dialect, fresh)
+  await insertKeys(trx, dialect, added)
+  return { isNew, groups }
+}
+
+/** Ids are compared with what the database gives back. */
+const withCleanIds = (entry: Entry): Entry => ({
+  ...entry,
+  lane: toStorable(entry.lane),
+  keys: entry.keys.map(toStorable),
+})
+
+const findKeys = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  keys: readonly string[],
+): Promise<Map<string, Place>> => {
+  if (keys.length === 0) return new Map()
+  const { rows } = await sql<Place & { key: string }>`
+    select key, lane, pos from seen where key in ${dialect.list(keys)}`.execute(trx)
+  return new Map(rows.map(({ key, lane, pos }) => [key, { lane, pos }]))
+}
+
+/** Gives the places their positions. A healthy lane that was idle queues up at `now`; any other keeps its place. */
+const extendLanes = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  fresh: readonly Fresh[],
+  now: number,
+): Promise<readonly string[]> => {
+  if (fresh.length === 0) return []
+  const lanes = new Map<string, { id: string; grp: string; tail: number; next_at: number }>()
+  for (const { entry } of fresh) {
+    const tail = (lanes.get(entry.lane)?.tail ?? 0) + 1
+    lanes.set(entry.lane, { id: entry.lane, grp: entry.group, tail, next_at: now })
+  }
+  const added = dialect.table({ id: 'text', grp: 'text', tail: 'bigint', next_at: 'bigint' }, [
+    ...lanes.values(),
+  ])
+  const { rows } = await sql<{ id: string; grp: string; tail: number }>`
+    insert into lane (id, grp, tail, next_at)
+    select id, grp, tail, next_at from ${added} as added where true order by id
+    on conflict (id) do update set
+      tail = lane.tail + excluded.tail,
+      next_at = case
+        when lane.tail = lane.head and lane.failing_since is null then excluded.next_at
+        else lane.next_at
+      end
+    returning id, grp, tail`.execute(trx)
+  const ends = new Map(rows.map(({ id, tail }) => [id, tail - (lanes.get(id)?.tail ?? 0)]))
+  for (const { place } of fresh) {
+    place.pos = (ends.get(place.lane) ?? 0) + 1
+    ends.set(place.lane, place.pos)
+  }
+  return rows.map(({ grp }) => grp)
+}
+
+const insertEntries = async (trx: Trx, dialect: StoreDialect, fresh: readonly Fresh[]): Promise<void> => {
+  if (fresh.length === 0) return
+  const rows = dialect.table(
+    { lane: 'text', pos: 'bigint', kind: 'text', payload: 'text', at: 'bigint' },
+    fresh.map(({ entry: { kind, payload, at }, place: { lane, pos } }) => ({ lane, pos, kind, payload, at })),
+  )
+  await sql`insert into entry (lane, pos, kind, payload, at)
+    select lane, pos, kind, payload, at from ${rows} as added`.execute(trx)
+}
+
+const insertKeys = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  added: ReadonlyMap<string, Place>,
+): Promise<void> => {
+  if (added.size === 0) return
+  const rows = dialect.table(
+    { key: 'text', lane: 'text', pos: 'bigint' },
+    Array.from(added, ([key, { lane, pos }]) => ({ key, lane, pos })),
+  )
+  await sql`insert into seen (key, lane, pos) select key, lane, pos from ${rows} as added`.execute(trx)
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../port.ts'
+import type { Books } from './books-types.ts'
+import { createConversations } from './conversations.ts'
+import type { Backend } from './dialect.ts'
+import { createErasure } from './erasure.ts'
+import { createFigures } from './figures.ts'
+import { createRepairs } from './repairs.ts'
+import { readTranscript } from './transcript.ts'
+
+/** What people want to know of the records, and do to them, on a database. */
+export const createBooks = (backend: Backend, clock: Clock): Books => ({
+  conversations: createConversations(backend, clock),
+  transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
+  repairs: createRepairs(backend, clock),
+  erasure: createErasure(backend, clock),
+  figures: createFigures(backend),
+})

@@ -1,0 +1,90 @@
+import { sql } from 'kysely'
+import type { Clock } from '../port.ts'
+import type { Backend, Columns } from './dialect.ts'
+import { createMarks } from './marks.ts'
+
+interface Row {
+  readonly id: string
+  readonly platform: string
+  readonly property: string
+  readonly guest: string
+  readonly search: string
+  readonly last_at: number
+}
+
+const columns: Columns<Row> = {
+  id: 'text',
+  platform: 'text',
+  property: 'text',
+  guest: 'text',
+  search: 'text',
+  last_at: 'bigint',
+}
+
+/** What is recorded now may carry a time that lies so far back: another instance's clock, a slow commit. */
+const overlapMs = 30_000
+const chunk = 5_000
+const seenUntil = 'conversations:seen'
+
+/** Text as it is searched: without case and accents. */
+export const toSearch = (text: string): string =>
+  text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
+
+const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
+
+/** Takes what was recorded since the last time into the list of conversations. */
+export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
+  const { db, dialect } = backend
+  const marks = createMarks(backend)
+
+  const write = async (latest: ReadonlyMap<string, number>): Promise<void> => {
+    const ids = [...latest.keys()]
+    const { rows: lanes } = await sql<{ id: string; grp: string }>`
+      select id, grp from lane where id in ${dialect.list(ids.map((each) => `turn:${each}`))}`.execute(db)
+    const { rows: threads } = await sql<{ conversation: string; sender: string }>`
+      select conversation, sender from thread where conversation in ${dialect.list(ids)} and sender <> ''
+      order by started_at`.execute(db)
+    const properties = new Map(lanes.map((lane) => [afterColon(lane.id), afterColon(lane.grp)]))
+    const guests = new Map(threads.map(({ conversation, sender }) => [conversation, sender]))
+    const rows = ids.map((each) => {
+      const guest = guests.get(each) ?? ''
+      return {
+        id: each,
+        platform: each.slice(0, each.indexOf(':')),
+        property: properties.get(each) ?? '',
+        guest,
+        search: toSearch(`${guest} ${each}`),
+        last_at: latest.get(each) ?? 0,
+      }
+    })
+    await sql`insert into conversation (id, platform, property, guest, search, last_at)
+      select id, platform, property, guest, search, last_at from ${dialect.table(columns, rows)} as seen where true
+      on conflict (id) do update set
+        property = case when excluded.property <> '' then excluded.property else conversation.property end,
+        search = case when excluded.guest <> '' then excluded.search else conversation.search end,
+        guest = case when excluded.guest <> '' then excluded.guest else conversation.guest end,
+        last_at = case when excluded.last_at > conversation.last_at
+          then excluded.last_at else conversation.last_at end`.execute(db)
+  }
+
+  const take = async (from: number): Promise<{ readonly last: number; readonly more: boolean }> => {
+    const { rows } = await sql<{ lane: string; at: number }>`
+      select lane, at from entry where payload <> '' and at >= ${from} order by at limit ${chunk}`.execute(db)
+    const latest = new Map<string, number>()
+    for (const { lane, at } of rows) if (!lane.startsWith('hook:')) latest.set(afterColon(lane), at)
+    if (latest.size > 0) await write(latest)
+    return { last: rows.at(-1)?.at ?? from, more: rows.length === chunk }
+  }
+
+  return async () => {
+    const seen = Number((await marks.get(seenUntil)) ?? 0)
+    let from = Math.max(0, seen - overlapMs)
+    for (;;) {
+      const { last, more } = await take(from)
+      const next = Math.max(seen, Math.min(last, clock.now()))
+      if (next > seen) await marks.set(seenUntil, String(next))
+      if (!more) return
+      from = last > from ? last : from + 1
+    }
+  }
+}

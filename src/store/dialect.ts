@@ -1,0 +1,33 @@
+import type { RawBuilder } from 'kysely'
+import type { Db, Trx } from './schema.ts'
+
+/** The columns of a table made of parameters. */
+export type Columns<Row> = { readonly [Column in keyof Row]-?: 'text' | 'bigint' }
+
+/** All that differs between the databases in SQL; everything else in this folder is written once. */
+export interface StoreDialect {
+  /** Keyv's name for the database; it decides whether Keyv offers its iterator. */
+  readonly name: 'sqlite' | 'postgres'
+  /**
+   * Rows as a table expression, to select from: the statement's text is the same for any number of rows. A select that
+   * ends in `on conflict` needs a `where`, or SQLite takes that for a join's `on`.
+   */
+  table<Row>(columns: Columns<Row>, rows: readonly Row[]): RawBuilder<Row>
+  /** Values in parentheses, for `in`; as `table`, one text for any number. */
+  list(values: readonly string[]): RawBuilder<unknown>
+  /** Locks the lanes that a transaction is about to change, in one order everywhere, so that two of them never wait for each other. */
+  lockLanes(trx: Trx, lanes: readonly string[]): Promise<void>
+  /** Makes whoever else wants to migrate wait for the end of the transaction. */
+  lockMigrations(trx: Trx): Promise<void>
+  /** Ends a select: locks what it found and leaves out what others have locked. */
+  readonly skipLocked: RawBuilder<unknown>
+}
+
+/** An open database. Every error of its driver is a `StoreError`. */
+export interface Backend {
+  readonly db: Db
+  readonly dialect: StoreDialect
+  /** Does work that writes several rows, all or none; once more from the beginning when other processes got in its way. */
+  readonly transact: <Result>(work: (trx: Trx) => Promise<Result>) => Promise<Result>
+  close(): Promise<void>
+}

@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { Clock } from '../port.ts'
+import type { Erased, Erasure } from './books-types.ts'
+import { toSearch } from './conversations-taken.ts'
+import type { Backend } from './dialect.ts'
+import type { Db, LaneTable, Trx } from './schema.ts'
+
+const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation'
+
+const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> => {
+  const { numAffectedRows = 0n } = await statement.execute(trx)
+  return Number(numAffectedRows)
+}
+
+/** A thread that is still being opened is opened in plain words. */
+const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
+  count(
+    trx,
+    sql`update thread set subject = 'ref ' || reference,
+      sender = case when thread_id is null then 'Guest' else '' end
+      where sender <> '' and sender <> 'Guest' and ${which}`,
+  )
+
+/** Ends what waits in a lane; a greater token takes the lane from whoever holds it. */
+const giveUp = async (trx: Trx, { id, head, tail }: LaneTable, now: number): Promise<number> => {
+  if (tail === head) return 0
+  await sql`insert into delivery
+      (lane, pos, part, state, text, target, author, started_at, native_id, possibly_twice, reason, at)
+    select lane, pos, 0, 'failed', '', '', '', ${now}, null, 0, null, ${now} from entry
+    where lane = ${id} and pos > ${head} and not exists (
+      select 1 from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos)`.execute(trx)
+  await sql`update delivery set state = 'failed', reason = 'It was erased before it was delivered.', at = ${now}
+    where lane = ${id} and pos > ${head} and state <> 'sent'`.execute(trx)
+  await sql`update lane set head = tail, token = token + 1, lease_until = 0, attempts = 0,
+    failing_since = null, reason = null where id = ${id}`.execute(trx)
+  return tail - head
+}
+
+/** The conversations in which somebody of this name or id has written. */
+const findGuest = async (db: Db, nameOrId: string): Promise<readonly string[]> => {
+  const quoted = JSON.stringify(nameOrId).replaceAll(/[\\%_]/g, '\\$&')
+  const { rows } = await sql<{ lane: string }>`
+    select 'turn:' || conversation as lane from thread where lower(sender) = lower(${nameOrId})
+    union select lane from delivery where lane like 'turn:%' and lower(author) = lower(${nameOrId})
+    union select lane from entry where lane like 'turn:%' and payload like ${`%${quoted}%`} escape '\\'
+    union select 'turn:' || id from conversation where search like ${`% ${toSearch(nameOrId)}`}
+    order by 1`.execute(db)
+  return rows.map(({ lane }) => lane.slice('turn:'.length))
+}
+
+/** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
+export const createErasure = ({ db, dialect, transact }: Backend, clock: Clock): Erasure => {
+  const eraseLanes = async (trx: Trx, lanes: readonly string[]): Promise<Omit<Erased, 'threads'>> => {
+    await dialect.lockLanes(trx, lanes)
+    const { rows } = await sql<LaneTable>`select * from lane where id in ${dialect.list(lanes)}`.execute(trx)
+    let givenUp = 0
+    for (const lane of rows) givenUp += await giveUp(trx, lane, clock.now())
+    const within = sql`lane in ${dialect.list(lanes)}`
+    const entries = await count(trx, sql`update entry set payload = '' where payload <> '' and ${within}`)
+    const deliveries = await count(
+      trx,
+      sql`update delivery set text = '', author = '' where (text <> '' or author <> '') and ${within}`,
+    )
+    return { entries, deliveries, givenUp }
+  }
+
+  /** Done entries that are older, a chunk of them. */
+  const eraseDone = async (trx: Trx, before: number, limit: number): Promise<number> => {
+    const { rows } = await sql<{ lane: string; pos: number }>`
+      select entry.lane, entry.pos from entry join lane on lane.id = entry.lane
+      where payload <> '' and at < ${before} and pos <= head order by at limit ${limit}`.execute(trx)
+    if (rows.length === 0) return 0
+    const chosen = dialect.table({ lane: 'text', pos: 'bigint' }, rows)
+    await sql`update delivery set text = '', author = '' from ${chosen} as chosen
+      where delivery.lane = chosen.lane and delivery.pos = chosen.pos`.execute(trx)
+    await sql`update entry set payload = '' from ${chosen} as chosen
+      where entry.lane = chosen.lane and entry.pos = chosen.pos`.execute(trx)
+    return rows.length
+  }
+
+  return {
+    findGuest: (nameOrId) => findGuest(db, nameOrId),
+    erase: (conversation) =>
+      transact(async (trx) => {
+        const erased = await eraseLanes(trx, [`turn:${conversation}`, `reply:${conversation}`])
+        const threads = await emptyThreads(trx, sql`conversation = ${conversation}`)
+        await sql`update conversation set guest = '', search = lower(id) where id = ${conversation}`.execute(
+          trx,
+        )
+        return { ...erased, threads }
+      }),
+    eraseOlder: (before, limit) =>
+      transact(async (trx) => {
+        const entries = await eraseDone(trx, before, limit)
+        const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
+          and started_at < ${before} order by started_at limit ${limit})`
+        const threads = await emptyThreads(trx, old)
+        const names = sql`id in (select id from conversation where guest <> '' and last_at < ${before}
+          order by last_at limit ${limit})`
+        await sql`update conversation set guest = '', search = lower(id) where ${names}`.execute(trx)
+        return entries + threads
+      }),
+    purge: async (whole) => {
+      if (whole) await sql.raw(dialect.name === 'sqlite' ? 'vacuum' : vacuumPostgres).execute(db)
+      if (dialect.name !== 'sqlite') return true
+      const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
+      return rows[0]?.busy === 0
+    },
+  }
+}

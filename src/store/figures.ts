@@ -1,0 +1,21 @@
+import { sql } from 'kysely'
+import type { Figures, GroupFigures } from './books-types.ts'
+import type { Backend } from './dialect.ts'
+
+/** Counts from indexes that hold only what waits or is in trouble. */
+export const createFigures = ({ db }: Backend): Figures => ({
+  groups: async () => {
+    const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number }>`
+      select grp as "group", count(*) as lanes, cast(sum(tail - head) as bigint) as waiting,
+        count(failing_since) as failing,
+        min(case when failing_since is null then next_at else failing_since end) as oldest_at
+      from lane where tail > head group by grp order by grp`.execute(db)
+    return rows.map(({ oldest_at, ...row }) => ({ ...row, oldestAt: oldest_at }))
+  },
+  troubles: async () => {
+    const { rows } = await sql<{ failed: number; twice: number }>`select
+      (select count(*) from delivery where state = 'failed') as failed,
+      (select count(*) from delivery where possibly_twice = 1) as twice`.execute(db)
+    return rows[0] ?? { failed: 0, twice: 0 }
+  },
+})

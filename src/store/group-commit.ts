@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+export interface GroupCommitOptions<Item, Result> {
+  /** Makes all items durable or none; one result for each, in order. */
+  commit(items: readonly Item[]): Promise<readonly Result[]>
+  /** What an item counts towards the limit. */
+  weigh(item: Item): number
+  /** The most that is committed together; an item that weighs more goes alone. */
+  readonly limit: number
+  /** Whether a failure would meet every other item as well, so that trying them one by one is no use. */
+  failsAll(error: unknown): boolean
+}
+
+export interface GroupCommit<Item, Result> {
+  /** Resolves after the commit that holds the item. */
+  readonly submit: (item: Item) => Promise<Result>
+  /** Resolves once nothing is waiting. */
+  readonly idle: () => Promise<void>
+}
+
+interface Waiter<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Outage {
+  readonly error: unknown
+}
+
+/**
+ * Lets concurrent callers share commits: whatever arrives while one is under way goes into the next. There is one
+ * flusher and no delay, so items are committed in the order they came.
+ */
+export const createGroupCommit = <Item, Result>(
+  options: GroupCommitOptions<Item, Result>,
+): GroupCommit<Item, Result> => {
+  const waiting: Waiter<Item, Result>[] = []
+  let flushing: Promise<void> | undefined
+
+  const takeBatch = (): readonly Waiter<Item, Result>[] => {
+    let weight = 0
+    const end = waiting.findIndex(({ item }, index) => {
+      weight += options.weigh(item)
+      return index > 0 && weight > options.limit
+    })
+    return waiting.splice(0, end === -1 ? waiting.length : end)
+  }
+
+  /** Answers the batch's callers; returns the failure if it would meet everybody else as well. */
+  const commitBatch = async (batch: readonly Waiter<Item, Result>[]): Promise<Outage | undefined> => {
+    try {
+      const results = await options.commit(batch.map(({ item }) => item))
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+      return undefined
+    } catch (error) {
+      const outage = options.failsAll(error)
+      if (!outage && batch.length > 1) return commitOneByOne(batch)
+      for (const { reject } of batch) reject(error)
+      return outage ? { error } : undefined
+    }
+  }
+
+  /** Finds the culprit, so that it fails nobody but itself. */
+  const commitOneByOne = async (batch: readonly Waiter<Item, Result>[]): Promise<Outage | undefined> => {
+    let outage: Outage | undefined
+    for (const waiter of batch) {
+      if (outage === undefined) outage = await commitBatch([waiter])
+      else waiter.reject(outage.error)
+    }
+    return outage
+  }
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      // Lets the callers of this turn of the event loop join, and everything else have its turn under load.
+      await nextTurn()
+      await commitBatch(takeBatch())
+    }
+    flushing = undefined
+  }
+
+  return {
+    submit: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        flushing ??= flush()
+      }),
+    idle: async () => flushing,
+  }
+}

@@ -1,0 +1,41 @@
+import { sql } from 'kysely'
+import type { Backend } from './dialect.ts'
+import type { Run } from './types.ts'
+
+type Held = Pick<Run, 'lane' | 'token'>
+
+/** Prolongs the leases that are still held with the given tokens; resolves with their lanes. */
+export const renewLeases = (
+  backend: Backend,
+  runs: readonly Held[],
+  until: number,
+): Promise<ReadonlySet<string>> => setLeases(backend, runs, until)
+
+/** Ends the leases that are still held with the given tokens; resolves with their lanes. */
+export const releaseLeases = (backend: Backend, runs: readonly Held[]): Promise<ReadonlySet<string>> =>
+  setLeases(backend, runs, 0)
+
+const setLeases = async (
+  { dialect, transact }: Backend,
+  runs: readonly Held[],
+  until: number,
+): Promise<ReadonlySet<string>> => {
+  const held = dialect.table({ lane: 'text', token: 'bigint' }, runs)
+  return transact(async (trx) => {
+    await dialect.lockLanes(
+      trx,
+      runs.map(({ lane }) => lane),
+    )
+    const { rows } = await sql<{ id: string }>`
+      update lane set lease_until = ${until} from ${held} as held
+      where lane.id = held.lane and lane.token = held.token and lane.lease_until > 0
+      returning id`.execute(trx)
+    return new Set(rows.map(({ id }) => id))
+  })
+}
+
+/** Ends every lease: for a database that nobody else works on. */
+export const clearLeases = async ({ db }: Backend): Promise<void> => {
+  await db.updateTable('lane').set({ lease_until: 0 }).where('lease_until', '>', 0).execute()
+  await db.updateTable('lease').set({ until: 0 }).where('until', '>', 0).execute()
+}

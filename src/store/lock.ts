@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { StoreError } from './error.ts'
+import { attempt, toSqliteCode } from './sqlite-error.ts'
+
+/**
+ * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to
+ * give it up. The operating system takes it back when the process dies. Throws `locked` when somebody has it, or
+ * `unavailable`.
+ */
+export const lockServe = (path: string): (() => void) =>
+  attempt(() => {
+    mkdirSync(dirname(path), { recursive: true })
+    const file = new Sqlite(`${path}.serve`, { timeout: 0 })
+    try {
+      file.exec('begin exclusive')
+    } catch (error) {
+      file.close()
+      throw toSqliteCode(error) === 'SQLITE_BUSY' ? refusal(path, error) : error
+    }
+    return () => file.close()
+  })
+
+const refusal = (path: string, cause: unknown): StoreError =>
+  new StoreError(
+    'locked',
+    `Another serve is running on ${path}: stop it, or give this one a DATABASE_URL of its own`,
+    { cause },
+  )

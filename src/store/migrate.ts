@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { Backend } from './dialect.ts'
+import { StoreError } from './error.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { leases } from './migrations/0002-leases.ts'
+import { books } from './migrations/0003-books.ts'
+
+/** One step of the schema, never changed once released; written so that every database understands it. */
+export interface Migration {
+  readonly name: string
+  readonly statements: readonly RawBuilder<unknown>[]
+}
+
+/** In order; a migration's number is its place, from 1. */
+const migrations: readonly Migration[] = [initial, leases, books]
+
+/**
+ * Applies, in one transaction, what the database does not have yet, whoever comes first; there is no way back. Throws `newer` when it has
+ * more than this version knows.
+ */
+export const migrate = ({ dialect, transact }: Backend, now: number): Promise<void> =>
+  transact(async (trx) => {
+    await dialect.lockMigrations(trx)
+    await sql`create table if not exists migration (
+      number bigint not null primary key,
+      name text not null,
+      at bigint not null
+    )`.execute(trx)
+    const { last } = await trx
+      .selectFrom('migration')
+      .select(({ fn }) => fn.max('number').as('last'))
+      .executeTakeFirstOrThrow()
+    const applied = last ?? 0
+    if (applied > migrations.length) {
+      throw new StoreError(
+        'newer',
+        `The database has migration ${applied}, this version knows ${migrations.length}: run the newer version again`,
+      )
+    }
+    for (const [index, { name, statements }] of migrations.entries()) {
+      if (index < applied) continue
+      for (const statement of statements) await statement.execute(trx)
+      await trx
+        .insertInto('migration')
+        .values({ number: index + 1, name, at: now })
+        .execute()
+    }
+  })

@@ -1,0 +1,32 @@
+import { sql } from 'kysely'
+import type { Clock } from '../port.ts'
+import type { Backend } from './dialect.ts'
+import type { LeaseTable } from './schema.ts'
+import type { NamedLeases } from './types.ts'
+
+/** Named leases on a database; a token never comes again. */
+export const createNamedLeases = ({ db }: Backend, clock: Clock): NamedLeases => {
+  const change = async (name: string, token: number, values: Partial<LeaseTable>): Promise<boolean> => {
+    const { numUpdatedRows } = await db
+      .updateTable('lease')
+      .set(values)
+      .where('name', '=', name)
+      .where('token', '=', token)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  }
+  return {
+    take: async (name, leaseMs) => {
+      const now = clock.now()
+      const { rows } = await sql<Pick<LeaseTable, 'token' | 'note'>>`
+        insert into lease (name, token, until, note) values (${name}, 1, ${now + leaseMs}, '')
+        on conflict (name) do update set token = lease.token + 1, until = excluded.until
+        where lease.until <= ${now}
+        returning token, note`.execute(db)
+      return rows[0]
+    },
+    renew: (name, token, leaseMs) => change(name, token, { until: clock.now() + leaseMs }),
+    note: (name, token, note) => change(name, token, { note }),
+    release: async (name, token, note) => void (await change(name, token, { until: 0, note })),
+  }
+}

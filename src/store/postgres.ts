@@ -1,0 +1,100 @@
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { Pool, types, type ClientConfig } from 'pg'
+import type { Backend, Columns, StoreDialect } from './dialect.ts'
+import { StoreError } from './error.ts'
+import { mayPass, toStoreError } from './postgres-error.ts'
+import type { Schema } from './schema.ts'
+import { toStorableValue } from './text.ts'
+
+const connections = 10
+/** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
+const connectTimeoutMs = 5_000
+const queryTimeoutMs = 8_000
+/** How often a transaction that others got in the way of is run. */
+const attempts = 10
+
+/** Any number that no other program of the database locks. */
+const migrationLock = 0x6d65_7773
+
+/** Prepares up to 10 connections to a PostgreSQL database of version 14 or newer; `sslmode` in the address counts. */
+export const openPostgres = (url: string): Backend => {
+  const pool = new Pool({ ...connectionOf(url), max: connections, query_timeout: queryTimeoutMs })
+  // Whoever uses a connection that breaks is told by the query; nobody needs to be told of the others.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: translated(pool) }) })
+  const transact: Backend['transact'] = async (work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await db.transaction().execute(work)
+      } catch (error) {
+        if (attempt === attempts || !mayPass(error)) throw toStoreError(error)
+      }
+    }
+  }
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= pool.end())
+  return { db, dialect: postgres, transact, close }
+}
+
+/** How a connection is made. Throws `url`, without repeating the value: it may hold a password. */
+export const connectionOf = (url: string): ClientConfig => {
+  if (!URL.canParse(url)) {
+    throw new StoreError('url', 'DATABASE_URL must be postgres://user:password@host:5432/database')
+  }
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: 'mews-chat-connector',
+    types: { getTypeParser },
+  }
+}
+
+/** Counts and times are far below 2^53; pg gives them as text. */
+const int8: number = types.builtins.INT8
+
+const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === int8 && format !== 'binary' ? Number : types.getTypeParser(type, format)
+
+/** The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. */
+const translated = (pool: Pool): PostgresPool => ({
+  connect: async () => {
+    const client = await pool.connect().catch(fail)
+    return {
+      query: async (text: string, parameters: readonly unknown[]) =>
+        client.query(text, parameters.map(toStorableValue)).catch(fail),
+      release: (broken: boolean) => client.release(broken),
+    } as unknown as PostgresPoolClient
+  },
+  end: () => pool.end(),
+  options: pool.options,
+})
+
+const fail = (error: unknown): never => {
+  throw toStoreError(error)
+}
+
+const postgres: StoreDialect = {
+  name: 'postgres',
+  table: <Row>(columns: Columns<Row>, rows: readonly Row[]) => {
+    const names = Object.keys(columns) as (keyof Row & string)[]
+    const typed = names.map((name) => sql`${sql.ref(name)} ${sql.raw(columns[name])}`)
+    const json = JSON.stringify(
+      rows.map((row) => Object.fromEntries(names.map((name) => [name, toStorableValue(row[name])]))),
+    )
+    return sql<Row>`(select * from json_to_recordset(${json}::json) as given(${sql.join(typed)}))`
+  },
+  list: (values) =>
+    sql`(select value from json_array_elements_text(${JSON.stringify(values.map(toStorableValue))}::json))`,
+  lockLanes: async (trx, lanes) => {
+    if (lanes.length === 0) return
+    await sql`select 1 from lane where id in ${postgres.list(lanes)}
+      order by id collate "C" for update`.execute(trx)
+  },
+  lockMigrations: async (trx) => {
+    await trx.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${migrationLock})`))
+  },
+  skipLocked: sql`for update skip locked`,
+}

@@ -1,0 +1,114 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { DeliveryState } from './types.ts'
+
+/** A lane's row: where its cursor stands, who holds it, and how it fares. Times in milliseconds since 1970. */
+export interface LaneTable {
+  readonly id: string
+  readonly grp: string
+  /** The last position that is done. */
+  readonly head: number
+  /** The last position that was given; something waits while it is beyond `head`. */
+  readonly tail: number
+  /** Grows with every claim. */
+  readonly token: number
+  /** 0 while nobody holds the lane. */
+  readonly lease_until: number
+  /** Its place among the group's waiting lanes; a failing lane is not tried before. */
+  readonly next_at: number
+  readonly attempts: number
+  /** Null unless the entry after `head` has failed. */
+  readonly failing_since: number | null
+  readonly reason: string | null
+}
+
+/** Insert-only. */
+interface EntryTable {
+  readonly lane: string
+  readonly pos: number
+  readonly kind: string
+  readonly payload: string
+  readonly at: number
+}
+
+/** Every key under which an entry may come again. */
+interface SeenTable {
+  readonly key: string
+  readonly lane: string
+  readonly pos: number
+}
+
+export interface DeliveryTable {
+  readonly lane: string
+  readonly pos: number
+  readonly part: number
+  readonly state: DeliveryState
+  readonly text: string
+  readonly target: string
+  readonly author: string
+  readonly started_at: number
+  readonly native_id: string | null
+  /** 0 or 1. */
+  readonly possibly_twice: number
+  readonly reason: string | null
+  readonly at: number
+}
+
+export interface ThreadTable {
+  readonly reference: string
+  readonly conversation: string
+  readonly property: string
+  readonly subject: string
+  readonly sender: string
+  readonly started_at: number
+  readonly thread_id: string | null
+  /** 0 or 1. */
+  readonly bound: number
+  readonly active_at: number
+}
+
+interface MarkTable {
+  readonly name: string
+  readonly value: string
+}
+
+export interface KeyvTable {
+  /** Which storage adapter the row belongs to. */
+  readonly space: string
+  readonly key: string
+  readonly value: string
+  readonly expires_at: number | null
+}
+
+/** Something that one process works on at a time. */
+export interface LeaseTable {
+  readonly name: string
+  /** Grows whenever the lease is taken. */
+  readonly token: number
+  /** 0 once it was given up. */
+  readonly until: number
+  /** What a holder leaves to the next. */
+  readonly note: string
+}
+
+interface MigrationTable {
+  readonly number: number
+  readonly name: string
+  readonly at: number
+}
+
+/** The tables, the same on every database. */
+export interface Schema {
+  readonly lane: LaneTable
+  readonly entry: EntryTable
+  readonly seen: SeenTable
+  readonly delivery: DeliveryTable
+  readonly thread: ThreadTable
+  readonly mark: MarkTable
+  readonly keyv: KeyvTable
+  readonly lease: LeaseTable
+  readonly migration: MigrationTable
+}
+
+export type Db = Kysely<Schema>
+
+export type Trx = Transaction<Schema>

@@ -1,0 +1,104 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'
+import type { Dialect, SqliteDatabase, SqliteStatement } from 'kysely'
+import type { Backend, Columns, StoreDialect } from './dialect.ts'
+import { StoreError } from './error.ts'
+import type { Schema } from './schema.ts'
+import { attempt } from './sqlite-error.ts'
+import { toStorableValue } from './text.ts'
+
+/** How long a write waits for another process's transaction before it fails. */
+const busyTimeoutMs = 5_000
+
+/** Of 4 KiB each; as large the log beside the database grows. */
+const checkpointPages = 4_000
+
+/** Opens the database file, making it and its folder; throws `unavailable`. */
+export const openSqlite = (path: string): Backend => {
+  const database = attempt(() => openFile(path))
+  const db = new Kysely<Schema>({ dialect: createDialect(database) })
+  return {
+    db,
+    dialect: sqlite,
+    transact: (work) => db.transaction().execute(work),
+    close: async () => {
+      attempt(() => database.close())
+    },
+  }
+}
+
+const openFile = (path: string): Sqlite.Database => {
+  mkdirSync(dirname(path), { recursive: true })
+  const database = new Sqlite(path, { timeout: busyTimeoutMs })
+  database.pragma('journal_mode = wal')
+  database.pragma('synchronous = full')
+  // What was erased must not linger in free pages.
+  database.pragma('secure_delete = on')
+  // New keys land all over their indexes: with fewer checkpoints a page is copied once for many changes.
+  database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
+  const mode = database.pragma('journal_mode', { simple: true })
+  const synchronous = database.pragma('synchronous', { simple: true })
+  if (mode === 'wal' && synchronous === 2) return database
+  database.close()
+  throw new StoreError('unavailable', `SQLite cannot keep ${path} durable there: put it on a local disk`)
+}
+
+const createDialect = (database: Sqlite.Database): Dialect => {
+  const config = { database: withStatementCache(database) }
+  const dialect = new SqliteDialect(config)
+  return {
+    createDriver: () => {
+      const driver = new SqliteDriver(config)
+      driver.beginTransaction = async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+      }
+      // After some failures SQLite has rolled back by itself; a second rollback would hide what went wrong.
+      driver.rollbackTransaction = async (connection) => {
+        if (database.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'))
+      }
+      return driver
+    },
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createAdapter: () => dialect.createAdapter(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+  }
+}
+
+/** Keeps every statement prepared: their texts do not depend on the data, so there are few. */
+const withStatementCache = (database: Sqlite.Database): SqliteDatabase => {
+  const statements = new Map<string, SqliteStatement>()
+  const prepare = (text: string): SqliteStatement => {
+    const statement = attempt(() => database.prepare(text))
+    return {
+      reader: statement.reader,
+      all: (parameters) => attempt(() => statement.all(parameters)),
+      run: (parameters) => attempt(() => statement.run(parameters)),
+      iterate: (parameters) => attempt(() => statement.iterate(parameters)),
+    }
+  }
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      const statement = statements.get(text) ?? prepare(text)
+      statements.set(text, statement)
+      return statement
+    },
+  }
+}
+
+const sqlite: StoreDialect = {
+  name: 'sqlite',
+  table: <Row>(columns: Columns<Row>, rows: readonly Row[]) => {
+    const names = Object.keys(columns) as (keyof Row & string)[]
+    const picked = names.map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`)
+    const json = JSON.stringify(rows.map((row) => names.map((name) => toStorableValue(row[name]))))
+    return sql<Row>`(select ${sql.join(picked)} from json_each(${json}))`
+  },
+  list: (values) => sql`(select value from json_each(${JSON.stringify(values.map(toStorableValue))}))`,
+  // A writing transaction has the whole database to itself.
+  lockLanes: async () => {},
+  lockMigrations: async () => {},
+  skipLocked: sql``,
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../port.ts'
+import { createBooks } from './books.ts'
+import type { Books } from './books-types.ts'
+import type { Backend } from './dialect.ts'
+import { openKeyvBackend } from './keyv-backend.ts'
+import { createKeyvStorage } from './keyv.ts'
+import { createLaneLog } from './lane-log.ts'
+import { clearLeases } from './lease.ts'
+import { lockServe } from './lock.ts'
+import { createMarks } from './marks.ts'
+import { migrate } from './migrate.ts'
+import { createNamedLeases } from './named-leases.ts'
+import { connectionOf, openPostgres } from './postgres.ts'
+import { openSqlite } from './sqlite.ts'
+import { createThreads } from './threads.ts'
+import type { Store } from './types.ts'
+import { isPostgresUrl, readSqlitePath } from './url.ts'
+import { createWakeUps, type WakeUps } from './wake-ups.ts'
+
+/** An open store, with what people want to know of its records. */
+export interface OpenStore extends Store {
+  readonly books: Books
+}
+
+export interface StoreOptions {
+  /** `sqlite:<relative or absolute path>`, the file and its folder are made; or `postgres://…`, a database that exists. */
+  readonly url: string
+  /** Another Keyv backend for bindings and installations. */
+  readonly keyvUrl?: string | undefined
+  readonly clock: Clock
+  /**
+   * For `serve`. On SQLite nobody else may serve from this database, and leases left by a crash end at once; on PostgreSQL
+   * the processes wake each other up.
+   */
+  readonly exclusive: boolean
+}
+
+/**
+ * Opens the database and brings its schema up to date. Rejects with a `StoreError`: `url`, `locked`, `newer` or
+ * `unavailable`.
+ */
+export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
+  const { keyvUrl, clock } = options
+  if (keyvUrl === undefined) return openDatabase(options)
+  const { keyv, close } = await openKeyvBackend(keyvUrl, clock)
+  const store = await openDatabase(options)
+  return {
+    ...store,
+    keyv,
+    close: async () => {
+      await store.close()
+      await close()
+    },
+  }
+}
+
+const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
+  const { url, clock, exclusive } = options
+  if (isPostgresUrl(url)) return openShared(openPostgres(url), options)
+  const path = readSqlitePath(url)
+  const unlock = exclusive ? lockServe(path) : () => {}
+  try {
+    const backend = openSqlite(path)
+    await prepare(backend, clock)
+    if (exclusive) await clearLeases(backend)
+    return createStore({ ...backend, close: () => backend.close().finally(unlock) }, clock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+const openShared = async (backend: Backend, { url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
+  await prepare(backend, clock)
+  return createStore(backend, clock, exclusive ? createWakeUps(connectionOf(url), clock) : undefined)
+}
+
+/** Brings the schema up to date; closes a database with which that is not possible. */
+const prepare = (backend: Backend, clock: Clock): Promise<void> =>
+  migrate(backend, clock.now()).catch(async (error: unknown) => {
+    await backend.close()
+    throw error
+  })
+
+const createStore = (backend: Backend, clock: Clock, wakeUps?: WakeUps): OpenStore => {
+  const { log, idle } = createLaneLog(backend, clock, wakeUps)
+  return {
+    shared: backend.dialect.name === 'postgres',
+    log,
+    leases: createNamedLeases(backend, clock),
+    threads: createThreads(backend),
+    marks: createMarks(backend),
+    books: createBooks(backend, clock),
+    keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
+    check: async () => {
+      await backend.db.selectFrom('migration').select('number').limit(1).execute()
+    },
+    close: async () => {
+      await idle()
+      await wakeUps?.close()
+      await backend.close()
+    },
+  }
+}

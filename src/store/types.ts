@@ -1,0 +1,211 @@
+/** What the core knows of the store. `entry` is one recorded event of either direction; `delivery` one part of it on its way. */
+
+/** One record to append. Its position in the lane is given when it is written. */
+export interface Entry {
+  /** One conversation in one direction; the unit of order. */
+  readonly lane: string
+  /** Set when the lane is made: the lanes that are claimed together. */
+  readonly group: string
+  readonly kind: string
+  /** Globally unique; the entry is new when none of them is known. */
+  readonly keys: readonly string[]
+  readonly payload: string
+  readonly at: number
+}
+
+/**
+ * - `waiting`: certainly not sent yet
+ * - `sending`: intended, outcome not known yet
+ * - `sent`: the other side has it
+ * - `failed`: given up or refused; `reason` says why
+ */
+export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed'
+
+/** One part of an entry on its way: first its intent, then its receipt. Written over as it changes. */
+export interface Delivery {
+  readonly pos: number
+  readonly part: number
+  readonly state: DeliveryState
+  /** Exactly what is sent, so that a repeated attempt and a look-up use the same words. */
+  readonly text: string
+  /** Where to: the Mews thread's id, or empty. */
+  readonly target: string
+  /** Who wrote it, for the transcript; empty where nobody in particular did. */
+  readonly author: string
+  /** When the first attempt whose outcome is unknown began. */
+  readonly startedAt: number
+  /** The id the other side gave it. */
+  readonly nativeId: string | null
+  /** Sent again after an outcome that could not be looked up. */
+  readonly possiblyTwice: boolean
+  readonly reason: string | null
+  /** When the state changed last. */
+  readonly at: number
+}
+
+export interface StoredEntry {
+  readonly pos: number
+  readonly kind: string
+  readonly payload: string
+  readonly at: number
+  /** What is known of its parts, by part; empty before the first attempt. */
+  readonly deliveries: readonly Delivery[]
+}
+
+/** A lane's waiting entries in order, held until it is settled with `release` or `retry`, or the lease runs out. */
+export interface Run {
+  readonly lane: string
+  readonly group: string
+  /** Fencing token: a settle with another one changes nothing. */
+  readonly token: number
+  /** Counted attempts since the cursor last moved, for the backoff. */
+  readonly attempts: number
+  /** When the first entry of the run began to fail, if it did. */
+  readonly failingSince: number | null
+  readonly entries: readonly StoredEntry[]
+}
+
+/** How a lane fares. */
+export interface LaneState {
+  /** Entries that are not done. */
+  readonly waiting: number
+  /** When its newest entry was appended. */
+  readonly lastAt: number
+  readonly failingSince: number | null
+  /** Why it was last put off. */
+  readonly reason: string | null
+}
+
+/** What becomes of a held lane. */
+export type LaneFate =
+  | { readonly next: 'hold' }
+  /** Something was settled; attempts and failingSince are cleared, the lane can be claimed at once. */
+  | { readonly next: 'release' }
+  /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
+  | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
+
+export interface Settlement {
+  readonly lane: string
+  readonly token: number
+  /** Intents and receipts, written over by (lane, pos, part). */
+  readonly deliveries?: readonly Delivery[]
+  /** The last position that is done; everything up to it is behind the cursor from now on. Left out: the cursor stays. */
+  readonly doneThrough?: number
+  readonly fate: LaneFate
+  /** Entries for other lanes (notices) that are appended in the same transaction. */
+  readonly append?: readonly Entry[]
+}
+
+export interface ClaimQuery {
+  readonly group: string
+  /** The most entries over all runs; whole runs are taken from the oldest due lanes until it is reached, the last run cut. */
+  readonly limit: number
+  /** The most entries of one lane. Default `limit`. */
+  readonly limitPerLane?: number
+  readonly leaseMs: number
+}
+
+/** The durable log of lanes. Every promise resolves after the commit that makes it true, and rejects when the store failed. */
+export interface LaneLog {
+  /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
+  append(entries: readonly Entry[]): Promise<readonly boolean[]>
+  /** Takes due lanes of a group that nobody holds, oldest first. */
+  claim(query: ClaimQuery): Promise<readonly Run[]>
+  /** Prolongs leases; resolves with the lanes that are still ours. */
+  renew(runs: readonly Pick<Run, 'lane' | 'token'>[], leaseMs: number): Promise<ReadonlySet<string>>
+  /** Gives lanes back as they are, for others to claim at once; those that are no longer ours are left alone. */
+  release(runs: readonly Pick<Run, 'lane' | 'token'>[]): Promise<void>
+  /** Writes one lane's progress; false when its token is no longer ours, and then nothing was written. Concurrent calls share commits. */
+  settle(settlement: Settlement): Promise<boolean>
+  /** Every native id that is known for a target (Mews thread), of either state. */
+  nativeIds(targets: readonly string[], since: number): Promise<ReadonlySet<string>>
+  /** Which of these Mews message ids are known: given to something of ours, or recorded as replies (by the key `mews:<id>`). */
+  knownMessages(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** How lanes fare; unknown ones are left out. */
+  states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
+  /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */
+  onReady(listener: (group: string) => void): () => void
+}
+
+/** A Mews thread: first the intent to open it, then its id. */
+export interface ThreadRow {
+  readonly conversation: string
+  readonly property: string
+  /** In the thread's subject: by it an opened thread is found again. */
+  readonly reference: string
+  readonly subject: string
+  readonly sender: string
+  /** When the intent was recorded. */
+  readonly startedAt: number
+  /** Null while it is not known whether it was opened. */
+  readonly threadId: string | null
+  /** Whether both directions of its binding are written. */
+  readonly bound: boolean
+  readonly activeAt: number
+}
+
+/** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
+export interface Threads {
+  intend(
+    row: Pick<ThreadRow, 'conversation' | 'property' | 'reference' | 'subject' | 'sender' | 'startedAt'>,
+  ): Promise<void>
+  /** A conversation's newest thread or intent. */
+  latest(conversation: string): Promise<ThreadRow | undefined>
+  opened(reference: string, threadId: string, at: number): Promise<void>
+  bound(threadId: string): Promise<void>
+  /** Intents of every conversation that were opened but not bound: what start-up repairs. */
+  unbound(): Promise<readonly ThreadRow[]>
+  /** A property's opened threads, the most recently active first. */
+  active(property: string, since: number, limit: number): Promise<readonly ThreadRow[]>
+  byId(threadIds: readonly string[]): Promise<readonly ThreadRow[]>
+  touch(threadIds: readonly string[], at: number): Promise<void>
+}
+
+/** Small named values: watermarks and the like. */
+export interface Marks {
+  get(name: string): Promise<string | undefined>
+  set(name: string, value: string): Promise<void>
+}
+
+/** Leases by name, for what one process at a time may do. */
+export interface NamedLeases {
+  /** Takes a lease that is free, with what its last holder noted (at first nothing); undefined while somebody has it. */
+  take(name: string, leaseMs: number): Promise<{ readonly token: number; readonly note: string } | undefined>
+  /** Prolongs it; false when it is no longer ours, and then nothing was changed. */
+  renew(name: string, token: number, leaseMs: number): Promise<boolean>
+  /** Leaves a note to the next holder; false when it is no longer ours, and then nothing was changed. */
+  note(name: string, token: number, note: string): Promise<boolean>
+  /** Gives it up; changes nothing when it is no longer ours. */
+  release(name: string, token: number, note: string): Promise<void>
+}
+
+export interface Store {
+  /** Whether other processes may work on the same database at the same time. */
+  readonly shared: boolean
+  readonly log: LaneLog
+  readonly threads: Threads
+  readonly marks: Marks
+  readonly leases: NamedLeases
+  /** A Keyv storage adapter on the same database for one namespace. */
+  keyv(namespace: string): KeyvStorage
+  /** Rejects while the database cannot be reached. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The methods that Keyv 5.6 calls on a storage adapter. */
+export interface KeyvStorage {
+  opts: { readonly url: string; readonly dialect: string }
+  namespace?: string | undefined
+  get(key: string): Promise<string | undefined>
+  getMany(keys: string[]): Promise<(string | undefined)[]>
+  set(key: string, value: string, ttl?: number): Promise<boolean>
+  setMany(entries: { key: string; value: string; ttl?: number }[]): Promise<void>
+  delete(key: string): Promise<boolean>
+  deleteMany(keys: string[]): Promise<boolean>
+  clear(): Promise<void>
+  has(key: string): Promise<boolean>
+  iterator(namespace?: string): AsyncGenerator<[string, string], void>
+  disconnect(): Promise<void>
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+}

@@ -1,0 +1,73 @@
+import { readNotice } from '../relay/notices.ts'
+import { readReply } from '../relay/reply.ts'
+import type { Direction, TranscriptEntry, TranscriptPart } from '../store/books-types.ts'
+
+/** How far one message has come; `recorded` ones are not prepared yet. */
+type LineState = 'recorded' | 'waiting' | 'sending' | 'delivered' | 'failed'
+
+/** One message of a conversation, as people read it. */
+export interface Line {
+  /** `<lane>#<position>`, by which it is repaired. */
+  readonly id: string
+  readonly part: number
+  readonly direction: Direction
+  readonly from: 'guest' | 'hotel' | 'connector'
+  /** The guest's name; empty for the others, and when it was erased. */
+  readonly author: string
+  readonly text: string
+  readonly erased: boolean
+  /** When it was recorded, milliseconds since 1970. */
+  readonly at: number
+  readonly state: LineState
+  /** When it came to its state. */
+  readonly stateAt: number
+  /** The other side's own id of it. */
+  readonly nativeId: string | null
+  readonly possiblyTwice: boolean
+  readonly reason: string | null
+}
+
+const writers: Readonly<Record<string, Line['from']>> = { event: 'guest', reply: 'hotel' }
+
+/** What a reply or notice says before it is prepared; a platform's event is only read by its adapter. */
+export const unpreparedText = ({ kind, payload }: Pick<TranscriptEntry, 'kind' | 'payload'>): string => {
+  if (payload === '' || kind === 'event') return ''
+  return kind === 'reply' ? readReply(payload).text : readNotice(payload).text
+}
+
+const states = { waiting: 'waiting', sending: 'sending', sent: 'delivered', failed: 'failed' } as const
+
+const toLine = (entry: TranscriptEntry, part: TranscriptPart): Line => ({
+  id: `${entry.lane}#${entry.pos}`,
+  part: part.part,
+  direction: entry.direction,
+  from: writers[entry.kind] ?? 'connector',
+  author: entry.kind === 'event' ? part.author : '',
+  text: part.text,
+  erased: part.text === '' && entry.payload === '',
+  at: entry.at,
+  state: states[part.state],
+  stateAt: part.at,
+  nativeId: part.nativeId,
+  possiblyTwice: part.possiblyTwice,
+  reason: part.reason,
+})
+
+const unprepared = (entry: TranscriptEntry): TranscriptPart => ({
+  part: 0,
+  state: 'waiting',
+  text: unpreparedText(entry),
+  author: '',
+  target: '',
+  nativeId: null,
+  possiblyTwice: false,
+  reason: null,
+  at: entry.at,
+})
+
+/** The messages of recorded entries; what is done and carried nothing (a greeting, a command) is none. */
+export const toLines = (entries: readonly TranscriptEntry[]): readonly Line[] =>
+  entries.flatMap((entry) => {
+    if (entry.parts.length > 0) return entry.parts.map((part) => toLine(entry, part))
+    return entry.done ? [] : [{ ...toLine(entry, unprepared(entry)), state: 'recorded' as const }]
+  })

@@ -1,0 +1,28 @@
+/** Codes of Node and undici for connections that never stood, so that nothing can have been sent. */
+const neverSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
+/** The first error code along the chain of causes (and inside `AggregateError`s), or the error's name. */
+export const failureCode = (error: unknown): string => {
+  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; depth += 1) {
+    if ('code' in current && typeof current.code === 'string') return current.code
+    if (current instanceof AggregateError && current.errors[0] !== undefined) current = current.errors[0]
+    else if (current.cause === undefined) return current.name
+    else current = current.cause
+  }
+  return error instanceof Error ? error.name : 'Error'
+}
+
+/** Whether a failed request certainly never reached the other side: refused, not resolved, not connected in time. */
+export const wasNeverSent = (error: unknown): boolean => neverSent.has(failureCode(error))

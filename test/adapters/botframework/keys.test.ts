@@ -1,0 +1,85 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { readBotFrameworkConfig } from '../../../adapters/botframework/index.ts'
+import type { Keys } from '../../../adapters/botframework/keys.ts'
+import { createSdk, runVerified } from '../../../adapters/botframework/sdk.ts'
+import type { FakeRequest } from '../../fakes/server.ts'
+import { createSetup, type Setup } from './setup.ts'
+
+let setup: Setup
+beforeEach(async () => {
+  setup = await createSetup({ timeLimitMs: 300 })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await setup.close()
+})
+
+const isOpenId = ({ path }: FakeRequest): boolean => path === '/openid'
+const asked = (): number => setup.fake.server.requests.filter(isOpenId).length
+
+const deliver = async (): Promise<number> =>
+  setup.status(await setup.fake.request(setup.fake.activities.message('Late arrival?')))
+
+it('fetches the signing keys once for requests that come together, and keeps them', async () => {
+  expect(await Promise.all(Array.from({ length: 10 }, deliver))).toEqual(Array(10).fill(200))
+  expect(await deliver()).toBe(200)
+  expect(asked()).toBe(1)
+})
+
+it('answers 503 in limited time while the keys cannot be fetched, and recovers', async () => {
+  setup.fake.server.fail({ kind: 'hang', applied: false }, { match: isOpenId })
+  setup.fake.server.fail({ kind: 'answer', applied: false, answer: { status: 500 } }, { match: isOpenId })
+  expect(await deliver()).toBe(503)
+  expect(await deliver()).toBe(503)
+  expect(setup.inbox.accepted).toHaveLength(0)
+  expect(await deliver()).toBe(200)
+})
+
+it('learns a new key, but asks for unknown ones every five minutes at most', async () => {
+  expect(await deliver()).toBe(200)
+  setup.fake.issuer.rotate()
+  expect(await deliver()).toBe(401)
+  expect(await deliver()).toBe(401)
+  expect(asked()).toBe(1)
+  setup.advance(301_000)
+  expect(await deliver()).toBe(200)
+  expect(asked()).toBe(2)
+})
+
+it('asks again after a day, and keeps what it has while it gets no answer', async () => {
+  expect(await deliver()).toBe(200)
+  setup.fake.server.fail({ kind: 'reset', applied: false }, { match: isOpenId })
+  setup.advance(25 * 3_600_000)
+  const token = { claims: { exp: Math.floor(setup.now() / 1000) + 3600 } }
+  const request = await setup.fake.request(setup.fake.activities.message('Late arrival?'), token)
+  expect(await setup.status(request)).toBe(200)
+  expect(asked()).toBe(2)
+})
+
+it('takes no keys from an address that is not safe', async () => {
+  const answer = { status: 200, body: { jwks_uri: 'http://keys.example/keys' } }
+  setup.fake.server.fail({ kind: 'answer', applied: false, answer }, { match: isOpenId })
+  expect(await deliver()).toBe(503)
+})
+
+it('lets the SDK verify the signature as well', async () => {
+  vi.spyOn(console, 'error').mockReturnValue(undefined)
+  const { fake } = setup
+  const config = readBotFrameworkConfig(fake.settings, () => undefined)
+  if (config === undefined) throw new Error('The Bot Framework is off.')
+  const key = createPublicKey({ key: fake.issuer.jwks.keys[0] as JsonWebKey, format: 'jwk' })
+  const pem = key.export({ type: 'spki', format: 'pem' }).toString()
+  const keys: Keys = { find: () => Promise.resolve({ key, pem, endorsements: ['msteams'] }) }
+  const sdk = createSdk(config, keys, {
+    client: { sendRequest: () => Promise.reject(new Error('Nothing is sent.')) },
+    within: (_signal, work) => work(),
+  })
+  const run = async (signedWith: 'known' | 'foreign'): Promise<number> => {
+    const token = await fake.issuer.token(fake.serviceUrl, { key: signedWith })
+    const activity = fake.activities.message('Late arrival?')
+    return runVerified(sdk, activity, `Bearer ${token}`, () => Promise.resolve(200))
+  }
+  expect(await run('known')).toBe(200)
+  expect(await run('foreign')).toBe(503)
+})

@@ -1,0 +1,100 @@
+import { createAdapterContext } from '../../fakes/adapter-context.ts'
+import { createBotFrameworkAdapter, readBotFrameworkConfig } from '../../../adapters/botframework/index.ts'
+import type { Adapter, Address, Clock, Log, Settings, WebhookRequest } from '../../../src/port.ts'
+import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
+import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework.ts'
+
+export const never = new AbortController().signal
+
+/** A line of the log, as far as tests look at it. */
+interface LogLine {
+  readonly level: string
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+/** An adapter over a fresh fake. */
+export interface Setup {
+  readonly fake: FakeBotFramework
+  readonly adapter: Adapter
+  readonly inbox: RecordingInbox
+  readonly lines: readonly LogLine[]
+  /** Moves the adapter's clock, which starts at the real present. */
+  advance(ms: number): void
+  /** From now on only `advance` moves the clock. */
+  stopClock(): void
+  now(): number
+  /** The status that the adapter's route answers with. */
+  status(request: WebhookRequest): Promise<number>
+  close(): Promise<void>
+}
+
+export interface SetupOptions {
+  readonly anonymous?: boolean
+  /** Replaces what the fake suggests. */
+  readonly settings?: Settings
+  readonly timeLimitMs?: number
+  /** Origins of Microsoft that the fake stands in for. */
+  readonly stoodInFor?: readonly string[]
+}
+
+export const createSetup = async (options: SetupOptions = {}): Promise<Setup> => {
+  const fake = await createFakeBotFramework({ anonymous: options.anonymous ?? false })
+  const config = readBotFrameworkConfig({ ...fake.settings, ...options.settings }, (setting, remedy) => {
+    throw new Error(`${setting} ${remedy}`)
+  })
+  if (config === undefined) throw new Error('The Bot Framework is off.')
+
+  let ahead = 0
+  let stoppedAt: number | undefined
+  const now = (): number => (stoppedAt ?? Date.now()) + ahead
+  const clock: Clock = { now, sleep: () => Promise.resolve() }
+  const lines: LogLine[] = []
+  const write =
+    (level: string) =>
+    (fields: LogLine['fields'], message: string): void =>
+      void lines.push({ level, fields, message })
+  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  const inbox = createRecordingInbox()
+  const { timeLimitMs = 900, stoodInFor = [] } = options
+  /** Nothing leaves this machine. */
+  const localFetch: typeof fetch = (url, init) => {
+    const { origin, pathname, search } = new URL(url as string)
+    if (!stoodInFor.includes(origin) && origin !== fake.server.url) throw new Error(`${origin} is not faked.`)
+    return fetch(`${fake.server.url}${pathname}${search}`, init)
+  }
+  const adapter = createBotFrameworkAdapter({
+    ...createAdapterContext(),
+    config,
+    inbox,
+    clock,
+    log,
+    timeLimitMs,
+    fetch: localFetch,
+  })
+  return {
+    fake,
+    adapter,
+    inbox,
+    lines,
+    advance: (ms) => {
+      ahead += ms
+    },
+    stopClock: () => {
+      stoppedAt = Date.now()
+    },
+    now,
+    status: async (request) => (await adapter.routes[0]?.handle(request))?.status ?? 0,
+    close: () => fake.server.close(),
+  }
+}
+
+/** The address that the adapter reads from a message in a conversation of the fake. */
+export const addressOf = async (
+  { fake, adapter }: Setup,
+  where: 'personal' | 'group' | 'channel',
+): Promise<Address> => {
+  const { address } = await adapter.read(JSON.stringify(fake.activities.message('Hello', where)), never)
+  if (address === undefined) throw new Error('The message has no address.')
+  return address
+}

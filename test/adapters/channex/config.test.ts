@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { readChannexConfig, type ChannexConfig } from '../../../adapters/channex/config.ts'
+import type { Settings } from '../../../src/port.ts'
+
+const sound = { CHANNEX_API_KEY: 'uUdMzXqT4', CHANNEX_WEBHOOK_SECRET: 'c2f1a8e0b7d94c3f' }
+
+const read = (settings: Settings): { config: ChannexConfig | undefined; problems: readonly string[] } => {
+  const problems: string[] = []
+  const config = readChannexConfig(settings, (setting, remedy) => problems.push(`${setting} ${remedy}`))
+  return { config, problems }
+}
+
+describe('readChannexConfig', () => {
+  it.each([{}, { CHANNEX_API_KEY: '', CHANNEX_WEBHOOK_SECRET: ' ' }, { CHANNEX_SYNC_SECONDS: 'often' }])(
+    'leaves Channex off without complaint for %j',
+    (settings) => {
+      expect(read(settings)).toEqual({ config: undefined, problems: [] })
+    },
+  )
+
+  it('needs no more than key and secret', () => {
+    expect(read(sound)).toEqual({
+      config: {
+        apiKey: 'uUdMzXqT4',
+        webhookSecrets: ['c2f1a8e0b7d94c3f'],
+        baseUrl: 'https://app.channex.io/api/v1',
+        syncMs: 120_000,
+        propertyId: undefined,
+        publicUrl: undefined,
+        maxLength: 1000,
+      },
+      problems: [],
+    })
+  })
+
+  it('takes everything that can be set', () => {
+    const { config } = read({
+      ...sound,
+      CHANNEX_WEBHOOK_SECRET: 'old-secret-of-ours, new-secret-of-ours',
+      CHANNEX_BASE_URL: 'https://staging.channex.io/api/v1/',
+      CHANNEX_SYNC_SECONDS: '0.5',
+      CHANNEX_PROPERTY_ID: '680585d7-af7f-4880-8e91-25fca1508b55',
+      CHANNEX_MAX_LENGTH: '5000',
+      PUBLIC_URL: 'https://chat.example.com/',
+    })
+    expect(config).toMatchObject({
+      webhookSecrets: ['old-secret-of-ours', 'new-secret-of-ours'],
+      baseUrl: 'https://staging.channex.io/api/v1',
+      syncMs: 500,
+      propertyId: '680585d7-af7f-4880-8e91-25fca1508b55',
+      maxLength: 5000,
+      publicUrl: 'https://chat.example.com',
+    })
+  })
+
+  it.each([
+    ['CHANNEX_API_KEY', { CHANNEX_WEBHOOK_SECRET: sound.CHANNEX_WEBHOOK_SECRET }],
+    ['CHANNEX_API_KEY', { ...sound, CHANNEX_API_KEY: 'two words' }],
+    ['CHANNEX_WEBHOOK_SECRET', { CHANNEX_API_KEY: sound.CHANNEX_API_KEY }],
+    ['CHANNEX_WEBHOOK_SECRET', { ...sound, CHANNEX_WEBHOOK_SECRET: 'short' }],
+    ['CHANNEX_WEBHOOK_SECRET', { ...sound, CHANNEX_WEBHOOK_SECRET: 'one-secret-of-ours,' }],
+    ['CHANNEX_WEBHOOK_SECRET', { ...sound, CHANNEX_WEBHOOK_SECRET: `${'x'.repeat(16)},`.repeat(3) }],
+    ['CHANNEX_BASE_URL', { ...sound, CHANNEX_BASE_URL: 'http://app.channex.io/api/v1' }],
+    ['CHANNEX_BASE_URL', { ...sound, CHANNEX_BASE_URL: 'https://user:pass@app.channex.io' }],
+    ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: '0' }],
+    ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: 'often' }],
+    ['CHANNEX_PROPERTY_ID', { ...sound, CHANNEX_PROPERTY_ID: 'Grand Hotel' }],
+    ['CHANNEX_MAX_LENGTH', { ...sound, CHANNEX_MAX_LENGTH: '20' }],
+  ])('reports %s, without its value, for %j', (setting, settings) => {
+    const { config, problems } = read(settings)
+    expect(config).toBeUndefined()
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^${setting} (is|must)`))
+    expect(problems.join()).not.toMatch(/two words|secret-of-ours|pass@|uUdMzXqT4/)
+  })
+
+  it('reports what is missing beside a property', () => {
+    expect(read({ CHANNEX_PROPERTY_ID: 'p-1' }).problems).toHaveLength(2)
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { readAttachments, readContent } from '../../../adapters/slack/content.ts'
+import { readMessage } from '../../../adapters/slack/wire.ts'
+
+const section = (...elements: readonly object[]): object => ({ type: 'rich_text_section', elements })
+const cell = (text: string): object => ({ type: 'raw_text', text })
+const contentOf = (fields: Readonly<Record<string, unknown>>): string => readContent(readMessage(fields))
+
+describe('readContent', () => {
+  it('prefers the text to the blocks', () => {
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'block' } }]
+    expect(contentOf({ text: 'text', blocks })).toBe('text')
+  })
+
+  it('reads rich text where there is no text, as mrkdwn', () => {
+    const elements = [
+      section(
+        { type: 'text', text: 'a < b & ' },
+        { type: 'user', user_id: 'U1' },
+        { type: 'text', text: ' ' },
+        { type: 'channel', channel_id: 'C1' },
+        { type: 'usergroup', usergroup_id: 'S1' },
+        { type: 'broadcast', range: 'here' },
+        { type: 'emoji', name: 'wave' },
+        { type: 'link', url: 'https://mews.com', text: 'us' },
+      ),
+      {
+        type: 'rich_text_list',
+        elements: [section({ type: 'text', text: 'one' }), section({ type: 'text', text: 'two' })],
+      },
+    ]
+    expect(contentOf({ text: '', blocks: [{ type: 'rich_text', elements }] })).toBe(
+      'a &lt; b &amp; <@U1> <#C1><!subteam^S1><!here>:wave:<https://mews.com|us>\none\ntwo',
+    )
+  })
+
+  it('reads headers, sections, fields, contexts and pictures', () => {
+    const blocks = [
+      { type: 'header', text: { type: 'plain_text', text: 'A&B' } },
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: '*x*' },
+        fields: [
+          { type: 'mrkdwn', text: 'y' },
+          { type: 'plain_text', text: 'z' },
+        ],
+      },
+      { type: 'context', elements: [{ type: 'mrkdwn', text: 'small' }] },
+      { type: 'image', alt_text: 'a cat' },
+      { type: 'divider' },
+    ]
+    expect(contentOf({ blocks })).toBe('A&amp;B\n*x*\ny\nz\nsmall\na cat')
+  })
+
+  it('adds a message that was passed on, but no link preview', () => {
+    const attachments = [
+      { fallback: 'preview', from_url: 'https://mews.com' },
+      { is_share: true, text: 'the bill', fallback: '[a] the bill' },
+    ]
+    expect(contentOf({ text: 'see', attachments })).toBe('see\nthe bill')
+    expect(contentOf({ attachments })).toBe('preview\nthe bill')
+  })
+
+  it('reads tables as lines, wherever Slack keeps them', () => {
+    const rich = { type: 'rich_text', elements: [section({ type: 'text', text: 'two & more' })] }
+    const table = { type: 'table', rows: [[cell('Room'), cell('Beds')], [cell('12'), rich], null] }
+    const lines = 'Room | Beds\n12 | two &amp; more'
+    expect(contentOf({ text: 'Rooms:', blocks: [table] })).toBe(`Rooms:\n${lines}`)
+    expect(contentOf({ text: '', blocks: [table] })).toBe(lines)
+    expect(contentOf({ text: 'Rooms:', attachments: [{ blocks: [table], fallback: '[no preview]' }] })).toBe(
+      `Rooms:\n${lines}`,
+    )
+  })
+
+  it('stops at absurd depths and ignores what is no block', () => {
+    const deep = JSON.parse(`${'{"elements":['.repeat(5000)}${']}'.repeat(5000)}`) as object
+    expect(contentOf({ blocks: [deep, null, 7, 'x', []], attachments: 'none' })).toBe('')
+  })
+})
+
+describe('readAttachments', () => {
+  it('gives names and sizes and no link', () => {
+    const files = [
+      { name: 'bill\u202E.pdf', size: 120, url_private: 'https://files.slack.com/x', permalink: 'https://y' },
+      { title: 'Photo', size: -1 },
+      { id: 'F1', mode: 'file_access', file_access: 'check_file_info' },
+      { id: 'F2', mode: 'tombstone' },
+    ]
+    expect(readAttachments(readMessage({ files }))).toEqual([
+      { name: 'bill.pdf', size: 120 },
+      { name: 'Photo' },
+      { name: 'file' },
+    ])
+  })
+})

@@ -1,0 +1,144 @@
+import { createAdapterContext } from '../../fakes/adapter-context.ts'
+import { readFileSync } from 'node:fs'
+import { createSlackAdapter, type SlackConfig } from '../../../adapters/slack/index.ts'
+import type {
+  Adapter,
+  AdapterContext,
+  Clock,
+  Log,
+  Part,
+  Reading,
+  Vault,
+  WebhookRequest,
+  WebhookResponse,
+} from '../../../src/port.ts'
+import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
+import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack.ts'
+
+/** 2 November 2026, a little after the fixtures' events. */
+export const startOfTest = 1_793_640_300_000
+
+/** What workspaces install the app with. */
+export const oauth = {
+  clientId: '1.2',
+  clientSecret: 'client-secret',
+  stateSecret: '0123456789abcdef0123456789abcdef',
+  redirectUri: 'https://chat.hotel.example/slack/oauth_redirect',
+  allowedTeams: [],
+}
+
+export const neverAborted = new AbortController().signal
+
+interface ManualClock extends Clock {
+  readonly now: () => number
+  readonly advance: (ms: number) => void
+}
+
+const createManualClock = (): ManualClock => {
+  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
+  let now = startOfTest
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve()
+        const sleeper = { at: now + ms, wake: resolve }
+        sleepers.add(sleeper)
+        return signal?.addEventListener('abort', () => resolve(), { once: true })
+      }),
+    advance: (ms) => {
+      now += ms
+      for (const sleeper of sleepers)
+        if (sleeper.at <= now) {
+          sleepers.delete(sleeper)
+          sleeper.wake()
+        }
+    },
+  }
+}
+
+export interface Setup {
+  readonly slack: FakeSlack
+  readonly clock: ManualClock
+  readonly inbox: RecordingInbox
+  readonly adapter: Adapter
+  readonly vault: Vault
+  /** Everything that was logged, as JSON. */
+  readonly logged: readonly string[]
+  /** The adapter's route, for `slack.deliver`. */
+  readonly route: (request: WebhookRequest) => Promise<WebhookResponse>
+  /** Delivers what waits, and reads what was recorded since. */
+  readonly readAll: () => Promise<readonly Reading[]>
+}
+
+/** Requests end after 300 ms instead of 10 s, as if the client's own time limit were so short. */
+const impatientFetch: typeof fetch = (url, init) =>
+  fetch(url, {
+    ...init,
+    signal: AbortSignal.any([AbortSignal.timeout(300), ...(init?.signal ? [init.signal] : [])]),
+  })
+
+/** An adapter over a fresh fake workspace with Ines in it; `surroundings` replace parts of its context. */
+export const createSetup = async (
+  config: Partial<SlackConfig> = {},
+  surroundings: Partial<AdapterContext> = {},
+): Promise<Setup> => {
+  const clock = createManualClock()
+  const inbox = createRecordingInbox()
+  const slack = await createFakeSlack(clock.now)
+  slack.addUser('U0INES', 'Ines Alba')
+  const logged: string[] = []
+  const write = (fields: unknown, message: string): void =>
+    void logged.push(JSON.stringify([fields, message]))
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const { signingSecret, botToken } = fakeWorkspace
+  const context = { ...createAdapterContext(), ...surroundings }
+  const adapter = createSlackAdapter({
+    ...context,
+    config: {
+      signingSecrets: [signingSecret],
+      ...(config.oauth === undefined ? { botToken } : {}),
+      apiUrl: slack.url,
+      echoMs: 15_000,
+      historyEveryMs: 60_000,
+      ...config,
+    },
+    clock,
+    inbox,
+    log,
+    random: () => 0.5,
+    fetch: impatientFetch,
+  })
+  const route: Setup['route'] = (request) => {
+    const found = adapter.routes.find(({ path }) => path === request.path)
+    if (found === undefined) throw new Error(`the adapter has no route ${request.path}`)
+    return found.handle(request)
+  }
+  let read = 0
+  const readAll: Setup['readAll'] = async () => {
+    await slack.deliver(route)
+    const readings: Reading[] = []
+    for (const { payload } of inbox.recorded.slice(read)) {
+      read += 1
+      readings.push(await adapter.read(payload, neverAborted))
+    }
+    return readings
+  }
+  return { slack, clock, inbox, adapter, vault: context.vault, logged, route, readAll }
+}
+
+/** One of the events in test/fixtures/slack. */
+export const readFixture = (name: string): Readonly<Record<string, unknown>> =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/slack/${name}.json`, import.meta.url), 'utf8')) as Readonly<
+    Record<string, unknown>
+  >
+
+/** A part for Ines's direct message, or for a thread of the lobby. */
+export const toPart = (text: string, threadTs?: string): Part => ({
+  deliveryId: '01jck4x-1',
+  address:
+    threadTs === undefined
+      ? { v: 1, team: fakeWorkspace.team, channel: 'D0INES' }
+      : { v: 1, team: fakeWorkspace.team, channel: 'C0LOBBY', threadTs },
+  text,
+})

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSessions } from '../../src/admin/session.ts'
+import { safeTarget } from '../../src/admin/sign-in.ts'
+import { adminToken, startConsole, type TestConsole } from './start.ts'
+
+let admin: TestConsole
+beforeEach(async () => {
+  admin = await startConsole()
+})
+afterEach(() => admin.close())
+
+const post = (path: string, fields: Readonly<Record<string, string>>, cookie = '') =>
+  fetch(`${admin.url}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams(fields),
+    headers: { cookie },
+  })
+
+const get = (path: string, cookie = '') =>
+  fetch(`${admin.url}${path}`, { redirect: 'manual', headers: { cookie } })
+
+const signIn = async (): Promise<string> => {
+  const response = await post('/admin/sign-in', { token: adminToken })
+  return response.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+test.each([
+  '/admin',
+  '/admin/conversations',
+  '/admin/conversation?id=a',
+  '/admin/download?id=a&format=text',
+  '/admin/deliveries',
+  '/admin/status',
+])('%s is for those who are signed in only', async (path) => {
+  for (const cookie of ['', 'mews_chat_admin=', 'mews_chat_admin=9999999999999.aaaaaaaaaaaaaaaaaaaaaa.b']) {
+    const response = await get(path, cookie)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toMatch(/^\/admin\/sign-in\?to=/)
+    expect(await response.text()).toBe('')
+  }
+  expect((await get(path, await signIn())).status).not.toBe(500)
+})
+
+test('the cookie is for this site, the console and its server alone', async () => {
+  const response = await post('/admin/sign-in', { token: adminToken })
+  expect(response.status).toBe(303)
+  expect(response.headers.get('set-cookie')).toMatch(
+    /; Path=\/admin; HttpOnly; SameSite=Strict; Max-Age=28800$/,
+  )
+  const secured = await startConsole({ secure: true })
+  const answer = await fetch(`${secured.url}/admin/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ token: adminToken }),
+  })
+  expect(answer.headers.get('set-cookie')).toMatch(/; Secure$/)
+  await secured.close()
+})
+
+test('wrong tokens are refused, and after ten of them everybody waits', async () => {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const response = await post('/admin/sign-in', { token: `guess ${attempt}` })
+    expect(response.status).toBe(403)
+    expect(response.headers.get('set-cookie')).toBeNull()
+  }
+  expect((await post('/admin/sign-in', { token: adminToken })).status).toBe(429)
+})
+
+test('a form without the session’s own token changes nothing', async () => {
+  await admin.say({ conversation: 'slack:D0', from: 'guest', text: 'Hello', state: 'failed' })
+  const cookie = await signIn()
+  const fields = { action: 'mark-delivered', id: 'turn:slack:D0#1' }
+  expect((await post('/admin/repair', fields, cookie)).status).toBe(403)
+  expect((await post('/admin/repair', { ...fields, form: 'a'.repeat(43) }, cookie)).status).toBe(403)
+  expect((await post('/admin/repair', fields)).status).toBe(303)
+  expect(await admin.store.books.repairs.failed(10)).toHaveLength(1)
+  const [, form = ''] =
+    /name="form" value="([^"]+)"/.exec(await (await get('/admin/deliveries', cookie)).text()) ?? []
+  expect((await post('/admin/repair', { ...fields, form }, cookie)).status).toBe(303)
+  expect(await admin.store.books.repairs.failed(10)).toEqual([])
+})
+
+test('every page forbids what is not its own', async () => {
+  const { headers } = await get('/admin/status', await signIn())
+  expect(headers.get('content-security-policy')).toMatch(
+    /^default-src 'none'; script-src 'self'; style-src 'self'/,
+  )
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('what guests write stands in pages and downloads as text', async () => {
+  const text = '<script>alert(1)</script>'
+  await admin.say({ conversation: 'slack:D0', from: 'guest', guest: '"><img src=x>', text, state: 'sent' })
+  const cookie = await signIn()
+  for (const path of [
+    '/admin/conversations',
+    '/admin/conversation?id=slack:D0',
+    '/admin/download?id=slack:D0&format=html',
+  ]) {
+    const page = await (await get(path, cookie)).text()
+    expect(page).not.toContain(text)
+    expect(page).not.toContain('<img src=x>')
+  }
+})
+
+const request = (cookie: string) => ({
+  method: 'GET',
+  path: '/',
+  query: '',
+  headers: { cookie },
+  body: Buffer.alloc(0),
+})
+
+test('a session ends with its time, and with another admin token', () => {
+  let now = 1_000_000
+  const clock = { now: () => now, sleep: async () => {} }
+  const sessions = createSessions('one token', clock)
+  const cookie = sessions.begin(false).split(';')[0] ?? ''
+  expect(sessions.find(request(cookie))).toBeDefined()
+  expect(createSessions('another token', clock).find(request(cookie))).toBeUndefined()
+  expect(sessions.find(request(cookie.replace(/\d+\./, '99999999999.')))).toBeUndefined()
+  now += 8 * 60 * 60_000
+  expect(sessions.find(request(cookie))).toBeUndefined()
+})
+
+test.each([
+  null,
+  'https://evil.example.com',
+  '//evil.example.com',
+  '/\\evil',
+  '/admin/../x y',
+  '/other',
+  '/admin//evil',
+])('signing in never leads to %s', (to) => expect(safeTarget(to)).toBe('/admin/conversations'))
+
+test('signing in leads to where one wanted to go', () => {
+  expect(safeTarget('/admin/conversation?id=slack%3AD0')).toBe('/admin/conversation?id=slack%3AD0')
+})

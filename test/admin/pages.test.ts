@@ -1,0 +1,212 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { adminToken, startConsole, type TestConsole } from './start.ts'
+
+const ann = 'slack:D0PENELOPE'
+const teams = 'botframework:19:0f3a@thread.tacv2;messageid=1790000000000'
+const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
+const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
+
+let browser: TestBrowser
+let admin: TestConsole
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  admin = await startConsole()
+  const guest = 'Penelope Morgan'
+  for (let number = 1; number <= 60; number += 1) {
+    const conversation = `slack:C0LOBBY:17900000${String(number).padStart(2, '0')}.000100`
+    await admin.say({
+      conversation,
+      from: 'guest',
+      guest: `Guest ${number}`,
+      text: 'Is breakfast included?',
+      state: 'sent',
+      at: 1_790_000_000_000 + number,
+    })
+  }
+  await admin.say({
+    conversation: teams,
+    from: 'guest',
+    guest: 'Jürgen Groß',
+    text: 'Wo kann ich parken?',
+    state: 'sent',
+  })
+  await admin.say({
+    conversation: teams,
+    from: 'hotel',
+    text: 'In der Garage, Einfahrt um die Ecke.\n\n• 18 € pro Nacht\n• bis 1,90 m Höhe',
+    state: 'sent',
+    rest: { possiblyTwice: true },
+  })
+  await admin.say({ conversation: ann, from: 'guest', guest, text: late, state: 'sent' })
+  await admin.say({ conversation: ann, from: 'hotel', text: when, state: 'sent' })
+  await admin.say({
+    conversation: ann,
+    from: 'guest',
+    guest,
+    text: 'Around 11pm. Please hold my room, thank you.',
+    state: 'sent',
+  })
+  await admin.say({
+    conversation: ann,
+    from: 'hotel',
+    text: 'Of course. We are looking forward to seeing you!',
+    state: 'failed',
+    rest: { reason: 'Slack: the channel is archived (is_archived)' },
+  })
+  await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
+}, 60_000)
+afterAll(async () => {
+  await admin.close()
+  await browser.close()
+})
+
+const open = async (options: Parameters<TestBrowser['newPage']>[0] = {}, path = '/admin'): Promise<Page> => {
+  const page = await browser.newPage(options)
+  await page.goto(`${admin.url}${path}`)
+  await page.getByLabel('Admin token').fill(adminToken)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  return page
+}
+
+const shots: Readonly<Record<string, Parameters<TestBrowser['newPage']>[0]>> = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  phone: { viewport: { width: 360, height: 740 } },
+}
+
+describe.each(Object.entries(shots))('on %s', (name, options) => {
+  test('every page fits its width, and says nothing wrong to the browser', async () => {
+    const page = await open(options)
+    const problems: string[] = []
+    page.on('console', (message) => void (message.type() === 'error' && problems.push(message.text())))
+    page.on('pageerror', (error) => void problems.push(String(error)))
+    const paths = {
+      conversations: '/admin/conversations',
+      conversation: `/admin/conversation?id=${ann}`,
+      deliveries: '/admin/deliveries',
+      status: '/admin/status',
+    }
+    for (const [title, path] of Object.entries(paths)) {
+      await page.goto(`${admin.url}${path}`)
+      await page.locator('time').first().waitFor({ state: 'attached' })
+      await browser.screenshot(page, `admin-${title}-${name}`)
+      const [width, available] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      expect({ title, fits: width !== undefined && available !== undefined && width <= available }).toEqual({
+        title,
+        fits: true,
+      })
+    }
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
+test.each([true, false])(
+  'conversations are found, paged and read (JavaScript: %s)',
+  async (javaScriptEnabled) => {
+    const page = await open({ javaScriptEnabled })
+    const names = () => page.locator('.rows strong').allInnerTexts()
+    expect((await names()).slice(0, 3)).toEqual(['Penelope Morgan', 'Jürgen Groß', 'Guest 60'])
+    expect(await names()).toHaveLength(50)
+    await page.getByRole('link', { name: 'Older' }).click()
+    await page.getByText('Guest 1', { exact: true }).waitFor()
+    expect(await names()).toHaveLength(12)
+    await page.getByLabel('Search').fill('gross jurg')
+    await page.getByLabel('Search').fill('jurgen')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByRole('link', { name: /Jürgen/ }).click()
+    await page.getByRole('heading', { name: 'Jürgen Groß' }).waitFor()
+    const log = page.getByRole('log')
+    await log.getByText('Wo kann ich parken?').waitFor()
+    expect(await log.getByText('possibly twice').count()).toBe(1)
+    await page.close()
+  },
+)
+
+test('states are filters', async () => {
+  const page = await open()
+  await page.getByLabel('State').selectOption('Failed')
+  await page.getByRole('button', { name: 'Show' }).click()
+  await page.waitForURL(/state=failed/)
+  expect(await page.locator('.rows strong').allInnerTexts()).toEqual(['Penelope Morgan'])
+  await page.close()
+})
+
+test('a transcript is downloaded in every format', async () => {
+  const page = await open({}, `/admin/conversation?id=${encodeURIComponent(teams)}`)
+  for (const extension of ['txt', 'json', 'html', 'transcript']) {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: `.${extension}` }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe(`conversation.${extension}`)
+  }
+  await page.close()
+})
+
+test('what is recorded while somebody looks appears by itself, and what was there stays', async () => {
+  const page = await open({}, `/admin/conversation?id=${encodeURIComponent(teams)}`)
+  await page.getByRole('log').getByText('Wo kann ich parken?').waitFor()
+  const first = page.locator('#chat li').first()
+  await first.evaluate((item) => item.setAttribute('data-kept', 'yes'))
+  await admin.say({
+    conversation: teams,
+    from: 'guest',
+    guest: 'Jürgen Groß',
+    text: 'Danke schön!',
+    state: 'sent',
+  })
+  await page.getByRole('log').getByText('Danke schön!').waitFor({ timeout: 15_000 })
+  expect(await first.getAttribute('data-kept')).toBe('yes')
+  await page.close()
+})
+
+test('everything can be reached with the keyboard, and has a name', async () => {
+  const page = await open({}, '/admin/deliveries')
+  await page.locator('body').press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('To the content')
+  const nameless = await page.evaluate(
+    () =>
+      Array.from(document.querySelectorAll('a, button, input:not([type=hidden]), select')).filter(
+        (element) => {
+          const labels =
+            element instanceof HTMLInputElement || element instanceof HTMLSelectElement
+              ? element.labels
+              : null
+          return element.textContent.trim() === '' && (labels?.length ?? 0) === 0
+        },
+      ).length,
+  )
+  expect(nameless).toBe(0)
+  await page.close()
+})
+
+test('a failed reply is marked as delivered, and a waiting one given up, by their buttons', async () => {
+  const page = await open({ javaScriptEnabled: false }, '/admin/deliveries')
+  const failed = page.locator('#failed li', { hasText: 'looking forward' })
+  await failed.getByText('the channel is archived').waitFor()
+  await failed.getByRole('button', { name: 'Mark as delivered' }).click()
+  await page.locator('#failed').getByText('Nothing has failed.').waitFor()
+  const waiting = page.locator('#waiting li', { hasText: 'Are you still coming?' })
+  await waiting.getByRole('button', { name: 'Give up' }).click()
+  await page.locator('#failed').getByText('Are you still coming?').waitFor()
+  const failures = await admin.store.books.repairs.failed(10)
+  expect(failures).toMatchObject([{ lane: `reply:${ann}`, reason: 'An operator gave it up.' }])
+  const [run] = await admin.store.log.claim({ group: 'turn:grand', limit: 10, leaseMs: 1_000 })
+  expect(run?.entries).toMatchObject([{ kind: 'notice' }])
+  await page.close()
+})
+
+test('signing out ends it', async () => {
+  const page = await open()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Admin token').waitFor()
+  await page.goto(`${admin.url}/admin/status`)
+  expect(await page.getByLabel('Admin token').count()).toBe(1)
+  await page.close()
+})

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { createAdminRoutes } from '../../src/admin/routes.ts'
+import { createHttpServer } from '../../src/http/server.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Binding } from '../../src/relay/bindings.ts'
+import { replyEntry } from '../../src/relay/reply.ts'
+import { createTexts } from '../../src/relay/texts.ts'
+import type { OpenStore } from '../../src/store/store.ts'
+import type { Delivery } from '../../src/store/types.ts'
+import { createSqliteDatabase } from '../store/sqlite-database.ts'
+
+export const adminToken = 'the-admin-token-of-the-tests'
+
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** The console over a database of its own, without a relay. */
+export interface TestConsole {
+  readonly url: string
+  readonly store: OpenStore
+  /** Records what guest and hotel wrote, settled as told: `sent`, `failed`, or not at all. */
+  say(message: {
+    readonly conversation: string
+    readonly from: 'guest' | 'hotel'
+    readonly guest?: string
+    readonly text: string
+    readonly state?: Delivery['state']
+    readonly rest?: Partial<Delivery>
+    readonly at?: number
+  }): Promise<void>
+  close(): Promise<void>
+}
+
+export const startConsole = async (options: { readonly secure?: boolean } = {}): Promise<TestConsole> => {
+  const database = await createSqliteDatabase()
+  const clock = systemClock
+  const store = (await database.open(clock)) as OpenStore
+  const { books, marks, log, threads } = store
+  const platforms = new Map([
+    ['slack', 'Slack'],
+    ['botframework', 'Microsoft Teams'],
+  ])
+  const bindings = {
+    find: async (conversation: string) =>
+      ({ v: 1, conversation, property: 'grand', address: { v: 1 } }) as unknown as Binding,
+    conversationOf: async () => undefined,
+    write: async () => {},
+  }
+  const server = createHttpServer({
+    routes: createAdminRoutes({
+      adminToken,
+      secure: options.secure === true,
+      books,
+      names: {
+        platforms,
+        properties: new Map([
+          ['grand', 'Grand Hotel'],
+          ['sea', 'Sea View'],
+        ]),
+      },
+      repair: { repairs: books.repairs, bindings, texts: createTexts(), platformLabels: platforms, clock },
+      status: {
+        version: '1.2.3',
+        startedAt: clock.now(),
+        database: 'sqlite',
+        properties: [
+          {
+            key: 'grand',
+            name: 'Grand Hotel',
+            gate: () => ({ failingSince: null, pausedUntil: 0, reason: null }),
+            requestsLeft: () => 180,
+          },
+          {
+            key: 'sea',
+            name: 'Sea View',
+            gate: () => ({
+              failingSince: clock.now() - 60_000,
+              pausedUntil: 0,
+              reason: 'Mews messages/add was not authorised (401)',
+            }),
+            requestsLeft: () => 12,
+          },
+        ],
+        figures: books.figures,
+        marks,
+        clock,
+      },
+      clock,
+      log: silentLog,
+    }),
+    health: { ready: async () => true },
+    clock,
+    log: silentLog,
+  })
+  const { address } = await server.listen(0, '127.0.0.1')
+
+  const settle = async (group: string, lane: string, delivery: Omit<Delivery, 'pos'>): Promise<void> => {
+    const runs = await log.claim({ group, limit: 1_000, leaseMs: 60_000 })
+    for (const run of runs) {
+      const pos = run.entries.at(-1)?.pos ?? 0
+      const ours = run.lane === lane
+      await log.settle({
+        lane: run.lane,
+        token: run.token,
+        ...(ours ? { deliveries: [{ ...delivery, pos }], doneThrough: pos } : {}),
+        fate: { next: 'release' },
+      })
+    }
+  }
+
+  return {
+    url: address,
+    store,
+    say: async ({ conversation, from, guest = 'Guest', text, state, rest, at = clock.now() }) => {
+      const lane = `${from === 'guest' ? 'turn' : 'reply'}:${conversation}`
+      const group = from === 'guest' ? 'turn:grand' : `reply:${conversation.split(':')[0]}`
+      if (from === 'guest') {
+        if ((await threads.latest(conversation)) === undefined)
+          await threads.intend({
+            conversation,
+            property: 'grand',
+            reference: randomUUID(),
+            subject: text,
+            sender: guest,
+            startedAt: at,
+          })
+        await log.append([{ lane, group, kind: 'event', keys: [randomUUID()], payload: '{}', at }])
+      } else {
+        const message = {
+          id: randomUUID(),
+          threadId: 't',
+          text,
+          sender: 'Enterprise',
+          createdAt: at,
+        } as const
+        await log.append([replyEntry(conversation, message, at)])
+      }
+      if (state === undefined) return
+      await settle(group, lane, {
+        part: 0,
+        state,
+        text,
+        target: 't',
+        author: from === 'guest' ? guest : '',
+        startedAt: at,
+        nativeId: state === 'sent' ? randomUUID() : null,
+        possiblyTwice: false,
+        reason: null,
+        at,
+        ...rest,
+      })
+    },
+    close: async () => {
+      await server.close()
+      await store.close()
+      await database.destroy()
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openStore } from '../../src/store/store.ts'
+import { systemClock } from '../../src/clock.ts'
+import { createWorld, type World } from '../e2e/world.ts'
+import { places } from '../e2e/places.ts'
+import { runCommand } from './run-command.ts'
+
+const patience = { timeout: 10_000, interval: 50 }
+const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
+const when = 'What time do you expect to arrive?'
+
+let world: World
+let folder: string
+const database = (): string => join(folder, 'connector.db')
+let settings: Readonly<Record<string, string>> = {}
+
+const run = (...args: readonly string[]) => runCommand(args, settings)
+const json = async (...args: readonly string[]): Promise<never> => {
+  const { code, out, err } = await run(...args, '--json')
+  if (code !== 0) throw new Error(err)
+  return JSON.parse(out) as never
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'commands-'))
+  world = await createWorld({ DATABASE_URL: `sqlite:${database()}`, MEWS_SYNC_SECONDS: '3600' })
+  settings = world.connector.settings
+  await world.connector.start()
+})
+afterAll(async () => {
+  await world.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('a guest and the hotel write to each other', async () => {
+  const place = places['a Slack direct message']?.(world)
+  if (place === undefined) throw new Error('no place')
+  await place.say(late)
+  await vi.waitFor(() => expect(world.mews.threads()).toHaveLength(1), patience)
+  const { id } = world.mews.threads()[0] ?? { id: '' }
+  await vi.waitFor(() => expect(world.mews.messages(id)).toHaveLength(1), patience)
+  world.mews.reply(id, when)
+  await vi.waitFor(() => expect(place.heard()).toContain(when), patience)
+  await vi.waitFor(async () => expect(await json('deliveries')).toEqual([]), patience)
+})
+
+describe.each([['while the connector runs'], ['while it does not']])('%s', (state) => {
+  beforeAll(async () => {
+    if (state === 'while it does not') await world.connector.stop()
+  })
+
+  test('conversations lists the conversation, and finds it by name', async () => {
+    const found = { platform: 'slack', property: 'property', guest: 'Penelope Morgan', failed: 0 }
+    expect(await json('conversations', '--search', 'penelope')).toMatchObject([
+      { id: 'slack:D0PENELOPE', ...found },
+    ])
+    expect(await json('conversations', '--platform', 'botframework')).toEqual([])
+    expect((await run('conversations')).out).toMatch(
+      /Penelope Morgan +(delivered|1 waiting) +slack:D0PENELOPE/,
+    )
+  })
+
+  test('transcript prints both sides in every format', async () => {
+    const text = await run('transcript', 'slack:D0PENELOPE')
+    expect(text.out).toContain(`Penelope Morgan\n    ${late}\n    (delivered to the hotel as `)
+    expect(text.out).toContain(`Hotel\n    ${when}\n    (delivered to the guest as `)
+    const activities = JSON.parse(
+      (await run('transcript', 'D0PENELOPE', '--format', 'transcript')).out,
+    ) as readonly { readonly text: string }[]
+    expect(activities.filter(({ text: said }) => [late, when].includes(said))).toMatchObject([
+      { type: 'message', from: { role: 'user', name: 'Penelope Morgan' }, recipient: { role: 'bot' } },
+      { type: 'message', from: { role: 'bot' }, recipient: { role: 'user' } },
+    ])
+    expect((await run('transcript', 'D0PENELOPE', '-f', 'html')).out).toContain(`<p>${late}</p>`)
+    const { messages } = JSON.parse((await run('transcript', 'D0PENELOPE', '-f', 'json')).out) as {
+      readonly messages: readonly object[]
+    }
+    expect(messages[0]).toMatchObject({ from: 'guest', text: late, state: 'delivered' })
+    expect((await run('transcript', 'slack:NOBODY')).code).toBe(1)
+  })
+
+  test('check finds everything in order', async () => {
+    const { code, out } = await run('check')
+    expect(out).not.toContain('FAILED')
+    expect(code).toBe(0)
+    expect(out).toMatch(/ok +Mews tokens/)
+    expect(out).toMatch(/ok +Slack token/)
+    expect(out).toMatch(/ok +Teams credentials/)
+  })
+
+  test('check says which token is wrong, and shows none', async () => {
+    const wrong = {
+      MEWS_ACCESS_TOKEN: 'wrong-access',
+      SLACK_BOT_TOKEN: 'xoxb-wrong',
+      MicrosoftAppPassword: 'wrong-password',
+    }
+    const { code, out } = await runCommand(['check'], { ...settings, ...wrong })
+    expect(code).toBe(1)
+    expect(out).toMatch(/FAILED +Mews tokens .*MEWS_CLIENT_TOKEN/)
+    expect(out).toMatch(/FAILED +Slack token .*invalid_auth/)
+    expect(out).toMatch(/FAILED +Teams credentials/)
+    for (const secret of Object.values(wrong)) expect(out).not.toContain(secret)
+  })
+
+  test('sync records what the hotel wrote without an announcement', async () => {
+    world.mews.announceTo('http://127.0.0.1:9/')
+    const { id } = world.mews.threads()[0] ?? { id: '' }
+    world.mews.reply(id, `found by sync ${state}`)
+    expect(await json('sync')).toEqual([{ property: 'property', replies: 1 }])
+    expect(await json('sync')).toEqual([{ property: 'property', replies: 0 }])
+  })
+
+  test('backup makes a database that opens', async () => {
+    const file = join(folder, `backup ${state}.db`)
+    expect((await run('backup', file)).code).toBe(0)
+    const store = await openStore({ url: `sqlite:${file}`, clock: systemClock, exclusive: false })
+    expect(await store.books.conversations.find('slack:D0PENELOPE')).toBeDefined()
+    await store.close()
+    expect((await run('backup', file)).code).toBe(1)
+  })
+})
+
+// The restarts take seconds where the machine is busy.
+test('deliveries are listed, given up and tried again', { timeout: 60_000 }, async () => {
+  await world.connector.stop()
+  const waiting = (await json('deliveries', '--waiting')) as readonly { id: string; text: string }[]
+  expect(waiting).toMatchObject([{ state: 'waiting', lane: 'reply:slack:D0PENELOPE' }])
+  const id = waiting[0]?.id ?? ''
+  expect((await run('deliveries', 'give-up', id)).out).toBe(`${id} is given up; whoever wrote it is told.\n`)
+  expect(await json('deliveries', '--failed')).toMatchObject([{ id, reason: 'An operator gave it up.' }])
+  expect((await run('deliveries', 'give-up', id)).code).toBe(1)
+  expect((await run('deliveries', 'retry', '--failed')).code).toBe(0)
+  const posted = world.slack.posted('D0PENELOPE').length
+  await world.connector.start()
+  await vi.waitFor(() => expect(world.slack.posted('D0PENELOPE').length).toBeGreaterThan(posted), patience)
+  await vi.waitFor(async () => expect(await json('deliveries')).toEqual([]), patience)
+  const { id: thread } = world.mews.threads()[0] ?? { id: '' }
+  const texts = world.mews.messages(thread).map(({ text }) => text)
+  expect(texts.at(-1)).toMatch(/^⚠️ This reply was not delivered to the guest/)
+})
+
+test('erase leaves no word and no name in any file, and the conversation goes on', async () => {
+  const said = await run('erase', '--guest', 'Penelope Morgan')
+  expect(said.out).toMatch(/^slack:D0PENELOPE: erased \d+ events/)
+  const files = ['', '-wal'].map((suffix) => readFile(`${database()}${suffix}`, 'latin1').catch(() => ''))
+  const content = (await Promise.all(files)).join('')
+  for (const word of [late, when, 'Penelope Morgan', 'penelope morgan']) expect(content).not.toContain(word)
+  world.slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Still there?' })
+  const { id } = world.mews.threads()[0] ?? { id: '' }
+  const texts = () => world.mews.messages(id).map(({ text }) => text)
+  await vi.waitFor(() => expect(texts()).toContain('Still there?'), patience)
+  expect(world.mews.threads()).toHaveLength(1)
+  expect((await run('erase', '--guest', 'Nobody At All')).code).toBe(1)
+})

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { createCommands } from '../../src/cli/commands.ts'
+import { runCommandLine } from '../../src/cli/run.ts'
+import type { CommandWorld } from '../../src/cli/command.ts'
+import { ConfigError } from '../../src/config/problems.ts'
+import { StoreError } from '../../src/store/error.ts'
+
+const commands = createCommands(async () => {})
+
+const run = async (args: readonly string[], rest: Partial<CommandWorld> = {}) => {
+  const out: string[] = []
+  const err: string[] = []
+  const world = {
+    version: '1.2.3',
+    configure: () => {
+      throw new ConfigError([{ setting: 'MEWS_CLIENT_TOKEN', remedy: 'must be set' }])
+    },
+    platforms: [],
+    print: (text: string) => void out.push(text),
+    warn: (text: string) => void err.push(text),
+    ...rest,
+  } as unknown as CommandWorld
+  const code = await runCommandLine(args, commands, world)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+test('the help names every command', async () => {
+  const { code, out } = await run(['--help'])
+  expect(code).toBe(0)
+  for (const { name, summary } of commands) {
+    expect(out).toContain(`  ${name} `)
+    expect(out).toContain(summary)
+  }
+})
+
+test.each(commands.map((command) => [command.name, command] as const))(
+  'the help of %s shows its options and the exit codes, and fits a terminal',
+  async (name, command) => {
+    const { code, out } = await run([name, '--help'])
+    expect(code).toBe(0)
+    expect(out).toMatch(new RegExp(`^Usage: mews-chat ${name}`))
+    for (const option of Object.keys(command.options)) expect(out).toContain(`--${option}`)
+    expect(out).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage or settings.')
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+  },
+)
+
+test.each([
+  [[]],
+  [['nonsense']],
+  [['serve', 'now']],
+  [['conversations', '--nonsense']],
+  [['conversations', '--state', 'lost']],
+  [['conversations', '--limit', '0']],
+  [['transcript']],
+  [['transcript', 'a', '--format', 'pdf']],
+  [['deliveries', 'destroy', 'turn:a#1']],
+  [['deliveries', 'retry']],
+  [['erase']],
+  [['erase', 'a', '--guest', 'b']],
+  [['backup']],
+  [['manifest', 'irc']],
+])('wrong usage ends with 2 and says how it is used: %j', async (args) => {
+  const { code, out, err } = await run(args)
+  expect(code).toBe(2)
+  expect(out).toBe('')
+  expect(err).toMatch(/--help/)
+})
+
+test('wrong settings end with 2 and name each', async () => {
+  expect(await run(['conversations'])).toEqual({ code: 2, out: '', err: 'MEWS_CLIENT_TOKEN must be set.' })
+})
+
+const onFullDisk = (): never => {
+  throw new StoreError('unavailable', 'The disk is full')
+}
+
+test('a database that cannot be used ends with 1 and says why', async () => {
+  expect(await run(['conversations'], { configure: onFullDisk })).toEqual({
+    code: 1,
+    out: '',
+    err: 'The disk is full',
+  })
+})
+
+test('the version is printed', async () => {
+  expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3', err: '' })
+})

@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest'
+import type { OpenStore } from '../../src/store/store.ts'
+import type { Delivery, Run } from '../../src/store/types.ts'
+import { claim, type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
+
+/** What people want to know of the records, and do to them, on any database. */
+export const describeBooks = (create: CreateTestDatabase): void => {
+  const bench = useStore(create)
+  const books = () => (bench().store as OpenStore).books
+
+  const ann = 'slack:D0ANN'
+  const bob = 'teams:19:bob'
+
+  /** Keys are ids on every platform, never words. */
+  const write = (lane: string, payload: string, at: number) => {
+    const group = lane.startsWith('turn') ? 'turn:hotel' : 'reply:p'
+    return bench().store.log.append([
+      entry(lane, payload, { at, group, keys: [`${lane}:${payload.slice(0, 9)}`] }),
+    ])
+  }
+
+  const take = async (group = 'turn:hotel'): Promise<Run> => {
+    const [run] = await claim(bench().store, { group })
+    if (run === undefined) throw new Error('nothing is due')
+    return run
+  }
+
+  const settle = (run: Run, deliveries: readonly Delivery[], doneThrough?: number) =>
+    bench().store.log.settle({
+      lane: run.lane,
+      token: run.token,
+      deliveries,
+      ...(doneThrough === undefined ? {} : { doneThrough }),
+      fate: { next: 'release' },
+    })
+
+  const openThread = async (conversation: string, sender: string) => {
+    const { threads } = bench().store
+    await threads.intend({
+      conversation,
+      property: 'hotel',
+      reference: `R-${conversation}`,
+      subject: `Hello from ${sender}`,
+      sender,
+      startedAt: 1,
+    })
+    await threads.opened(`R-${conversation}`, `thread-${conversation}`, 1)
+  }
+
+  const ids = async (query: Partial<Parameters<OpenStore['books']['conversations']['list']>[0]> = {}) => {
+    await books().conversations.refresh()
+    return (await books().conversations.list({ limit: 10, ...query })).map(({ id }) => id)
+  }
+
+  describe('conversations', () => {
+    test('are listed by their last activity of either side, newest first', async () => {
+      await write(`turn:${ann}`, 'a', 1_000)
+      await write(`turn:${bob}`, 'b', 2_000)
+      expect(await ids()).toEqual([bob, ann])
+      await write(`reply:${ann}`, 'c', 3_000)
+      expect(await ids()).toEqual([ann, bob])
+    })
+
+    test('come in pages, none twice and none left out', async () => {
+      for (let number = 0; number < 7; number += 1) await write(`turn:slack:D${number}`, `p${number}`, 5_000)
+      await books().conversations.refresh()
+      const seen: string[] = []
+      for (let after: { at: number; id: string } | undefined; ;) {
+        const page = await books().conversations.list({ limit: 3, after })
+        seen.push(...page.map(({ id }) => id))
+        const last = page.at(-1)
+        if (last === undefined) break
+        after = { at: last.lastAt, id: last.id }
+      }
+      expect(seen).toEqual([6, 5, 4, 3, 2, 1, 0].map((number) => `slack:D${number}`))
+    })
+
+    test('are found by platform, property, and part of a name without accents', async () => {
+      await openThread(ann, 'Ánn Müller')
+      await write(`turn:${ann}`, 'a', 1_000)
+      await write(`turn:${bob}`, 'b', 2_000)
+      expect(await ids({ platform: 'slack' })).toEqual([ann])
+      expect(await ids({ property: 'hotel' })).toEqual([bob, ann])
+      expect(await ids({ property: 'another' })).toEqual([])
+      expect(await ids({ search: 'MULL' })).toEqual([ann])
+      expect(await ids({ search: '%' })).toEqual([])
+      expect((await books().conversations.find(ann))?.guest).toBe('Ánn Müller')
+    })
+
+    test('are found by what waits, failed or may be there twice', async () => {
+      await write(`turn:${ann}`, 'a', 1_000)
+      const run = await take()
+      await settle(run, [delivery(1, { state: 'failed', reason: 'refused', possiblyTwice: true })], 1)
+      await write(`turn:${bob}`, 'b', 2_000)
+      expect(await ids({ mark: 'waiting' })).toEqual([bob])
+      expect(await ids({ mark: 'failed' })).toEqual([ann])
+      expect(await ids({ mark: 'twice' })).toEqual([ann])
+      expect(await books().conversations.find(ann)).toMatchObject({ waiting: 0, failed: 1, twice: 1 })
+      expect(await books().conversations.find(bob)).toMatchObject({ waiting: 1, failed: 0 })
+    })
+  })
+
+  describe('a transcript', () => {
+    test('has both sides in order, page by page', async () => {
+      for (let number = 1; number <= 5; number += 1) {
+        await write(`turn:${ann}`, `guest ${number}`, number * 10)
+        await write(`reply:${ann}`, `hotel ${number}`, number * 10 + 5)
+      }
+      const last = await books().transcript(ann, 4)
+      expect(last.entries.map(({ payload }) => payload)).toEqual(['guest 4', 'hotel 4', 'guest 5', 'hotel 5'])
+      const older = await books().transcript(ann, 4, last.older)
+      expect(older.entries.map(({ payload }) => payload)).toEqual([
+        'guest 2',
+        'hotel 2',
+        'guest 3',
+        'hotel 3',
+      ])
+      const oldest = await books().transcript(ann, 4, older.older)
+      expect(oldest.entries.map(({ payload }) => payload)).toEqual(['guest 1', 'hotel 1'])
+      expect(oldest.older).toBeUndefined()
+    })
+
+    test('shows what became of each part', async () => {
+      await write(`turn:${ann}`, 'a', 1)
+      await write(`turn:${ann}`, 'b', 2)
+      await settle(await take(), [delivery(1, { text: 'Good evening' })], 1)
+      const { entries } = await books().transcript(ann, 10)
+      expect(entries).toMatchObject([
+        { done: true, parts: [{ text: 'Good evening', state: 'sent', nativeId: 'native-1' }] },
+        { done: false, parts: [] },
+      ])
+    })
+  })
+
+  describe('repairs', () => {
+    const lane = `turn:${ann}`
+    const failOne = async () => {
+      await write(lane, 'a', 1)
+      const parts = [
+        delivery(1, { part: 0, text: 'first', nativeId: 'n' }),
+        delivery(1, { part: 1, text: 'second', state: 'failed', reason: 'refused', nativeId: null }),
+      ]
+      await settle(await take(), parts, 1)
+    }
+
+    test('a failed entry is tried again behind the others, without what arrived of it', async () => {
+      await failOne()
+      await write(lane, 'b', 2)
+      expect(await books().repairs.failed(10)).toMatchObject([
+        { lane, pos: 1, text: 'second', reason: 'refused' },
+      ])
+      expect(await books().repairs.retry(lane, 1)).toBe('done')
+      expect(await books().repairs.failed(10)).toEqual([])
+      const { entries } = await take()
+      expect(entries.map(({ pos, payload }) => [pos, payload])).toEqual([
+        [2, 'b'],
+        [3, 'a'],
+      ])
+      expect(entries[1]?.deliveries.map(({ state, text }) => [state, text])).toEqual([
+        ['sent', 'first'],
+        ['waiting', 'second'],
+      ])
+    })
+
+    test('a second press of the button does nothing', async () => {
+      await failOne()
+      expect(await books().repairs.retry(lane, 1)).toBe('done')
+      expect(await books().repairs.retry(lane, 1)).toBe('not there')
+      expect((await take()).entries).toHaveLength(1)
+    })
+
+    test('what never had a thread is prepared anew', async () => {
+      await write(lane, 'a', 1)
+      await settle(await take(), [delivery(1, { state: 'failed', target: '', nativeId: null })], 1)
+      await books().repairs.retry(lane, 1)
+      expect((await take()).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [] }])
+    })
+
+    test('what was given up before it had words is prepared anew', async () => {
+      const reply = `reply:${ann}`
+      await write(reply, 'a', 1)
+      await books().repairs.giveUp(reply, 1, 'by hand', [])
+      await books().repairs.retry(reply, 1)
+      expect((await take('reply:p')).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [] }])
+    })
+
+    test('what waits for its next attempt is tried at once', async () => {
+      await write(lane, 'a', 1)
+      const run = await take()
+      const at = bench().clock.now() + 60_000
+      const fate = { next: 'retry', at, reason: 'away', countAttempt: true } as const
+      await bench().store.log.settle({ lane, token: run.token, fate })
+      expect(await claim(bench().store, { group: 'turn:hotel' })).toEqual([])
+      expect(await books().repairs.waiting(10)).toMatchObject([
+        { lane, pos: 1, reason: 'away', attempts: 1, nextAt: at },
+      ])
+      expect(await books().repairs.retry(lane, 1)).toBe('done')
+      expect((await take()).entries).toHaveLength(1)
+    })
+
+    test('giving up ends the first waiting entry, and takes the lane from whoever works on it', async () => {
+      await write(lane, 'a', 1)
+      await write(lane, 'b', 2)
+      const run = await take()
+      expect(await books().repairs.giveUp(lane, 2, 'by hand', [])).toBe('not first')
+      expect(await books().repairs.giveUp(lane, 1, 'by hand', [entry(`reply:${ann}`, 'notice')])).toBe('done')
+      expect(await settle(run, [delivery(1)], 1)).toBe(false)
+      expect(await books().repairs.failed(10)).toMatchObject([{ lane, pos: 1, reason: 'by hand' }])
+      expect((await take()).entries).toMatchObject([{ pos: 2 }])
+      expect((await take('group')).entries).toMatchObject([{ payload: 'notice' }])
+      expect(await books().repairs.giveUp(lane, 1, 'by hand', [])).toBe('not there')
+    })
+
+    test('what arrived after all is marked as delivered, failed or waiting', async () => {
+      await failOne()
+      await write(lane, 'b', 2)
+      expect(await books().repairs.markDelivered(lane, 1, 'seen')).toBe('done')
+      expect(await books().repairs.markDelivered(lane, 2, 'seen')).toBe('done')
+      expect(await books().repairs.markDelivered(lane, 2, 'seen')).toBe('not there')
+      expect(await books().repairs.failed(10)).toEqual([])
+      expect(await books().repairs.waiting(10)).toEqual([])
+      const { entries } = await books().transcript(ann, 10)
+      expect(entries.flatMap(({ parts }) => parts.map(({ state }) => state))).toEqual([
+        'sent',
+        'sent',
+        'sent',
+      ])
+    })
+  })
+
+  describe('erasing', () => {
+    const secret = 'Confidential-Words'
+    const guest = 'Persephone Quill'
+    const lane = `turn:${ann}`
+
+    const fill = async () => {
+      await openThread(ann, guest)
+      const long = `${secret} `.repeat(400)
+      for (let number = 1; number <= 20; number += 1) await write(lane, `${number} ${long}`, number)
+      const run = await take()
+      const parts = run.entries.slice(0, 19).map(({ pos }) => delivery(pos, { text: secret, author: guest }))
+      await settle(run, parts, 19)
+      await books().conversations.refresh()
+    }
+
+    test('removes every text and name, and gives up what waits', async () => {
+      await fill()
+      expect(await books().erasure.findGuest(guest)).toEqual([ann])
+      expect(await books().erasure.erase(ann)).toEqual({
+        entries: 20,
+        deliveries: 19,
+        threads: 1,
+        givenUp: 1,
+      })
+      await books().erasure.purge(true)
+      const { entries } = await books().transcript(ann, 100)
+      expect(
+        entries.filter(({ payload, parts }) => payload !== '' || parts.some(({ text }) => text !== '')),
+      ).toEqual([])
+      expect(await books().erasure.findGuest(guest)).toEqual([])
+      expect((await books().conversations.find(ann))?.guest).toBe('')
+    })
+
+    test('lets the conversation go on, and still knows what came already', async () => {
+      await fill()
+      await books().erasure.erase(ann)
+      expect(await write(lane, `1 ${`${secret} `.repeat(400)}`, 30)).toEqual([false])
+      expect(await write(lane, 'new words', 30)).toEqual([true])
+      expect((await take()).entries).toMatchObject([{ pos: 21, payload: 'new words' }])
+      expect(await books().repairs.retry(lane, 20)).toBe('erased')
+    })
+
+    test('a guest is found by the id in what the platform sent', async () => {
+      await write(lane, '{"user":"U0ANN"}', 1)
+      expect(await books().erasure.findGuest('U0ANN')).toEqual([ann])
+      expect(await books().erasure.findGuest('U0AN')).toEqual([])
+    })
+
+    test('by age takes only what is done, in chunks, until nothing is left', async () => {
+      await fill()
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(4)
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(2)
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(0)
+      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(14)
+      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(0)
+      const { entries } = await books().transcript(ann, 100)
+      expect(entries.filter(({ payload }) => payload !== '').map(({ pos }) => pos)).toEqual([20])
+      expect((await books().conversations.find(ann))?.guest).toBe('')
+    })
+  })
+}

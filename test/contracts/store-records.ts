@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest'
+import type { ThreadRow } from '../../src/store/types.ts'
+import { claimOne, delivery, entry, useStore } from './store-harness.ts'
+import type { CreateTestDatabase } from './store-harness.ts'
+
+const intent = (reference: string, startedAt: number, conversation = 'slack:T0:C0') => ({
+  conversation,
+  property: 'grand',
+  reference,
+  subject: `Hello (${reference})`,
+  sender: 'Ada',
+  startedAt,
+})
+
+const references = (rows: readonly ThreadRow[]): readonly string[] => rows.map(({ reference }) => reference)
+
+export const recordsContract = (create: CreateTestDatabase): void => {
+  describe('what is known of deliveries', () => {
+    const bench = useStore(create)
+
+    test('lists the native ids of a target since a time', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c'), entry('x', 'd')])
+      const { lane, token } = await claimOne(store)
+      const deliveries = [
+        delivery(1, { at: 10 }),
+        delivery(2, { at: 20, state: 'failed' }),
+        delivery(3, { at: 20, target: 'thread-2' }),
+        delivery(4, { at: 20, nativeId: null }),
+      ]
+      await store.log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      expect(await store.log.nativeIds(['thread-1'], 10)).toEqual(new Set(['native-1', 'native-2']))
+      expect(await store.log.nativeIds(['thread-1', 'thread-2'], 11)).toEqual(
+        new Set(['native-2', 'native-3']),
+      )
+      expect(await store.log.nativeIds([], 0)).toEqual(new Set())
+    })
+
+    test('knows the Mews messages that we sent and those that were recorded as replies', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a'), entry('y', 'b', { keys: ['mews:reply-1'], group: 'other' })])
+      const { lane, token } = await claimOne(store)
+      await store.log.settle({ lane, token, deliveries: [delivery(1)], fate: { next: 'hold' } })
+      expect(await store.log.knownMessages(['native-1', 'reply-1', 'stranger'])).toEqual(
+        new Set(['native-1', 'reply-1']),
+      )
+    })
+  })
+
+  describe('threads', () => {
+    const bench = useStore(create)
+
+    test('goes from intent by opened to bound', async () => {
+      const { threads } = bench().store
+      await threads.intend(intent('r1', 100))
+      const row = { ...intent('r1', 100), threadId: null, bound: false, activeAt: 100 }
+      expect(await threads.latest('slack:T0:C0')).toEqual(row)
+      expect(await threads.unbound()).toEqual([])
+      await threads.opened('r1', 't1', 200)
+      const opened = { ...row, threadId: 't1', activeAt: 200 }
+      expect(await threads.latest('slack:T0:C0')).toEqual(opened)
+      expect(await threads.unbound()).toEqual([opened])
+      await threads.bound('t1')
+      expect(await threads.latest('slack:T0:C0')).toEqual({ ...opened, bound: true })
+      expect(await threads.unbound()).toEqual([])
+      expect(await threads.byId(['t1', 'stranger'])).toEqual([{ ...opened, bound: true }])
+    })
+
+    test('finds the newest thread or intent of a conversation only', async () => {
+      const { threads } = bench().store
+      await threads.intend(intent('old', 100))
+      await threads.intend(intent('new', 200))
+      await threads.intend(intent('elsewhere', 300, 'slack:T0:C1'))
+      expect(await threads.latest('slack:T0:C0')).toMatchObject({ reference: 'new' })
+    })
+
+    test('begins anew when the same intent is recorded again', async () => {
+      const { threads } = bench().store
+      await threads.intend(intent('r1', 100))
+      await threads.opened('r1', 't1', 200)
+      await threads.intend(intent('r1', 300))
+      expect(await threads.latest('slack:T0:C0')).toMatchObject({ startedAt: 300, threadId: 't1' })
+    })
+
+    test('lists the opened threads of a property, the most recently active first', async () => {
+      const { threads } = bench().store
+      for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
+        await threads.intend(intent(name, index, `slack:${name}`))
+        await threads.opened(name, `t-${name}`, 100 + index)
+        if (name !== 'd') await threads.bound(`t-${name}`)
+      }
+      await threads.touch(['t-a'], 500)
+      await threads.touch(['t-b'], 50)
+      expect(references(await threads.active('grand', 0, 10))).toEqual(['a', 'd', 'c', 'b'])
+      expect(references(await threads.active('grand', 102, 10))).toEqual(['a', 'd', 'c'])
+      expect(references(await threads.active('grand', 0, 1))).toEqual(['a'])
+      expect(await threads.active('other', 0, 10)).toEqual([])
+    })
+  })
+
+  describe('named leases', () => {
+    const bench = useStore(create)
+    const take = (name = 'property') => bench().store.leases.take(name, 1_000)
+
+    test('have one holder at a time, and a greater token for every next one', async () => {
+      const { clock } = bench()
+      const first = await take()
+      expect(first).toEqual({ token: expect.any(Number), note: '' })
+      expect(await take()).toBeUndefined()
+      expect(await take('other')).toBeDefined()
+      clock.advance(999)
+      expect(await take()).toBeUndefined()
+      clock.advance(1)
+      expect((await take())?.token).toBeGreaterThan(first?.token ?? 0)
+    })
+
+    test('are held for as long as they are prolonged', async () => {
+      const { store, clock } = bench()
+      const { token = 0 } = (await take()) ?? {}
+      clock.advance(900)
+      expect(await store.leases.renew('property', token, 1_000)).toBe(true)
+      clock.advance(900)
+      expect(await take()).toBeUndefined()
+    })
+
+    test('hand on the last note, also of a holder who is gone', async () => {
+      const { store, clock } = bench()
+      const first = (await take())?.token ?? 0
+      expect(await store.leases.note('property', first, 'half-way')).toBe(true)
+      clock.advance(1_000)
+      const second = await take()
+      expect(second?.note).toBe('half-way')
+      await store.leases.release('property', second?.token ?? 0, 'done')
+      expect((await take())?.note).toBe('done')
+    })
+
+    test('let a holder who has lost them change nothing', async () => {
+      const { store, clock } = bench()
+      const lost = (await take())?.token ?? 0
+      clock.advance(1_000)
+      await take()
+      expect(await store.leases.renew('property', lost, 9_000)).toBe(false)
+      expect(await store.leases.note('property', lost, 'late')).toBe(false)
+      await store.leases.release('property', lost, 'late')
+      expect(await take()).toBeUndefined()
+      clock.advance(1_000)
+      expect((await take())?.note).toBe('')
+    })
+  })
+
+  describe('marks', () => {
+    const bench = useStore(create)
+
+    test('keeps the last value by name, across closing', async () => {
+      const { store, reopen } = bench()
+      expect(await store.marks.get('sync')).toBeUndefined()
+      await store.marks.set('sync', '1')
+      await store.marks.set('sync', '2')
+      await store.marks.set('other', '3')
+      await reopen()
+      expect(await bench().store.marks.get('sync')).toBe('2')
+    })
+  })
+}

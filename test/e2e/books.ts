@@ -1,0 +1,104 @@
+/** What was written on one side of a conversation. */
+export interface Words {
+  readonly text: string
+  /** Whether its sender was told that it was taken: then it arrives exactly once, else at most once. */
+  readonly taken: boolean
+}
+
+/** One direction of one conversation, as both sides know it. */
+export interface Account {
+  /** For people: which conversation and which way. */
+  readonly name: string
+  /** In order; what was written at the same time stands together and may arrive in either order. */
+  readonly written: readonly (readonly Words[])[]
+  readonly arrived: readonly string[]
+  /** Whether what arrived at this index may repeat what arrived before it. Default never. */
+  readonly mayRepeat?: (index: number) => boolean
+}
+
+/** What is wrong; all zero and no details when everything arrived exactly once and in order. */
+export interface Balance {
+  /** Taken, but not there. */
+  readonly lost: number
+  /** There more often than written. */
+  readonly doubled: number
+  /** Directions of conversations in which the order is wrong. */
+  readonly outOfOrder: number
+  /** Threads without messages, without conversation, or beside a conversation's one thread. */
+  readonly orphans: number
+  /** One line for each account or thread that is wrong. */
+  readonly details: readonly string[]
+}
+
+const count = (texts: readonly string[], wanted: string): number =>
+  texts.filter((text) => text === wanted).length
+
+/** Every order in which a few things may stand. */
+const orders = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
+  items.length < 2
+    ? [items]
+    : items.flatMap((item, index) =>
+        orders(items.filter((_, other) => other !== index)).map((rest) => [item, ...rest]),
+      )
+
+/** How far into `arrived` one may be after these words, when one may be at any of `starts` before them. */
+const follow = (
+  words: readonly Words[],
+  arrived: readonly string[],
+  starts: ReadonlySet<number>,
+): ReadonlySet<number> => {
+  let reached = starts
+  for (const { text, taken } of words) {
+    const next = [...reached].flatMap((at) => [
+      ...(arrived[at] === text ? [at + 1] : []),
+      ...(taken ? [] : [at]),
+    ])
+    reached = new Set(next)
+  }
+  return reached
+}
+
+const isInOrder = ({ written }: Account, arrived: readonly string[]): boolean => {
+  let reached: ReadonlySet<number> = new Set([0])
+  for (const group of written) {
+    const ends = orders(group).flatMap((words) => [...follow(words, arrived, reached)])
+    reached = new Set(ends)
+  }
+  return reached.has(arrived.length)
+}
+
+const auditAccount = (account: Account): Omit<Balance, 'orphans'> => {
+  const { name, written, mayRepeat = () => false } = account
+  const arrived = account.arrived.filter(
+    (text, index, all) => index === 0 || text !== all[index - 1] || !mayRepeat(index),
+  )
+  const words = written.flat()
+  const texts = new Set([...words.map(({ text }) => text), ...arrived])
+  let lost = 0
+  let doubled = 0
+  for (const text of texts) {
+    const same = words.filter((word) => word.text === text)
+    const found = count(arrived, text)
+    lost += Math.max(0, same.filter(({ taken }) => taken).length - found)
+    doubled += Math.max(0, found - same.length)
+  }
+  const outOfOrder = lost === 0 && doubled === 0 && !isInOrder(account, arrived) ? 1 : 0
+  const isRight = lost + doubled + outOfOrder === 0
+  const wanted = written.map((group) => group.map(({ text, taken }) => (taken ? text : `(${text})`)))
+  const detail = `${name}: written ${JSON.stringify(wanted)}, arrived ${JSON.stringify(account.arrived)}`
+  return { lost, doubled, outOfOrder, details: isRight ? [] : [detail] }
+}
+
+/** Compares both sides of every account; `orphans` are complaints about threads. */
+export const balance = (accounts: readonly Account[], orphans: readonly string[]): Balance => {
+  const audits = accounts.map(auditAccount)
+  const sum = (of: 'lost' | 'doubled' | 'outOfOrder'): number =>
+    audits.reduce((total, audit) => total + audit[of], 0)
+  return {
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+    outOfOrder: sum('outOfOrder'),
+    orphans: orphans.length,
+    details: [...audits.flatMap(({ details }) => details), ...orphans],
+  }
+}

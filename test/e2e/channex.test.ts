@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { toRefusal } from '../fakes/channex-api.ts'
+import { createFakeChannex, fakeAccount, isSend, type FakeChannex } from '../fakes/channex.ts'
+import { createFakeMews, type FakeMews } from '../fakes/mews.ts'
+import { createConnectorProcess, type ConnectorProcess } from './connector.ts'
+
+const patience = { timeout: 10_000, interval: 20 }
+const webhookToken = 'webhook-token-of-the-tests'
+
+const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
+const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
+const eleven = 'Around 11pm. Please hold my room, thank you.'
+const gladly = 'Of course. We are looking forward to seeing you!'
+
+interface Bridge {
+  readonly mews: FakeMews
+  readonly channex: FakeChannex
+  readonly connector: ConnectorProcess
+}
+
+let bridge: Bridge
+afterEach(async () => {
+  await bridge.connector.dispose()
+  await Promise.all([bridge.mews.close(), bridge.channex.close()])
+})
+
+const createBridge = async (webhooks: 'sent' | 'dropped'): Promise<Bridge> => {
+  const mews = await createFakeMews()
+  const channex = await createFakeChannex()
+  channex.switches.webhooks = webhooks
+  const [property] = mews.properties
+  const connector = await createConnectorProcess(() => ({
+    MEWS_CONFIRM_SECONDS: '0.3',
+    MEWS_TIMEOUT_SECONDS: '2',
+    DELIVERY_RETRY_SECONDS: '0.05',
+    MEWS_PLATFORM_ADDRESS: mews.url,
+    MEWS_CLIENT_TOKEN: mews.clientToken,
+    MEWS_ACCESS_TOKEN: property?.accessToken ?? '',
+    MEWS_WEBHOOK_TOKEN: webhookToken,
+    CHANNEX_API_KEY: fakeAccount.apiKey,
+    CHANNEX_WEBHOOK_SECRET: fakeAccount.secret,
+    CHANNEX_BASE_URL: channex.url,
+    CHANNEX_PROPERTY_ID: fakeAccount.propertyId,
+    CHANNEX_SYNC_SECONDS: webhooks === 'sent' ? '120' : '0.1',
+  }))
+  mews.announceTo(`${connector.url}/mews/webhooks?Token=${webhookToken}`)
+  channex.announceTo(`${connector.url}/channex/webhooks`)
+  bridge = { mews, channex, connector }
+  return bridge
+}
+
+const penelope = { title: 'Penelope', booking: { name: 'Penelope', surname: 'Morgan', code: '4512345678' } }
+
+const openedThread = async ({ mews }: Bridge) => {
+  await vi.waitFor(() => expect(mews.threads()).toHaveLength(1), patience)
+  const [thread] = mews.threads()
+  if (thread === undefined) throw new Error('no thread')
+  return thread
+}
+
+const expectTexts = ({ mews }: Bridge, id: string, texts: readonly string[]): Promise<void> =>
+  vi.waitFor(() => expect(mews.messages(id).map(({ text }) => text)).toEqual(texts), patience)
+
+const expectHeard = ({ channex }: Bridge, guest: string, texts: readonly string[]): Promise<void> =>
+  vi.waitFor(() => expect(channex.posted(guest)).toEqual(texts), patience)
+
+describe('the conversation of the documentation with a guest of Booking.com', { timeout: 60_000 }, () => {
+  test.each(['sent', 'dropped'] as const)('goes both ways with webhooks %s', async (webhooks) => {
+    const { mews, channex, connector } = await createBridge(webhooks)
+    await connector.start()
+    const guest = channex.open(penelope)
+    channex.say(guest, late)
+    const { id, originalSender, subject } = await openedThread(bridge)
+    expect(originalSender).toBe('Penelope Morgan')
+    expect(subject).toMatch(
+      /^Booking\.com 4512345678 · Hi! I just wanted to let you know I will be arriving late tonight \(Channex, ref .{6}\)$/,
+    )
+    await expectTexts(bridge, id, [late])
+    mews.reply(id, when)
+    await expectHeard(bridge, guest, [when])
+    channex.say(guest, eleven)
+    await expectTexts(bridge, id, [late, when, eleven])
+    mews.reply(id, gladly)
+    await expectHeard(bridge, guest, [when, gladly])
+    expect(mews.threads()).toHaveLength(1)
+    expect(await connector.stop()).toBe(0)
+  })
+
+  test('loses and repeats nothing when the connector is killed between any two steps', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    const restart = async (): Promise<void> => {
+      await connector.kill()
+      await connector.start()
+    }
+    await connector.start()
+    const guest = channex.open(penelope)
+    channex.say(guest, late)
+    await channex.settled()
+    await restart()
+    const { id } = await openedThread(bridge)
+    await expectTexts(bridge, id, [late])
+    await connector.kill()
+    mews.reply(id, when)
+    channex.say(guest, eleven)
+    await channex.settled()
+    await connector.start()
+    await expectHeard(bridge, guest, [when])
+    await vi.waitFor(
+      () => expect(mews.messages(id).map(({ text }) => text)).toEqual(expect.arrayContaining([eleven])),
+      patience,
+    )
+    await channex.flush()
+    mews.reply(id, gladly)
+    await restart()
+    await expectHeard(bridge, guest, [when, gladly])
+    expect(mews.messages(id)).toHaveLength(4)
+    expect(mews.threads()).toHaveLength(1)
+  })
+
+  test('arrives once when webhooks come late, twice and in the wrong order', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    Object.assign(channex.switches, { webhooks: 'held', doubled: true, reversed: true })
+    await connector.start()
+    const guest = channex.open(penelope)
+    channex.say(guest, late)
+    channex.say(guest, eleven)
+    await channex.flush()
+    const { id } = await openedThread(bridge)
+    await vi.waitFor(() => expect(mews.messages(id)).toHaveLength(2), patience)
+    channex.say(guest, gladly)
+    await channex.flush()
+    await vi.waitFor(() => expect(mews.messages(id)).toHaveLength(3), patience)
+    const texts = mews.messages(id).map(({ text }) => text)
+    expect(texts.toSorted()).toEqual([late, eleven, gladly].toSorted())
+    expect(channex.answers).toEqual(Array(6).fill(204))
+  })
+
+  test('finds a reply in the thread when its answer was lost, even after a kill', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    await connector.start()
+    const guest = channex.open(penelope)
+    channex.say(guest, late)
+    const { id } = await openedThread(bridge)
+    await expectTexts(bridge, id, [late])
+    mews.reply(id, gladly)
+    await expectHeard(bridge, guest, [gladly])
+    channex.server.fail({ applied: true, kind: 'hang' }, { match: isSend })
+    mews.reply(id, gladly)
+    await expectHeard(bridge, guest, [gladly, gladly])
+    await connector.kill()
+    await connector.start()
+    mews.reply(id, when)
+    await expectHeard(bridge, guest, [gladly, gladly, when])
+    expect(channex.server.requests.filter(isSend)).toHaveLength(3)
+  })
+
+  test('tells staff in Channex’s own words why a reply was refused', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    await connector.start()
+    const guest = channex.open(penelope)
+    channex.say(guest, late)
+    const { id } = await openedThread(bridge)
+    await expectTexts(bridge, id, [late])
+    channex.refuse(guest, toRefusal(422, 'validation_error', 'Channel is not active'))
+    mews.reply(id, 'See https://hotel.example.com/late')
+    await vi.waitFor(
+      () =>
+        expect(mews.messages(id).at(-1)?.text).toMatch(
+          /not delivered to the guest \(Channex\).*Channel is not active.*Booking\.com often refuses texts with links/,
+        ),
+      patience,
+    )
+  })
+})

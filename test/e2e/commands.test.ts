@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process'
+import { expect, test } from 'vitest'
+
+const repository = new URL('../..', import.meta.url).pathname
+
+const run = (...args: readonly string[]) =>
+  new Promise<{ readonly code: unknown; readonly out: string; readonly err: string }>((resolve) => {
+    const options = { cwd: repository, env: { PATH: process.env['PATH'] } }
+    execFile(process.execPath, ['src/main.ts', ...args], options, (error, out, err) =>
+      resolve({ code: error?.code ?? 0, out, err }),
+    )
+  })
+
+test('the executable runs commands and ends with their exit codes', async () => {
+  const manifest = await run('manifest', 'slack', '--public-url', 'https://chat.example.com')
+  expect(manifest).toMatchObject({ code: 0, err: '' })
+  expect(manifest.out).toContain('https://chat.example.com/slack/events')
+  expect(await run('nonsense')).toMatchObject({ code: 2, out: '' })
+  expect(await run('check')).toMatchObject({ code: 1, out: expect.stringContaining('FAILED  Settings') })
+})

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The real program, run as its users run it. */
+export interface ConnectorProcess {
+  /** Without a trailing slash; the same for every start. */
+  readonly url: string
+  /** The environment it runs in. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Everything written to standard output and error by every start. */
+  readonly output: string
+  /** Resolves once it says that it is ready. */
+  start(): Promise<void>
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  /** Asks it to stop, and resolves with its exit code. */
+  stop(): Promise<number | null>
+  /** Kills it and removes its files. */
+  dispose(): Promise<void>
+}
+
+const repository = new URL('../..', import.meta.url).pathname
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** A free port below those that the system gives to outgoing connections, so that nobody takes it between two starts. */
+const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    if (await isFree(port)) return port
+  }
+}
+
+/** Prepares the program with its own database; settings are added to an otherwise empty environment. */
+export const createConnectorProcess = async (
+  settings: (url: string) => Readonly<Record<string, string>>,
+): Promise<ConnectorProcess> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const given = {
+    DATABASE_URL: `sqlite:${join(folder, 'connector.db')}`,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    ...settings(url),
+  }
+  const env = { PATH: process.env['PATH'], ...given }
+  let child: ChildProcess | undefined
+  let output = ''
+
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const ending = child
+    if (ending === undefined) return null
+    child = undefined
+    if (ending.exitCode !== null) return ending.exitCode
+    ending.kill(signal)
+    const [code] = (await once(ending, 'exit')) as [number | null]
+    return code
+  }
+
+  return {
+    url,
+    settings: given,
+    get output() {
+      return output
+    },
+    start: async () => {
+      const started = spawn(process.execPath, ['src/main.ts', 'serve'], { cwd: repository, env })
+      child = started
+      await new Promise<void>((resolve, reject) => {
+        const onData = (data: Buffer): void => {
+          output += data.toString('utf8')
+          if (data.includes('listening on')) resolve()
+        }
+        started.stdout.on('data', onData)
+        started.stderr.on('data', onData)
+        started.once('exit', (code) =>
+          reject(new Error(`the connector ended with ${code}:\n${output.slice(-4_000)}`)),
+        )
+      })
+    },
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    dispose: async () => {
+      await end('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

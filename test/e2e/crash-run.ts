@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util'
+import { crash } from './crash.ts'
+
+/** More kills than this are spread over several runs, each with a seed and a database of its own. */
+const roundsAtOnce = 50
+
+const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } })
+const rounds = Number(values.rounds ?? roundsAtOnce)
+const firstSeed = Number(values.seed ?? Date.now() % 1_000_000)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const totals = {
+  kills: 0,
+  conversations: 0,
+  turns: 0,
+  taken: 0,
+  replies: 0,
+  seconds: 0,
+  lost: 0,
+  doubled: 0,
+  outOfOrder: 0,
+  orphans: 0,
+}
+const names = Object.keys(totals) as (keyof typeof totals)[]
+for (let run = 0; run * roundsAtOnce < rounds; run += 1) {
+  const left = rounds - run * roundsAtOnce
+  const { details, output, ...result } = await crash({
+    rounds: Math.min(left, roundsAtOnce),
+    seed: firstSeed + run,
+    onRound: print,
+  })
+  for (const detail of details) print(detail)
+  if (details.length > 0) print(output)
+  print(JSON.stringify(result))
+  for (const name of names) totals[name] += result[name]
+}
+print(JSON.stringify(totals))
+process.exitCode = totals.lost + totals.doubled + totals.outOfOrder + totals.orphans === 0 ? 0 : 1

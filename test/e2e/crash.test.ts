@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { crash } from './crash.ts'
+
+const rounds = 50
+const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
+
+test(
+  `nothing is lost, doubled or out of order when the process is killed ${rounds} times (CRASH_SEED=${seed})`,
+  { timeout: 400_000 },
+  async ({ onTestFailed }) => {
+    const { lost, doubled, outOfOrder, orphans, details, output } = await crash({ rounds, seed })
+    onTestFailed(() => void process.stdout.write(output))
+    expect(details).toEqual([])
+    expect({ lost, doubled, outOfOrder, orphans }).toEqual({ lost: 0, doubled: 0, outOfOrder: 0, orphans: 0 })
+  },
+)

@@ -1,0 +1,133 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Balance } from './books.ts'
+import { createDeck, stop, stopAnyTime } from './crash-moments.ts'
+import { type Load, startLoad } from './load.ts'
+import { type Chance, createChance } from './random.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface CrashOptions {
+  /** How often the connector is killed. */
+  readonly rounds: number
+  /** The moments of death and what is written follow from it; what happens in between does not. */
+  readonly seed: number
+  /** Called after each kill with a line for people. */
+  readonly onRound?: (line: string) => void
+}
+
+export interface CrashResult extends Balance {
+  readonly seed: number
+  readonly kills: number
+  readonly conversations: number
+  readonly turns: number
+  /** Of these, the ones whose platform was told that they were taken. */
+  readonly taken: number
+  readonly replies: number
+  readonly seconds: number
+  /** The end of what the connector printed. */
+  readonly output: string
+}
+
+/** As much as Slack, which takes one message a second in each conversation, can follow. */
+const slowestReplyMs = 200
+/** In the end something arrives at least this often, until everything has. */
+const patienceMs = 20_000
+/** In the middle of everything, after the kills. */
+const cleanStops = 3
+/** Time enough for a sync and for everything that waits to be claimed. */
+const quietMs = 1_500
+const outputLength = 20_000
+
+/** Before Slack's three retries: instead of nothing, a minute and five, in the measure of the connector's lives. */
+const slackPausesMs = [0, 300, 900]
+
+/** All that paces the connector, in fractions of a second; only a call that is broken off by a kill goes without an answer. */
+const quick = {
+  MEWS_TIMEOUT_SECONDS: '60',
+  MEWS_SYNC_SECONDS: '1',
+  MEWS_REQUESTS_PER_30S: '200',
+  SLACK_CONFIRM_SECONDS: '0.3',
+  SLACK_HISTORY_SECONDS: '0.02',
+  // A third of a start is compiling, every time the same.
+  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+}
+
+/** A world in which Slack is slow and forgetful, and Mews counts no requests: a process that was killed has forgotten its own. */
+const createCrashWorld = async (chance: Chance): Promise<World> => {
+  const world = await createWorld(quick)
+  const { mews, slack, connector } = world
+  mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
+  slack.connect(`${connector.url}/slack/events`, {
+    lagMs: () => (chance.happens(0.3) ? chance.between(0, 40) : 0),
+    pausesMs: slackPausesMs,
+    again: () => chance.happens(0.05),
+  })
+  return world
+}
+
+const changeWebhooks = ({ mews: { switches } }: World, chance: Chance): void => {
+  switches.webhooks = chance.pick(['sent', 'sent', 'sent', 'held', 'dropped'])
+  switches.doubled = chance.happens(0.3)
+  switches.reversed = chance.happens(0.3)
+  switches.entities = chance.happens(0.3)
+}
+
+/** Whether what is wrong may only be on its way. */
+const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
+  lost + orphans > 0 && doubled + outOfOrder === 0
+
+/** Waits until everything has arrived; after that, and after another start, nothing more may come. */
+const settle = async (world: World, load: Load): Promise<void> => {
+  await load.stop()
+  load.restarting()
+  await world.connector.start()
+  let { lost } = load.balance()
+  for (let until = Date.now() + patienceMs; mayHeal(load.balance()) && Date.now() < until;) {
+    await pause(100)
+    const left = load.balance().lost
+    if (left < lost) until = Date.now() + patienceMs
+    lost = left
+  }
+  await stop(world)
+  load.restarting()
+  await world.connector.start()
+  await pause(quietMs)
+  await stop(world)
+}
+
+/** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
+export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions): Promise<CrashResult> => {
+  const begunAt = Date.now()
+  const chance = createChance(seed)
+  const draw = createDeck(chance)
+  const world = await createCrashWorld(chance)
+  const { connector } = world
+  try {
+    // The compile cache is written by a clean stop only.
+    await connector.start()
+    await stop(world)
+    const load = startLoad(world, createChance(~seed), slowestReplyMs)
+    const figures = () => {
+      const { conversations, turns, taken, replies } = load
+      return { conversations, turns, taken, replies, seconds: Math.round((Date.now() - begunAt) / 1000) }
+    }
+    for (let round = 1; round <= rounds; round += 1) {
+      const [name, moment] = draw()
+      changeWebhooks(world, chance)
+      load.restarting()
+      await moment(world, load, chance)
+      onRound(`seed ${seed}, kill ${round} of ${rounds}, ${name}: ${JSON.stringify(figures())}`)
+      await pause(chance.between(0, 100))
+    }
+    for (let time = 0; time < cleanStops; time += 1) {
+      load.restarting()
+      await stopAnyTime(world, load, chance)
+    }
+    await settle(world, load)
+    const output = connector.output.slice(-outputLength)
+    return { seed, kills: rounds, ...figures(), ...load.balance(), output }
+  } finally {
+    await world.close()
+  }
+}

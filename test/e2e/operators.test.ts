@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { places } from './places.ts'
+import { createWorld, type World } from './world.ts'
+
+const patience = { timeout: 15_000, interval: 50 }
+const words = 'Do you have a cot for the baby?'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld({ ADMIN_TOKEN: 'the-token', RETENTION_DAYS: '100' })
+  await world.connector.start()
+  await places['a Slack direct message']?.(world).say(words)
+}, 60_000)
+afterAll(() => world.close())
+
+const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(`${world.connector.url}${path}`, { headers })
+
+const read = async () => (await get('/metrics')).text()
+
+test('metrics tell what happened, and nothing of the guest', async () => {
+  const settled =
+    'mews_chat_settled_total{direction="turn",platform="slack",property="property",outcome="delivered"} 1'
+  await vi.waitFor(async () => expect(await read()).toContain(settled), patience)
+  const text = await read()
+  for (const name of [
+    'mews_chat_recorded_total{direction="turn",platform="slack",kind="event"} 1',
+    'mews_chat_mews_requests_total{operation="messages/add",status="200"} 1',
+    'mews_chat_mews_requests_left{property="property"}',
+    'mews_chat_property_paused{property="property"} 0',
+    'mews_chat_sync_age_seconds{property="property"}',
+    'mews_chat_answer_seconds_count{route="/slack/events",status="200"}',
+    'process_cpu_seconds_total',
+  ])
+    expect(text).toContain(name)
+  for (const word of [words, 'Penelope', 'D0PENELOPE', 'U0PENELOPE']) expect(text).not.toContain(word)
+})
+
+test('the console shows the conversation to whoever has the token', async () => {
+  const signedIn = await fetch(`${world.connector.url}/admin/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ token: 'the-token' }),
+  })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  expect(await (await get('/admin/conversation?id=slack:D0PENELOPE', { cookie })).text()).toContain(words)
+  expect(await (await get('/admin/status', { cookie })).text()).toContain('reachable')
+  expect(await (await get('/admin/status')).text()).not.toContain('reachable')
+})
+
+test('without a token there is no console', async () => {
+  const without = await createWorld()
+  await without.connector.start()
+  expect((await fetch(`${without.connector.url}/admin`)).status).toBe(404)
+  expect((await fetch(`${without.connector.url}/metrics`)).status).toBe(200)
+  await without.close()
+})

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { type ConnectorProcess, createConnectorProcess } from './connector.ts'
+
+const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
+const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
+const eleven = 'Around 11pm. Please hold my room, thank you.'
+
+let browser: TestBrowser
+let connector: ConnectorProcess
+beforeAll(async () => {
+  browser = await launchBrowser()
+  connector = await createConnectorProcess(() => ({}))
+  await connector.start()
+}, 60_000)
+afterAll(async () => {
+  await connector.dispose()
+  await browser.close()
+})
+
+test('a newcomer without any account or setting has the conversation in a browser', async () => {
+  const [, address = ''] = /open (http:\S+) in a browser/.exec(connector.output) ?? []
+  const guest = await browser.newPage()
+  const desk = await browser.newPage()
+  await guest.goto(`${address}/guest`)
+  await desk.goto(`${address}/desk`)
+
+  await guest.getByLabel('Write as Penelope Morgan').fill(late)
+  await guest.getByRole('button', { name: 'Send' }).click()
+  await desk.getByRole('log').getByText(late).waitFor()
+  await desk.getByLabel('Answer Penelope Morgan').fill(when)
+  await desk.keyboard.press('Enter')
+  await guest.getByRole('log').getByText(when).waitFor()
+  await guest.getByRole('button', { name: eleven }).click()
+  await desk.getByRole('log').getByText(eleven).waitFor()
+
+  const heard = await guest.getByRole('log').locator('.text').allInnerTexts()
+  expect(heard.slice(-3)).toEqual([late, when, eleven])
+})
+
+test('the sandbox ends cleanly when it is asked to', async () => {
+  expect(await connector.stop()).toBe(0)
+})

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, expect, test, vi } from 'vitest'
+import { fakeWorkspace } from '../fakes/slack.ts'
+import { createWorld, type World } from './world.ts'
+
+const patience = { timeout: 20_000, interval: 50 }
+
+const oauth = {
+  SLACK_BOT_TOKEN: '',
+  SLACK_CLIENT_ID: '1.2',
+  SLACK_CLIENT_SECRET: 'client-secret',
+  SLACK_STATE_SECRET: randomBytes(16).toString('hex'),
+  PUBLIC_URL: 'https://chat.hotel.example',
+  ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+}
+
+let world: World
+afterEach(() => world.close())
+
+/** Goes through the installation as a browser does; gives the last page. */
+const install = async (): Promise<string> => {
+  const { connector, slack } = world
+  const page = await fetch(`${connector.url}/slack/install`)
+  const state = /state=([^&"]+)/.exec(await page.text())?.[1] ?? ''
+  const [cookie = ''] = page.headers.get('set-cookie')?.split(';') ?? []
+  const query = new URLSearchParams({ code: slack.installs.offer(fakeWorkspace, { rotating: true }), state })
+  const result = await fetch(`${connector.url}/slack/oauth_redirect?${query}`, { headers: { cookie } })
+  return result.text()
+}
+
+const command = async (text: string): Promise<number> => {
+  const { connector, slack } = world
+  const body = new URLSearchParams({
+    command: '/hotel',
+    text,
+    team_id: fakeWorkspace.team,
+    channel_id: 'C0LOBBY',
+    user_id: 'U0PENELOPE',
+    trigger_id: crypto.randomUUID(),
+    response_url: slack.responseUrl(),
+  })
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const { headers } = slack.sign(body.toString(), form)
+  const request = { method: 'POST', headers: headers as Record<string, string>, body: body.toString() }
+  return (await fetch(`${connector.url}/slack/events`, request)).status
+}
+
+test('a workspace installs the app by OAuth, and guest and hotel write to each other, also after a restart', async () => {
+  world = await createWorld(oauth)
+  const { connector, slack, mews } = world
+  await connector.start()
+  expect(await install()).toContain('Installed in The &lt;Guests&gt;')
+  await connector.kill()
+  await connector.start()
+  slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Is the pool open?' })
+  await vi.waitFor(() => expect(mews.threads()).toHaveLength(1), patience)
+  const { id, originalSender } = mews.threads()[0] ?? { id: '' }
+  expect(originalSender).toBe('Penelope Morgan')
+  mews.reply(id, 'Until ten.')
+  await vi.waitFor(() => expect(slack.posted('D0PENELOPE')).toContain('Until ten.'), patience)
+  await vi.waitFor(() => expect([...slack.reactions].join()).toMatch(/ white_check_mark$/), patience)
+  expect(connector.output).not.toMatch(/xox|client-secret|pool open/)
+})
+
+test('/hotel status answers one person alone: how their messages fare', async () => {
+  world = await createWorld()
+  const { connector, slack } = world
+  await connector.start()
+  expect(await command('status')).toBe(200)
+  await vi.waitFor(
+    () => expect(slack.answers).toEqual([expect.stringMatching(/^You have not written/)]),
+    patience,
+  )
+  slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Is the pool open?' })
+  await vi.waitFor(() => expect([...slack.reactions].join()).toMatch(/ white_check_mark$/), patience)
+  await vi.waitFor(
+    () => expect(slack.posted('D0PENELOPE')).toEqual([expect.stringMatching(/^Hello!/)]),
+    patience,
+  )
+  expect(await command('status')).toBe(200)
+  await vi.waitFor(() => expect(slack.answers[1]).toMatch(/^Everything you wrote has reached/), patience)
+  expect(slack.posted('D0PENELOPE').join()).not.toContain('reached')
+})

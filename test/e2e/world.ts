@@ -1,0 +1,59 @@
+import { createFakeBotFramework, type FakeBotFramework } from '../fakes/botframework.ts'
+import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
+import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../fakes/slack.ts'
+import { type ConnectorProcess, createConnectorProcess } from './connector.ts'
+
+/** Both sides of the bridge on loopback, and the real program between them. */
+export interface World {
+  readonly mews: FakeMews
+  readonly slack: FakeSlack
+  readonly teams: FakeBotFramework
+  readonly connector: ConnectorProcess
+  close(): Promise<void>
+}
+
+const webhookToken = 'webhook-token-of-the-tests'
+
+/** Patience in fractions of a second: the fakes answer at once. */
+const quick = {
+  MEWS_CONFIRM_SECONDS: '0.3',
+  MEWS_TIMEOUT_SECONDS: '2',
+  DELIVERY_RETRY_SECONDS: '0.05',
+}
+
+/** Starts the fakes and prepares the program with `create`; `settings` come on top of those that join them. */
+export const createWorld = async (
+  settings: Readonly<Record<string, string>> = {},
+  options: FakeMewsOptions = {},
+  create: typeof createConnectorProcess = createConnectorProcess,
+): Promise<World> => {
+  const mews = await createFakeMews(options)
+  const slack = await createFakeSlack()
+  const teams = await createFakeBotFramework()
+  const [property] = mews.properties
+  const connector = await create(() => ({
+    ...quick,
+    MEWS_PLATFORM_ADDRESS: mews.url,
+    MEWS_CLIENT_TOKEN: mews.clientToken,
+    MEWS_ACCESS_TOKEN: property?.accessToken ?? '',
+    MEWS_WEBHOOK_TOKEN: webhookToken,
+    SLACK_SIGNING_SECRET: fakeWorkspace.signingSecret,
+    SLACK_BOT_TOKEN: fakeWorkspace.botToken,
+    SLACK_API_URL: slack.url,
+    ...(teams.settings as Readonly<Record<string, string>>),
+    ...settings,
+  }))
+  mews.announceTo(`${connector.url}/mews/webhooks?Token=${webhookToken}`)
+  slack.connect(`${connector.url}/slack/events`)
+  slack.addUser('U0PENELOPE', 'Penelope Morgan')
+  return {
+    mews,
+    slack,
+    teams,
+    connector,
+    close: async () => {
+      await connector.dispose()
+      await Promise.all([mews.close(), slack.close(), teams.server.close()])
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type { AdapterContext, Json } from '../../src/port.ts'
+import { createSay, createTexts } from '../../src/relay/texts.ts'
+
+/** Records in memory, and the bot's default words: what an adapter is given beside inbox, clock and log. */
+export const createAdapterContext = (): Pick<AdapterContext, 'vault' | 'directory' | 'say'> => {
+  const records = new Map<string, Json>()
+  return {
+    vault: {
+      get: async (key) => records.get(key),
+      set: async (key, value) => void records.set(key, value),
+      delete: async (key) => void records.delete(key),
+    },
+    directory: { statesOf: async () => [] },
+    say: createSay(createTexts()),
+  }
+}

@@ -1,0 +1,115 @@
+import { toNaiveTime, type BookMessage, type BookThread } from './channex-book.ts'
+
+/** How this Channex tells of what happens; every field can be changed at any time. */
+export interface WebhookSwitches {
+  /** `held`: until `flush`. */
+  webhooks: 'sent' | 'held' | 'dropped'
+  /** Every event comes twice. */
+  doubled: boolean
+  /** Held events come newest first. */
+  reversed: boolean
+  /** What the hotel sends comes back. */
+  echo: boolean
+  /** Without it an event only says where something happened. */
+  sendData: boolean
+  /** Older webhooks do not say who wrote. */
+  tellsSender: boolean
+}
+
+/** After these times, in minutes, an event comes again; only after a 5xx or no answer. */
+const retryMinutes: readonly number[] = [1, 2, 4, 8, 15, 30, 60, 120, 240, 360, 600]
+
+/** The body of a `message` event. */
+export const toMessageEvent = (
+  thread: BookThread,
+  { id, text, sender, attachments, meta, at }: BookMessage,
+  { tellsSender }: Pick<WebhookSwitches, 'tellsSender'>,
+): unknown => ({
+  event: 'message',
+  payload: {
+    id,
+    message: text,
+    meta,
+    ...(tellsSender ? { sender } : {}),
+    property_id: thread.propertyId,
+    booking_id: thread.bookingId ?? null,
+    message_thread_id: thread.id,
+    attachments,
+    have_attachment: attachments.length > 0,
+    inserted_at: toNaiveTime(at),
+  },
+  property_id: thread.propertyId,
+  user_id: null,
+  timestamp: `${toNaiveTime(at)}Z`,
+})
+
+/** Where events go: an address, or nobody yet. */
+export interface Deliveries {
+  /** The bodies that were not delivered yet; may be taken out, shuffled or doubled. */
+  readonly waiting: unknown[]
+  /** Statuses of all deliveries in order; 0 where the connection failed. */
+  readonly answers: readonly number[]
+  announceTo(url: string): void
+  emit(body: unknown): void
+  /** Delivers what waits, and once more what was answered with a 5xx; resolves when it is answered. */
+  flush(): Promise<void>
+  settled(): Promise<void>
+}
+
+interface Waiting {
+  readonly body: unknown
+  readonly attempts: number
+}
+
+export const createDeliveries = (secret: string, switches: WebhookSwitches): Deliveries => {
+  const waiting: unknown[] = []
+  const again: Waiting[] = []
+  const answers: number[] = []
+  const running = new Set<Promise<void>>()
+  let url: string | undefined
+
+  const post = async (body: unknown): Promise<number> => {
+    const headers = { 'content-type': 'application/json', 'X-Channex-Webhook-Secret': secret }
+    const signal = AbortSignal.timeout(3000)
+    const response = await fetch(url ?? '', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal,
+    }).catch(() => undefined)
+    await response?.body?.cancel()
+    return response?.status ?? 0
+  }
+
+  const deliver = async ({ body, attempts }: Waiting): Promise<void> => {
+    const status = await post(body)
+    answers.push(status)
+    const failed = status === 0 || status >= 500
+    if (failed && attempts < retryMinutes.length) again.push({ body, attempts: attempts + 1 })
+  }
+
+  return {
+    waiting,
+    answers,
+    announceTo: (address) => void (url = address),
+    emit: (body) => {
+      if (switches.webhooks === 'dropped') return
+      const copies = switches.doubled ? [body, body] : [body]
+      if (switches.webhooks === 'held' || url === undefined) {
+        waiting.push(...copies)
+        return
+      }
+      for (const copy of copies) {
+        const delivery = deliver({ body: copy, attempts: 0 }).finally(() => running.delete(delivery))
+        running.add(delivery)
+      }
+    },
+    flush: async () => {
+      const due = [...again.splice(0), ...waiting.splice(0).map((body) => ({ body, attempts: 0 }))]
+      for (const one of switches.reversed ? due.toReversed() : due) await deliver(one)
+    },
+    settled: async () => {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
+}

@@ -1,0 +1,133 @@
+import type { WebhookRequest } from '../../src/port.ts'
+import { createChannexApi } from './channex-api.ts'
+import { createChannexBook, type BookMessage, type ChannexBook, type NewThread } from './channex-book.ts'
+import {
+  createDeliveries,
+  toMessageEvent,
+  type Deliveries,
+  type WebhookSwitches,
+} from './channex-webhooks.ts'
+import { createFakeServer, type FakeAnswer, type FakeRequest, type FakeServer } from './server.ts'
+
+/** The fake account. */
+export const fakeAccount = {
+  apiKey: 'channex-key-of-the-tests',
+  secret: 'channex-secret-of-the-tests',
+  propertyId: '680585d7-af7f-4880-8e91-25fca1508b55',
+  otherPropertyId: '0f3cde11-5b52-4a4c-bd12-6f27a1c0b7aa',
+} as const
+
+/** A stateful Channex on loopback that can be made to fail. */
+export interface FakeChannex extends Deliveries {
+  /** For `CHANNEX_BASE_URL`. */
+  readonly url: string
+  readonly server: FakeServer
+  readonly switches: WebhookSwitches
+  readonly book: ChannexBook
+  readonly webhooks: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  /** Properties with the Messages application: at first the two of `fakeAccount`. */
+  readonly installed: Set<string>
+  /** Opens a guest's thread, on Booking.com with a booking unless said otherwise, and gives its id. */
+  open(thread?: Partial<NewThread>): string
+  /** Somebody writes, by default the guest. */
+  say(threadId: string, text: string | null, said?: Partial<BookMessage>): BookMessage
+  /** A booking is found for a thread. */
+  assign(threadId: string): void
+  /** What the hotel wrote into a thread, in order. */
+  posted(threadId: string): readonly string[]
+  /** Sends into a thread get this answer from now on. */
+  refuse(threadId: string, answer: FakeAnswer): void
+  /** A request as Channex would make it; `body` is sent as JSON unless it is a string. */
+  request(body: unknown, headers?: Readonly<Record<string, string>>): WebhookRequest
+  close(): Promise<void>
+}
+
+/** Whether a request sends a message, for `server.fail`. */
+export const isSend = ({ method, path }: FakeRequest): boolean =>
+  method === 'POST' && path.endsWith('/messages')
+
+/** Whether a request only reads, for `server.fail`. */
+export const isLookUp = ({ method }: FakeRequest): boolean => method === 'GET'
+
+const defaults: WebhookSwitches = {
+  webhooks: 'sent',
+  doubled: false,
+  reversed: false,
+  echo: false,
+  sendData: true,
+  tellsSender: true,
+}
+
+/** Starts a fake Channex; `announceTo` tells it where webhooks go. */
+export const createFakeChannex = async (now: () => number = Date.now): Promise<FakeChannex> => {
+  const { apiKey, secret, propertyId, otherPropertyId } = fakeAccount
+  const book = createChannexBook(now)
+  const switches = { ...defaults }
+  const deliveries = createDeliveries(secret, switches)
+  const webhooks = new Map<string, Readonly<Record<string, unknown>>>()
+  const installed = new Set<string>([propertyId, otherPropertyId])
+  const refused = new Map<string, FakeAnswer>()
+
+  const announce = (threadId: string, message: BookMessage): void => {
+    const thread = book.threads.get(threadId)
+    if (thread === undefined) return
+    const body = toMessageEvent(thread, message, switches) as Readonly<Record<string, unknown>>
+    const { payload: _payload, ...bare } = body
+    deliveries.emit(switches.sendData ? body : bare)
+  }
+
+  const server = await createFakeServer(
+    createChannexApi({
+      apiKey,
+      book,
+      webhooks,
+      attachments: new Map(),
+      installed,
+      refused,
+      sent: (thread, message) => {
+        if (switches.echo) announce(thread.id, message)
+      },
+    }),
+  )
+
+  return {
+    ...deliveries,
+    url: `${server.url}/api/v1`,
+    server,
+    switches,
+    book,
+    webhooks,
+    installed,
+    open: (thread = {}) => book.open({ propertyId, booking: {}, ...thread }).id,
+    say: (threadId, text, said = {}) => {
+      const message = book.add(threadId, { sender: 'guest', text, ...said })
+      announce(threadId, message)
+      return message
+    },
+    assign: (threadId) => {
+      const thread = book.threads.get(threadId)
+      if (thread === undefined) throw new Error(`there is no thread ${threadId} in the fake Channex`)
+      thread.bookingId = book.book({}).id
+      deliveries.emit({
+        event: 'message_thread_booking_assigned',
+        payload: { booking_id: thread.bookingId, message_thread_id: threadId },
+        property_id: thread.propertyId,
+        user_id: null,
+        timestamp: new Date(now()).toISOString(),
+      })
+    },
+    posted: (threadId) =>
+      (book.threads.get(threadId)?.messages ?? [])
+        .filter(({ sender }) => sender === 'property')
+        .map(({ text }) => text ?? ''),
+    refuse: (threadId, answer) => void refused.set(threadId, answer),
+    request: (body, headers = {}) => ({
+      method: 'POST',
+      path: '/channex/webhooks',
+      query: '',
+      headers: { 'content-type': 'application/json', 'x-channex-webhook-secret': secret, ...headers },
+      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    }),
+    close: () => server.close(),
+  }
+}

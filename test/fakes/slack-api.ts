@@ -1,0 +1,103 @@
+import type { FakeAnswer } from './server.ts'
+import type { FakeBot } from './slack-installs.ts'
+import type { FakeMessage, FakeRoom } from './slack-room.ts'
+
+/** The fake workspace: one app, one bot, ids as Slack makes them. */
+export const fakeWorkspace = {
+  team: 'T0GUESTS',
+  appId: 'A0HOTEL1',
+  botId: 'B0HOTEL1',
+  botUser: 'U0HOTELBOT',
+  botToken: 'xoxb-fake-workspace-token',
+  signingSecret: '5f1d0c7a9e3b42d6a8c1e0f7b6d5a493',
+} as const
+
+export interface FakeUser {
+  readonly id: string
+  readonly name: string
+  readonly profile: { readonly display_name: string; readonly real_name: string }
+}
+
+export interface ApiState {
+  readonly room: FakeRoom
+  readonly users: ReadonlyMap<string, FakeUser>
+  /** `<channel> <ts> <name>` */
+  readonly reactions: Set<string>
+  /** Files by id, for those that come as stubs. */
+  readonly files: ReadonlyMap<string, object>
+  /** What stands on people's App Homes. */
+  readonly homes: Map<string, unknown>
+  /** A bot posted something. */
+  readonly onPost: (channel: string, message: FakeMessage, bot: FakeBot) => void
+}
+
+/** Answers one Web API method, given its form-encoded arguments and whose token it came with. */
+export type Method = (form: URLSearchParams, bot: FakeBot) => FakeAnswer
+
+export const refusal = (error: string): FakeAnswer => ({ status: 200, body: { ok: false, error } })
+const success = (fields: object = {}): FakeAnswer => ({ status: 200, body: { ok: true, ...fields } })
+
+const post =
+  ({ room, onPost }: ApiState): Method =>
+  (form, bot) => {
+    const { appId } = fakeWorkspace
+    const { botUser, botId } = bot
+    const channel = form.get('channel') ?? ''
+    const threadTs = form.get('thread_ts')
+    const metadata = form.get('metadata')
+    const text = form.get('text') ?? ''
+    if (text === '') return refusal('no_text')
+    const message: FakeMessage = {
+      type: 'message',
+      ts: room.stamp(),
+      text,
+      user: botUser,
+      bot_id: botId,
+      app_id: appId,
+      bot_profile: { id: botId, app_id: appId, name: 'Hotel' },
+      ...(threadTs === null ? {} : { thread_ts: threadTs }),
+      ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as unknown }),
+    }
+    room.add(channel, message)
+    onPost(channel, message, bot)
+    return success({ channel, ts: message.ts, message })
+  }
+
+const react =
+  ({ reactions }: ApiState): Method =>
+  (form) => {
+    const reaction = ['channel', 'timestamp', 'name'].map((name) => form.get(name) ?? '').join(' ')
+    if (reactions.has(reaction)) return refusal('already_reacted')
+    reactions.add(reaction)
+    return success()
+  }
+
+const unreact =
+  ({ reactions }: ApiState): Method =>
+  (form) => {
+    const reaction = ['channel', 'timestamp', 'name'].map((name) => form.get(name) ?? '').join(' ')
+    return reactions.delete(reaction) ? success() : refusal('no_reaction')
+  }
+
+/** Slack's Web API methods, by name, as far as the adapter uses them. */
+export const createMethods = (state: ApiState): Readonly<Record<string, Method>> => ({
+  'chat.postMessage': post(state),
+  'conversations.history': (form) => success(state.room.history(form)),
+  'conversations.replies': (form) => success(state.room.replies(form)),
+  'conversations.info': (form) => success({ channel: { id: form.get('channel'), is_ext_shared: false } }),
+  'users.info': (form) => {
+    const user = state.users.get(form.get('user') ?? '')
+    return user === undefined ? refusal('user_not_found') : success({ user })
+  },
+  'auth.test': (_, { team, botUser, botId }) => success({ team_id: team, user_id: botUser, bot_id: botId }),
+  'reactions.add': react(state),
+  'reactions.remove': unreact(state),
+  'files.info': (form) => {
+    const file = state.files.get(form.get('file') ?? '')
+    return file === undefined ? refusal('file_not_found') : success({ file })
+  },
+  'views.publish': (form) => {
+    state.homes.set(form.get('user_id') ?? '', JSON.parse(form.get('view') ?? 'null'))
+    return success()
+  },
+})

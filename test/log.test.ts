@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { createLog, type LogLevel } from '../src/log.ts'
+import type { Log } from '../src/port.ts'
+
+const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly string[] } => {
+  const lines: string[] = []
+  return { log: createLog({ level, pretty, output: { write: (line) => lines.push(line) } }), lines }
+}
+
+const failure = (): Error =>
+  new Error(`It broke. ${'x'.repeat(500)}`, { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) })
+
+describe('the log', () => {
+  it('is one JSON object for each line, with level and time in words', () => {
+    const { log, lines } = capture('info')
+    log.info({ lane: 'turn:slack:1' }, 'Delivered')
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.endsWith('}\n')).toBe(true)
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      lane: 'turn:slack:1',
+      msg: 'Delivered',
+    })
+  })
+
+  it('leaves out what is below its level', () => {
+    const { log, lines } = capture('warn')
+    log.debug({}, 'a')
+    log.info({}, 'b')
+    log.warn({}, 'c')
+    log.error({}, 'd')
+    expect(lines).toHaveLength(2)
+  })
+
+  it('tells an error’s name, code and the beginning of its message', () => {
+    const { log, lines } = capture('info')
+    log.error({ err: failure() }, 'Failed')
+    const { err } = JSON.parse(lines[0] ?? '') as { err: Record<string, string> }
+    expect(err).toEqual({
+      name: 'Error',
+      code: 'ECONNRESET',
+      message: expect.stringMatching(/^It broke\. x{290}$/),
+    })
+  })
+
+  it('tells the stack only while debugging, and nothing of what is thrown but no error', () => {
+    const { log, lines } = capture('debug')
+    log.error({ err: failure() }, 'Failed')
+    log.error({ err: { token: 'secret' } }, 'Failed')
+    expect(lines[0]).toContain('log.test.ts')
+    expect(lines[1]).toContain('"err":"object"')
+  })
+
+  it('never tells what could not be parsed', () => {
+    const { log, lines } = capture('info')
+    try {
+      JSON.parse('the words of a guest')
+    } catch (error) {
+      log.error({ err: error }, 'Failed')
+    }
+    expect(lines[0]).toContain('SyntaxError')
+    expect(lines[0]).not.toContain('guest')
+  })
+
+  it('is readable at a terminal', () => {
+    const { log, lines } = capture('info', true)
+    log.warn({ lane: 'turn:slack:1', attempts: 3, parts: [1, 2] }, 'Not delivered')
+    expect(lines[0]).toMatch(
+      /^\d\d:\d\d:\d\d WARN {2}Not delivered {2}lane=turn:slack:1 {2}attempts=3 {2}parts=\[1,2\]\n$/,
+    )
+  })
+})

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import { watchMewsFetch, watchRoute } from '../../src/metrics/watch-http.ts'
+import { watchLaneLog } from '../../src/metrics/watch-store.ts'
+import { claim, delivery, entry, useStore } from '../contracts/store-harness.ts'
+import { createSqliteDatabase } from '../store/sqlite-database.ts'
+
+const bench = useStore(createSqliteDatabase)
+
+/** The values of one metric, by their labels: `direction,platform,…`. */
+const read = async (metrics: ReturnType<typeof createMetrics>, name: string) => {
+  const metric = await metrics.registry.getSingleMetric(name)?.get()
+  const values = metric?.values ?? []
+  return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(','), value]))
+}
+
+const lane = 'turn:slack:D0ANN'
+
+const watched = () => {
+  const metrics = createMetrics()
+  return { metrics, log: watchLaneLog(bench().store.log, metrics) }
+}
+
+const hotel = { group: 'turn:hotel' }
+
+test('an event is counted once, however often it comes', async () => {
+  const { metrics, log } = watched()
+  await log.append([entry(lane, 'a', hotel), entry('hook:hotel', 'h')])
+  await log.append([entry(lane, 'a', hotel)])
+  expect(await read(metrics, 'mews_chat_recorded_total')).toEqual({ 'turn,slack,event': 1 })
+})
+
+test('what is delivered is counted when it is done, not when it is intended', async () => {
+  const { metrics, log } = watched()
+  await log.append([entry(lane, 'a', { ...hotel, at: 1_000 }), entry(lane, 'b', { ...hotel, at: 2_000 })])
+  const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1_000 })
+  if (run === undefined) throw new Error('nothing is due')
+  const { token } = run
+  await log.settle({ lane, token, deliveries: [delivery(1, { state: 'sending' })], fate: { next: 'hold' } })
+  expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
+  const deliveries = [delivery(1, { at: 4_000 }), delivery(2, { state: 'failed', possiblyTwice: true })]
+  await log.settle({ lane, token, deliveries, doneThrough: 2, fate: { next: 'release' } })
+  expect(await read(metrics, 'mews_chat_settled_total')).toEqual({
+    'turn,slack,hotel,delivered': 1,
+    'turn,slack,hotel,failed': 1,
+  })
+  expect(await read(metrics, 'mews_chat_possibly_twice_total')).toEqual({ 'turn,slack': 1 })
+  expect(await metrics.registry.metrics()).toContain(
+    'mews_chat_delivery_seconds_sum{direction="turn",platform="slack"} 3',
+  )
+})
+
+test('what another holder settles is not counted here', async () => {
+  const { metrics, log } = watched()
+  await log.append([entry(lane, 'a', hotel)])
+  const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1 })
+  bench().clock.advance(10)
+  await claim(bench().store, hotel)
+  const settled = { lane, token: run?.token ?? 0, deliveries: [delivery(1)], doneThrough: 1 }
+  expect(await log.settle({ ...settled, fate: { next: 'release' } })).toBe(false)
+  expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
+})
+
+test('requests to Mews are counted by operation and status, never by address', async () => {
+  const metrics = createMetrics()
+  const answers = [new Response('', { status: 429 }), new Error('broken')]
+  const fetch = watchMewsFetch(
+    async () => {
+      const answer = answers.shift()
+      if (answer instanceof Response) return answer
+      throw answer ?? new Error('none')
+    },
+    metrics,
+    bench().clock,
+  )
+  const url = 'https://api.mews.com/api/connector/v1/messages/add'
+  await fetch(url)
+  await expect(fetch(`${url}?Token=secret`)).rejects.toThrow('broken')
+  expect(await read(metrics, 'mews_chat_mews_requests_total')).toEqual({
+    'messages/add,429': 1,
+    'messages/add,0': 1,
+  })
+})
+
+test('answers are timed by the route, not by what was asked for', async () => {
+  const metrics = createMetrics()
+  const { clock } = bench()
+  const handle = async () => {
+    clock.advance(200)
+    return { status: 204 }
+  }
+  const route = watchRoute({ method: 'POST', path: '/mews/webhooks', handle }, metrics, clock)
+  await route.handle({
+    method: 'POST',
+    path: '/mews/webhooks',
+    query: 'Token=secret',
+    headers: {},
+    body: Buffer.alloc(0),
+  })
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('mews_chat_answer_seconds_sum{route="/mews/webhooks",status="204"} 0.2')
+  expect(text).not.toContain('secret')
+  expect(await read(metrics, 'mews_chat_mews_webhook_timestamp_seconds')).toEqual({ '': clock.now() / 1000 })
+})

@@ -1,0 +1,111 @@
+import { Keyv } from 'keyv'
+import { createBudget } from '../../src/mews/budget.ts'
+import { createMews } from '../../src/mews/client.ts'
+import { createMewsWebhookRoute } from '../../src/mews/webhook.ts'
+import type { Adapter, AdapterContext, Clock, Log } from '../../src/port.ts'
+import { createBindings } from '../../src/relay/bindings.ts'
+import type { PropertyLink, RelayContext, RelayTimes } from '../../src/relay/context.ts'
+import { createDirectory } from '../../src/relay/directory.ts'
+import { createGate } from '../../src/relay/gate.ts'
+import { createInbox } from '../../src/relay/inbox.ts'
+import { createLeases } from '../../src/relay/leases.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { createSay, createTexts } from '../../src/relay/texts.ts'
+import { createVault } from '../../src/relay/vault.ts'
+import type { Store } from '../../src/store/types.ts'
+import type { FakeMews } from '../fakes/mews.ts'
+import { createFakeServer, type FakeServer } from '../fakes/server.ts'
+
+/** A platform of the bench, and how its adapter is made. */
+export interface BenchPlatform {
+  readonly name: string
+  readonly create: (context: AdapterContext) => Adapter
+}
+
+/** What the parts of the relay are made with here. */
+interface Surroundings {
+  readonly store: Store
+  readonly mews: FakeMews
+  readonly fetch: typeof fetch
+  readonly times: RelayTimes
+  /** Requests in 30 s. */
+  readonly requests: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const random = (): number => 0.5
+
+/** The fake's first property. */
+export const createLink = ({ mews, fetch, times, requests, clock, log }: Surroundings): PropertyLink => {
+  const key = 'Grand Hotel'
+  const budget = createBudget({ requests, clock, random })
+  const [property] = mews.properties
+  return {
+    key,
+    name: key,
+    enterprise: { id: property?.enterpriseId },
+    budget,
+    mews: createMews({
+      address: mews.url,
+      clientToken: mews.clientToken,
+      accessToken: property?.accessToken ?? '',
+      client: 'MewsChatConnector 0.0.0',
+      budget,
+      fetch,
+      clock,
+      log,
+    }),
+    gate: createGate({
+      property: key,
+      backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
+      clock,
+      log,
+      failingSince: null,
+      onChange: () => {},
+    }),
+  }
+}
+
+/** What the relay is made with, adapters included. */
+export const createContext = (
+  platforms: readonly BenchPlatform[],
+  { key, name: propertyName }: PropertyLink,
+  { store, times, clock, log }: Surroundings,
+): RelayContext => {
+  const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
+  const texts = createTexts()
+  const adapters = platforms.map(({ name, create }) =>
+    create({
+      inbox: createInbox({ platform: name, laneLog: store.log, route: () => key, clock, log }),
+      vault: createVault(keyv, name, undefined),
+      directory: createDirectory(name, store.log),
+      say: createSay(texts),
+      clock,
+      log,
+    }),
+  )
+  return {
+    store,
+    bindings: createBindings(keyv),
+    leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
+    adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])),
+    propertyNames: new Map([[key, propertyName]]),
+    texts,
+    times,
+    clock,
+    random,
+    log,
+  }
+}
+
+/** Lets the fake's webhooks come to the relay. */
+export const receiveWebhooks = async (relay: Relay, { mews, log }: Surroundings): Promise<FakeServer> => {
+  const record: Relay['announce'] = (enterpriseId, messages) => relay.announce(enterpriseId, messages)
+  const route = createMewsWebhookRoute({ tokens: ['secret'], record, log })
+  const server = await createFakeServer(({ method, path, query, headers, body }) =>
+    route.handle({ method, path, query: query.toString(), headers, body: Buffer.from(body) }),
+  )
+  mews.announceTo(`${server.url}/mews/webhooks?Token=secret`)
+  return server
+}

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+})
+afterEach(() => lobby.close())
+
+const patience = { timeout: 10_000, interval: 5 }
+
+/** How many messages each call of `messages/add` carried. */
+const batches = (): readonly number[] =>
+  lobby.calls
+    .filter(({ operation }) => operation === 'messages/add')
+    .map(({ body }) => (JSON.parse(body) as { readonly Messages: readonly unknown[] }).Messages.length)
+
+test('a lone turn leaves at once', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await guests.say('anna', 'two')
+  // The clock stands still.
+  await vi.waitFor(() => expect(lobby.threads()).toEqual([['one', 'two']]), patience)
+})
+
+test('what waits while a call is in flight goes along in one', async () => {
+  const { guests, mews } = lobby
+  const others = Array.from({ length: 20 }, (_, number) => `guest-${number}`)
+  await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
+  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(21))
+  const before = batches().length
+  mews.fail({ kind: 'late', applied: true, ms: 500 }, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await vi.waitFor(() => expect(batches()).toHaveLength(before + 1), patience)
+  const texts = ['two', 'three']
+  await Promise.all(others.flatMap((conversation) => texts.map((text) => guests.say(conversation, text))))
+  await vi.waitFor(() => expect(lobby.threads().flat()).toHaveLength(21 + 41), patience)
+  expect(batches().slice(before)).toEqual([1, 40])
+})
+
+test('one call is in flight at a time, and holds at most a thousand messages', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'Hello')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
+  const texts = Array.from({ length: 2_500 }, (_, number) => `text ${number}`)
+  await Promise.all(texts.map((text) => guests.say('anna', text)))
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello', ...texts]]))
+  expect(Math.max(...batches())).toBeLessThanOrEqual(1_000)
+  expect(batches().length).toBeLessThan(10)
+})

@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import type { RelayTimes } from '../../src/relay/context.ts'
+import type { Gate } from '../../src/relay/gate.ts'
+import { createRelay, type Relay } from '../../src/relay/relay.ts'
+import { openStore } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/types.ts'
+import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
+import { createLogBook, type LogLine } from '../mews/property.ts'
+import { type BenchPlatform, createContext, createLink, receiveWebhooks } from './assembly.ts'
+import type { StepClock } from './clock.ts'
+import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
+
+const second = 1_000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** As the settings have it by default. */
+const patience: RelayTimes = {
+  confirmMs: 10 * second,
+  retryMs: second,
+  retryMaxMs: 5 * minute,
+  giveUpMs: day,
+  idleMs: 30 * day,
+  syncMs: 2 * minute,
+  leaseMs: minute,
+}
+
+/** What the store knows of one part. */
+interface DeliveryRow {
+  readonly lane: string
+  readonly pos: number
+  readonly part: number
+  readonly state: string
+  readonly reason: string | null
+  readonly possibly_twice: number
+}
+
+/** The relay in this process, between a fake Mews and any adapters, with time in the test's hand. */
+export interface Bench {
+  readonly clock: StepClock
+  readonly mews: FakeMews
+  readonly gate: Gate
+  readonly store: Store
+  readonly relay: Relay
+  readonly lines: readonly LogLine[]
+  readonly calls: readonly MewsCall[]
+  /** Every part that was to be delivered, from the database, by lane and position. */
+  deliveries(): readonly DeliveryRow[]
+  /** Lets time pass until the check no longer throws. */
+  until(check: () => void): Promise<void>
+  /** Lets that much time pass, a second at a time or `stepMs`, and requests be answered in between. */
+  pass(ms: number, stepMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BenchOptions extends Pick<FakeMewsOptions, 'switches'> {
+  readonly clock: StepClock
+  readonly platforms: readonly BenchPlatform[]
+  readonly times?: Partial<RelayTimes>
+  /** Of the budget; default 180. */
+  readonly requests?: number
+}
+
+/** In real milliseconds. */
+const longestTest = 15_000
+
+const nextTurns = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The ways to let time pass; it stands still while an answer is due. */
+const createPassing = (
+  clock: StepClock,
+  { isBusy }: Pick<WatchedFetch, 'isBusy'>,
+): Pick<Bench, 'until' | 'pass'> => {
+  const tick = async (stepMs = second): Promise<void> => {
+    await nextTurns()
+    if (isBusy()) await pause(1)
+    else clock.step(stepMs)
+  }
+  return {
+    until: async (check) => {
+      const deadline = performance.now() + longestTest
+      for (;;) {
+        try {
+          return check()
+        } catch (error) {
+          if (performance.now() > deadline) throw error
+        }
+        await tick()
+      }
+    },
+    pass: async (ms, stepMs) => {
+      for (const end = clock.now() + ms; clock.now() < end;) await tick(stepMs)
+      await nextTurns()
+    },
+  }
+}
+
+/** Joins everything as the program does, and starts it. */
+export const createBench = async ({
+  clock,
+  platforms,
+  requests = 180,
+  ...options
+}: BenchOptions): Promise<Bench> => {
+  const folder = await mkdtemp(join(tmpdir(), 'relay-'))
+  const path = join(folder, 'bench.db')
+  const store = await openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+  const mews = await createFakeMews({ clock, switches: { ...options.switches } })
+  const watched = createWatchedFetch(clock)
+  const { log, lines } = createLogBook()
+  const times = { ...patience, ...options.times }
+  const surroundings = { store, mews, fetch: watched.fetch, times, requests, clock, log }
+  const link = createLink(surroundings)
+  const relay = createRelay(createContext(platforms, link, surroundings), [link])
+  const webhooks = await receiveWebhooks(relay, surroundings)
+  const database = new Sqlite(path, { readonly: true })
+  relay.start()
+  let stopped: Promise<void> | undefined
+  const stop = (graceMs: number): Promise<void> => (stopped ??= relay.stop(graceMs))
+
+  return {
+    clock,
+    mews,
+    gate: link.gate,
+    store,
+    relay: { ...relay, stop },
+    lines,
+    calls: watched.calls,
+    ...createPassing(clock, watched),
+    deliveries: () =>
+      database.prepare<[], DeliveryRow>('select * from delivery order by lane, pos, part').all(),
+    close: async () => {
+      const stopping = stop(0)
+      await nextTurns()
+      clock.step(0)
+      await stopping
+      await store.close()
+      database.close()
+      await Promise.all([mews.close(), webhooks.close()])
+      await rm(folder, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { hour, minute } from './bench.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby({ confirms: false, times: { giveUpMs: 2 * hour } })
+})
+afterEach(() => lobby.close())
+
+const begin = async (): Promise<void> => {
+  await lobby.guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+}
+
+const failed = () => lobby.deliveries().filter(({ state }) => state === 'failed')
+
+const aLongTime = (): Promise<void> => lobby.pass(2.2 * hour, minute)
+
+const refused = { kind: 'answer', applied: false, answer: { status: 401, body: {} } } as const
+const lost = { kind: 'reset', applied: false } as const
+
+const wasNot = (text: string): string =>
+  `⚠️ Your message was not delivered to the hotel: “${text}”. Please send it again or contact the hotel another way.`
+const mayNot = (text: string): string =>
+  `⚠️ Your message may not have been delivered to the hotel: “${text}”. If it matters, please contact the hotel another way.`
+
+describe('a turn that cannot be delivered for too long', () => {
+  test('ends as failed, and the guest is told once that it was not delivered', async () => {
+    await begin()
+    lobby.mews.fail(refused, { times: 10_000 })
+    await lobby.guests.say('anna', 'two')
+    await aLongTime()
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([wasNot('two')]))
+    expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
+    expect(failed()[0]?.reason).toContain('was not authorised')
+    await aLongTime()
+    expect(lobby.guests.heard('anna')).toHaveLength(1)
+  })
+
+  test('may have been delivered where nobody could say: the guest is told so', async () => {
+    await begin()
+    lobby.mews.fail(lost, { times: 10_000 })
+    await lobby.guests.say('anna', 'two')
+    await aLongTime()
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([mayNot('two')]))
+  })
+
+  test('is told of once, however many parts it has', async () => {
+    await begin()
+    lobby.mews.fail(refused, { times: 10_000 })
+    await lobby.guests.say('anna', 'two '.repeat(3_000))
+    await aLongTime()
+    await lobby.until(() => expect(failed()).toHaveLength(3))
+    await lobby.pass(minute)
+    expect(lobby.guests.heard('anna').join(' ')).toMatch(/^⚠️ Your message was not delivered[^⚠]+$/u)
+  })
+
+  test('ends as failed in a conversation without a thread, too', async () => {
+    lobby.mews.fail(refused, { times: 10_000 })
+    await lobby.guests.say('anna', 'one')
+    await aLongTime()
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([wasNot('one')]))
+    lobby.mews.heal()
+    await lobby.guests.say('anna', 'two')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['two']]))
+  })
+
+  test.each(['in a thread', 'without a thread'])('takes no younger one with it, %s', async (where) => {
+    if (where === 'in a thread') await begin()
+    const before = lobby.threads().flat()
+    lobby.mews.fail(refused, { times: 10_000 })
+    await lobby.guests.say('carl', 'old')
+    await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
+    const old = lobby.guests.say('anna', 'old')
+    lobby.clock.step(1.5 * hour)
+    // Recorded together, so that one run holds both.
+    await Promise.all([old, lobby.guests.say('anna', 'young'), lobby.guests.say('ben', 'newcomer')])
+    await lobby.pass(hour, minute)
+    const told = ['anna', 'ben', 'carl'].map((guest) => lobby.guests.heard(guest))
+    expect(told).toEqual([[wasNot('old')], [], [wasNot('old')]])
+    lobby.mews.heal()
+    await lobby.arrived(before.length + 2)
+    expect(lobby.threads().flat().toSorted()).toEqual([...before, 'newcomer', 'young'].toSorted())
+  })
+})
+
+describe('what waited for too long while the connector was stopped', () => {
+  test('is tried before it is given up', async () => {
+    await begin()
+    const thread = lobby.thread(0)
+    lobby.mews.fail(refused, { times: 2, operation: 'messages/add' })
+    lobby.guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } }, 3)
+    await lobby.guests.say('anna', 'two')
+    lobby.mews.reply(thread, 'answer')
+    await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
+    await lobby.until(() => expect(lobby.guests.attempts('anna')).toBe(3))
+    lobby.clock.step(3 * hour)
+    await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'answer', 'two']]))
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['answer']))
+    expect(failed()).toEqual([])
+  })
+})
+
+describe('a reply that cannot be delivered for too long', () => {
+  const outcomes = {
+    'was not': { outcome: 'retry', reason: 'The lobby is closed.', afterMs: 10 * minute },
+    'may not have been': { outcome: 'unknown', reason: 'The lobby did not answer.' },
+  } as const
+
+  test.each(Object.entries(outcomes))(
+    'is told to the staff once, in the thread: it %s',
+    async (words, outcome) => {
+      await begin()
+      lobby.guests.fail('anna', { outcome }, 10_000)
+      lobby.mews.reply(lobby.thread(0), 'Welcome')
+      await aLongTime()
+      const notice = `⚠️ This reply ${words} delivered to the guest (Lobby): “Welcome”. Reason: ${outcome.reason}`
+      await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'Welcome', notice]]))
+      await aLongTime()
+      expect(lobby.threads()).toEqual([['one', 'Welcome', notice]])
+      expect(failed()).toMatchObject([{ lane: 'reply:lobby:anna', reason: outcome.reason }])
+    },
+  )
+})
+
+describe('a reply that the platform refuses', () => {
+  const gone = { outcome: { outcome: 'rejected', reason: 'The conversation is gone.' } } as const
+
+  test('is told to the staff at once: it was not delivered', async () => {
+    await begin()
+    lobby.guests.fail('anna', gone)
+    lobby.mews.reply(lobby.thread(0), 'Welcome')
+    lobby.mews.reply(lobby.thread(0), 'Are you there?')
+    await lobby.until(() =>
+      expect(lobby.threads()[0]?.at(-1)).toBe(
+        '⚠️ This reply was not delivered to the guest (Lobby): “Welcome”. Reason: The conversation is gone.',
+      ),
+    )
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['Are you there?']))
+  })
+
+  test('after an attempt that may have arrived, may have arrived', async () => {
+    await begin()
+    lobby.guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'No answer.' } })
+    lobby.guests.fail('anna', gone)
+    lobby.mews.reply(lobby.thread(0), 'Welcome')
+    await lobby.until(() =>
+      expect(lobby.threads()[0]?.at(-1)).toMatch(/^⚠️ This reply may not have been delivered to the guest/),
+    )
+  })
+})
+
+test('two sides that both fail do not tell each other of it for ever', async () => {
+  await begin()
+  lobby.mews.switches.poison = () => true
+  lobby.guests.fail('anna', { outcome: { outcome: 'rejected', reason: 'gone' } }, 10_000)
+  await lobby.guests.say('anna', 'two')
+  lobby.mews.reply(lobby.thread(0), 'Welcome')
+  await lobby.until(() => expect(failed()).toHaveLength(4))
+  await lobby.pass(2 * hour, minute)
+  expect(failed()).toHaveLength(4)
+  expect(lobby.deliveries()).toHaveLength(5)
+})

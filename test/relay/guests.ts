@@ -1,0 +1,123 @@
+import type {
+  Adapter,
+  Attachment,
+  Clock,
+  ConversationId,
+  Inbox,
+  Outcome,
+  Part,
+  Turn,
+} from '../../src/port.ts'
+import { splitText } from '../../src/util/split.ts'
+
+/** What is special about something that a guest writes. */
+export interface Said {
+  readonly by?: string
+  readonly kind?: Turn['kind']
+  readonly attachments?: readonly Attachment[]
+  readonly onlyInBridged?: boolean
+  /** So often its reading fails. */
+  readonly unreadable?: number
+  /** The event carries nothing for the hotel. */
+  readonly empty?: boolean
+}
+
+/** How the next posts to a conversation end. `applied`: the guest sees the text all the same. */
+export type PostFault =
+  | { readonly outcome: Exclude<Outcome, { outcome: 'sent' }>; readonly applied?: boolean }
+  | 'hang'
+
+/** A platform in memory on which guests write. */
+export interface Guests {
+  readonly adapter: Adapter
+  join(inbox: Inbox): void
+  /** Resolves once it is recorded. */
+  say(conversation: string, text: string, said?: Said): Promise<void>
+  /** What the bot posted to a conversation, in order. */
+  heard(conversation: string): readonly string[]
+  /** How often the bot tried to post to a conversation. */
+  attempts(conversation: string): number
+  /** The next `times` posts to a conversation end so. */
+  fail(conversation: string, fault: PostFault, times?: number): void
+}
+
+interface Planned {
+  readonly conversation: string
+  readonly fault: PostFault
+  left: number
+}
+
+const readString = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+
+/** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked. */
+export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => {
+  const posts: { readonly conversation: string; readonly part: Part }[] = []
+  const tries: string[] = []
+  const planned: Planned[] = []
+  const failedReads = new Map<string, number>()
+  let inbox: Inbox | undefined
+  let serial = 0
+
+  const send: Adapter['send'] = async (part, signal) => {
+    const conversation = readString(part.address['conversation'])
+    tries.push(conversation)
+    const plan = planned.find((each) => each.left > 0 && each.conversation === conversation)
+    if (plan !== undefined) plan.left -= 1
+    const fault = plan?.fault
+    if (fault === 'hang') {
+      await aborted(signal)
+      return { outcome: 'unknown', reason: 'no answer' }
+    }
+    if (fault === undefined || fault.applied === true) posts.push({ conversation, part })
+    return fault?.outcome ?? { outcome: 'sent', id: `post-${posts.length}` }
+  }
+
+  const confirm: NonNullable<Adapter['confirm']> = async ({ deliveryId }) => {
+    const at = posts.findIndex(({ part }) => part.deliveryId === deliveryId)
+    return at < 0 ? { outcome: 'absent' } : { outcome: 'sent', id: `post-${at + 1}` }
+  }
+
+  const read: Adapter['read'] = async (payload) => {
+    const { id, conversation, unreadable, turn } = JSON.parse(payload)
+    const failures = failedReads.get(id) ?? 0
+    failedReads.set(id, failures + 1)
+    if (failures < unreadable) throw new TypeError('it cannot be read')
+    return { turns: turn === null ? [] : [turn], address: { v: 1, conversation } }
+  }
+
+  return {
+    adapter: {
+      name: 'lobby',
+      label: 'Lobby',
+      routes: [],
+      read,
+      split: (text) => splitText(text, 200),
+      send,
+      ...(confirms ? { confirm } : {}),
+    },
+    join: (given) => void (inbox = given),
+    say: async (conversation, text, said = {}) => {
+      const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false } = said
+      serial += 1
+      const author = { id: by.toLowerCase(), name: by }
+      const turn: Turn = { kind, author, text, attachments, at: clock.now() + serial, onlyInBridged }
+      const payload = JSON.stringify({
+        id: `event-${serial}`,
+        conversation,
+        unreadable: said.unreadable ?? 0,
+        turn: said.empty === true ? null : turn,
+      })
+      const key = `event-${serial}`
+      await inbox?.accept([
+        { conversation: conversation as ConversationId, keys: [key], routing: {}, payload },
+      ])
+    },
+    heard: (conversation) =>
+      posts.filter((post) => post.conversation === conversation).map(({ part }) => part.text),
+    attempts: (conversation) => tries.filter((each) => each === conversation).length,
+    fail: (conversation, fault, times = 1) => void planned.push({ conversation, fault, left: times }),
+  }
+}

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { minute } from './bench.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby({ switches: { poison: (text) => text.includes('poison') } })
+})
+afterEach(() => lobby.close())
+
+const adds = (): number => lobby.calls.filter(({ operation }) => operation === 'messages/add').length
+
+const failed = () => lobby.deliveries().filter(({ state }) => state === 'failed')
+
+const notice =
+  '⚠️ Your message was not delivered to the hotel: “poison”. Please send it again or contact the hotel another way.'
+
+test('a refused text fails alone: its conversation and all others go on, and its guest is told once', async () => {
+  const { guests } = lobby
+  const others = Array.from({ length: 30 }, (_, number) => `guest-${number}`)
+  await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
+  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(31))
+  const before = adds()
+  await Promise.all([
+    ...others.map((conversation) => guests.say(conversation, 'two')),
+    ...['two', 'poison', 'three'].map((text) => guests.say('anna', text)),
+  ])
+  await lobby.until(() => expect(guests.heard('anna')).toEqual([notice]))
+  await lobby.pass(5 * minute)
+  expect(guests.heard('anna')).toEqual([notice])
+  expect(lobby.threads().toSorted((one, other) => other.length - one.length)).toEqual([
+    ['one', 'two', 'three'],
+    ...others.map(() => ['one', 'two']),
+  ])
+  expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 3 }])
+  expect(failed()[0]?.reason).toContain('Invalid Text.')
+  expect(adds() - before).toBeLessThan(20)
+})
+
+test('one among a thousand costs a number of requests that grows with its logarithm', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  const texts = Array.from({ length: 1_000 }, (_, number) => (number === 321 ? 'poison' : `text ${number}`))
+  const before = lobby.calls.length
+  await Promise.all(texts.map((text) => guests.say('anna', text)))
+  const expected = ['one', ...texts.filter((text) => text !== 'poison')]
+  await lobby.until(() => expect(lobby.threads()).toEqual([expected]))
+  await lobby.until(() => expect(guests.heard('anna')).toEqual([notice]))
+  expect(lobby.calls.length - before).toBeLessThan(60)
+})
+
+test('a first turn that is refused opens one thread, which the next turn finds', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'poison')
+  await lobby.until(() => expect(guests.heard('anna')).toEqual([notice]))
+  await guests.say('anna', 'Hello')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
+})
+
+test('every refused text is told of by itself', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'poison')
+  await guests.say('anna', 'fine')
+  await guests.say('anna', 'poison')
+  await lobby.until(() => expect(guests.heard('anna')).toEqual([notice, notice]))
+  expect(lobby.threads()).toEqual([['fine']])
+})
+
+describe('a notice to the staff', () => {
+  test('that Mews refuses makes no further notice', async () => {
+    const { guests, mews } = lobby
+    await guests.say('anna', 'Hello')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
+    guests.fail(
+      'anna',
+      { outcome: { outcome: 'rejected', reason: 'The poison conversation is archived.' } },
+      9,
+    )
+    mews.reply(lobby.thread(0), 'Hi')
+    await lobby.until(() => expect(failed()).toHaveLength(2))
+    await lobby.pass(10 * minute)
+    expect(failed().map(({ lane }) => lane)).toEqual(['reply:lobby:anna', 'turn:lobby:anna'])
+    expect(guests.attempts('anna')).toBe(1)
+  })
+})

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createBudget } from '../../src/mews/budget.ts'
+import type { PropertyLink, RelayContext } from '../../src/relay/context.ts'
+import { createGate } from '../../src/relay/gate.ts'
+import { createPropertyLease } from '../../src/relay/property-lease.ts'
+import type { Store } from '../../src/store/types.ts'
+import { createManualClock, type ManualClock } from '../mews/manual-clock.ts'
+import { createLogBook } from '../mews/property.ts'
+import { createSqliteDatabase, type SqliteDatabase } from '../store/sqlite-database.ts'
+
+const leaseMs = 10_000
+
+let clock: ManualClock
+let database: SqliteDatabase
+let store: Store
+/** What happened, in order: `a begins`, `a broken off`, `a ends`. */
+let events: string[]
+let brokenOffAt = 0
+const aborts: AbortController[] = []
+
+beforeEach(async () => {
+  clock = createManualClock()
+  database = await createSqliteDatabase()
+  store = await database.open(clock)
+  events = []
+})
+afterEach(async () => {
+  for (const controller of aborts.splice(0)) controller.abort()
+  await clock.advance(60_000)
+  await store.close()
+  await database.destroy()
+})
+
+/** A process with one worker that works until it is told to stop; `cut` takes the database from it. */
+const createProcess = (name: string) => {
+  const stop = new AbortController()
+  const abort = new AbortController()
+  aborts.push(stop, abort)
+  let away = false
+  const reach = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    if (away) throw new Error('the database is away')
+    return call()
+  }
+  const { leases } = store
+  const context = {
+    store: {
+      ...store,
+      shared: true,
+      leases: {
+        ...leases,
+        take: (...given: Parameters<typeof leases.take>) => reach(() => leases.take(...given)),
+        renew: (...given: Parameters<typeof leases.renew>) => reach(() => leases.renew(...given)),
+        release: (...given: Parameters<typeof leases.release>) => reach(() => leases.release(...given)),
+      },
+    },
+    leases: { leaseMs },
+    clock,
+    log: createLogBook().log,
+  } as unknown as RelayContext
+  const budget = createBudget({ requests: 20, clock, random: () => 0.5 })
+  const gate = createGate({
+    property: 'grand',
+    backoff: { firstMs: 1_000, maxMs: 1_000, random: () => 0.5 },
+    clock,
+    log: context.log,
+    failingSince: null,
+    onChange: (since) => void store.marks.set('failing:grand', String(since ?? '')),
+  })
+  const lease = createPropertyLease(context, { key: 'grand', budget, gate } as PropertyLink, () => [
+    {
+      run: async (stopping, breaking) => {
+        events.push(`${name} begins`)
+        breaking.addEventListener('abort', () => {
+          events.push(`${name} broken off`)
+          brokenOffAt = clock.now()
+        })
+        await clock.sleep(Number.MAX_SAFE_INTEGER, stopping)
+        events.push(`${name} ends`)
+      },
+    },
+  ])
+  const running = lease.run(stop.signal, abort.signal)
+  return {
+    budget,
+    gate,
+    cut: () => void (away = true),
+    stop: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+describe('a property', () => {
+  test('has one worker over all processes, for as long as it lives', async () => {
+    createProcess('a')
+    await clock.advance(100)
+    createProcess('b')
+    await clock.advance(10 * leaseMs)
+    expect(events).toEqual(['a begins'])
+  })
+
+  test('is handed on within a second when its process stops', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    createProcess('b')
+    await clock.advance(100)
+    await a.stop()
+    await clock.advance(1_000)
+    expect(events).toEqual(['a begins', 'a ends', 'b begins'])
+  })
+
+  test('is taken over when its process cannot prolong the lease, which breaks its work off before', async () => {
+    const begunAt = clock.now()
+    const a = createProcess('a')
+    await clock.advance(100)
+    createProcess('b')
+    await clock.advance(5_000)
+    a.cut()
+    await clock.advance(leaseMs + 1_000)
+    expect(events).toEqual(['a begins', 'a broken off', 'a ends', 'b begins'])
+    const prolongedAt = begunAt + leaseMs / 3
+    expect(brokenOffAt).toBeLessThan(prolongedAt + leaseMs - 500)
+  })
+
+  test('is worked for again when the lease was lost for a while', async () => {
+    createProcess('a')
+    await clock.advance(100)
+    await database.run('update lease set token = token + 1, until = 0')
+    await clock.advance(leaseMs)
+    expect(events).toEqual(['a begins', 'a broken off', 'a ends', 'a begins'])
+  })
+
+  test('is known to have failed since it began to, whoever works for it', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    const b = createProcess('b')
+    const since = clock.now()
+    a.gate.failed('messages/add', 'no answer')
+    await clock.advance(60_000)
+    await a.stop()
+    await clock.advance(1_000)
+    expect(b.gate.state().failingSince).toBe(since)
+  })
+
+  test('has one request budget, whoever works for it', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    for (let index = 0; index < 8; index += 1) await a.budget.take('send', new AbortController().signal)
+    const b = createProcess('b')
+    await a.stop()
+    await clock.advance(1_000)
+    expect(b.budget.state().left).toBe(12)
+  })
+})

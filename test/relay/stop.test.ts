@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hour, minute } from './bench.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+  await lobby.guests.say('anna', 'one')
+  await lobby.arrived(1)
+})
+afterEach(() => lobby.close())
+
+/** Waits until the call is under way. */
+const calling = async (operation: string, times: number): Promise<void> =>
+  lobby.until(() => expect(lobby.calls.filter((call) => call.operation === operation)).toHaveLength(times))
+
+test('a stop lets the call in flight be answered, and settles it', async () => {
+  const { mews, guests, relay } = lobby
+  mews.fail({ kind: 'late', applied: true, ms: 60 }, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await calling('messages/add', 2)
+  await relay.stop(minute)
+  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent'])
+})
+
+test('a stop breaks off what is not answered in time, which stays unsure', async () => {
+  const { mews, guests, relay, clock } = lobby
+  mews.fail({ kind: 'hang', applied: true }, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await calling('messages/add', 2)
+  const stopping = relay.stop(4_000)
+  clock.step(4_000)
+  await stopping
+  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sending'])
+})
+
+test('a stop lets a post to a guest end, and begins no other', async () => {
+  const { mews, guests, relay, clock } = lobby
+  guests.fail('anna', 'hang')
+  mews.reply(lobby.thread(0), 'first')
+  mews.reply(lobby.thread(0), 'second')
+  await lobby.until(() => expect(guests.attempts('anna')).toBe(1))
+  const stopping = relay.stop(4_000)
+  clock.step(4_000)
+  await stopping
+  expect(guests.attempts('anna')).toBe(1)
+  expect(lobby.deliveries().at(0)).toMatchObject({ lane: 'reply:lobby:anna', state: 'sending' })
+})
+
+test('after a stop nothing new is begun', async () => {
+  const { mews, guests, relay } = lobby
+  await relay.stop(0)
+  const before = lobby.calls.length
+  await guests.say('anna', 'two')
+  mews.reply(lobby.thread(0), 'answer')
+  await lobby.pass(hour, minute)
+  expect(lobby.calls.length).toBe(before)
+  expect(guests.attempts('anna')).toBe(0)
+})
+
+test('a stop ends at once while the property is paused', async () => {
+  const { mews, guests, relay } = lobby
+  mews.fail({ kind: 'answer', applied: false, answer: { status: 401, body: {} } }, { times: 100 })
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
+  await relay.stop(hour)
+})

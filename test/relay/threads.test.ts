@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { day, minute } from './bench.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+afterEach(() => lobby.close())
+
+/** One conversation with a thread in which both sides have written. */
+const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<void> => {
+  lobby = await createLobby(options)
+  await lobby.guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  lobby.mews.reply(lobby.thread(0), 'first answer')
+  await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['first answer']))
+}
+
+const first = ['one', 'first answer']
+
+/** Mews makes the thread take nothing more. */
+const refusals: Readonly<Record<string, () => void>> = {
+  'it is resolved': () => {
+    lobby.mews.switches.resolvedThreads = 'refused'
+    lobby.mews.resolve(lobby.thread(0))
+  },
+  'it is resolved, and Mews does not say so': () => {
+    lobby.mews.switches.generation = 'old'
+    lobby.mews.refuse(lobby.thread(0), 403)
+  },
+  'it is refused as invalid, and Mews does not say why': () => {
+    lobby.mews.switches.generation = 'old'
+    lobby.mews.refuse(lobby.thread(0), 400)
+  },
+}
+
+describe.each(Object.entries(refusals))('a thread that takes nothing more: %s', (_, refuse) => {
+  test('is followed by a new one, and replies from both arrive', async () => {
+    await begin()
+    const { guests, mews } = lobby
+    refuse()
+    await guests.say('anna', 'two')
+    await guests.say('anna', 'three')
+    await lobby.until(() => expect(lobby.threads()).toEqual([first, ['two', 'three']]))
+    mews.reply(lobby.thread(1), 'second answer')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['first answer', 'second answer']))
+    mews.reply(lobby.thread(0), 'a late answer')
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    await guests.say('anna', 'four')
+    await lobby.until(() => expect(lobby.threads()[1]).toContain('four'))
+    await lobby.pass(10 * minute)
+    expect(lobby.threads()).toHaveLength(2)
+    expect(guests.heard('anna')).toEqual(['first answer', 'second answer', 'a late answer'])
+    expect(lobby.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
+  })
+})
+
+test('a new thread is opened once, even when the answer to opening it is lost', async () => {
+  await begin()
+  lobby.mews.switches.resolvedThreads = 'refused'
+  lobby.mews.resolve(lobby.thread(0))
+  lobby.mews.fail({ kind: 'reset', applied: true }, { operation: 'messageThreads/add' })
+  await lobby.guests.say('anna', 'two')
+  await lobby.until(() => expect(lobby.threads()).toEqual([first, ['two']]))
+})
+
+test('a thread that Mews no longer knows keeps neither turns nor other conversations from going on', async () => {
+  lobby = await createLobby({ switches: { foreignThreads: 'refused' } })
+  const { guests, mews, store, clock } = lobby
+  const unknown = { conversation: 'lobby:anna', property: 'Grand Hotel', reference: 'AAAAAA' }
+  await store.threads.intend({ ...unknown, subject: 'Old', sender: 'Anna', startedAt: clock.now() })
+  await store.threads.opened('AAAAAA', '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa', clock.now())
+  await guests.say('anna', 'one')
+  await guests.say('ben', 'hello')
+  await lobby.until(() => expect(lobby.threads().flat().toSorted()).toEqual(['hello', 'one']))
+  for (const { id } of mews.threads()) mews.reply(id, 'an answer')
+  await lobby.until(() => {
+    expect(guests.heard('anna')).toEqual(['an answer'])
+    expect(guests.heard('ben')).toEqual(['an answer'])
+  })
+})
+
+describe('a conversation in which nobody wrote for 30 days', () => {
+  test('starts a new thread', async () => {
+    await begin()
+    lobby.clock.step(31 * day)
+    await lobby.guests.say('anna', 'I am back')
+    await lobby.until(() => expect(lobby.threads()).toEqual([first, ['I am back']]))
+    lobby.mews.reply(lobby.thread(1), 'Welcome back')
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['first answer', 'Welcome back']))
+  })
+
+  test('goes on in its thread when the hotel wrote meanwhile', async () => {
+    await begin()
+    lobby.clock.step(20 * day)
+    lobby.mews.reply(lobby.thread(0), 'Are you still coming?')
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toHaveLength(2))
+    lobby.clock.step(20 * day)
+    await lobby.guests.say('anna', 'Yes')
+    await lobby.until(() => expect(lobby.threads()).toEqual([[...first, 'Are you still coming?', 'Yes']]))
+  })
+
+  test('still gets what the hotel writes into the old thread', async () => {
+    await begin()
+    lobby.clock.step(40 * day)
+    lobby.mews.reply(lobby.thread(0), 'We found your umbrella')
+    await lobby.until(() =>
+      expect(lobby.guests.heard('anna')).toEqual(['first answer', 'We found your umbrella']),
+    )
+  })
+})

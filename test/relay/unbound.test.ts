@@ -1,0 +1,30 @@
+import { afterEach, expect, test } from 'vitest'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+afterEach(() => lobby.close())
+
+/** As after a crash between the thread's opening and its binding; resolves with how to write the binding after all. */
+const unbind = async (): Promise<() => Promise<void>> => {
+  const storage = lobby.store.keyv('bindings')
+  const written: { key: string; value: string }[] = []
+  for await (const [key, value] of storage.iterator()) written.push({ key, value })
+  await storage.deleteMany(written.map(({ key }) => key))
+  return () => storage.setMany(written)
+}
+
+test('a reply in a thread whose binding is not written yet waits for it', async () => {
+  lobby = await createLobby()
+  await lobby.guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  const bind = await unbind()
+  lobby.mews.reply(lobby.thread(0), 'first')
+  await lobby.until(() =>
+    expect(lobby.lines).toContainEqual(expect.objectContaining({ message: 'reply waits' })),
+  )
+  await lobby.pass(10_000)
+  expect(lobby.guests.heard('anna')).toEqual([])
+  await bind()
+  lobby.mews.reply(lobby.thread(0), 'second')
+  await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['first', 'second']))
+})

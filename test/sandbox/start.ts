@@ -1,0 +1,47 @@
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Clock, Log } from '../../src/port.ts'
+import type { FakeServer } from '../fakes/server.ts'
+import { createFakeConnector } from './fake-connector.ts'
+
+/** A sandbox with a connector of its own. */
+export interface StartedSandbox {
+  readonly sandbox: Sandbox
+  readonly connector: FakeServer
+  close(): Promise<void>
+}
+
+/** Writes nothing. */
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** Time that passes by itself but never ends a sleep, so that nothing in a test depends on how long things take. */
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (_, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) resolve()
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    }),
+}
+
+/** Starts both on free ports; the connector can be made to fail. */
+export const startSandbox = async (options: { readonly clock?: Clock } = {}): Promise<StartedSandbox> => {
+  const connector = await createFakeConnector(() => sandbox)
+  const sandbox = await createSandbox({
+    clock,
+    random: Math.random,
+    fetch,
+    log: silent,
+    connectorUrl: () => connector.url,
+    webhookToken: 'hook-token',
+    port: 0,
+    ...options,
+  })
+  return {
+    sandbox,
+    connector,
+    close: async () => {
+      await sandbox.close()
+      await connector.close()
+    },
+  }
+}

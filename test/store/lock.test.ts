@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { claim, toWords } from '../contracts/store-harness.ts'
+import { createSqliteDatabase } from './sqlite-database.ts'
+
+const clock = { now: () => Date.now(), sleep: async () => {} }
+
+describe('the serve lock', () => {
+  let database: Awaited<ReturnType<typeof createSqliteDatabase>>
+  let other: ChildProcess | undefined
+  let gone: Promise<unknown> | undefined
+
+  beforeEach(async () => {
+    database = await createSqliteDatabase()
+  })
+  afterEach(async () => {
+    await kill()
+    await database.destroy()
+  })
+
+  const serveElsewhere = async (): Promise<void> => {
+    const script = new URL('serve-process.ts', import.meta.url).pathname
+    other = spawn(process.execPath, [script, database.path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    gone = once(other, 'exit')
+    const [said] = await Promise.race([once(other.stdout ?? other, 'data'), once(other, 'exit')])
+    expect(String(said)).toBe('serving\n')
+  }
+  const kill = async (): Promise<void> => {
+    other?.kill('SIGKILL')
+    await gone
+  }
+
+  test('refuses a second serve while the first one lives, and lets commands in', async () => {
+    await serveElsewhere()
+    await expect(database.open(clock)).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
+    const command = await database.open(clock, { exclusive: false })
+    expect((await command.log.states(['x'])).get('x')).toMatchObject({ lastAt: 1 })
+    await command.marks.set('written by', 'a command')
+    expect(await claim(command)).toEqual([])
+    await command.close()
+  })
+
+  test('dies with its holder, whose leases end at once and whose entries are all there', async () => {
+    await serveElsewhere()
+    await kill()
+    const store = await database.open(clock)
+    expect(toWords(await claim(store))).toEqual(['x: a b'])
+    await store.close()
+  })
+
+  test('holds within one process too, and is given up by closing', async () => {
+    const first = await database.open(clock)
+    await expect(database.open(clock)).rejects.toMatchObject({ code: 'locked' })
+    await first.close()
+    const second = await database.open(clock)
+    await second.check()
+    await second.close()
+  })
+
+  test('is given up when opening fails further on', async () => {
+    const first = await database.open(clock)
+    await first.close()
+    await database.run("insert into migration (number, name, at) values (1000, 'from the future', 0)")
+    await expect(database.open(clock)).rejects.toMatchObject({ code: 'newer' })
+    await database.run('delete from migration where number = 1000')
+    await (await database.open(clock)).close()
+  })
+})

@@ -1,0 +1,18 @@
+import { openStore } from '../../src/store/store.ts'
+import type { TestDatabase } from '../contracts/store-harness.ts'
+import type { PostgresServer } from '../fakes/postgres.ts'
+
+export interface PostgresDatabase extends TestDatabase {
+  readonly url: string
+}
+
+/** A database of its own on a server. */
+export const createPostgresDatabase = async (server: PostgresServer): Promise<PostgresDatabase> => {
+  const url = await server.database()
+  return {
+    url,
+    open: (clock, { exclusive = true } = {}) => openStore({ url, clock, exclusive }),
+    dropTable: async (name) => void (await server.run(url, `drop table ${name}`)),
+    destroy: async () => {},
+  }
+}

@@ -1,0 +1,13 @@
+import { openStore } from '../../src/store/store.ts'
+import { claim, entry } from '../contracts/store-harness.ts'
+
+/** Serves from the database in its first argument, holding one lane, until it is killed. */
+const store = await openStore({
+  url: `sqlite:${process.argv[2]}`,
+  clock: { now: () => Date.now(), sleep: async () => {} },
+  exclusive: true,
+})
+await store.log.append([entry('x', 'a'), entry('x', 'b')])
+await claim(store, { leaseMs: 3_600_000 })
+process.stdout.write('serving\n')
+setInterval(() => {}, 1_000)

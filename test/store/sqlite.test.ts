@@ -1,0 +1,4 @@
+import { storeContract } from '../contracts/store.ts'
+import { createSqliteDatabase } from './sqlite-database.ts'
+
+storeContract('SQLite', createSqliteDatabase)

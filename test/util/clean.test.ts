@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { cleanName, cleanText } from '../../src/util/clean.ts'
+
+test.each([
+  ['one\r\ntwo\rthree\u2028four', 'one\ntwo\nthree\nfour'],
+  ['tab\tstays, bell\u0007 goes', 'tab\tstays, bell goes'],
+  ['invoice\u202Efdp.exe', 'invoicefdp.exe'],
+  ['half \ud83d a pair', 'half \ufffd a pair'],
+])('text %j is cleaned to %j', (text, expected) => {
+  expect(cleanText(text)).toBe(expected)
+})
+
+test('a name stands on one line, and is empty when nothing of it can be seen', () => {
+  expect(cleanName(' Penelope\n  Morgan ')).toBe('Penelope Morgan')
+  expect(cleanName('\u202E\n')).toBe('')
+})
