@@ -22,7 +22,7 @@ export default defineConfig({
     // Most of them wait for processes, sockets and browsers: two side by side even where there is one core to spare.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

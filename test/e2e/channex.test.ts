@@ -4,7 +4,7 @@ import { createFakeChannex, fakeAccount, isSend, type FakeChannex } from '../fak
 import { createFakeMews, type FakeMews } from '../fakes/mews.ts'
 import { createConnectorProcess, type ConnectorProcess } from './connector.ts'
 
-const patience = { timeout: 10_000, interval: 20 }
+const patience = { timeout: 20_000, interval: 20 }
 const webhookToken = 'webhook-token-of-the-tests'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'

@@ -19,6 +19,8 @@ const quick = {
   MEWS_CONFIRM_SECONDS: '0.3',
   MEWS_TIMEOUT_SECONDS: '2',
   DELIVERY_RETRY_SECONDS: '0.05',
+  SLACK_CONFIRM_SECONDS: '0.3',
+  SLACK_HISTORY_SECONDS: '0.1',
 }
 
 /** Starts the fakes and prepares the program with `create`; `settings` come on top of those that join them. */
