@@ -1,4 +1,5 @@
 import type { Outcome } from '../../src/port.ts'
+import { readRetryAfter } from '../../src/util/retry-after.ts'
 import { parseFields, readFields, readString } from './wire.ts'
 
 /** What the connector service answered to a post. */
@@ -57,13 +58,6 @@ export const readCode = ({ body }: Pick<Answer, 'body'>): string | undefined => 
 
 const longestWaitMs = 3_600_000
 
-/** `Retry-After`, seconds or an HTTP date, in milliseconds from `now`, at most an hour. */
-const readWait = (header: string | undefined, now: number): { readonly afterMs?: number } => {
-  if (header === undefined || header.trim() === '') return {}
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return ms >= 0 ? { afterMs: Math.min(ms, longestWaitMs) } : {}
-}
-
 const readSent = ({ contentType, body }: Answer): Outcome => {
   if (body.trim() !== '' && !/json/i.test(contentType))
     return { outcome: 'unknown', reason: 'something that is not Teams answered in its place' }
@@ -81,12 +75,16 @@ export const readAnswer = (answer: Answer, now: number): Outcome => {
   const code = readCode(answer)
   const reason = (text: string): string =>
     `${text} (${[status, ...(code === undefined ? [] : [code])].join(' ')})`
-  const wait = readWait(answer.retryAfter, now)
+  const afterMs = readRetryAfter(answer.retryAfter, now, longestWaitMs)
   if (status === 401)
     return { outcome: 'retry', reason: reason('Teams does not know the bot; check its registration') }
   if (status === 412) return { outcome: 'retry', reason: reason('Teams was busy with the conversation') }
-  if (status === 429 || (status === 503 && wait.afterMs !== undefined))
-    return { outcome: 'retry', reason: reason('Teams asks to wait'), ...wait }
+  if (status === 429 || (status === 503 && afterMs !== undefined))
+    return {
+      outcome: 'retry',
+      reason: reason('Teams asks to wait'),
+      ...(afterMs === undefined ? {} : { afterMs }),
+    }
   if (status === 408 || status >= 500) return { outcome: 'unknown', reason: reason('Teams failed') }
   return { outcome: 'rejected', reason: reason(explained[code ?? ''] ?? byStatus[status] ?? 'Teams refused') }
 }

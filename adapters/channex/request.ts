@@ -2,7 +2,7 @@ import type { Clock } from '../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../src/util/failure.ts'
 import { ChannexError, toChannexError } from './error.ts'
 import { parseFields, type Fields } from './fields.ts'
-import { readRetryAfter } from './retry-after.ts'
+import { readLimitPause } from './limit-pause.ts'
 
 /** One request to Channex's API. */
 export interface ApiRequest {
@@ -69,7 +69,7 @@ export const createRequest = (options: RequestOptions): Request => {
     throw toChannexError(
       status,
       body,
-      status === 429 ? readRetryAfter(headers, clock.now(), random) : undefined,
+      status === 429 ? readLimitPause(headers, clock.now(), random) : undefined,
     )
   }
 }

@@ -2,8 +2,8 @@ import type { Clock, Log } from '../port.ts'
 import type { Budget } from './budget.ts'
 import { createDeadline } from './deadline.ts'
 import { MewsError, toMewsErrorCode } from './error.ts'
+import { readRetryAfter } from '../util/retry-after.ts'
 import type { RequestKind } from './queue.ts'
-import { readRetryAfter } from './retry-after.ts'
 
 /** What every request of one property needs. */
 export interface MewsOptions {
@@ -59,6 +59,9 @@ const parse = (text: string | undefined): unknown => {
   }
 }
 
+/** However long Mews asks to wait, it is asked again after this. */
+const longestPauseMs = 10 * 60_000
+
 const textField = (answer: unknown, field: string): string | undefined => {
   const value: unknown =
     typeof answer === 'object' && answer !== null ? Reflect.get(answer, field) : undefined
@@ -76,7 +79,7 @@ export const createPost = (options: MewsOptions): Post => {
   const refusal = (call: Call, response: Response, answer: unknown): MewsError => {
     const { status } = response
     const code = toMewsErrorCode(status)
-    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now(), longestPauseMs)
     const said = code === 'invalid' || code === 'forbidden' ? textField(answer, 'Message') : undefined
     return new MewsError(code, {
       operation: call.operation,
