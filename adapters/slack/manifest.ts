@@ -1,5 +1,13 @@
+import type { webApi } from '@slack/bolt'
+
+/** Slack's own description of a manifest: it knows every event and permission by name. */
+type Manifest = webApi.AppsManifestValidateArguments['manifest']
+type Subscriptions = NonNullable<NonNullable<Manifest['settings']>['event_subscriptions']>
+type Event = NonNullable<Subscriptions['bot_events']>[number]
+type Scope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number]
+
 /** The events that the adapter handles, each with the permissions without which Slack does not send it. */
-export const slackEvents: Readonly<Record<string, readonly string[]>> = {
+export const slackEvents: Readonly<Partial<Record<Event, readonly Scope[]>>> = {
   app_home_opened: [],
   app_mention: ['app_mentions:read'],
   app_uninstalled: [],
@@ -13,7 +21,7 @@ export const slackEvents: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The methods that the adapter calls, each with its permissions; histories need what their events need. */
-export const slackMethods: Readonly<Record<string, readonly string[]>> = {
+export const slackMethods: Readonly<Record<string, readonly Scope[]>> = {
   'chat.postMessage': ['chat:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
@@ -25,11 +33,15 @@ export const slackMethods: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What a workspace may refuse without harm: details of files that Slack left out of an event. */
-const optionalScopes = ['files:read'] as const
+const optionalScopes: readonly Scope[] = ['files:read']
 
 /** The permissions that the app asks for, in alphabetical order; without one of them something does not work. */
-export const slackScopes: readonly string[] = [
-  ...new Set(['commands', ...Object.values(slackEvents).flat(), ...Object.values(slackMethods).flat()]),
+export const slackScopes: readonly Scope[] = [
+  ...new Set<Scope>([
+    'commands',
+    ...Object.values(slackEvents).flat(),
+    ...Object.values(slackMethods).flat(),
+  ]),
 ].toSorted()
 
 export interface SlackManifestOptions {
@@ -40,7 +52,7 @@ export interface SlackManifestOptions {
 }
 
 /** The Slack app, as Slack's manifest schema 2 has it. */
-export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions): object => {
+export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions): Manifest => {
   const url = `${publicUrl}/slack/events`
   return {
     _metadata: { major_version: 2 },
@@ -72,10 +84,10 @@ export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions):
     },
     oauth_config: {
       redirect_urls: [`${publicUrl}/slack/oauth_redirect`],
-      scopes: { bot: slackScopes, bot_optional: optionalScopes },
+      scopes: { bot: [...slackScopes], bot_optional: [...optionalScopes] },
     },
     settings: {
-      event_subscriptions: { request_url: url, bot_events: Object.keys(slackEvents) },
+      event_subscriptions: { request_url: url, bot_events: Object.keys(slackEvents) as Event[] },
       interactivity: { is_enabled: true, request_url: url },
       org_deploy_enabled: true,
       socket_mode_enabled: false,

@@ -34,20 +34,22 @@ export const page = (title: string, view: View, panes: Piece, status = 200): Web
         <script src="/script.js" defer></script>
       </head>
       <body data-here="${toAddress(view)}">
-        <p class="banner">
-          <strong>Sandbox.</strong> Nothing leaves this computer: guests, hotel and Mews are stand-ins, and
-          both sides start empty each time.
-        </p>
-        <div class="top">
-          <div>
-            <h1>Mews Chat Connector</h1>
-            <p>
-              A guest writes on one side, the hotel answers on the other. Every message passes through the
-              connector.
-            </p>
+        <header>
+          <p class="banner">
+            <strong>Sandbox.</strong> Nothing leaves this computer: guests, hotel and Mews are stand-ins, and
+            both sides start empty each time.
+          </p>
+          <div class="top">
+            <div>
+              <h1>Mews Chat Connector</h1>
+              <p>
+                A guest writes on one side, the hotel answers on the other. Every message passes through the
+                connector.
+              </p>
+            </div>
+            ${links(view)}
           </div>
-          ${links(view)}
-        </div>
+        </header>
         <p id="connection" role="status"></p>
         <noscript
           ><p class="notice">

@@ -4,9 +4,9 @@ import type { Transcript } from './read.ts'
 import { stateOf, textOf, writerOf } from './words.ts'
 
 const style = `
-:root { color-scheme: light dark; --line: #d8dcd6; --soft: #eef2ef; --muted: #5a6468; --bad: #a3232b; }
-@media (prefers-color-scheme: dark) { :root { --line: #39423f; --soft: #1f2624; --muted: #a5afb1; --bad: #ff9d97; } }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; --ground: #ffffff; --ink: #1b2326; --line: #d8dcd6; --soft: #eef2ef; --muted: #5a6468; --bad: #a3232b; }
+@media (prefers-color-scheme: dark) { :root { --ground: #151a1c; --ink: #e7ebea; --line: #39423f; --soft: #1f2624; --muted: #a5afb1; --bad: #ff9d97; } }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 ol { list-style: none; margin: 0; padding: 0; }
 li { margin: 0 0 1rem; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 12px; break-inside: avoid; }
 li.turn { margin-right: 15%; }
@@ -45,9 +45,11 @@ export const toPage = ({ conversation, lines }: Transcript): string => {
           <h1>${name}</h1>
           <p>${conversation.id}</p>
         </header>
-        <ol>
-          ${lines.map(item)}
-        </ol>
+        <main>
+          <ol>
+            ${lines.map(item)}
+          </ol>
+        </main>
       </body>
     </html>`,
   )

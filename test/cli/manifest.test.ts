@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createSlackManifest, slackEvents, slackMethods, slackScopes } from '../../adapters/slack/manifest.ts'
+import { AppManifestUtils, TeamsManifestConverter } from '@microsoft/app-manifest'
 import { createTeamsManifest } from '../../adapters/botframework/manifest.ts'
 import { runCommand } from './run-command.ts'
 
@@ -18,14 +20,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 test('Slack is asked for what events, methods and commands need, and nothing else', () => {
-  const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false }) as {
-    oauth_config: { scopes: { bot: string[] } }
-    settings: { event_subscriptions: { bot_events: string[] } }
-  }
+  const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false })
   const needed = [...Object.values(slackEvents), ...Object.values(slackMethods), ['commands']].flat()
-  expect(oauth_config.scopes.bot).toEqual([...new Set(needed)].toSorted())
-  expect(oauth_config.scopes.bot).toEqual(slackScopes)
-  expect(settings.event_subscriptions.bot_events).toEqual(Object.keys(slackEvents))
+  expect(oauth_config?.scopes?.bot).toEqual([...new Set(needed)].toSorted())
+  expect(oauth_config?.scopes?.bot).toEqual(slackScopes)
+  expect(settings?.event_subscriptions?.bot_events).toEqual(Object.keys(slackEvents))
 })
 
 test('the Slack manifest in the repository is the one that is printed', async () => {
@@ -92,6 +91,34 @@ test('only with all messages does Teams ask for more than mentions', () => {
     },
   })
 })
+
+/** Microsoft's schema as its own package brings it: the validator would otherwise fetch it. */
+const teamsSchema = JSON.parse(
+  readFileSync(
+    new URL(
+      'json-schemas/teams/v1.30/MicrosoftTeams.schema.json',
+      import.meta.resolve('@microsoft/app-manifest'),
+    ),
+    'utf8',
+  ),
+) as Parameters<typeof AppManifestUtils.validateAgainstSchema>[1]
+
+const complaintsAbout = (manifest: object) =>
+  AppManifestUtils.validateAgainstSchema(
+    TeamsManifestConverter.jsonToManifest(JSON.stringify(manifest)),
+    teamsSchema,
+  )
+
+test.each([false, true])(
+  'Microsoft finds no fault with the Teams app (all messages: %s)',
+  async (allMessages) => {
+    const manifest = createTeamsManifest({ appId, version: '1.2.3', website: publicUrl, allMessages })
+    expect(manifest).toMatchObject({ $schema: expect.stringContaining('/teams/v1.30/') as string })
+    expect(await complaintsAbout(manifest)).toEqual([])
+    const [complaint] = await complaintsAbout({ ...manifest, accentColor: 'green' })
+    expect(complaint).toMatch(/accentColor/)
+  },
+)
 
 const idOf = (bot: string) =>
   (

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formats } from '../../src/transcript/formats.ts'
+import { readWholeTranscript } from '../../src/transcript/read.ts'
+import { findBarriers } from '../fakes/axe.ts'
+import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { adminToken, startConsole, type TestConsole } from './start.ts'
+
+const ann = 'slack:D0PENELOPE'
+const bob = 'botframework:19:0f3a@thread.tacv2;messageid=1790000000000'
+const guest = 'Penelope Morgan'
+
+let browser: TestBrowser
+let admin: TestConsole
+beforeAll(async () => {
+  browser = await launchBrowser()
+  admin = await startConsole()
+  await admin.say({ conversation: bob, from: 'guest', guest: 'Jürgen Groß', text: 'Wo kann ich parken?' })
+  await admin.say({
+    conversation: ann,
+    from: 'guest',
+    guest,
+    text: 'I will be arriving late.',
+    state: 'sent',
+  })
+  const twice = { possiblyTwice: true }
+  await admin.say({ conversation: ann, from: 'hotel', text: 'When?', state: 'sent', rest: twice })
+  const refused = { reason: 'Slack: the channel is archived (is_archived)' }
+  await admin.say({ conversation: ann, from: 'hotel', text: 'Thank you.', state: 'failed', rest: refused })
+  await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
+}, 60_000)
+afterAll(async () => {
+  await admin.close()
+  await browser.close()
+})
+
+const looks = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  phone: { viewport: { width: 360, height: 740 } },
+  'high contrast': { forcedColors: 'active' },
+} as const
+
+const paths = {
+  conversations: '/admin/conversations',
+  'no conversations': '/admin/conversations?search=nobody',
+  conversation: `/admin/conversation?id=${ann}`,
+  'a long id': `/admin/conversation?id=${encodeURIComponent(bob)}`,
+  deliveries: '/admin/deliveries',
+  status: '/admin/status',
+  'what is not there': '/admin/conversation?id=nobody',
+}
+
+describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) => {
+  test('with any page of the console', async () => {
+    const page = await browser.newPage(look)
+    await page.goto(`${admin.url}/admin`)
+    await page.getByLabel('Admin token').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await page.getByLabel('Admin token').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await page.getByLabel('Admin token').fill(adminToken)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    for (const [title, path] of Object.entries(paths)) {
+      await page.goto(`${admin.url}${path}`)
+      expect({ title, barriers: await findBarriers(page) }).toEqual({ title, barriers: [] })
+    }
+    await page.close()
+  })
+
+  test('with a transcript as a page', async () => {
+    const transcript = await readWholeTranscript(admin.store.books, ann)
+    const format = formats.find(({ name }) => name === 'html')
+    if (transcript === undefined || format === undefined) throw new Error('there is no transcript')
+    const page = await browser.newPage(look)
+    await page.setContent(format.write(transcript))
+    expect(await findBarriers(page)).toEqual([])
+    await page.close()
+  })
+})
