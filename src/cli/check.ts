@@ -9,7 +9,7 @@ import type { Store } from '../store/types.ts'
 import { checkMews } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { table } from './table.ts'
-import { databaseFile } from './with-store.ts'
+import { beside, databaseFile } from './with-store.ts'
 
 const timeLimitMs = 15_000
 
@@ -70,7 +70,7 @@ const checkAround = async (
   const signal = AbortSignal.timeout(timeLimitMs)
   const found: Finding[] = [await checkDatabase(store, config)]
   for (const property of config.properties) {
-    const { mews } = await createLink(property, config, store, surroundings)
+    const { mews } = await createLink(property, beside(config), store, surroundings)
     found.push(...(await checkMews(property, mews, surroundings.clock, signal)))
   }
   const first = config.properties[0]?.name ?? ''

@@ -3,7 +3,7 @@ import { MewsError } from '../mews/error.ts'
 import { createSync } from '../relay/sync.ts'
 import type { Store } from '../store/types.ts'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
-import { withStore } from './with-store.ts'
+import { beside, withStore } from './with-store.ts'
 
 /** A store that counts the replies that were not known before. */
 const counting = (store: Store, count: (fresh: number) => void): Store => ({
@@ -37,7 +37,7 @@ export const syncCommand: Command = {
         let replies = 0
         const counted = counting(store, (fresh) => void (replies += fresh))
         const context = createContext(config, new Map(), counted, surroundings)
-        const link = await createLink(property, config, store, surroundings)
+        const link = await createLink(property, beside(config), store, surroundings)
         try {
           const look = createSync(context, link)
           await look({ everything: flag('everything') }, AbortSignal.timeout(10 * config.mews.timeoutMs))

@@ -8,6 +8,15 @@ import { CommandError, type CommandWorld } from './command.ts'
 export const databaseFile = ({ store }: Config): string | undefined =>
   store.databaseUrl.startsWith('sqlite:') ? readSqlitePath(store.databaseUrl) : undefined
 
+/** What a command may ask of Mews in 30 s, beside a connector that keeps to its own budget: Mews allows 20 more than that by default. */
+const requestsBeside = 10
+
+/** The same configuration for somebody who calls Mews beside a running connector. */
+export const beside = (config: Config): Config => ({
+  ...config,
+  mews: { ...config.mews, requestsPer30s: Math.min(requestsBeside, config.mews.requestsPer30s) },
+})
+
 /** Opens the database beside a connector that may be running, and closes it after the work. */
 export const withStore = async <Result>(
   { configure, surroundings }: CommandWorld,

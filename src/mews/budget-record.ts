@@ -1,32 +1,37 @@
 /** What is recorded of a budget, for whoever makes the requests next. */
 export interface BudgetRecord {
-  /** When requests were made, milliseconds since 1970. */
+  /** When requests were over, milliseconds since 1970. */
   readonly times: readonly number[]
-  /** How many more may have been made since, at `until` the last of them. */
-  readonly ahead: number
-  readonly until: number
+  /** How many more were under way or may have been made since. */
+  readonly open: number
 }
 
 /** The record as text. */
-export const formatBudgetRecord = ({ times, ahead, until }: BudgetRecord): string =>
-  JSON.stringify({ v: 1, times, ahead, until })
+export const formatBudgetRecord = ({ times, open }: BudgetRecord): string =>
+  JSON.stringify({ v: 2, times, open })
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
-/** The times of the requests that a record tells of; those that are not certain count as late as they may have been made. */
-export const readBudgetRecord = (text: string): readonly number[] => {
+/** The clock of whoever wrote the record may be behind ours by this much. */
+const clocksDifferMs = 1000
+
+/**
+ * Since when the requests of a record count at the latest, for whoever takes over at `now`: all of them were over or broken
+ * off by then.
+ */
+export const readBudgetRecord = (text: string, now: number): readonly number[] => {
   if (text === '') return []
   const record = JSON.parse(text) as { [Key in keyof BudgetRecord]?: unknown }
   const times = Array.isArray(record.times) ? record.times.filter(isNumber) : []
-  const { ahead, until } = record
-  return isNumber(ahead) && isNumber(until)
-    ? [...times, ...Array.from({ length: ahead }, () => until)]
-    : times
+  const open = isNumber(record.open) ? record.open : 0
+  return [
+    ...times.map((at) => Math.min(at + clocksDifferMs, now)),
+    ...Array.from({ length: open }, () => now),
+  ]
 }
 
-/** Requests that are recorded ahead, and for how long: what a crash takes from the next one's window. */
+/** Requests that are recorded ahead: what a crash takes from the next one's window. */
 const recordedAhead = 10
-const aheadMs = 1000
 
 /** Resolves with false, or rejects, when the record was not written. */
 export type WriteBudgetRecord = (record: string) => Promise<boolean>
@@ -35,17 +40,16 @@ export type WriteBudgetRecord = (record: string) => Promise<boolean>
 export interface BudgetLedger {
   /** From now on there is somebody to record for; whether that is so for the first time. */
   begin(write: WriteBudgetRecord): boolean
-  /** Whether a request may be made at `now` without recording more; if so it counts. */
-  spend(now: number): boolean
-  /** Records that some more requests, up to `most` in all, may follow those of `times`; false when that failed. */
-  recordAhead(times: readonly number[], most: number, now: number): Promise<boolean>
+  /** Whether a request may be made without recording more; if so it counts. */
+  spend(): boolean
+  /** Records that some more requests, up to `most` in all, may follow those of `made`; false when that failed. */
+  recordAhead(made: BudgetRecord, most: number): Promise<boolean>
 }
 
 /** A ledger that covers everything until there is somebody to record for. */
 export const createBudgetLedger = (): BudgetLedger => {
   let write: WriteBudgetRecord | undefined
   let ahead = 0
-  let until = 0
   return {
     begin: (writeRecord) => {
       const first = write === undefined
@@ -53,18 +57,19 @@ export const createBudgetLedger = (): BudgetLedger => {
       ahead = 0
       return first
     },
-    spend: (now) => {
+    spend: () => {
       if (write === undefined) return true
-      if (ahead === 0 || now > until) return false
+      if (ahead === 0) return false
       ahead -= 1
       return true
     },
-    recordAhead: async (times, most, now) => {
-      const next = { times, ahead: Math.min(recordedAhead, most - times.length), until: now + aheadMs }
-      const written = await write?.(formatBudgetRecord(next)).catch(() => false)
-      if (written !== true) return false
-      ahead = next.ahead
-      until = next.until
+    recordAhead: async ({ times, open }, most) => {
+      const more = Math.min(recordedAhead, most - times.length - open)
+      const writing = write
+      const written = await writing?.(formatBudgetRecord({ times, open: open + more })).catch(() => false)
+      // Whoever began anew meanwhile has a record of its own.
+      if (written !== true || write !== writing) return false
+      ahead = more
       return true
     },
   }

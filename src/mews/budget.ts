@@ -1,5 +1,6 @@
 import type { Clock } from '../port.ts'
 import {
+  type BudgetRecord,
   createBudgetLedger,
   formatBudgetRecord,
   readBudgetRecord,
@@ -10,8 +11,11 @@ import { createQueue, type RequestKind } from './queue.ts'
 
 /** Shares the requests that Mews allows one access token. */
 export interface Budget {
-  /** Resolves when a request may be made; rejects with the signal's reason when it aborts first. */
-  take(kind: RequestKind, signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when a request may be made, with what is to be called when it is over, however it ended; rejects with the signal's
+   * reason when it aborts first.
+   */
+  take(kind: RequestKind, signal: AbortSignal): Promise<() => void>
   /**
    * After a 429: nothing is granted for `afterMs` plus jitter or, where Mews does not say how long, for a jittered pause that
    * grows until something succeeds. Answers to requests that were under way together count once. Returns the pause in milliseconds.
@@ -44,9 +48,15 @@ const recordAgainMs = 500
 const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
   times.filter((at) => at + windowMs > now).map((at) => Math.min(at, now))
 
-/** Makes the budget of one access token: a sliding window, so that no span of the window's length holds more requests. */
+/**
+ * Makes the budget of one access token: a sliding window, so that no span of the window's length holds more requests. Mews
+ * counts a request when it arrives, at some time between its beginning and its end: so it counts for as long as it is under
+ * way, and for a window's length after that.
+ */
 export const createBudget = ({ requests, windowMs = 30_000, clock, random }: BudgetOptions): Budget => {
-  let granted: number[] = []
+  /** When requests were over. */
+  let over: number[] = []
+  let underWay = 0
   let serving = false
   let nap = new AbortController()
   const ledger = createBudgetLedger()
@@ -56,9 +66,16 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
   })
 
   const waitMs = (now: number): number => {
-    granted = stillCounting(granted, now, windowMs)
-    const oldest = granted.length < requests ? undefined : granted[0]
-    return Math.max(oldest === undefined ? 0 : oldest + windowMs - now, pauses.until - now)
+    over = stillCounting(over, now, windowMs)
+    const isFull = over.length + underWay >= requests
+    return Math.max(isFull ? (over[0] ?? now) + windowMs - now : 0, pauses.until - now)
+  }
+
+  const made = (): BudgetRecord => ({ times: over, open: underWay })
+
+  const finish = (): void => {
+    underWay -= 1
+    over.push(clock.now())
   }
 
   const sleep = (ms: number): Promise<void> => {
@@ -73,33 +90,34 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
       const now = clock.now()
       const wait = waitMs(now)
       if (wait > 0) await sleep(wait)
-      else if (ledger.spend(now)) {
-        granted.push(now)
+      else if (ledger.spend()) {
+        underWay += 1
         queue.letThrough()
-      } else if (!(await ledger.recordAhead(granted, requests, now))) await sleep(recordAgainMs)
+      } else if (!(await ledger.recordAhead(made(), requests))) await sleep(recordAgainMs)
     }
     serving = false
   }
 
   return {
-    take: (kind, signal) => {
+    take: async (kind, signal) => {
       const turn = queue.join(kind, signal)
       void serve()
-      return turn
+      await turn
+      return finish
     },
     pause: (afterMs) => pauses.begin(afterMs),
     succeeded: () => pauses.succeeded(),
     resume: (record, write) => {
-      const known = readBudgetRecord(record)
+      const known = readBudgetRecord(record, clock.now())
       // What was recorded before stands in the record.
-      granted = [...(ledger.begin(write) ? granted : []), ...known].toSorted((one, other) => one - other)
+      over = [...(ledger.begin(write) ? over : []), ...known].toSorted((one, other) => one - other)
     },
-    record: () => formatBudgetRecord({ times: granted, ahead: 0, until: 0 }),
+    record: () => formatBudgetRecord(made()),
     state: () => {
       const now = clock.now()
       const paused = pauses.until > now
-      const left = requests - stillCounting(granted, now, windowMs).length
-      return { left: paused ? 0 : left, pausedUntil: paused ? pauses.until : null }
+      const left = requests - stillCounting(over, now, windowMs).length - underWay
+      return { left: paused ? 0 : Math.max(left, 0), pausedUntil: paused ? pauses.until : null }
     },
   }
 }

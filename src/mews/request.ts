@@ -124,10 +124,14 @@ export const createPost = (options: MewsOptions): Post => {
   }
 
   return async (call, fields, signal) => {
-    await budget.take(call.kind, signal).catch((cause: unknown) => {
+    const finish = await budget.take(call.kind, signal).catch((cause: unknown) => {
       throw new MewsError('aborted', { operation: call.operation, mayHaveAdded: false, cause })
     })
-    const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
-    return exchange(call, JSON.stringify(body), signal)
+    try {
+      const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
+      return await exchange(call, JSON.stringify(body), signal)
+    } finally {
+      finish()
+    }
   }
 }

@@ -37,6 +37,9 @@ export const hookLane = (property: string): string => `hook:${property}`
 /** The mark that tells since when a property’s calls have failed; empty while they succeed. */
 export const failingMark = (property: string): string => `failing:${property}`
 
+/** The mark that tells which enterprise a property’s access token opens, as Mews said. */
+export const enterpriseMark = (property: string): string => `enterprise:${property}`
+
 /** The name of one part on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
 export const deliveryId = (lane: string, pos: number, part: number): string =>
   `d-${shortHash(`${lane}|${pos}|${part}`, 24).toLowerCase()}`

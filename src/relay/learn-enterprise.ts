@@ -1,13 +1,17 @@
 import type { PropertyLink, RelayContext } from './context.ts'
+import { enterpriseMark } from './ids.ts'
 import type { Worker } from './worker.ts'
 
 const againAfterMs = 60_000
 /** Beyond this, times that Mews gives and ours cannot be compared safely. */
 const largestSkewMs = 60_000
 
-/** Asks Mews which property the access token opens, unless the settings say so; until it is known, every webhook is taken for this property's. */
+/**
+ * Asks Mews which property the access token opens, unless the settings say so, and leaves a mark for the other processes; until it is
+ * known, every webhook is taken for this property's.
+ */
 export const createLearnEnterprise = (
-  { clock, log }: RelayContext,
+  { store, clock, log }: RelayContext,
   { key, mews, enterprise }: PropertyLink,
 ): Worker => ({
   run: async (stop) => {
@@ -15,6 +19,7 @@ export const createLearnEnterprise = (
       try {
         const { now, enterprise: found } = await mews.readConfiguration(stop)
         const skewMs = now - clock.now()
+        await store.marks.set(enterpriseMark(key), found.id)
         enterprise.id = found.id
         log.info({ property: key, enterpriseId: found.id, skewMs }, 'property known')
         if (Math.abs(skewMs) > largestSkewMs)

@@ -1,6 +1,7 @@
 import type { Announced } from './announcement.ts'
 import { announcementEntries } from './announcement.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
+import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './learn-enterprise.ts'
 import { createPropertyLease } from './property-lease.ts'
 import { repairBindings } from './repair-bindings.ts'
@@ -18,8 +19,15 @@ export interface Relay {
   stop(graceMs: number): Promise<void>
 }
 
-const isFor = (enterpriseId: string, { enterprise: { id } }: PropertyLink): boolean =>
-  id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
+/** Another process may have learned which enterprise a property is. */
+const isFor = async (
+  enterpriseId: string,
+  { key, enterprise }: PropertyLink,
+  { store }: RelayContext,
+): Promise<boolean> => {
+  const id = enterprise.id ?? (await store.marks.get(enterpriseMark(key)))
+  return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
+}
 
 export const createRelay = (context: RelayContext, properties: readonly PropertyLink[]): Relay => {
   const { store, adapters, leases, clock, log } = context
@@ -29,7 +37,8 @@ export const createRelay = (context: RelayContext, properties: readonly Property
 
   return {
     announce: async (enterpriseId, announced) => {
-      const meant = properties.filter((property) => isFor(enterpriseId, property))
+      const are = await Promise.all(properties.map((property) => isFor(enterpriseId, property, context)))
+      const meant = properties.filter((_, index) => are[index])
       if (meant.length === 0) log.warn({ enterpriseId }, 'webhook of an enterprise that is not configured')
       const entries = meant.flatMap(({ key }) => announcementEntries(key, announced, clock.now()))
       if (entries.length > 0) await store.log.append(entries)
@@ -40,9 +49,9 @@ export const createRelay = (context: RelayContext, properties: readonly Property
           createPropertyLease(context, property, () => [
             createTurnSender(context, property),
             createReplyFinder(context, property),
+            createLearnEnterprise(context, property),
           ]),
         ),
-        ...properties.map((property) => createLearnEnterprise(context, property)),
         ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),
       ]
       const listeners = [...adapters.values()]

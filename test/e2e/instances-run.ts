@@ -10,5 +10,6 @@ const { details, output, ...result } = await runInstances({ rounds, seed, onRoun
 for (const detail of details) print(detail)
 if (details.length > 0) print(output)
 print(JSON.stringify(result))
-const { lost, doubled, outOfOrder, orphans, refusedRequests } = result
-process.exitCode = lost + doubled + outOfOrder + orphans + refusedRequests === 0 ? 0 : 1
+const { lost, doubled, outOfOrder, orphans, refusedRequests, mostRequests, budget } = result
+const faults = lost + doubled + outOfOrder + orphans + refusedRequests + Math.max(0, mostRequests - budget)
+process.exitCode = faults === 0 ? 0 : 1

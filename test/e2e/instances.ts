@@ -26,9 +26,9 @@ export interface InstancesResult extends Balance {
   readonly taken: number
   readonly replies: number
   readonly seconds: number
-  /** The most requests to Mews in any 30 s, how many it allows, and how many it refused because there were more. */
+  /** The most requests to Mews in any 30 s, the budget that they are to keep to, and how many Mews refused. */
   readonly mostRequests: number
-  readonly allowedRequests: number
+  readonly budget: number
   readonly refusedRequests: number
   /** Of events and webhooks that were recorded, in milliseconds. */
   readonly ackP50: number
@@ -126,7 +126,7 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
       replies,
       seconds: Math.round((Date.now() - begunAt) / 1000),
       mostRequests: mostIn(toMews.passed),
-      allowedRequests,
+      budget,
       refusedRequests: toMews.passed.filter(({ status }) => status === 429).length,
       ackP50: percentile(cluster.balancer.passed, 0.5),
       ackP99: percentile(cluster.balancer.passed, 0.99),

@@ -25,7 +25,10 @@ const createSuccession = () => {
   }
   const take = async (budget: Budget, count: number): Promise<void> => {
     for (let index = 0; index < count; index += 1)
-      void budget.take('send', never).then(() => granted.push(clock.now()))
+      void budget.take('send', never).then((finish) => {
+        granted.push(clock.now())
+        finish()
+      })
     await clock.advance(0)
   }
   const mostInWindow = (): number =>

@@ -20,7 +20,10 @@ const open = (requests: number) => {
   const budget = createBudget({ requests, clock, random: () => 0.5 })
   const granted: { kind: RequestKind; at: number }[] = []
   const take = (wanted: RequestKind, signal = never): Promise<void> =>
-    budget.take(wanted, signal).then(() => void granted.push({ kind: wanted, at: clock.now() }))
+    budget.take(wanted, signal).then((finish) => {
+      granted.push({ kind: wanted, at: clock.now() })
+      finish()
+    })
   return { clock, budget, granted, take }
 }
 
@@ -156,7 +159,8 @@ describe('the budget', () => {
       clock: { now: () => clock.now() + ahead, sleep: (ms, signal) => clock.sleep(ms, signal) },
       random: () => 0.5,
     })
-    await budget.take('send', never)
+    const finish = await budget.take('send', never)
+    finish()
     ahead = 0
     const waiting = budget.take('send', never).then(() => clock.now())
     await clock.advance(day)

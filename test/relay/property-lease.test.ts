@@ -146,7 +146,10 @@ describe('a property', () => {
   test('has one request budget, whoever works for it', async () => {
     const a = createProcess('a')
     await clock.advance(100)
-    for (let index = 0; index < 8; index += 1) await a.budget.take('send', new AbortController().signal)
+    for (let index = 0; index < 8; index += 1) {
+      const finish = await a.budget.take('send', new AbortController().signal)
+      finish()
+    }
     const b = createProcess('b')
     await a.stop()
     await clock.advance(1_000)
