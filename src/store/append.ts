@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { StoreDialect } from './dialect.ts'
-import type { Trx } from './schema.ts'
+import type { Columns, StoreDialect } from './dialect.ts'
+import type { LaneTable, Trx } from './schema.ts'
 import { toStorable } from './text.ts'
 import type { Entry } from './types.ts'
 
@@ -9,6 +9,9 @@ interface Place {
   readonly lane: string
   pos: number
 }
+
+/** What appending writes of a lane. */
+type NewLane = Pick<LaneTable, 'id' | 'grp' | 'tail' | 'next_at' | 'routing'>
 
 interface Fresh {
   readonly entry: Entry
@@ -74,7 +77,18 @@ const findKeys = async (
   return new Map(rows.map(({ key, lane, pos }) => [key, { lane, pos }]))
 }
 
-/** Gives the places their positions. A healthy lane that was idle queues up at `now`; any other keeps its place. */
+const newLane: Columns<NewLane> = {
+  id: 'text',
+  grp: 'text',
+  tail: 'bigint',
+  next_at: 'bigint',
+  routing: 'text',
+}
+
+/**
+ * Gives the places their positions. A healthy lane that was idle and one that awaits an entry queue up at `now`; any other
+ * keeps its place.
+ */
 const extendLanes = async (
   trx: Trx,
   dialect: StoreDialect,
@@ -82,21 +96,20 @@ const extendLanes = async (
   now: number,
 ): Promise<readonly string[]> => {
   if (fresh.length === 0) return []
-  const lanes = new Map<string, { id: string; grp: string; tail: number; next_at: number }>()
+  const lanes = new Map<string, NewLane>()
   for (const { entry } of fresh) {
-    const tail = (lanes.get(entry.lane)?.tail ?? 0) + 1
-    lanes.set(entry.lane, { id: entry.lane, grp: entry.group, tail, next_at: now })
+    const { lane: id, group: grp, routing = '' } = entry
+    const { tail = 0, ...first } = lanes.get(id) ?? { id, grp, routing, next_at: now }
+    lanes.set(id, { ...first, tail: tail + 1 })
   }
-  const added = dialect.table({ id: 'text', grp: 'text', tail: 'bigint', next_at: 'bigint' }, [
-    ...lanes.values(),
-  ])
+  const added = dialect.table(newLane, [...lanes.values()])
   const { rows } = await sql<{ id: string; grp: string; tail: number }>`
-    insert into lane (id, grp, tail, next_at)
-    select id, grp, tail, next_at from ${added} as added where true order by id
+    insert into lane (id, grp, tail, next_at, routing)
+    select id, grp, tail, next_at, routing from ${added} as added where true order by id
     on conflict (id) do update set
       tail = lane.tail + excluded.tail,
       next_at = case
-        when lane.tail = lane.head and lane.failing_since is null then excluded.next_at
+        when lane.awaiting = 1 or (lane.tail = lane.head and lane.failing_since is null) then excluded.next_at
         else lane.next_at
       end
     returning id, grp, tail`.execute(trx)

@@ -4,7 +4,7 @@ import type { Backend, StoreDialect } from './dialect.ts'
 import type { LaneTable, Trx } from './schema.ts'
 import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 
-type DueLane = Pick<LaneTable, 'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since'>
+type DueLane = Pick<LaneTable, 'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing'>
 
 /** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
 export interface Span {
@@ -34,6 +34,7 @@ export const claimRuns = (
     return taken.map(({ lane, span }) => ({
       lane: lane.id,
       group: query.group,
+      routing: lane.routing,
       token: lane.token + 1,
       attempts: lane.attempts,
       failingSince: lane.failing_since,
@@ -48,7 +49,7 @@ const findDue = async (
   now: number,
 ): Promise<readonly DueLane[]> => {
   const { rows } = await sql<DueLane>`
-    select id, head, tail, token, attempts, failing_since from lane
+    select id, head, tail, token, attempts, failing_since, routing from lane
     where grp = ${group} and tail > head and lease_until <= ${now}
       and (failing_since is null or next_at <= ${now})
     order by next_at limit ${limit} ${dialect.skipLocked}`.execute(trx)

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
-import type { Backend, Columns } from './dialect.ts'
+import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import { createMarks } from './marks.ts'
+import type { LaneTable, Trx } from './schema.ts'
 
 interface Row {
   readonly id: string
@@ -32,6 +33,22 @@ export const toSearch = (text: string): string =>
 
 const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
 
+/** Empty while a lane has none. */
+const propertyOf = (group: string): string => (group.startsWith('turn:') ? afterColon(group) : '')
+
+/** Notes whose the conversations of these lanes are now, where they were taken in already. */
+export const writeProperties = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  lanes: readonly Pick<LaneTable, 'id' | 'grp'>[],
+): Promise<void> => {
+  if (lanes.length === 0) return
+  const rows = lanes.map(({ id, grp }) => ({ id: afterColon(id), property: propertyOf(grp) }))
+  await sql`update conversation set property = moved.property
+    from ${dialect.table({ id: 'text', property: 'text' }, rows)} as moved
+    where conversation.id = moved.id`.execute(trx)
+}
+
 /** Takes what was recorded since the last time into the list of conversations. */
 export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
   const { db, dialect } = backend
@@ -44,7 +61,7 @@ export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<voi
     const { rows: threads } = await sql<{ conversation: string; sender: string }>`
       select conversation, sender from thread where conversation in ${dialect.list(ids)} and sender <> ''
       order by started_at`.execute(db)
-    const properties = new Map(lanes.map((lane) => [afterColon(lane.id), afterColon(lane.grp)]))
+    const properties = new Map(lanes.map((lane) => [afterColon(lane.id), propertyOf(lane.grp)]))
     const guests = new Map(threads.map(({ conversation, sender }) => [conversation, sender]))
     const rows = ids.map((each) => {
       const guest = guests.get(each) ?? ''

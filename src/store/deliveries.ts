@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Span } from './claim.ts'
-import type { Columns, StoreDialect } from './dialect.ts'
+import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import type { Db, DeliveryTable, Trx } from './schema.ts'
-import type { Delivery } from './types.ts'
+import type { Delivery, Recorded } from './types.ts'
 
 const columns: Columns<DeliveryTable> = {
   lane: 'text',
@@ -62,6 +62,22 @@ export const readDeliveries = async (
   }
   return found
 }
+
+/** What is recorded under keys, each with what is known of its parts. */
+export const readRecorded = (
+  { dialect, transact }: Backend,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Recorded>> =>
+  transact(async (trx) => {
+    const { rows } = await sql<{ key: string; lane: string; pos: number }>`
+      select key, lane, pos from seen where key in ${dialect.list(keys)}`.execute(trx)
+    const places = new Map(rows.map(({ lane, pos }) => [`${pos} ${lane}`, { lane, pos }]))
+    const spans = Array.from(places.values(), ({ lane, pos }) => ({ lane, after: pos - 1, through: pos }))
+    const found = await readDeliveries(trx, dialect, spans)
+    return new Map(
+      rows.map(({ key, lane, pos }) => [key, { lane, pos, deliveries: found.get(lane)?.get(pos) ?? [] }]),
+    )
+  })
 
 /** The native ids that deliveries to the targets were given since then. */
 export const readNativeIds = async (

@@ -2,11 +2,11 @@ import type { Clock } from '../port.ts'
 import { claimRuns } from './claim.ts'
 import { commitWrites } from './commit.ts'
 import type { Committed, Write } from './commit.ts'
-import { readKnownMessages, readNativeIds } from './deliveries.ts'
+import { readKnownMessages, readNativeIds, readRecorded } from './deliveries.ts'
 import type { Backend } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { releaseLeases, renewLeases } from './lease.ts'
+import { releaseLeases, renewLeases, wakeLanes } from './lease.ts'
 import { readStates } from './states.ts'
 import type { LaneLog } from './types.ts'
 import type { WakeUps } from './wake-ups.ts'
@@ -49,6 +49,11 @@ export const createLaneLog = (
     release: async (runs) => void (await releaseLeases(backend, runs)),
     settle: async (settlement) =>
       (await submit({ settlement, entries: settlement.append ?? [] })) !== undefined,
+    wake: async (group) => {
+      await wakeLanes(db, group, clock.now())
+      announce(group)
+    },
+    recorded: (keys) => readRecorded(backend, keys),
     nativeIds: (targets, since) => readNativeIds(db, dialect, targets, since),
     knownMessages: (ids) => readKnownMessages(db, dialect, ids),
     states: (lanes) => readStates(db, dialect, lanes),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
+import type { Db } from './schema.ts'
 import type { Run } from './types.ts'
 
 type Held = Pick<Run, 'lane' | 'token'>
@@ -32,6 +33,12 @@ const setLeases = async (
       returning id`.execute(trx)
     return new Set(rows.map(({ id }) => id))
   })
+}
+
+/** Makes what waits in a group's lanes due; whoever holds one of them keeps it. */
+export const wakeLanes = async (db: Db, group: string, now: number): Promise<void> => {
+  await sql`update lane set next_at = ${now}
+    where grp = ${group} and tail > head and failing_since is not null and next_at > ${now}`.execute(db)
 }
 
 /** Ends every lease: for a database that nobody else works on. */

@@ -19,6 +19,10 @@ export interface LaneTable {
   /** Null unless the entry after `head` has failed. */
   readonly failing_since: number | null
   readonly reason: string | null
+  /** As it was given with the first entry; empty where it was not. */
+  readonly routing: string
+  /** 1: another entry makes the lane due at once, whatever `next_at` says. */
+  readonly awaiting: number
 }
 
 /** Insert-only. */

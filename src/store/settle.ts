@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { writeProperties } from './conversations-taken.ts'
 import { writeDeliveries } from './deliveries.ts'
 import type { Columns, StoreDialect } from './dialect.ts'
 import type { LaneTable, Trx } from './schema.ts'
@@ -37,6 +38,11 @@ export const settleLanes = async (
     .filter((_, index) => accepted[index])
     .flatMap(({ lane, deliveries: written = [] }) => written.map((delivery) => ({ ...delivery, lane })))
   await updateLanes(trx, dialect, [...changed.values()])
+  await writeProperties(
+    trx,
+    dialect,
+    [...changed.values()].filter(({ id, grp }) => grp !== lanes.get(id)?.grp),
+  )
   await writeDeliveries(trx, dialect, deliveries)
   const ready = [...changed.values()].filter(
     ({ lease_until, head, tail }) => lease_until === 0 && tail > head,
@@ -48,14 +54,30 @@ export const settleLanes = async (
 const advance = (lane: LaneTable, { doneThrough = lane.head, fate }: Settlement, now: number): LaneTable => {
   const moved: LaneTable = doneThrough > lane.head ? { ...lane, ...healthy, head: doneThrough } : lane
   if (fate.next === 'hold') return moved
-  if (fate.next === 'release') return { ...moved, ...healthy, lease_until: 0, next_at: now }
-  return {
-    ...moved,
-    lease_until: 0,
-    next_at: fate.at,
-    attempts: moved.attempts + (fate.countAttempt ? 1 : 0),
-    failing_since: moved.failing_since ?? now,
-    reason: fate.reason,
+  const free = { ...moved, lease_until: 0, awaiting: 0 }
+  switch (fate.next) {
+    case 'release':
+      return { ...free, ...healthy, next_at: now }
+    case 'move':
+      return { ...free, ...healthy, next_at: now, grp: fate.group }
+    case 'await':
+      return {
+        ...free,
+        awaiting: 1,
+        next_at: free.tail > fate.seen ? now : fate.until,
+        failing_since: free.failing_since ?? now,
+        reason: fate.reason,
+      }
+    case 'retry':
+      return {
+        ...free,
+        next_at: fate.at,
+        attempts: free.attempts + (fate.countAttempt ? 1 : 0),
+        failing_since: free.failing_since ?? now,
+        reason: fate.reason,
+      }
+    default:
+      return fate satisfies never
   }
 }
 
@@ -71,20 +93,22 @@ const readLanes = async (
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** What a settlement may change; a lane's end and token are not its business. */
+/** What a settlement may change; a lane's end, token and routing are not its business. */
 type Progress = Pick<
   LaneTable,
-  'id' | 'head' | 'lease_until' | 'next_at' | 'attempts' | 'failing_since' | 'reason'
+  'id' | 'grp' | 'head' | 'lease_until' | 'next_at' | 'attempts' | 'failing_since' | 'reason' | 'awaiting'
 >
 
 const progress: Columns<Progress> = {
   id: 'text',
+  grp: 'text',
   head: 'bigint',
   lease_until: 'bigint',
   next_at: 'bigint',
   attempts: 'bigint',
   failing_since: 'bigint',
   reason: 'text',
+  awaiting: 'bigint',
 }
 
 const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly LaneTable[]): Promise<void> => {
@@ -92,7 +116,7 @@ const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly Lane
   const settled = dialect.table(progress, lanes)
   await sql`
     update lane set
-      head = settled.head, lease_until = settled.lease_until, next_at = settled.next_at,
-      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason
+      grp = settled.grp, head = settled.head, lease_until = settled.lease_until, next_at = settled.next_at,
+      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason, awaiting = settled.awaiting
     from ${settled} as settled where lane.id = settled.id`.execute(trx)
 }

@@ -6,6 +6,8 @@ export interface Entry {
   readonly lane: string
   /** Set when the lane is made: the lanes that are claimed together. */
   readonly group: string
+  /** Set when the lane is made, and handed out with its runs: what tells whose it is. */
+  readonly routing?: string
   readonly kind: string
   /** Globally unique; the entry is new when none of them is known. */
   readonly keys: readonly string[]
@@ -56,6 +58,8 @@ export interface StoredEntry {
 export interface Run {
   readonly lane: string
   readonly group: string
+  /** As it was given with the lane's first entry; empty where it was not. */
+  readonly routing: string
   /** Fencing token: a settle with another one changes nothing. */
   readonly token: number
   /** Counted attempts since the cursor last moved, for the backoff. */
@@ -76,6 +80,13 @@ export interface LaneState {
   readonly reason: string | null
 }
 
+/** What is recorded under a key, and what is known of its parts. */
+export interface Recorded {
+  readonly lane: string
+  readonly pos: number
+  readonly deliveries: readonly Delivery[]
+}
+
 /** What becomes of a held lane. */
 export type LaneFate =
   | { readonly next: 'hold' }
@@ -83,6 +94,10 @@ export type LaneFate =
   | { readonly next: 'release' }
   /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
   | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
+  /** Nothing can be done before there is an entry behind `seen`, or before `until`. */
+  | { readonly next: 'await'; readonly seen: number; readonly until: number; readonly reason: string }
+  /** As `release`, but from now on the lane belongs to this group. */
+  | { readonly next: 'move'; readonly group: string }
 
 export interface Settlement {
   readonly lane: string
@@ -117,6 +132,10 @@ export interface LaneLog {
   release(runs: readonly Pick<Run, 'lane' | 'token'>[]): Promise<void>
   /** Writes one lane's progress; false when its token is no longer ours, and then nothing was written. Concurrent calls share commits. */
   settle(settlement: Settlement): Promise<boolean>
+  /** Makes every lane of a group that waits for a time or another entry due at once. */
+  wake(group: string): Promise<void>
+  /** What is recorded under these keys; unknown ones are left out. */
+  recorded(keys: readonly string[]): Promise<ReadonlyMap<string, Recorded>>
   /** Every native id that is known for a target (Mews thread), of either state. */
   nativeIds(targets: readonly string[], since: number): Promise<ReadonlySet<string>>
   /** Which of these Mews message ids are known: given to something of ours, or recorded as replies (by the key `mews:<id>`). */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LaneFate, Store } from '../../src/store/types.ts'
+import type { LaneFate, Run, Store } from '../../src/store/types.ts'
 import { createDrive } from '../store/lane-log-model.ts'
 import { createTestClock } from './store-harness.ts'
 import type { CreateTestDatabase, TestDatabase } from './store-harness.ts'
@@ -16,13 +16,15 @@ const claim = fc.record({
   limit: fc.integer({ min: 1, max: 8 }),
   limitPerLane: fc.integer({ min: 1, max: 4 }),
 })
+type Next = Exclude<LaneFate['next'], 'move'>
+
 /** `of` chooses among the runs that hold their lane, or among all that were ever handed out, the newest first. */
 const settle = fc.record({
   step: fc.constant('settle' as const),
   among: fc.constantFrom('holding' as const, 'holding' as const, 'all' as const),
   of: fc.nat(4),
   done: fc.nat(4),
-  next: fc.constantFrom<LaneFate['next']>('hold', 'release', 'retry'),
+  next: fc.constantFrom<Next>('hold', 'release', 'retry', 'await'),
   notice: fc.boolean(),
 })
 const wait = fc.record({ step: fc.constant('wait' as const), ms: fc.constantFrom(1, 699, 700, 999, 1_000) })
@@ -72,8 +74,12 @@ export const historiesContract = (
       store = await database.open(clock)
     }
 
-    const toFate = (next: LaneFate['next']): LaneFate =>
-      next === 'retry' ? { next, at: clock.now() + 700, reason: 'refused', countAttempt: true } : { next }
+    const toFate = (next: Next, { entries }: Run): LaneFate => {
+      const later = clock.now() + 700
+      if (next === 'retry') return { next, at: later, reason: 'refused', countAttempt: true }
+      if (next === 'await') return { next, seen: entries.at(-1)?.pos ?? 0, until: later, reason: 'no answer' }
+      return { next }
+    }
 
     test('hands every entry out in order and at least once, to one holder at a time, and loses none', async () => {
       const property = fc.asyncProperty(history, async (steps) => {
@@ -87,7 +93,7 @@ export const historiesContract = (
             const runs = step.among === 'all' ? drive.runs : drive.holding()
             const run = runs.at(-1 - step.of)
             const notice = step.notice ? `notice ${index}` : undefined
-            if (run !== undefined) await drive.settle(run, step.done, toFate(step.next), notice)
+            if (run !== undefined) await drive.settle(run, step.done, toFate(step.next, run), notice)
           }
           if (step.step === 'crash') {
             await reopen()

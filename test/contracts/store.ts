@@ -3,6 +3,7 @@ import { appendingContract } from './store-appending.ts'
 import { claimingContract } from './store-claiming.ts'
 import type { CreateTestDatabase } from './store-harness.ts'
 import { keyvContract } from './store-keyv.ts'
+import { movingContract } from './store-moving.ts'
 import { recordsContract } from './store-records.ts'
 import { settlingContract } from './store-settling.ts'
 
@@ -12,6 +13,7 @@ export const storeContract = (name: string, create: CreateTestDatabase): void =>
     appendingContract(create)
     claimingContract(create)
     settlingContract(create)
+    movingContract(create)
     recordsContract(create)
     keyvContract(create)
   })

@@ -6,6 +6,7 @@ import type { Run } from '../../src/store/types.ts'
 const run: Run = {
   lane: 'turn:lobby:anna',
   group: 'turn:Grand Hotel',
+  routing: '',
   token: 1,
   attempts: 0,
   failingSince: null,

@@ -12,6 +12,7 @@ interface Lane {
   holder: Run | undefined
   heldUntil: number
   notBefore: number
+  awaiting: boolean
 }
 
 /**
@@ -26,7 +27,14 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
   const delivered: string[] = []
 
   const laneOf = (id: string): Lane => {
-    const lane = lanes.get(id) ?? { entries: [], cursor: 0, holder: undefined, heldUntil: 0, notBefore: 0 }
+    const lane = lanes.get(id) ?? {
+      entries: [],
+      cursor: 0,
+      holder: undefined,
+      heldUntil: 0,
+      notBefore: 0,
+      awaiting: false,
+    }
     lanes.set(id, lane)
     return lane
   }
@@ -37,7 +45,9 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
   const record = (lane: string, name: string): boolean => {
     if (known.has(name)) return false
     known.add(name)
-    laneOf(lane).entries.push(name)
+    const to = laneOf(lane)
+    to.entries.push(name)
+    if (to.awaiting) to.notBefore = 0
     return true
   }
 
@@ -86,7 +96,9 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
     if (notice !== undefined) record(`${prefix} notices`, notice)
     if (fate.next === 'hold') return
     lane.holder = undefined
+    lane.awaiting = fate.next === 'await'
     lane.notBefore = fate.next === 'retry' ? fate.at : 0
+    if (fate.next === 'await' && lane.entries.length <= fate.seen) lane.notBefore = fate.until
   }
 
   /** After a restart nobody holds anything. */
