@@ -13,7 +13,7 @@ import { watchLaneLog } from './metrics/watch-store.ts'
 import { createBudget } from './mews/budget.ts'
 import { createMews } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
-import type { Adapter, AdapterContext, Clock, Log, Route } from './port.ts'
+import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './port.ts'
 import { createBindings } from './relay/bindings.ts'
 import type { PropertyLink, RelayContext } from './relay/context.ts'
 import { createDirectory } from './relay/directory.ts'
@@ -41,6 +41,8 @@ export interface Surroundings {
 /** A platform as the composition root knows it: how its settings are read, and how its adapter is made of them. */
 export interface Platform extends PlatformReader {
   create(config: unknown, context: AdapterContext & Surroundings): Adapter
+  /** What the command line can set up at the platform. */
+  readonly setUp?: readonly SetUpStep[]
 }
 
 /** The connector, assembled. */

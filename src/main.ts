@@ -5,7 +5,12 @@ import {
   createBotFrameworkAdapter,
   readBotFrameworkConfig,
 } from '../adapters/botframework/index.ts'
-import { type ChannexConfig, createChannexAdapter, readChannexConfig } from '../adapters/channex/index.ts'
+import {
+  type ChannexConfig,
+  channexWebhookStep,
+  createChannexAdapter,
+  readChannexConfig,
+} from '../adapters/channex/index.ts'
 import { createTeamsManifest } from '../adapters/botframework/manifest.ts'
 import { createSlackManifest } from '../adapters/slack/manifest.ts'
 import { createSlackAdapter, readSlackConfig, type SlackConfig } from '../adapters/slack/index.ts'
@@ -47,6 +52,7 @@ const platforms: readonly Platform[] = [
     switchedOnBy: 'CHANNEX_API_KEY',
     read: readChannexConfig,
     create: (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context }),
+    setUp: [channexWebhookStep],
   },
 ]
 
@@ -96,4 +102,4 @@ const world: CommandWorld = {
   warn: (text) => void process.stderr.write(`${text}\n`),
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run), world)
+process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)

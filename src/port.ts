@@ -185,6 +185,34 @@ export interface Finding {
   readonly detail: string
 }
 
+/** What came of a step of setting a platform up. */
+export interface SetUpResult {
+  readonly did: 'created' | 'repaired' | 'nothing'
+  /** What was done or found, in a few sentences; never a secret. */
+  readonly detail: string
+}
+
+/** A step of setting a platform up that its adapter can do by itself: `mews-chat <platform> <name>`. */
+export interface SetUpStep<Config = unknown> {
+  readonly name: string
+  /** One line, for the help. */
+  readonly summary: string
+  readonly details: string
+  /**
+   * Does what is missing; done again it changes nothing. Undefined when a setting that it needs was reported. Rejects
+   * with an `Error` whose message says what failed and what to do.
+   */
+  run(config: Config, context: SetUpContext, signal: AbortSignal): Promise<SetUpResult | undefined>
+}
+
+/** What a step is given beside its platform's configuration. */
+interface SetUpContext {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly fetch: typeof fetch
+  readonly report: ReportProblem
+}
+
 // ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Time, injected. */

@@ -24,9 +24,20 @@ const checkWebhook = (webhooks: readonly Webhook[], config: ChannexConfig): Find
   const wanted = toWebhookDraft(publicUrl, config)
   const webhook = findWebhook(webhooks, wanted)
   if (webhook === undefined)
-    return { name, ok: false, detail: `none calls ${wanted.callbackUrl}: add it in Channex; ${meanwhile}` }
+    return {
+      name,
+      ok: false,
+      detail: `none calls ${wanted.callbackUrl}: mews-chat channex webhook creates it; ${meanwhile}`,
+    }
   const faults = findFaults(webhook, wanted)
-  return { name, ok: faults.length === 0, detail: faults.length === 0 ? 'sound' : faults.join('; ') }
+  return {
+    name,
+    ok: faults.length === 0,
+    detail:
+      faults.length === 0
+        ? 'sound'
+        : `${faults.join('; ')}: mews-chat channex webhook repairs it; ${meanwhile}`,
+  }
 }
 
 /** Asks Channex whether key, application and webhook are as they must be. */

@@ -20,6 +20,7 @@ import { createWatermark } from './watermark.ts'
 import { webhookPath } from './webhook.ts'
 
 export { readChannexConfig, type ChannexConfig } from './config.ts'
+export { channexWebhookStep } from './set-up.ts'
 
 /** What `createChannexAdapter` needs. */
 export interface ChannexAdapterOptions extends AdapterContext {

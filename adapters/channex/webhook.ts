@@ -41,10 +41,27 @@ export const findFaults = (webhook: Webhook, wanted: WebhookDraft): readonly str
   ]
 }
 
-/** The webhook that calls us, the sound one first; undefined where there is none. */
+/**
+ * The webhook that calls us; undefined where there is none. Where a property has one of its own beside one for all of them, its own
+ * is the one that Channex calls, sound or not.
+ */
 export const findWebhook = (webhooks: readonly Webhook[], wanted: WebhookDraft): Webhook | undefined => {
   const ours = webhooks.filter(({ callbackUrl }) => callbackUrl === wanted.callbackUrl)
-  return ours.find((webhook) => findFaults(webhook, wanted).length === 0) ?? ours[0]
+  const soundFirst = ours.toSorted(
+    (one, other) => findFaults(one, wanted).length - findFaults(other, wanted).length,
+  )
+  return (
+    soundFirst.find(({ propertyId }) => propertyId === wanted.propertyId) ??
+    soundFirst.find(({ propertyId }) => propertyId === undefined) ??
+    soundFirst[0]
+  )
+}
+
+/** What `ensureWebhook` did. */
+export interface Ensured {
+  readonly did: 'created' | 'repaired' | 'nothing'
+  /** What was wrong before; empty unless it was repaired. */
+  readonly faults: readonly string[]
 }
 
 /** Creates the webhook or puts it right; asked again it changes nothing. Rejects with `ChannexError`. */
@@ -52,13 +69,14 @@ export const ensureWebhook = async (
   account: Pick<ChannexAccount, 'webhooks' | 'createWebhook' | 'updateWebhook'>,
   wanted: WebhookDraft,
   signal: AbortSignal,
-): Promise<'created' | 'repaired' | 'sound'> => {
+): Promise<Ensured> => {
   const webhook = findWebhook(await account.webhooks(signal), wanted)
   if (webhook === undefined) {
     await account.createWebhook(wanted, signal)
-    return 'created'
+    return { did: 'created', faults: [] }
   }
-  if (findFaults(webhook, wanted).length === 0) return 'sound'
+  const faults = findFaults(webhook, wanted)
+  if (faults.length === 0) return { did: 'nothing', faults }
   await account.updateWebhook(webhook.id, wanted, signal)
-  return 'repaired'
+  return { did: 'repaired', faults }
 }

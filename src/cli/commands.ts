@@ -1,3 +1,4 @@
+import type { Platform } from '../connector.ts'
 import { backupCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import { type Command, type CommandWorld, exitCodes, UsageError } from './command.ts'
@@ -6,11 +7,15 @@ import { deliveriesCommand } from './deliveries.ts'
 import { eraseCommand } from './erase.ts'
 import { manifestCommand } from './manifest.ts'
 import { migrateStoreCommand } from './migrate-store.ts'
+import { createSetUpCommands } from './set-up.ts'
 import { syncCommand } from './sync.ts'
 import { transcriptCommand } from './transcript.ts'
 
-/** Every command of the executable; `serve` is how it runs the connector. */
-export const createCommands = (serve: (world: CommandWorld) => Promise<void>): readonly Command[] => [
+/** Every command of the executable, those that platforms bring included; `serve` is how it runs the connector. */
+export const createCommands = (
+  serve: (world: CommandWorld) => Promise<void>,
+  platforms: readonly Platform[],
+): readonly Command[] => [
   {
     name: 'serve',
     parameters: '',
@@ -25,6 +30,7 @@ export const createCommands = (serve: (world: CommandWorld) => Promise<void>): r
   },
   checkCommand,
   manifestCommand,
+  ...createSetUpCommands(platforms),
   conversationsCommand,
   transcriptCommand,
   deliveriesCommand,

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createBotFrameworkAdapter, readBotFrameworkConfig } from '../../adapters/botframework/index.ts'
 import type { BotFrameworkConfig } from '../../adapters/botframework/index.ts'
+import {
+  type ChannexConfig,
+  channexWebhookStep,
+  createChannexAdapter,
+  readChannexConfig,
+} from '../../adapters/channex/index.ts'
 import { createTeamsManifest } from '../../adapters/botframework/manifest.ts'
 import { createSlackAdapter, readSlackConfig, type SlackConfig } from '../../adapters/slack/index.ts'
 import { createSlackManifest } from '../../adapters/slack/manifest.ts'
@@ -17,7 +23,7 @@ export interface CommandResult {
   readonly err: string
 }
 
-const platforms: readonly Platform[] = [
+export const platforms: readonly Platform[] = [
   {
     name: 'slack',
     routeName: 'slack',
@@ -35,6 +41,15 @@ const platforms: readonly Platform[] = [
     create: (config, context) =>
       createBotFrameworkAdapter({ config: config as BotFrameworkConfig, ...context }),
   },
+  {
+    name: 'channex',
+    routeName: 'channex',
+    routeKeys: ['property'],
+    switchedOnBy: 'CHANNEX_API_KEY',
+    read: readChannexConfig,
+    create: (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context }),
+    setUp: [channexWebhookStep],
+  },
 ]
 
 const readFile = (path: string): string => readFileSync(path, 'utf8')
@@ -49,7 +64,7 @@ export const runCommand = async (
   const version = '1.2.3'
   const code = await runCommandLine(
     args,
-    createCommands(async () => {}),
+    createCommands(async () => {}, platforms),
     {
       version,
       configure: () => readConfig({ environment: settings, readFile, platforms, version }),

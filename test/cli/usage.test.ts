@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
+import { platforms } from './run-command.ts'
 import { createCommands } from '../../src/cli/commands.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import type { CommandWorld } from '../../src/cli/command.ts'
 import { ConfigError } from '../../src/config/problems.ts'
 import { StoreError } from '../../src/store/error.ts'
 
-const commands = createCommands(async () => {})
+const commands = createCommands(async () => {}, platforms)
 
 const run = async (args: readonly string[], rest: Partial<CommandWorld> = {}) => {
   const out: string[] = []
@@ -60,6 +61,9 @@ test.each([
   [['erase', 'a', '--guest', 'b']],
   [['backup']],
   [['manifest', 'irc']],
+  [['channex']],
+  [['channex', 'booking']],
+  [['channex', 'webhook', 'twice']],
 ])('wrong usage ends with 2 and says how it is used: %j', async (args) => {
   const { code, out, err } = await run(args)
   expect(code).toBe(2)

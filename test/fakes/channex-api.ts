@@ -26,6 +26,8 @@ export interface ApiState {
   readonly installed: Set<string>
   /** Answers to sends into these threads. */
   readonly refused: ReadonlyMap<string, FakeAnswer>
+  /** Calls a webhook that is tried out, and gives the status; 0 where nothing answers. */
+  readonly probe: (url: string, headers: Readonly<Record<string, string>>) => Promise<number>
   /** The hotel has sent something. */
   readonly sent: (thread: BookThread, message: BookMessage) => void
 }
@@ -117,14 +119,22 @@ const answerBookings = (
 
 const toWebhookJson = ([id, attributes]: readonly [string, unknown]) => ({ id, type: 'webhook', attributes })
 
+const tryOut = async (
+  { callback_url: url, headers }: Readonly<Record<string, unknown>>,
+  probe: ApiState['probe'],
+): Promise<FakeAnswer> => {
+  const status = await probe(String(url), (headers ?? {}) as Readonly<Record<string, string>>)
+  return { status: 200, body: { status_code: status, body: '' } }
+}
+
 const answerWebhooks = (
   { method, query }: FakeRequest,
   [, id = '']: readonly string[],
   body: Body,
-  { webhooks }: ApiState,
-): FakeAnswer | undefined => {
+  { webhooks, probe }: ApiState,
+): FakeAnswer | Promise<FakeAnswer> => {
   if (method === 'GET') return toPage([...webhooks].map(toWebhookJson), query)
-  if (id === 'test') return { status: 200, body: { status_code: 204, body: '' } }
+  if (id === 'test') return tryOut(body['webhook'] ?? {}, probe)
   if (method === 'PUT' && !webhooks.has(id)) return noThread
   const webhookId = method === 'PUT' ? id : randomUUID()
   webhooks.set(webhookId, { is_active: false, send_data: false, ...body['webhook'] })
@@ -155,7 +165,7 @@ const answerOthers = (
 /** Channex's API, as far as messages need it. */
 export const createChannexApi =
   (state: ApiState) =>
-  (request: FakeRequest): FakeAnswer => {
+  async (request: FakeRequest): Promise<FakeAnswer> => {
     if (request.headers['user-api-key'] !== state.apiKey)
       return toRefusal(401, 'unauthorized', 'Unauthorized')
     const path = request.path.replace('/api/v1/', '')
@@ -163,7 +173,7 @@ export const createChannexApi =
     const body = (request.body === '' ? {} : JSON.parse(request.body)) as Body
     const answers = { message_threads: answerThreads, bookings: answerBookings, webhooks: answerWebhooks }
     const answer = Object.hasOwn(answers, parts[0] ?? '')
-      ? answers[parts[0] as keyof typeof answers](request, parts, body, state)
+      ? await answers[parts[0] as keyof typeof answers](request, parts, body, state)
       : answerOthers(request, path, body, state)
     return answer ?? toRefusal(404, 'not_found', 'Not Found')
   }

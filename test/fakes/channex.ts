@@ -25,6 +25,8 @@ export interface FakeChannex extends Deliveries {
   readonly switches: WebhookSwitches
   readonly book: ChannexBook
   readonly webhooks: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  /** Somebody changes a webhook by hand. */
+  change(webhookId: string, fields: Readonly<Record<string, unknown>>): void
   /** Properties with the Messages application: at first the two of `fakeAccount`. */
   readonly installed: Set<string>
   /** Opens a guest's thread, on Booking.com with a booking unless said otherwise, and gives its id. */
@@ -58,6 +60,14 @@ const defaults: WebhookSwitches = {
   tellsSender: true,
 }
 
+/** Nobody but this computer is called. */
+const probe = async (url: string, headers: Readonly<Record<string, string>>): Promise<number> => {
+  if (new URL(url).hostname !== '127.0.0.1') return 204
+  const body = JSON.stringify({ event: 'test' })
+  const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined)
+  return answer?.status ?? 0
+}
+
 /** Starts a fake Channex; `announceTo` tells it where webhooks go. */
 export const createFakeChannex = async (now: () => number = Date.now): Promise<FakeChannex> => {
   const { apiKey, secret, propertyId, otherPropertyId } = fakeAccount
@@ -84,6 +94,7 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
       attachments: new Map(),
       installed,
       refused,
+      probe,
       sent: (thread, message) => {
         if (switches.echo) announce(thread.id, message)
       },
@@ -97,6 +108,7 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
     switches,
     book,
     webhooks,
+    change: (id, fields) => void webhooks.set(id, { ...webhooks.get(id), ...fields }),
     installed,
     open: (thread = {}) => book.open({ propertyId, booking: {}, ...thread }).id,
     say: (threadId, text, said = {}) => {

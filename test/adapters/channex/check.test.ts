@@ -84,17 +84,29 @@ describe('check', () => {
 
 describe('ensureWebhook', () => {
   it('creates what is missing, once', async () => {
-    expect(await ensureWebhook(account, wanted, neverAborted)).toBe('created')
-    expect(await ensureWebhook(account, wanted, neverAborted)).toBe('sound')
+    expect(await ensureWebhook(account, wanted, neverAborted)).toMatchObject({ did: 'created' })
+    expect(await ensureWebhook(account, wanted, neverAborted)).toMatchObject({ did: 'nothing' })
     expect(setup.channex.webhooks.size).toBe(1)
     expect(await faults()).toEqual([])
   })
 
-  it.each(broken)('puts right that %s', async (_, change) => {
+  it.each(broken)('puts right that %s', async (fault, change) => {
     await account.createWebhook({ ...wanted, ...change }, neverAborted)
-    expect(await ensureWebhook(account, wanted, neverAborted)).toBe('repaired')
+    expect(await ensureWebhook(account, wanted, neverAborted)).toEqual({
+      did: 'repaired',
+      faults: [expect.stringContaining(fault)],
+    })
     expect(setup.channex.webhooks.size).toBe(1)
     expect(await faults()).toEqual([])
+  })
+
+  it('repairs a property’s own, which wins over a sound one for all of them', async () => {
+    await account.createWebhook({ ...wanted, propertyId: undefined }, neverAborted)
+    const { id } = await account.createWebhook({ ...wanted, sendData: false }, neverAborted)
+    expect(await faults()).toMatchObject([{ name: 'Channex webhook' }])
+    expect(await ensureWebhook(account, wanted, neverAborted)).toMatchObject({ did: 'repaired' })
+    expect(setup.channex.webhooks.get(id)).toMatchObject({ send_data: true })
+    expect(setup.channex.webhooks.size).toBe(2)
   })
 
   it('leaves others’ webhooks alone', async () => {
