@@ -1,3 +1,5 @@
+import { isLoopback, isSafeAddress } from '../../src/util/address.ts'
+
 /** Where one of Microsoft's clouds keeps its services. */
 export interface Cloud {
   /** Who signs the tokens of requests to us, and for whom we ask tokens. */
@@ -43,18 +45,6 @@ const teamsOrigins: readonly string[] = [
   'https://smba.infra.dod.teams.microsoft.us',
 ]
 
-const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
-
-/** The address, when it is https, or http on this machine, without user, query and fragment. */
-const readSafeUrl = (text: string): URL | undefined => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || `${url.username}${url.password}${url.search}${url.hash}` !== '') return undefined
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)) ? url : undefined
-}
-
-/** Whether an address is https, or http on this machine, without user, query and fragment. */
-export const isSafeUrl = (text: string): boolean => readSafeUrl(text) !== undefined
-
 /** Who may be given replies, and with them our token. */
 interface ServiceRule {
   /** Origins beside those of Teams. */
@@ -65,8 +55,8 @@ interface ServiceRule {
 
 /** Whether replies may go to a service URL. */
 export const isServiceUrl = (text: string, { serviceOrigins, app }: ServiceRule): boolean => {
-  const url = readSafeUrl(text)
-  if (url === undefined) return false
-  if (serviceOrigins.includes(url.origin)) return true
-  return app === undefined ? isLoopback(url) : teamsOrigins.includes(url.origin)
+  if (!isSafeAddress(text)) return false
+  const { origin, hostname } = new URL(text)
+  if (serviceOrigins.includes(origin)) return true
+  return app === undefined ? isLoopback(hostname) : teamsOrigins.includes(origin)
 }

@@ -1,5 +1,6 @@
 import type { ReportProblem, Settings } from '../../src/port.ts'
-import { clouds, isSafeUrl, type Cloud } from './cloud.ts'
+import { isSafeAddress } from '../../src/util/address.ts'
+import { clouds, type Cloud } from './cloud.ts'
 
 /** How the bot proves who it is when it sends. */
 type BotSecret =
@@ -36,7 +37,7 @@ const readSwitch = (name: string, value: string, report: ReportProblem): boolean
 
 const readOrigins = (value: string, report: ReportProblem): readonly string[] =>
   readList(value).map((part) => {
-    if (isSafeUrl(part) && new URL(part).pathname === '/') return new URL(part).origin
+    if (isSafeAddress(part) && new URL(part).pathname === '/') return new URL(part).origin
     report(
       'BOT_SERVICE_URLS',
       'must be origins such as https://bots.example.com, comma-separated, without a path (http only for loopback)',
@@ -45,7 +46,7 @@ const readOrigins = (value: string, report: ReportProblem): readonly string[] =>
   })
 
 const readUrl = (name: string, value: string, report: ReportProblem): string => {
-  if (!isSafeUrl(value)) report(name, 'must be an https address without a query (http only for loopback)')
+  if (!isSafeAddress(value)) report(name, 'must be an https address without a query (http only for loopback)')
   return value
 }
 

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Clock, Log } from '../../src/port.ts'
+import { isSafeAddress } from '../../src/util/address.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import { isSafeUrl } from './cloud.ts'
 import { readFields, readString } from './wire.ts'
 
 /** One of the keys that requests to us are signed with. */
@@ -50,7 +50,7 @@ const fetchKeys = async (options: KeysOptions): Promise<ReadonlyMap<string, Sign
     return response.json()
   }
   const keysUrl = readString(readFields(await get(options.openIdUrl))?.['jwks_uri']) ?? ''
-  if (!isSafeUrl(keysUrl)) throw new Error(`${options.openIdUrl} names no safe address of signing keys.`)
+  if (!isSafeAddress(keysUrl)) throw new Error(`${options.openIdUrl} names no safe address of signing keys.`)
   const list = readFields(await get(keysUrl))?.['keys']
   const keys = new Map(Array.isArray(list) ? list.flatMap(readKey) : [])
   if (keys.size === 0) throw new Error(`${new URL(keysUrl).host} has no signing keys.`)

@@ -1,4 +1,5 @@
 import type { ReportProblem, Settings } from '../../src/port.ts'
+import { isSafeAddress } from '../../src/util/address.ts'
 import { readOAuthConfig, type OAuthConfig } from './install/config.ts'
 
 /** Slack's settings: of one workspace with its token, or of any number that install the app by OAuth. */
@@ -21,8 +22,6 @@ export interface SlackConfig {
   readonly openChannels?: readonly string[]
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
 const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
   const secrets = value.split(',').map((secret) => secret.trim())
   if (value === '')
@@ -44,16 +43,9 @@ const readBotToken = (value: string, report: ReportProblem): string => {
 }
 
 const readApiUrl = (value: string, report: ReportProblem): string => {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.test(url.hostname))
-  if (url === undefined || !allowed || url.username !== '' || url.search !== '' || url.hash !== '') {
-    report(
-      'SLACK_API_URL',
-      'must be an https address such as https://slack.com/api/ (http only for loopback)',
-    )
-    return value
-  }
-  return url.href.endsWith('/') ? url.href : `${url.href}/`
+  if (isSafeAddress(value)) return new URL(value).href.replace(/\/*$/, '/')
+  report('SLACK_API_URL', 'must be an https address such as https://slack.com/api/ (http only for loopback)')
+  return value
 }
 
 const readSeconds = (setting: string, value: string, report: ReportProblem): number => {

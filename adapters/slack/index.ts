@@ -1,18 +1,13 @@
-import { webApi } from '@slack/bolt'
-import type { Adapter, AdapterContext, Route, Vault } from '../../src/port.ts'
+import type { Adapter, AdapterContext } from '../../src/port.ts'
 import { createCheck } from './check.ts'
-import { createClientOptions, createBolt, createLibraryLog } from './bolt.ts'
-import { createBots, type Bots } from './bots.ts'
+import { createAccess } from './access.ts'
+import { createBolt } from './bolt.ts'
+import { createBots } from './bots.ts'
 import { createCall } from './call.ts'
 import type { SlackConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
-import { createConfiguredInstallation, type FindInstallation } from './installation.ts'
-import { createExchange } from './install/exchange.ts'
-import { createInstallRoutes } from './install/install.ts'
-import { createInstallations } from './install/stored.ts'
-import { createFindToken } from './install/tokens.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createFindName } from './names.ts'
 import { createPace } from './pace.ts'
@@ -36,47 +31,13 @@ export interface SlackAdapterOptions extends AdapterContext {
   readonly random: () => number
 }
 
-/** How installations are found, and the routes by which they come about. */
-interface Access {
-  readonly findInstallation: FindInstallation
-  readonly routes: readonly Route[]
-}
-
-const createAccess = (options: SlackAdapterOptions, records: Vault, bots: Bots): Access => {
-  const { config, clock, log, random, fetch = globalThis.fetch } = options
-  const { oauth, apiUrl, botToken = '' } = config
-  if (oauth === undefined) return { findInstallation: createConfiguredInstallation(botToken), routes: [] }
-  const clientOptions = createClientOptions({ apiUrl, fetch, random })
-  const logger = createLibraryLog(log)
-  const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
-  const installations = createInstallations(records)
-  return {
-    findInstallation: createFindToken({
-      installations,
-      exchange: createExchange(client, oauth, clock),
-      clock,
-      log,
-    }),
-    routes: createInstallRoutes({
-      config: oauth,
-      apiUrl,
-      clientOptions,
-      logger,
-      installations,
-      bots,
-      clock,
-      log,
-    }),
-  }
-}
-
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const { config, clock, log, inbox, random, say, directory, vault, fetch = globalThis.fetch } = options
   const { apiUrl, openChannels = [], receipts = true } = config
   const records = createRecords(vault)
   const bots = createBots(records, clock)
-  const access = createAccess(options, records, bots)
+  const access = createAccess({ config, records, bots, clock, log, fetch, random })
   const app = createBolt({ apiUrl, findInstallation: access.findInstallation, fetch, random, log })
   const call = createCall(app, access.findInstallation, createPauses(clock))
   const routes = createRoutes(records, config.oauth !== undefined)

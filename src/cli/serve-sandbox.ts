@@ -36,6 +36,7 @@ export const serveSandbox = async ({ configure, config, ...options }: SandboxSer
     MEWS_WEBHOOK_TOKEN: webhookToken,
     BOT_ALLOW_ANONYMOUS: 'true',
     BOT_SERVICE_URLS: sandbox.url,
+    ADMIN_TOKEN: config.http.adminToken,
   }
   try {
     await serve({

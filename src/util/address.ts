@@ -1,7 +1,6 @@
-const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
-
 /** Whether a host name or address, as it stands in a URL, is this machine and nothing else. */
-const isLoopback = (hostname: string): boolean => loopback.has(hostname)
+export const isLoopback = (hostname: string): boolean =>
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 
 /**
  * Whether text is an address that requests and secrets may be sent to: https anywhere, http on loopback only; without user,

@@ -6,11 +6,13 @@ const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 const eleven = 'Around 11pm. Please hold my room, thank you.'
 
+const adminToken = '0123456789abcdef0123456789abcdef'
+
 let browser: TestBrowser
 let connector: ConnectorProcess
 beforeAll(async () => {
   browser = await launchBrowser()
-  connector = await createConnectorProcess(() => ({}))
+  connector = await createConnectorProcess(() => ({ ADMIN_TOKEN: adminToken }))
   await connector.start()
 }, 60_000)
 afterAll(async () => {
@@ -36,6 +38,15 @@ test('a newcomer without any account or setting has the conversation in a browse
 
   const heard = await guest.getByRole('log').locator('.text').allInnerTexts()
   expect(heard.slice(-3)).toEqual([late, when, eleven])
+})
+
+test('the console shows it too, where its token is set', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${connector.url}/admin`)
+  await page.getByLabel('Admin token').fill(adminToken)
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Penelope Morgan' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/admin/conversations')
 })
 
 test('the sandbox ends cleanly when it is asked to', async () => {

@@ -6,6 +6,7 @@ it.each([
   'https://app.channex.io/api/v1',
   'https://10.0.0.5:8443/',
   'http://127.0.0.1:4000',
+  'http://127.1.2.3:4000',
   'http://localhost:4000/api/',
   'http://[::1]:4000',
 ])('takes %s', (address) => {

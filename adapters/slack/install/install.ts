@@ -48,25 +48,17 @@ const toStored = ({ bot }: Installed, now: number): StoredInstallation => {
   }
 }
 
-const createProvider = ({
-  config,
-  apiUrl,
-  clientOptions,
-  logger,
-  installations,
-  bots,
-  clock,
-  log,
-}: InstallOptions) =>
-  new InstallProvider({
+const createProvider = (options: InstallOptions): InstallProvider => {
+  const { config, installations, bots, clock, log } = options
+  return new InstallProvider({
     clientId: config.clientId,
     clientSecret: config.clientSecret,
     stateSecret: config.stateSecret,
-    authorizationUrl: new URL('/oauth/v2/authorize', apiUrl).href,
+    authorizationUrl: new URL('/oauth/v2/authorize', options.apiUrl).href,
     installUrlOptions: { scopes, redirectUri: config.redirectUri },
     renderHtmlForInstallPath: (url) => toHtml(startPage(url)),
-    logger,
-    clientOptions,
+    logger: options.logger,
+    clientOptions: options.clientOptions,
     installationStore: {
       storeInstallation: async (installation) => {
         const stored = toStored(installation, clock.now())
@@ -79,6 +71,7 @@ const createProvider = ({
       fetchInstallation: () => Promise.reject(new Error('The library does not read installations here.')),
     },
   })
+}
 
 const isAllowed = ({ allowedTeams }: OAuthConfig, { team, enterprise }: Installed): boolean =>
   allowedTeams.length === 0 ||

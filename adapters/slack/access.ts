@@ -1,0 +1,43 @@
+import { webApi } from '@slack/bolt'
+import type { Clock, Log, Route, Vault } from '../../src/port.ts'
+import { createClientOptions, createLibraryLog } from './bolt.ts'
+import type { Bots } from './bots.ts'
+import type { SlackConfig } from './config.ts'
+import { createConfiguredInstallation, type FindInstallation } from './installation.ts'
+import { createExchange } from './install/exchange.ts'
+import { createInstallRoutes } from './install/install.ts'
+import { createInstallations } from './install/stored.ts'
+import { createFindToken } from './install/tokens.ts'
+
+/** How installations are found, and the routes by which they come about. */
+export interface Access {
+  readonly findInstallation: FindInstallation
+  readonly routes: readonly Route[]
+}
+
+/** What `createAccess` needs. */
+export interface AccessOptions {
+  readonly config: Pick<SlackConfig, 'oauth' | 'apiUrl' | 'botToken'>
+  readonly records: Vault
+  readonly bots: Bots
+  readonly clock: Clock
+  readonly log: Log
+  readonly fetch: typeof globalThis.fetch
+  readonly random: () => number
+}
+
+/** One workspace's access is in the settings; that of several is in the records, where installing puts it. */
+export const createAccess = (options: AccessOptions): Access => {
+  const { config, records, clock, log } = options
+  const { oauth, apiUrl, botToken = '' } = config
+  if (oauth === undefined) return { findInstallation: createConfiguredInstallation(botToken), routes: [] }
+  const clientOptions = createClientOptions({ ...options, apiUrl })
+  const logger = createLibraryLog(log)
+  const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
+  const installations = createInstallations(records)
+  const exchange = createExchange(client, oauth, clock)
+  return {
+    findInstallation: createFindToken({ installations, exchange, clock, log }),
+    routes: createInstallRoutes({ ...options, config: oauth, apiUrl, clientOptions, logger, installations }),
+  }
+}
