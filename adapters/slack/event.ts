@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../src/port.ts'
 import { toConversationId, type Place } from './id.ts'
+import type { Routes } from './routes.ts'
 import {
   isMarked,
   readDeliveryId,
@@ -89,17 +90,23 @@ export const toPlace = (channel: string, { ts, threadTs }: Message, flat: boolea
 }
 
 /** Finds the conversation, and whether it is ours to bridge: direct messages whole, in channels what begins with a mention. */
-const locate = (envelope: Envelope, { kind, message, before }: Change, knowledge: Knowledge): SlackEvent => {
+const locate = (
+  envelope: Envelope,
+  { kind, message, before }: Change,
+  knowledge: Knowledge,
+  origin?: string,
+): SlackEvent => {
   const { event } = envelope
   const channel = readString(event['channel'])
   if (channel === undefined || message.ts === undefined) return ignored('no channel or ts')
   const personal = channel.startsWith('D') || event['channel_type'] === 'im'
   const flat = personal || event['channel_type'] === 'mpim'
   const place = toPlace(channel, message, flat)
-  const conversation = toConversationId(place)
+  const known = origin ?? channel
+  const conversation = toConversationId({ ...place, channel: known })
   if (conversation === undefined) return ignored('ids of an unknown form')
   const mentioned = event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
-  const open = flat || mentioned || knowledge.isOpen(channel)
+  const open = flat || mentioned || knowledge.isOpen(channel) || knowledge.isOpen(known)
   const ofThread = message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
   if (!open && !ofThread) return ignored('not addressed to us')
   const onlyInBridged = kind === 'deletion' || !open
@@ -109,8 +116,12 @@ const locate = (envelope: Envelope, { kind, message, before }: Change, knowledge
 
 const nothing: Knowledge = { isBot: () => false, isOpen: () => false }
 
-/** Finds out what an event is, without any look-up. */
-export const readEvent = (envelope: Envelope, knowledge: Knowledge = nothing): SlackEvent => {
+/** Finds out what an event is, without any look-up; `origin`: the first id of its channel, where that was another. */
+export const readEvent = (
+  envelope: Envelope,
+  knowledge: Knowledge = nothing,
+  origin?: string,
+): SlackEvent => {
   const { event } = envelope
   if (event['type'] !== 'message' && event['type'] !== 'app_mention') return ignored('event type')
   const posted = readMessage(event)
@@ -125,5 +136,15 @@ export const readEvent = (envelope: Envelope, knowledge: Knowledge = nothing): S
   if (isOurs(message, envelope, knowledge)) return ignored('our own')
   if (message.botId !== undefined) return ignored('a bot')
   if (message.user === undefined || slackUsers.has(message.user)) return ignored('not a person')
-  return locate(envelope, change, knowledge)
+  return locate(envelope, change, knowledge, origin)
+}
+
+/** Finds out what an event is to conversations that may be known by an earlier id of their channel. Rejects with `PassingError`. */
+export const readKnownEvent = async (
+  envelope: Envelope,
+  knowledge: Knowledge,
+  routes: Pick<Routes, 'origin'>,
+): Promise<SlackEvent> => {
+  const channel = readString(envelope.event['channel'])
+  return readEvent(envelope, knowledge, channel === undefined ? undefined : await routes.origin(channel))
 }

@@ -1,6 +1,5 @@
-import type { Arrival } from '../../src/port.ts'
 import { toPlace } from './event.ts'
-import { toConversationId, type Place } from './id.ts'
+import type { Place } from './id.ts'
 import {
   readFields,
   readMessage,
@@ -15,7 +14,11 @@ import {
 export const shortcutId = 'send_to_hotel'
 
 /** What people ask for outside of messages: a slash command, or the shortcut on a message. */
-export type Request = Omit<Arrival, 'payload'> & { readonly body: Fields }
+export interface Request {
+  readonly place: Place
+  readonly keys: readonly string[]
+  readonly routing: Readonly<Record<string, string>>
+}
 
 /** The workspace in which somebody gave a command or chose the shortcut; an organisation's own has no team. */
 export const readActor = (body: Fields): Workspace => {
@@ -35,9 +38,8 @@ const toRouting = (body: Fields, channel: string): Readonly<Record<string, strin
 const toCommand = (body: Fields): Request | undefined => {
   const channel = readString(body['channel_id'])
   const trigger = readString(body['trigger_id'])
-  const conversation = channel === undefined ? undefined : toConversationId({ channel })
-  if (channel === undefined || trigger === undefined || conversation === undefined) return undefined
-  return { conversation, keys: [`trigger:${trigger}`], routing: toRouting(body, channel), body }
+  if (channel === undefined || trigger === undefined) return undefined
+  return { place: { channel }, keys: [`trigger:${trigger}`], routing: toRouting(body, channel) }
 }
 
 /** A message that somebody chose. */
@@ -60,27 +62,27 @@ export const readChosen = (body: Fields): Chosen | undefined => {
 
 const toShortcut = (body: Fields): Request | undefined => {
   const chosen = readChosen(body)
-  const conversation = chosen === undefined ? undefined : toConversationId(chosen.place)
-  if (chosen === undefined || conversation === undefined) return undefined
+  if (chosen === undefined) return undefined
   const { place, ts } = chosen
   const keys = [`shortcut:${place.channel}:${ts}`]
-  return { conversation, keys, routing: toRouting(body, place.channel), body }
+  return { place, keys, routing: toRouting(body, place.channel) }
 }
 
-const parse = (text: string): Fields | undefined => {
+/** Reads what somebody asks; undefined for all that asks nothing of us: buttons, views, other shortcuts. */
+export const readRequest = (body: Fields): Request | undefined => {
+  if (body['type'] === 'message_action')
+    return body['callback_id'] === shortcutId ? toShortcut(body) : undefined
+  return typeof body['command'] === 'string' ? toCommand(body) : undefined
+}
+
+/** The fields of a form of Slack's; undefined where it has none of those that `readRequest` knows. */
+export const readForm = (text: string): Fields | undefined => {
+  const form = new URLSearchParams(text)
+  const payload = form.get('payload')
+  if (payload === null) return Object.fromEntries(form)
   try {
-    return readFields(JSON.parse(text))
+    return readFields(JSON.parse(payload))
   } catch {
     return undefined
   }
-}
-
-/** Reads a form of Slack's; undefined for all that asks nothing of us: the certificate check, buttons, views, other shortcuts. */
-export const readForm = (text: string): Request | undefined => {
-  const form = new URLSearchParams(text)
-  const payload = form.get('payload')
-  if (payload === null) return form.has('command') ? toCommand(Object.fromEntries(form)) : undefined
-  const body = parse(payload)
-  const chosen = body?.['type'] === 'message_action' && body['callback_id'] === shortcutId
-  return body !== undefined && chosen ? toShortcut(body) : undefined
 }

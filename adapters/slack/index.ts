@@ -8,6 +8,7 @@ import type { SlackConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
+import { createIntake } from './intake.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createFindName } from './names.ts'
 import { createPace } from './pace.ts'
@@ -40,9 +41,10 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
   const app = createBolt({ apiUrl, findInstallation: access.findInstallation, fetch, random, log })
   const call = createCall(app, access.findInstallation, createPauses(clock))
-  const routes = createRoutes(records, config.oauth !== undefined)
+  const routes = createRoutes(records, config.oauth !== undefined, clock)
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const echoes = createEchoes()
+  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, log })
   return {
     name: 'slack',
     label: 'Slack',
@@ -50,7 +52,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       {
         method: 'POST',
         path: '/slack/events',
-        handle: createReceive({ config, bots, knowledge, echoes, inbox, clock, log }),
+        handle: createReceive({ config, intake, clock, log }),
       },
       ...access.routes,
     ],

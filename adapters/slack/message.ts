@@ -2,7 +2,7 @@ import type { Author, Reading, Turn } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readAttachments, readContent } from './content.ts'
 import { readEmoji, withEmoji } from './emoji.ts'
-import { readEvent, type GuestEvent } from './event.ts'
+import { readKnownEvent, type GuestEvent } from './event.ts'
 import { completeFiles } from './files.ts'
 import { cleanName } from '../../src/util/clean.ts'
 import { mentionedUsers, toPlainText, withoutMention } from './format.ts'
@@ -59,7 +59,7 @@ const isFlatDirect = ({ channel, threadTs }: Place): boolean =>
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
   const { knowledge, routes, people } = context
   const envelope = readEnvelope(given.body)
-  const event = readEvent(envelope, knowledge)
+  const event = await readKnownEvent(envelope, knowledge, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { workspace } = envelope
   const { kind, message, place, conversation, onlyInBridged, addressed } = event

@@ -5,7 +5,7 @@ import { shortcutId } from './form.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
 import { readCommand, readHome, readJoin, readShortcut } from './surfaces.ts'
-import { readEnvelope, readFields, readString, type Fields } from './wire.ts'
+import { readEnvelope, readFields, type Fields } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
 class UnreadablePayloadError extends Error {
@@ -36,14 +36,6 @@ const parse = (payload: string): Fields => {
   return fields
 }
 
-const readMove: Reader = async ({ body }, { routes }) => {
-  const { event } = readEnvelope(body)
-  const from = readString(event['old_channel_id'])
-  const to = readString(event['new_channel_id'])
-  if (from !== undefined && to !== undefined) await routes.move(from, to)
-  return nothing
-}
-
 const readEnd: Reader = async ({ body }, { endInstallation }) => {
   await endInstallation(readEnvelope(body))
   return nothing
@@ -54,7 +46,6 @@ const events: Readonly<Record<string, Reader>> = {
   app_mention: readMessageEvent,
   member_joined_channel: readJoin,
   app_home_opened: readHome,
-  channel_id_changed: readMove,
   app_uninstalled: readEnd,
   tokens_revoked: readEnd,
 }

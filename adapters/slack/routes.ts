@@ -1,9 +1,14 @@
-import type { Vault } from '../../src/port.ts'
+import { LRUCache } from 'lru-cache'
+import type { Clock, Vault } from '../../src/port.ts'
 import type { SlackAddress } from './id.ts'
 import { readFields, readList, readString, toWorkspace, type Workspace } from './wire.ts'
 
 /** More installations of one shared channel are not remembered. */
 const maxWorkspaces = 10
+/** More changes of one channel's id are not followed. */
+const maxMoves = 8
+/** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
+const freshForMs = 60_000
 
 /** Where addresses lead as time goes on: channels get other ids, and of several installations in a channel one posts. */
 export interface Routes {
@@ -13,8 +18,12 @@ export interface Routes {
   resolve(address: SlackAddress): Promise<SlackAddress>
   /** A workspace's installation can post to the channel no more; tells whether another one can. */
   drop(channel: string, workspace: Workspace): Promise<boolean>
-  /** A channel has another id from now on. */
+  /** A channel has another id from now on; may be told again, and of several changes in any order. */
   move(from: string, to: string): Promise<void>
+  /** The first id of a channel, by which its conversations are known. */
+  origin(channel: string): Promise<string>
+  /** A channel's id now. */
+  current(channel: string): Promise<string>
 }
 
 const sameWorkspace = (one: Workspace, other: Workspace): boolean => one.team === other.team
@@ -24,8 +33,45 @@ const isDirect = (channel: string): boolean => channel.startsWith('D')
 
 const keyOf = (channel: string): string => `channel:${channel}`
 
+type Moves = Pick<Routes, 'move' | 'origin' | 'current'>
+
+const createMoves = (records: Vault, clock: Clock): Moves => {
+  const origins = new LRUCache<string, string>({
+    max: 10_000,
+    ttl: freshForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<string> => {
+    let found = channel
+    for (let moves = 0; moves < maxMoves; moves += 1) {
+      const next = readString(readFields(await records.get(`${prefix}:${found}`))?.['channel'])
+      if (next === undefined || next === channel) return found
+      found = next
+    }
+    return found
+  }
+  return {
+    current: (channel) => follow('moved', channel),
+    origin: async (channel) => {
+      if (isDirect(channel)) return channel
+      const known = origins.get(channel)
+      if (known !== undefined) return known
+      const origin = await follow('was', channel)
+      origins.set(channel, origin)
+      return origin
+    },
+    move: async (from, to) => {
+      await records.set(`moved:${from}`, { v: 1, channel: to })
+      await records.set(`was:${to}`, { v: 1, channel: from })
+      origins.clear()
+    },
+  }
+}
+
 /** Keeps the routes in the records; `several`: there may be more than one installation. */
-export const createRoutes = (records: Vault, several: boolean): Routes => {
+export const createRoutes = (records: Vault, several: boolean, clock: Clock): Routes => {
+  const moves = createMoves(records, clock)
   const find = async (channel: string): Promise<readonly Workspace[]> => {
     const record = readFields(await records.get(keyOf(channel)))
     return readList(record?.['workspaces']).map(({ team, enterprise }) => toWorkspace(team, enterprise))
@@ -33,12 +79,9 @@ export const createRoutes = (records: Vault, several: boolean): Routes => {
   const write = (channel: string, workspaces: readonly Workspace[]): Promise<void> =>
     records.set(keyOf(channel), { v: 1, workspaces: workspaces.map((workspace) => ({ ...workspace })) })
 
-  const follow = async (channel: string): Promise<string> => {
-    const record = readFields(await records.get(`moved:${channel}`))
-    return readString(record?.['channel']) ?? channel
-  }
-
   return {
+    origin: moves.origin,
+    current: moves.current,
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace
       const known = await find(channel)
@@ -49,7 +92,7 @@ export const createRoutes = (records: Vault, several: boolean): Routes => {
     },
     resolve: async (address) => {
       if (isDirect(address.channel) || address.responseUrl !== undefined) return address
-      const channel = await follow(address.channel)
+      const channel = await moves.current(address.channel)
       const [first] = several ? await find(channel) : []
       if (first === undefined) return { ...address, channel }
       const { enterprise: _, ...rest } = address
@@ -61,6 +104,10 @@ export const createRoutes = (records: Vault, several: boolean): Routes => {
       await write(channel, left)
       return left.length > 0
     },
-    move: (from, to) => records.set(`moved:${from}`, { v: 1, channel: to }),
+    move: async (from, to) => {
+      const known = several ? await find(from) : []
+      if (known.length > 0 && (await find(to)).length === 0) await write(to, known)
+      await moves.move(from, to)
+    },
   }
 }

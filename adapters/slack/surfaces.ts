@@ -2,7 +2,7 @@ import type { Command, ConversationState, Reading } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readActor, readChosen } from './form.ts'
 import { toHomeView } from './home.ts'
-import { toAddress } from './id.ts'
+import { readConversationId, toAddress, toConversationId } from './id.ts'
 import { toTurn } from './message.ts'
 import { withPatience } from './patience.ts'
 import type { Given, ReadContext } from './reader.ts'
@@ -44,17 +44,30 @@ export const readJoin = async ({ body }: Given, { routes }: ReadContext): Promis
   return { turns: [], address: toAddress({ ...poster, channel }), greet: 'group' }
 }
 
+/** A conversation as the Home names it: by its channel's id of today. */
+const toShown = async (
+  state: ConversationState,
+  home: string,
+  routes: ReadContext['routes'],
+): Promise<ConversationState> => {
+  const place = readConversationId(state.conversation)
+  if (place === undefined) return state
+  const conversation =
+    toConversationId({ ...place, channel: await routes.current(place.channel) }) ?? state.conversation
+  // The look at the Home itself still waits in the direct message.
+  const waiting = state.conversation === home ? Math.max(state.waiting - 1, 0) : state.waiting
+  return { ...state, conversation, waiting }
+}
+
 const publish = async (
   user: string,
   channel: string,
   { client }: Given,
-  { people, directory, say }: ReadContext,
+  { people, directory, routes, say }: ReadContext,
 ): Promise<void> => {
   const states = await directory.statesOf(await people.conversationsOf(user))
-  // The look at the Home itself still waits in the direct message.
-  const own = (state: ConversationState): ConversationState =>
-    state.conversation === channel ? { ...state, waiting: Math.max(state.waiting - 1, 0) } : state
-  await client.apiCall('views.publish', { user_id: user, view: toHomeView(states.map(own), say) })
+  const shown = await Promise.all(states.map((state) => toShown(state, channel, routes)))
+  await client.apiCall('views.publish', { user_id: user, view: toHomeView(shown, say) })
 }
 
 /** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */

@@ -154,34 +154,3 @@ describe('loops between two installations of ours', () => {
     expect(setup.inbox.recorded).toHaveLength(1)
   })
 })
-
-describe('when a channel gets another id', () => {
-  it('replies go where it is now', async () => {
-    setup.slack.say({ channel: 'G0VIP', user: 'U0INES', text: `<@${fakeWorkspace.botUser}> Towels?` })
-    const { address } = await readOne()
-    setup.slack.happen({
-      type: 'channel_id_changed',
-      old_channel_id: 'G0VIP',
-      new_channel_id: 'C0VIP',
-      event_ts: '1793640300.000100',
-    })
-    expect(await readOne()).toEqual({ turns: [] })
-    expect(await send(address)).toMatchObject({ outcome: 'sent' })
-    expect([setup.slack.posted('G0VIP'), setup.slack.posted('C0VIP')]).toEqual([[], ['Yes']])
-    setup.slack.waiting.splice(0)
-    const since = setup.clock.now()
-    setup.clock.advance(15_000)
-    const part = { ...toPart('Yes'), address: address ?? {} }
-    expect(await setup.adapter.confirm?.(part, since, neverAborted)).toMatchObject({ outcome: 'sent' })
-  })
-
-  it('replies of one workspace with its own token go there too', async () => {
-    await setup.slack.close()
-    setup = await createSetup()
-    const change = { type: 'channel_id_changed', old_channel_id: 'C0LOBBY', new_channel_id: 'C0HALL' }
-    setup.slack.happen(change)
-    await setup.readAll()
-    await setup.adapter.send(toPart('Yes', '1793640100.000100'), neverAborted)
-    expect(setup.slack.posted('C0HALL')).toEqual(['Yes'])
-  })
-})

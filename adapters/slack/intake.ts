@@ -1,0 +1,123 @@
+import type { ConversationId, Inbox, Log } from '../../src/port.ts'
+import { failureCode } from '../../src/util/failure.ts'
+import type { Bots } from './bots.ts'
+import type { Echoes } from './echoes.ts'
+import { readKnownEvent, type Knowledge } from './event.ts'
+import { readRequest } from './form.ts'
+import { toConversationId, type Place } from './id.ts'
+import { toKeys } from './keys.ts'
+import { readMove, readOccasion } from './occasion.ts'
+import type { Routes } from './routes.ts'
+import { readEnvelope, type Fields } from './wire.ts'
+
+/** What `createIntake` needs. */
+export interface IntakeOptions {
+  readonly bots: Bots
+  readonly knowledge: Knowledge
+  readonly routes: Routes
+  readonly echoes: Echoes
+  readonly inbox: Inbox
+  readonly log: Log
+}
+
+/** `taken`: recorded, or nothing for us. `failed`: it could not be recorded, Slack is to send it again. `unreadable`: it never can be. */
+export type Taken = 'taken' | 'failed' | 'unreadable'
+
+/** Records what Slack tells, however it came; it must be known to be from Slack. Never rejects. */
+export interface Intake {
+  /** The Events API's `event_callback`. */
+  event(body: Fields): Promise<Taken>
+  /** A slash command's fields, or what somebody did with the app: those that ask nothing of us are forgotten. */
+  request(body: Fields): Promise<Taken>
+}
+
+/** The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. */
+const toPayload = (body: Fields): string | undefined => {
+  try {
+    return JSON.stringify({ ...body, token: undefined })
+  } catch {
+    return undefined
+  }
+}
+
+/** Something to record before it is acknowledged. */
+interface Recordable {
+  readonly conversation: ConversationId
+  readonly keys: readonly string[]
+  readonly routing: Readonly<Record<string, string>>
+  readonly body: Fields
+}
+
+type Work = (body: Fields) => Promise<Taken>
+
+/** Work that fails is told of and done again when Slack repeats itself. */
+const careful =
+  (work: Work, log: Log): Work =>
+  async (body) => {
+    try {
+      return await work(body)
+    } catch (error) {
+      const event = body['event_id'] ?? body['trigger_id']
+      log.error(
+        { platform: 'slack', event, code: failureCode(error) },
+        'a Slack event could not be recorded; Slack will send it again',
+      )
+      return 'failed'
+    }
+  }
+
+export const createIntake = (options: IntakeOptions): Intake => {
+  const { bots, knowledge, routes, echoes, inbox, log } = options
+
+  const record = async ({ body, ...arrival }: Recordable): Promise<Taken> => {
+    const payload = toPayload(body)
+    if (payload === undefined) return 'unreadable'
+    await inbox.accept([{ ...arrival, payload }])
+    return 'taken'
+  }
+
+  /** Where conversations of this place are recorded; undefined for ids that are not Slack's. */
+  const locate = async (place: Place): Promise<ConversationId | undefined> =>
+    toConversationId({ ...place, channel: await routes.origin(place.channel) })
+
+  const takeOccasion = async (body: Fields, why: string): Promise<Taken> => {
+    const envelope = readEnvelope(body)
+    const move = readMove(envelope)
+    if (move !== undefined) {
+      await routes.move(move.from, move.to)
+      return 'taken'
+    }
+    const occasion = readOccasion(envelope)
+    const conversation = occasion === undefined ? undefined : await locate({ channel: occasion.channel })
+    if (occasion === undefined || conversation === undefined) {
+      log.debug({ platform: 'slack', event: envelope.eventId, why }, 'a Slack event is ignored')
+      return 'taken'
+    }
+    const routing = { team: envelope.workspace.team, channel: occasion.channel }
+    return record({ conversation, keys: occasion.keys, routing, body })
+  }
+
+  const takeEvent: Work = async (body) => {
+    const envelope = readEnvelope(body)
+    bots.note(envelope.botUsers)
+    const event = await readKnownEvent(envelope, knowledge, routes)
+    if (event.kind === 'ignored') return takeOccasion(body, event.why)
+    if (event.kind === 'echo') {
+      echoes.note(event.deliveryId, event.ts)
+      return 'taken'
+    }
+    const { conversation, place } = event
+    const routing = { team: envelope.workspace.team, channel: place.channel }
+    return record({ conversation, keys: toKeys(event, envelope), routing, body })
+  }
+
+  const takeRequest: Work = async (body) => {
+    const request = readRequest(body)
+    const conversation = request === undefined ? undefined : await locate(request.place)
+    if (request === undefined || conversation === undefined) return 'taken'
+    const { keys, routing } = request
+    return record({ conversation, keys, routing, body })
+  }
+
+  return { event: careful(takeEvent, log), request: careful(takeRequest, log) }
+}
