@@ -1,4 +1,5 @@
 import { Keyv } from 'keyv'
+import { createChanges } from './admin/changes.ts'
 import { createConsole } from './admin/console.ts'
 import type { Config } from './config/config.ts'
 import type { PlatformReader } from './config/platform.ts'
@@ -190,7 +191,8 @@ export const createConnector = async (
     clock,
     exclusive: true,
   })
-  const store = { ...opened, log: watchLaneLog(opened.log, metrics) }
+  const changes = createChanges({ figures: opened.books.figures, clock })
+  const store = { ...opened, log: changes.watch(watchLaneLog(opened.log, metrics)) }
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const links = await Promise.all(
     config.properties.map((property) => createLink(property, config, store, { ...surroundings, fetch })),
@@ -207,7 +209,7 @@ export const createConnector = async (
   const server = createHttpServer({
     routes: [
       ...outside.map((route) => watchRoute(route, metrics, clock)),
-      ...createConsole({ config, store, adapters, links, context, version, clock, log }),
+      ...createConsole({ config, store, changes, adapters, links, context, version, clock, log }),
       createMetricsPage(metrics, store, links, clock),
     ],
     health: { ready: () => isReachable(store) },

@@ -25,6 +25,8 @@ export interface WebhookResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Instead of a body: text that is sent as it comes. The signal aborts when the caller has left or the server closes. */
+  readonly stream?: (left: AbortSignal) => AsyncIterable<string>
 }
 
 /** One route that an adapter answers. A 2xx means that everything in the request that matters is recorded. */

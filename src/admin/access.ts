@@ -22,6 +22,8 @@ export interface AccessOptions {
   readonly adminToken: string
   /** Whether browsers come by https whatever the request looks like. */
   readonly secure: boolean
+  /** Somebody signs out. */
+  readonly onSignOut: (session: Session) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -36,7 +38,8 @@ export interface Access {
 }
 
 /** Access to the console. */
-export const createAccess = ({ adminToken, secure, clock, log }: AccessOptions): Access => {
+export const createAccess = (options: AccessOptions): Access => {
+  const { adminToken, secure, onSignOut, clock, log } = options
   const sessions = createSessions(adminToken, clock)
   const attempts = createAttempts(clock)
 
@@ -93,7 +96,10 @@ export const createAccess = ({ adminToken, secure, clock, log }: AccessOptions):
         handle: async ({ query }) => signInPage(safeTarget(new URLSearchParams(query).get('to'))),
       },
       { method: 'POST', path: '/admin/sign-in', limit: formLimit, handle: signIn },
-      submit('/admin/sign-out', () => redirect('/admin/sign-in', sessions.end())),
+      submit('/admin/sign-out', (_, session) => {
+        onSignOut(session)
+        return redirect('/admin/sign-in', sessions.end())
+      }),
     ],
   }
 }

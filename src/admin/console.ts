@@ -2,11 +2,13 @@ import type { Config } from '../config/config.ts'
 import type { Adapter, Clock, Log, Route } from '../port.ts'
 import type { PropertyLink, RelayContext } from '../relay/context.ts'
 import type { OpenStore } from '../store/store.ts'
+import type { Changes } from './changes.ts'
 import { createAdminRoutes } from './routes.ts'
 
 export interface ConsoleOptions {
   readonly config: Config
   readonly store: OpenStore
+  readonly changes: Changes
   readonly adapters: ReadonlyMap<string, Adapter>
   readonly links: readonly PropertyLink[]
   readonly context: RelayContext
@@ -17,7 +19,7 @@ export interface ConsoleOptions {
 
 /** The console's routes; none without `ADMIN_TOKEN`. */
 export const createConsole = (options: ConsoleOptions): readonly Route[] => {
-  const { config, store, adapters, links, context, version, clock, log } = options
+  const { config, store, changes, adapters, links, context, version, clock, log } = options
   const { adminToken, publicUrl } = config.http
   if (adminToken === undefined) return []
   const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
@@ -26,6 +28,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
     adminToken,
     secure: publicUrl?.startsWith('https:') === true,
     books,
+    changes,
     names: { platforms, properties: new Map(links.map(({ key, name }) => [key, name])) },
     repair: {
       repairs: books.repairs,

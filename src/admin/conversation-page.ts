@@ -86,7 +86,7 @@ export const conversationPage = async (
       </nav>
       <section role="log" aria-label="Conversation with ${name}">
         ${lines.length === 0 && html`<p class="empty">Nothing was written here.</p>`}
-        <ol id="chat" class="chat" data-live>
+        <ol id="chat" class="chat" data-live ${before === undefined && html`data-follow`}>
           ${lines.map((line) => bubble(line, back, session))}
         </ol>
       </section>

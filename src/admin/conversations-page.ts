@@ -71,7 +71,7 @@ const filterForm = ({ search, platform, property, mark }: Filter, names: Names):
 `
 
 const item = (row: ConversationRow, names: Names): Html => html`
-  <li>
+  <li id="${row.id}">
     <a href="${conversationPath(row.id)}">
       <span class="who">
         <strong>${row.guest || 'Guest'}</strong>

@@ -4,6 +4,7 @@ import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
 import { createAccess, type Submit } from './access.ts'
 import { browserScript } from './browser-script.ts'
+import type { Changes } from './changes.ts'
 import { conversationPage } from './conversation-page.ts'
 import { conversationsPage, type Names } from './conversations-page.ts'
 import { deliveriesPage } from './deliveries-page.ts'
@@ -19,6 +20,7 @@ export interface AdminOptions {
   /** Whether browsers come by https whatever the request looks like: `PUBLIC_URL` says so. */
   readonly secure: boolean
   readonly books: Books
+  readonly changes: Changes
   readonly names: Names
   readonly repair: RepairOptions
   readonly status: StatusOptions
@@ -65,8 +67,8 @@ const download = async (books: Books, query: URLSearchParams, session: Session):
 
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
-  const { books, names, status, clock, log } = options
-  const { show, submit, routes } = createAccess(options)
+  const { books, changes, names, status, clock, log } = options
+  const { show, submit, routes } = createAccess({ ...options, onSignOut: changes.end })
   const repair = createRepair(options.repair)
 
   const act: Submit = async (fields, session) => {
@@ -94,6 +96,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
       conversationsPage(books.conversations, names, query, session),
     ),
     show('/admin/conversation', (query, session) => conversationPage(books, names, query, session)),
+    show('/admin/events', (_, session) => changes.answer(session)),
     show('/admin/download', (query, session) => download(books, query, session)),
     show('/admin/deliveries', (query, session) => deliveriesPage(books.repairs, clock, query, session)),
     show('/admin/status', (_, session) => statusPage(status, session)),

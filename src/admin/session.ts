@@ -10,6 +10,8 @@ const cookieName = 'mews_chat_admin'
 export interface Session {
   /** Stands in every form, so that no other site can send one. */
   readonly formToken: string
+  /** Milliseconds since 1970. */
+  readonly endsAt: number
 }
 
 /** Sessions need no storage: whoever has the admin token made them, and any instance can tell. */
@@ -48,7 +50,7 @@ export const createSessions = (adminToken: string, clock: Clock): Sessions => {
         /^((\d{1,16})\.[\w-]{22})\.([\w-]{43})$/.exec(cookieIn(request) ?? '') ?? []
       if (session === undefined || signature === undefined) return undefined
       if (!sameSecret(signature, sign('session', session)) || Number(until) <= clock.now()) return undefined
-      return { formToken: sign('form', session) }
+      return { formToken: sign('form', session), endsAt: Number(until) }
     },
   }
 }

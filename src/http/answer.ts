@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { WebhookResponse } from '../port.ts'
 
@@ -8,14 +9,38 @@ export const plainAnswer = (status: number): WebhookResponse => ({
   body: `{"error":"${STATUS_CODES[status] ?? 'Error'}"}`,
 })
 
-/** Writes an answer and ends it; does nothing when one was begun already. Throws for headers that HTTP does not allow. */
-export const write = (response: ServerResponse, { status, headers = {}, body }: WebhookResponse): void => {
-  if (response.headersSent) return
+const writeHead = (response: ServerResponse, { status, headers = {} }: WebhookResponse): void => {
   response.statusCode = status
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('cache-control', 'no-store')
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  response.end(body)
+}
+
+/** Writes an answer and ends it; does nothing when one was begun already. Throws for headers that HTTP does not allow. */
+export const write = (response: ServerResponse, answer: WebhookResponse): void => {
+  if (response.headersSent) return
+  writeHead(response, answer)
+  response.end(answer.body)
+}
+
+/** Writes a stream to its end, no faster than the caller reads it; ends it when the caller leaves or `closing` aborts. */
+export const writeStream = async (
+  response: ServerResponse,
+  answer: WebhookResponse & Required<Pick<WebhookResponse, 'stream'>>,
+  closing: AbortSignal,
+): Promise<void> => {
+  writeHead(response, answer)
+  // Its connection would outlive the server's closing, idle.
+  response.shouldKeepAlive = false
+  response.flushHeaders()
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const left = AbortSignal.any([closing, gone.signal])
+  for await (const text of answer.stream(left)) {
+    if (left.aborted) break
+    if (!response.write(text)) await once(response, 'drain', { signal: left }).catch(() => {})
+  }
+  response.end()
 }
 
 /**

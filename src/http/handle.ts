@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Log, Route } from '../port.ts'
-import { plainAnswer, write, writeAndClose } from './answer.ts'
+import { plainAnswer, write, writeAndClose, writeStream } from './answer.ts'
 import { readBody } from './body.ts'
 import type { HttpLimits } from './limits.ts'
 
 /** What every route's handler is made with. */
 export interface HandlerContext {
   readonly limits: HttpLimits
+  /** Aborts when the server closes: streams end. */
+  readonly closing: AbortSignal
   readonly clock: Clock
   readonly log: Log
 }
@@ -18,7 +20,7 @@ export interface RoutedRequest extends IncomingMessage {
 
 const answerRoute = async (
   route: Route,
-  { limits, clock }: HandlerContext,
+  { limits, closing, clock }: HandlerContext,
   request: RoutedRequest,
   response: ServerResponse,
 ): Promise<void> => {
@@ -30,10 +32,10 @@ const answerRoute = async (
   }
   const { pathname, search } = request.getUrl()
   const { method = route.method, headers } = request
-  write(
-    response,
-    await route.handle({ method, path: pathname, query: search.slice(1), headers, body: reading.body }),
-  )
+  const asked = { method, path: pathname, query: search.slice(1), headers, body: reading.body }
+  const { stream, ...answer } = await route.handle(asked)
+  if (stream === undefined || method === 'HEAD') write(response, answer)
+  else await writeStream(response, { ...answer, stream }, closing)
 }
 
 /** A route's handler for restify: it answers, whatever happens, and never rejects. */
@@ -47,6 +49,10 @@ export const createHandler =
       await answerRoute(route, context, request, response)
     } catch (error) {
       context.log.error({ route: `${route.method} ${route.path}`, err: error }, 'A request failed')
+      if (response.headersSent) {
+        response.destroy()
+        return
+      }
       for (const name of response.getHeaderNames()) response.removeHeader(name)
       write(response, plainAnswer(500))
     }

@@ -92,18 +92,20 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const restifyServer = createRestify()
   const { server } = restifyServer
   let isReady = false
-  let isClosing = false
+  const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
 
   restifyServer.first((request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
-    if (isClosing) response.shouldKeepAlive = false
+    if (closing.signal.aborted) response.shouldKeepAlive = false
     return refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
-  const healthRoutes = createHealthRoutes(async () => isReady && !isClosing && health.ready())
-  for (const route of [...healthRoutes, ...routes]) mount(restifyServer, route, { limits, clock, log })
+  const healthRoutes = createHealthRoutes(async () => isReady && !closing.signal.aborted && health.ready())
+  for (const route of [...healthRoutes, ...routes]) {
+    mount(restifyServer, route, { limits, closing: closing.signal, clock, log })
+  }
   restrict(server, limits)
 
   return {
@@ -112,7 +114,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       isReady = ready
     },
     close: async () => {
-      isClosing = true
+      closing.abort()
       for (const response of inFlight) response.shouldKeepAlive = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const waited = new AbortController()

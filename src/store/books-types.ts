@@ -164,6 +164,8 @@ export interface GroupFigures {
 }
 
 export interface Figures {
+  /** Another text once another process has recorded something, sooner or later; asking costs next to nothing. */
+  stamp(): Promise<string>
   groups(): Promise<readonly GroupFigures[]>
   /** Parts that failed, and parts that may be there twice. */
   troubles(): Promise<{ readonly failed: number; readonly twice: number }>

@@ -19,6 +19,8 @@ export interface StoreDialect {
   lockLanes(trx: Trx, lanes: readonly string[]): Promise<void>
   /** Makes whoever else wants to migrate wait for the end of the transaction. */
   lockMigrations(trx: Trx): Promise<void>
+  /** A row whose `stamp` differs once another process has recorded something; cheap enough to be asked every second. */
+  readonly stamp: RawBuilder<{ readonly stamp: string | number }>
   /** Ends a select: locks what it found and leaves out what others have locked. */
   readonly skipLocked: RawBuilder<unknown>
 }

@@ -3,7 +3,11 @@ import type { Figures, GroupFigures } from './books-types.ts'
 import type { Backend } from './dialect.ts'
 
 /** Counts from indexes that hold only what waits or is in trouble. */
-export const createFigures = ({ db }: Backend): Figures => ({
+export const createFigures = ({ db, dialect }: Backend): Figures => ({
+  stamp: async () => {
+    const { rows } = await dialect.stamp.execute(db)
+    return String(rows[0]?.stamp)
+  },
   groups: async () => {
     const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number }>`
       select grp as "group", count(*) as lanes, cast(sum(tail - head) as bigint) as waiting,

@@ -100,5 +100,6 @@ const sqlite: StoreDialect = {
   // A writing transaction has the whole database to itself.
   lockLanes: async () => {},
   lockMigrations: async () => {},
+  stamp: sql`select data_version as stamp from pragma_data_version`,
   skipLocked: sql``,
 }

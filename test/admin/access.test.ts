@@ -32,6 +32,7 @@ test.each([
   '/admin/download?id=a&format=text',
   '/admin/deliveries',
   '/admin/status',
+  '/admin/events',
 ])('%s is for those who are signed in only', async (path) => {
   for (const cookie of ['', 'mews_chat_admin=', 'mews_chat_admin=9999999999999.aaaaaaaaaaaaaaaaaaaaaa.b']) {
     const response = await get(path, cookie)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createChanges } from '../../src/admin/changes.ts'
 import { createAdminRoutes } from '../../src/admin/routes.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -6,7 +7,8 @@ import type { Binding } from '../../src/relay/bindings.ts'
 import { replyEntry } from '../../src/relay/reply.ts'
 import { createTexts } from '../../src/relay/texts.ts'
 import type { OpenStore } from '../../src/store/store.ts'
-import type { Delivery } from '../../src/store/types.ts'
+import type { Clock } from '../../src/port.ts'
+import type { Delivery, Store } from '../../src/store/types.ts'
 import { createSqliteDatabase } from '../store/sqlite-database.ts'
 
 export const adminToken = 'the-admin-token-of-the-tests'
@@ -27,6 +29,10 @@ export interface TestConsole {
     readonly rest?: Partial<Delivery>
     readonly at?: number
   }): Promise<void>
+  /** The same database, as another process opens it. */
+  open(clock: Clock): Promise<Store>
+  /** Stops answering. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,7 +40,9 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
   const database = await createSqliteDatabase()
   const clock = systemClock
   const store = (await database.open(clock)) as OpenStore
-  const { books, marks, log, threads } = store
+  const { books, marks, threads } = store
+  const changes = createChanges({ figures: books.figures, clock })
+  const log = changes.watch(store.log)
   const platforms = new Map([
     ['slack', 'Slack'],
     ['botframework', 'Microsoft Teams'],
@@ -50,6 +58,7 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
       adminToken,
       secure: options.secure === true,
       books,
+      changes,
       names: {
         platforms,
         properties: new Map([
@@ -149,6 +158,8 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
         ...rest,
       })
     },
+    open: (otherClock) => database.open(otherClock, { exclusive: false }),
+    stop: () => server.close(),
     close: async () => {
       await server.close()
       await store.close()

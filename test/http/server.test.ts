@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Route } from '../../src/port.ts'
 import { startServer } from './server.ts'
 import { exchange, statusesOf } from './wire.ts'
@@ -65,6 +65,73 @@ describe('routing', () => {
     const route: Route = { method: 'GET', path: '/thing/:id', handle: async () => ({ status: 204 }) }
     const { address } = await startServer({}, undefined, [route])
     expect((await fetch(`${address}/thing/${'x'.repeat(600)};a=1`)).status).toBe(204)
+  })
+})
+
+const createEndless = () => {
+  const left: AbortSignal[] = []
+  const route: Route = {
+    method: 'GET',
+    path: '/endless',
+    handle: async () => ({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      stream: async function* (signal) {
+        left.push(signal)
+        yield 'first'
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve)
+        })
+      },
+    }),
+  }
+  return { route, left }
+}
+
+describe('a stream', () => {
+  it('is sent as it comes, and ends at once when the server closes', async () => {
+    const { route, left } = createEndless()
+    const { address, server } = await startServer({ closeMs: 60_000 }, undefined, [route])
+    const response = await fetch(`${address}/endless`)
+    const reader = response.body?.getReader()
+    expect(String(Buffer.from((await reader?.read())?.value ?? []))).toBe('first')
+    expect(left[0]?.aborted).toBe(false)
+    await server.close()
+    expect((await reader?.read())?.done).toBe(true)
+  })
+
+  it('is told when its reader leaves', async () => {
+    const { route, left } = createEndless()
+    const { address } = await startServer({}, undefined, [route])
+    const leaving = new AbortController()
+    await fetch(`${address}/endless`, { signal: leaving.signal })
+    leaving.abort()
+    await vi.waitFor(() => expect(left[0]?.aborted).toBe(true))
+  })
+
+  it('is not begun for who asks for headers only', async () => {
+    const { route, left } = createEndless()
+    const { address } = await startServer({}, undefined, [route])
+    expect((await fetch(`${address}/endless`, { method: 'HEAD' })).status).toBe(200)
+    expect(left).toEqual([])
+  })
+
+  it('that fails breaks off, so that nobody takes it for complete', async () => {
+    const route: Route = {
+      method: 'GET',
+      path: '/breaks',
+      handle: async () => ({
+        status: 200,
+        stream: async function* () {
+          yield 'first'
+          throw new Error('away')
+        },
+      }),
+    }
+    const { address, lines } = await startServer({}, undefined, [route])
+    const response = await fetch(`${address}/breaks`)
+    await expect(response.text()).rejects.toThrow(/terminated|aborted|fetch failed/)
+    expect(lines).toHaveLength(1)
   })
 })
 

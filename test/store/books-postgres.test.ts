@@ -1,5 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
+import { describeErasing } from '../contracts/store-erasing.ts'
+import { describeStamp } from '../contracts/store-stamp.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { createPostgresDatabase } from './postgres-database.ts'
 
@@ -9,4 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.dispose())
 
-describeBooks(() => createPostgresDatabase(server))
+const create = () => createPostgresDatabase(server)
+describeBooks(create)
+describeErasing(create)
+describeStamp(create)

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
+import { describeErasing } from '../contracts/store-erasing.ts'
+import { describeStamp } from '../contracts/store-stamp.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store-harness.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 
 describeBooks(createSqliteDatabase)
+describeErasing(createSqliteDatabase)
+describeStamp(createSqliteDatabase)
 
 describe('the files of a database', () => {
   const bench = useStore(createSqliteDatabase)

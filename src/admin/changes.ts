@@ -1,0 +1,139 @@
+import type { Clock, WebhookResponse } from '../port.ts'
+import type { Figures } from '../store/books-types.ts'
+import type { LaneLog } from '../store/types.ts'
+import type { Session } from './session.ts'
+
+/** How often other processes' changes are looked for while somebody looks at a page, and how long a page has peace after a change. */
+const paceMs = 1_000
+/** Ages grow without any change; and proxies cut connections that are silent for a minute. */
+const beatMs = 15_000
+/** Each holds a connection; a browser that finds none free asks again now and then. */
+const most = 100
+
+export interface ChangesOptions {
+  readonly figures: Pick<Figures, 'stamp'>
+  readonly clock: Clock
+}
+
+/** Tells the pages that are open when it is worth while to look again. It says nothing of what has changed. */
+export interface Changes {
+  /** The same lane log; whoever looks is told of what it records. */
+  watch(log: LaneLog): LaneLog
+  /** An endless answer with an event for each change, until the session ends. */
+  answer(session: Session): WebhookResponse
+  /** Ends the answers of somebody who signs out. */
+  readonly end: (session: Session) => void
+}
+
+/** One page that is open. */
+interface Follower {
+  readonly session: Session
+  changed: boolean
+  ended: boolean
+  wake: AbortController
+}
+
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // Proxies must neither keep nor gather nor compress it.
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/** The pages that are open; while there is one, other processes are watched for all of them. */
+const createFollowers = ({ figures, clock }: ChangesOptions) => {
+  const followers = new Set<Follower>()
+  let looking = new AbortController()
+
+  const tell = (): void => {
+    for (const follower of followers) {
+      follower.changed = true
+      follower.wake.abort()
+    }
+  }
+
+  const lookAround = async (stop: AbortSignal): Promise<void> => {
+    for (let known: string | undefined; !stop.aborted; await clock.sleep(paceMs, stop)) {
+      // A database that is away is for the pages themselves to say.
+      const stamp = await figures.stamp().catch(() => known)
+      if (known !== undefined && stamp !== known && !stop.aborted) tell()
+      known = stamp
+    }
+  }
+
+  return {
+    tell,
+    present: (): readonly Follower[] => [...followers],
+    enter: (follower: Follower): void => {
+      followers.add(follower)
+      if (followers.size > 1) return
+      looking = new AbortController()
+      void lookAround(looking.signal)
+    },
+    leave: (follower: Follower): void => {
+      followers.delete(follower)
+      if (followers.size === 0) looking.abort()
+    },
+  }
+}
+
+/** The events of one page, until it leaves or its session ends. */
+const follow = async function* (
+  follower: Follower,
+  clock: Clock,
+  left: AbortSignal,
+): AsyncGenerator<string, void> {
+  const rest = (): number => follower.session.endsAt - clock.now()
+  // What changed since the page was made is not known: it looks at once.
+  yield 'retry: 5000\ndata: look\n\n'
+  for (;;) {
+    const woken = AbortSignal.any([left, follower.wake.signal])
+    if (!follower.changed) await clock.sleep(Math.max(0, Math.min(beatMs, rest())), woken)
+    if (left.aborted || follower.ended || rest() <= 0) return
+    Object.assign(follower, { changed: false, wake: new AbortController() })
+    yield 'data: look\n\n'
+    await clock.sleep(paceMs, left)
+  }
+}
+
+/** One signal for all pages: what this process records, and once a second a look whether others have recorded something. */
+export const createChanges = (options: ChangesOptions): Changes => {
+  const followers = createFollowers(options)
+
+  const stream = async function* (session: Session, left: AbortSignal): AsyncGenerator<string, void> {
+    const follower: Follower = { session, changed: false, ended: false, wake: new AbortController() }
+    followers.enter(follower)
+    try {
+      yield* follow(follower, options.clock, left)
+    } finally {
+      followers.leave(follower)
+    }
+  }
+
+  return {
+    watch: (log) => ({
+      ...log,
+      append: async (entries) => {
+        const fresh = await log.append(entries)
+        if (fresh.includes(true)) followers.tell()
+        return fresh
+      },
+      settle: async (settlement) => {
+        const ours = await log.settle(settlement)
+        if (ours) followers.tell()
+        return ours
+      },
+    }),
+    answer: (session) =>
+      followers.present().length < most
+        ? { status: 200, headers, stream: (left) => stream(session, left) }
+        : { status: 503, headers: { 'retry-after': '60' } },
+    end: ({ formToken }) => {
+      for (const follower of followers.present()) {
+        if (follower.session.formToken !== formToken) continue
+        follower.ended = true
+        follower.wake.abort()
+      }
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import type { OpenStore } from '../../src/store/store.ts'
+import type { Delivery, Run } from '../../src/store/types.ts'
+import { claim, type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
+
+/** Removing texts and names, on any database. */
+export const describeErasing = (create: CreateTestDatabase): void => {
+  const bench = useStore(create)
+  const books = () => (bench().store as OpenStore).books
+
+  const ann = 'slack:D0ANN'
+
+  /** Keys are ids on every platform, never words. */
+  const write = (lane: string, payload: string, at: number) => {
+    const group = lane.startsWith('turn') ? 'turn:hotel' : 'reply:p'
+    return bench().store.log.append([
+      entry(lane, payload, { at, group, keys: [`${lane}:${payload.slice(0, 9)}`] }),
+    ])
+  }
+
+  const take = async (group = 'turn:hotel'): Promise<Run> => {
+    const [run] = await claim(bench().store, { group })
+    if (run === undefined) throw new Error('nothing is due')
+    return run
+  }
+
+  const settle = (run: Run, deliveries: readonly Delivery[], doneThrough?: number) =>
+    bench().store.log.settle({
+      lane: run.lane,
+      token: run.token,
+      deliveries,
+      ...(doneThrough === undefined ? {} : { doneThrough }),
+      fate: { next: 'release' },
+    })
+
+  const openThread = async (conversation: string, sender: string) => {
+    const { threads } = bench().store
+    await threads.intend({
+      conversation,
+      property: 'hotel',
+      reference: `R-${conversation}`,
+      subject: `Hello from ${sender}`,
+      sender,
+      startedAt: 1,
+    })
+    await threads.opened(`R-${conversation}`, `thread-${conversation}`, 1)
+  }
+
+  describe('erasing', () => {
+    const secret = 'Confidential-Words'
+    const guest = 'Persephone Quill'
+    const lane = `turn:${ann}`
+
+    const fill = async () => {
+      await openThread(ann, guest)
+      const long = `${secret} `.repeat(400)
+      for (let number = 1; number <= 20; number += 1) await write(lane, `${number} ${long}`, number)
+      const run = await take()
+      const parts = run.entries.slice(0, 19).map(({ pos }) => delivery(pos, { text: secret, author: guest }))
+      await settle(run, parts, 19)
+      await books().conversations.refresh()
+    }
+
+    test('removes every text and name, and gives up what waits', async () => {
+      await fill()
+      expect(await books().erasure.findGuest(guest)).toEqual([ann])
+      expect(await books().erasure.erase(ann)).toEqual({
+        entries: 20,
+        deliveries: 19,
+        threads: 1,
+        givenUp: 1,
+      })
+      await books().erasure.purge(true)
+      const { entries } = await books().transcript(ann, 100)
+      expect(
+        entries.filter(({ payload, parts }) => payload !== '' || parts.some(({ text }) => text !== '')),
+      ).toEqual([])
+      expect(await books().erasure.findGuest(guest)).toEqual([])
+      expect((await books().conversations.find(ann))?.guest).toBe('')
+    })
+
+    test('lets the conversation go on, and still knows what came already', async () => {
+      await fill()
+      await books().erasure.erase(ann)
+      expect(await write(lane, `1 ${`${secret} `.repeat(400)}`, 30)).toEqual([false])
+      expect(await write(lane, 'new words', 30)).toEqual([true])
+      expect((await take()).entries).toMatchObject([{ pos: 21, payload: 'new words' }])
+      expect(await books().repairs.retry(lane, 20)).toBe('erased')
+    })
+
+    test('a guest is found by the id in what the platform sent', async () => {
+      await write(lane, '{"user":"U0ANN"}', 1)
+      expect(await books().erasure.findGuest('U0ANN')).toEqual([ann])
+      expect(await books().erasure.findGuest('U0AN')).toEqual([])
+    })
+
+    test('by age takes only what is done, in chunks, until nothing is left', async () => {
+      await fill()
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(4)
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(2)
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(0)
+      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(14)
+      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(0)
+      const { entries } = await books().transcript(ann, 100)
+      expect(entries.filter(({ payload }) => payload !== '').map(({ pos }) => pos)).toEqual([20])
+      expect((await books().conversations.find(ann))?.guest).toBe('')
+    })
+  })
+}
