@@ -18,6 +18,7 @@ import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './po
 import { createBindings } from './relay/bindings.ts'
 import type { PropertyLink, RelayContext } from './relay/context.ts'
 import { createDirectory } from './relay/directory.ts'
+import { formatFailing } from './relay/failing.ts'
 import { createGate } from './relay/gate.ts'
 import { failingMark } from './relay/ids.ts'
 import { createInbox } from './relay/inbox.ts'
@@ -64,16 +65,14 @@ const nameOf = ({ name }: Config['properties'][number]): string =>
   name === onlyProperty ? 'the hotel' : name
 
 /** One hotel as the relay reaches it, with its request budget and its gate. */
-export const createLink = async (
+export const createLink = (
   property: Config['properties'][number],
   config: Config,
   store: Store,
   { clock, random, fetch, log }: Surroundings,
-): Promise<PropertyLink> => {
+): PropertyLink => {
   const { mews, relay } = config
   const key = property.name
-  const failing = failingMark(key)
-  const since = await store.marks.get(failing)
   const budget = createBudget({ requests: mews.requestsPer30s, clock, random })
   return {
     key,
@@ -96,9 +95,8 @@ export const createLink = async (
       backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
       clock,
       log,
-      failingSince: since === undefined || since === '' ? null : Number(since),
-      onChange: (failingSince) => {
-        store.marks.set(failing, String(failingSince ?? '')).catch((error: unknown) => {
+      onChange: (failing) => {
+        store.marks.set(failingMark(key), formatFailing(failing)).catch((error: unknown) => {
           log.error({ property: key, err: error }, 'the property’s state could not be recorded')
         })
       },
@@ -194,8 +192,8 @@ export const createConnector = async (
   const changes = createChanges({ figures: opened.books.figures, clock })
   const store = { ...opened, log: changes.watch(watchLaneLog(opened.log, metrics)) }
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
-  const links = await Promise.all(
-    config.properties.map((property) => createLink(property, config, store, { ...surroundings, fetch })),
+  const links = config.properties.map((property) =>
+    createLink(property, config, store, { ...surroundings, fetch }),
   )
   const adapters = createAdapters(config, platforms, links[0]?.key ?? '', store, surroundings)
   const context = createContext(config, adapters, store, surroundings)

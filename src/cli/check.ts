@@ -70,7 +70,7 @@ const checkAround = async (
   const signal = AbortSignal.timeout(timeLimitMs)
   const found: Finding[] = [await checkDatabase(store, config)]
   for (const property of config.properties) {
-    const { mews } = await createLink(property, beside(config), store, surroundings)
+    const { mews } = createLink(property, beside(config), store, surroundings)
     found.push(...(await checkMews(property, mews, surroundings.clock, signal)))
   }
   const first = config.properties[0]?.name ?? ''

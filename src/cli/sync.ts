@@ -37,7 +37,7 @@ export const syncCommand: Command = {
         let replies = 0
         const counted = counting(store, (fresh) => void (replies += fresh))
         const context = createContext(config, new Map(), counted, surroundings)
-        const link = await createLink(property, beside(config), store, surroundings)
+        const link = createLink(property, beside(config), store, surroundings)
         try {
           const look = createSync(context, link)
           await look({ everything: flag('everything') }, AbortSignal.timeout(10 * config.mews.timeoutMs))

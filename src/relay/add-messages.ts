@@ -39,19 +39,27 @@ const sendAll = async (
   }
 }
 
+/** For so long nobody resolves a thread in which nothing stands. */
+const freshMs = 60 * 60_000
+
 /**
- * Whether the refusal of an item may be its thread's: it is resolved or not ours, or Mews does not say and nothing has
- * gone there yet. A thread that was opened because of a refusal is not doubted again.
+ * Whether the refusal of an item may be its thread's: it is resolved or not ours, or Mews does not say. Not doubted is a
+ * thread that was opened because of a refusal, one that took another item just now, and one so new that only the item can be
+ * at fault.
  */
 const mayBeThread = async (
-  { plan, delivery }: Item,
+  { plan, delivery: { target } }: Item,
   { mews }: PropertyLink,
+  { store, clock }: RelayContext,
   signal: AbortSignal,
 ): Promise<boolean> => {
   if (plan.replaced === true) return false
-  if (plan.parts.some(({ target, state }) => target === delivery.target && state === 'sent')) return false
-  const [thread] = await mews.listThreads({ threadIds: [delivery.target] }, signal, 'send')
-  return thread === undefined || thread.resolved !== false
+  if (plan.parts.some((part) => part.target === target && part.state === 'sent')) return false
+  const [thread] = await mews.listThreads({ threadIds: [target] }, signal, 'send')
+  if (thread === undefined) return true
+  if (thread.resolved !== undefined) return thread.resolved
+  if (clock.now() - thread.createdAt > freshMs) return true
+  return (await store.log.nativeIds([target], 0)).size > 0
 }
 
 /**
@@ -75,7 +83,7 @@ export const addMessages = async (
     } catch (error) {
       if (!isItemRefusal(error)) throw error
       const alone = batch.every(({ plan }) => plan === first.plan)
-      if (alone && (await mayBeThread(first, link, signal))) {
+      if (alone && (await mayBeThread(first, link, context, signal))) {
         refused.add(first.plan)
         for (const { plan, delivery } of batch) update(plan, { ...delivery, state: 'waiting' })
       } else if (batch.length === 1) {

@@ -5,6 +5,7 @@ import type { PropertyLink, RelayContext } from './context.ts'
 import { failPart } from './fail.ts'
 import { type Item, openParts, type Plan, unsureParts, update } from './plan.ts'
 import { givenUp, holdBack } from './property-call.ts'
+import { recordPlans } from './record-plans.ts'
 
 /** The most messages of one `messages/add`. */
 export const batchSize = 1_000
@@ -64,19 +65,6 @@ const note = (items: readonly Item[], { outcome, message }: MewsError, at: numbe
   }
 }
 
-/** Makes what is known of plans durable and lets their notices go; they stay held. */
-const record = async (plans: readonly Plan[], { store }: RelayContext): Promise<void> => {
-  await Promise.all(
-    plans.map(async (plan) => {
-      const { run, parts, notices } = plan
-      const { lane, token } = run
-      const fate = { next: 'hold' } as const
-      await store.log.settle({ lane, token, deliveries: parts, append: notices, fate })
-      plan.notices = []
-    }),
-  )
-}
-
 export const createSendBatch = (context: RelayContext, link: PropertyLink): SendBatch => {
   const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<BatchResult> => {
     const certain = plans.filter((plan) => unsureParts(plan).length === 0)
@@ -96,7 +84,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
       if (!(error instanceof MewsError)) throw error
       note(items, error, context.clock.now())
       if (!abort.aborted) holdOrGiveUp(kept, error, link, context)
-      await record(kept, context)
+      await recordPlans(kept, context)
       return { plans: kept, refused: new Set() }
     }
   }
@@ -107,7 +95,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
       if (!abort.aborted) holdOrGiveUp(plans, error, link, context)
-      await record(plans, context)
+      await recordPlans(plans, context)
       return { plans, refused: new Set() }
     }
     return send(plans, abort)

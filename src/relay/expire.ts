@@ -38,7 +38,7 @@ const expire = async (run: Run, reason: string, context: RelayContext): Promise<
   const deliveries = expired.flatMap((entry) => {
     log.error({ lane, pos: entry.pos, reason }, 'turn failed')
     const parts = failedParts(entry, reason, at)
-    const mayHaveArrived = entry.deliveries.some(({ state }) => state === 'sending')
+    const mayHaveArrived = entry.deliveries.some(({ state }) => state === 'sending' || state === 'sent')
     if (address !== undefined && entry.kind === 'event')
       append.push(noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at }))
     return parts

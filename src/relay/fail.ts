@@ -19,7 +19,8 @@ export const failPart = (
   const notice = noticeForGuest({
     lane,
     parts,
-    mayHaveArrived: part.state === 'sending' || parts.some(({ state }) => state === 'sent'),
+    // Other parts have arrived, or still may.
+    mayHaveArrived: part.state === 'sending' || parts.some(({ state }) => state !== 'failed'),
     address: plan.address,
     texts,
     at: clock.now(),

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../port.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
+import type { Failing } from './failing.ts'
 
 export interface GateState {
   /** Since when every call of some operation has failed; null while all succeed. */
@@ -17,9 +18,11 @@ export interface Gate {
   pass(signal: AbortSignal): Promise<void>
   /** A call failed for a reason that is not its own: nothing is to be tried for a while, at least `afterMs`. */
   failed(operation: string, reason: string, afterMs?: number): void
+  /** A call met the rate limit: the budget holds the next ones back, but what waits for this one goes on waiting. */
+  limited(operation: string, reason: string): void
   succeeded(operation: string): void
   /** Goes on where another process has ended, by what it recorded. */
-  resume(failingSince: number | null): void
+  resume(failing: Failing): void
   state(): GateState
 }
 
@@ -28,30 +31,58 @@ interface GateOptions {
   readonly backoff: Backoff
   readonly clock: Clock
   readonly log: Log
-  /** Since when calls failed before this process started. */
-  readonly failingSince: number | null
-  /** Called when failing begins (with the time) and ends (null), to survive a restart. */
-  readonly onChange: (failingSince: number | null) => void
+  /** Called with what fails whenever that changes, to survive a restart. */
+  readonly onChange: (failing: Failing) => void
 }
 
-/** Stands for whatever failed before this process started; any success ends it. */
-const earlier = 'earlier'
+/** What waits for an operation tries it far more often; by then nothing does. */
+const forgottenAfterMs = 24 * 60 * 60_000
 
 const adds = (operation: string): boolean => operation.endsWith('/add')
 
+/** Since when operations fail, forgetting those that nobody has tried for a day. */
+const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
+  const failures = new Map<string, { readonly since: number; readonly last: number }>()
+
+  const current = (): Failing => {
+    const oldest = clock.now() - forgottenAfterMs
+    return Object.fromEntries(
+      [...failures].flatMap(([operation, { since, last }]) => (last > oldest ? [[operation, since]] : [])),
+    )
+  }
+
+  return {
+    add: (operation: string, last: number): void => {
+      const since = current()[operation]
+      failures.set(operation, { since: since ?? clock.now(), last })
+      if (since === undefined) onChange(current())
+    },
+    remove: (operation: string): void => {
+      if (failures.delete(operation)) onChange(current())
+    },
+    replace: (failing: Failing): void => {
+      failures.clear()
+      const last = clock.now()
+      for (const [operation, since] of Object.entries(failing)) failures.set(operation, { since, last })
+    },
+    since: (): number | null => {
+      const times = Object.values(current())
+      return times.length === 0 ? null : Math.min(...times)
+    },
+  }
+}
+
 export const createGate = (options: GateOptions): Gate => {
-  const { property, backoff, clock, log, onChange } = options
-  const failing = new Map(options.failingSince === null ? [] : [[earlier, options.failingSince]])
-  let { failingSince } = options
+  const { property, backoff, clock, log } = options
+  const failures = createFailures(options)
   let pausedUntil = 0
-  let failures = 0
+  let attempts = 0
   let reason: string | null = null
 
-  const note = (): void => {
-    const since = failing.size === 0 ? null : Math.min(...failing.values())
-    if (since === failingSince) return
-    failingSince = since
-    onChange(since)
+  const note = (operation: string, why: string): void => {
+    if (why !== reason) log.warn({ property, reason: why, pausedUntil }, 'property paused')
+    reason = why
+    failures.add(operation, Math.max(clock.now(), pausedUntil))
   }
 
   return {
@@ -64,31 +95,24 @@ export const createGate = (options: GateOptions): Gate => {
     failed: (operation, why, afterMs = 0) => {
       const now = clock.now()
       // Calls that began before the pause and fail during it say nothing new.
-      const pause = now < pausedUntil ? 0 : pauseAfter(failures, backoff)
-      if (now >= pausedUntil) failures += 1
+      const pause = now < pausedUntil ? 0 : pauseAfter(attempts, backoff)
+      if (now >= pausedUntil) attempts += 1
       pausedUntil = Math.max(pausedUntil, now + Math.max(pause, afterMs))
-      if (why !== reason) log.warn({ property, reason: why, pausedUntil }, 'property paused')
-      reason = why
-      if (!failing.has(operation)) failing.set(operation, now)
-      note()
+      note(operation, why)
     },
+    limited: note,
     succeeded: (operation) => {
-      const failed = failing.size > 0
-      failing.delete(earlier)
-      failing.delete(operation)
-      note()
-      if (failing.size > 0 && !adds(operation)) return
+      const failed = failures.since() !== null
+      failures.remove(operation)
+      const fails = failures.since() !== null
+      if (fails && !adds(operation)) return
       pausedUntil = 0
-      failures = 0
-      if (!failed || failing.size > 0) return
+      attempts = 0
+      if (!failed || fails) return
       log.info({ property }, 'property reachable again')
       reason = null
     },
-    resume: (since) => {
-      failing.clear()
-      if (since !== null) failing.set(earlier, since)
-      failingSince = since
-    },
-    state: () => ({ failingSince, pausedUntil, reason }),
+    resume: (failing) => failures.replace(failing),
+    state: () => ({ failingSince: failures.since(), pausedUntil, reason }),
   }
 }

@@ -34,7 +34,7 @@ export const replyGroup = (platform: string): string => `reply:${platform}`
 /** The lane, alone in its group, of the messages that Mews announced for a property. */
 export const hookLane = (property: string): string => `hook:${property}`
 
-/** The mark that tells since when a property’s calls have failed; empty while they succeed. */
+/** The mark that tells which of a property’s operations fail, and since when. */
 export const failingMark = (property: string): string => `failing:${property}`
 
 /** The mark that tells which enterprise a property’s access token opens, as Mews said. */

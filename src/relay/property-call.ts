@@ -19,9 +19,10 @@ const itemCodes: ReadonlySet<string> = new Set(['invalid', 'forbidden', 'too-lar
 export const isItemRefusal = (error: unknown): error is MewsError =>
   error instanceof MewsError && itemCodes.has(error.code)
 
-/** Tells the gate of a failure that is the property's own; at a rate limit the budget holds it back already. */
-export const holdBack = ({ gate }: PropertyLink, error: MewsError): void => {
-  if (error.code !== 'limited') gate.failed(error.operation, error.message, error.afterMs)
+/** Tells the gate of a failure that is the property's own; at a rate limit the budget holds the next calls back already. */
+export const holdBack = ({ gate }: PropertyLink, { code, operation, message, afterMs }: MewsError): void => {
+  if (code === 'limited') gate.limited(operation, message)
+  else gate.failed(operation, message, afterMs)
 }
 
 /** Since when a property has failed for too long, and why; undefined while it has not. */

@@ -1,4 +1,5 @@
 import type { PropertyLink, RelayContext } from './context.ts'
+import { readFailing } from './failing.ts'
 import { failingMark } from './ids.ts'
 import { repeat, type Worker } from './worker.ts'
 
@@ -76,8 +77,7 @@ export const createPropertyLease = (
     const taken = await store.leases.take(name, leaseMs)
     if (taken === undefined) return clock.sleep(pollMs, stop)
     const { token, note } = taken
-    const failing = await store.marks.get(failingMark(key))
-    if (failing !== undefined) gate.resume(failing === '' ? null : Number(failing))
+    gate.resume(readFailing(await store.marks.get(failingMark(key))))
     log.info({ lease: name, token }, 'lease taken')
     budget.resume(note, (record) => store.leases.note(name, token, record))
     return work({ name, token, at }, stop, abort)

@@ -4,6 +4,7 @@ import { platformOf } from './ids.ts'
 import type { OpenThread } from './open-thread.ts'
 import { openParts, type Plan, update } from './plan.ts'
 import { GivenUpError } from './property-call.ts'
+import { recordPlans } from './record-plans.ts'
 
 /** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
 export const createReplaceThread =
@@ -36,10 +37,13 @@ export const createReplaceThread =
       const { threadId } = await openThread(opening, signal)
       log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
       for (const part of openParts(plan)) update(plan, { ...part, target: threadId })
+      plan.replaced = true
     } catch (error) {
       if (!(error instanceof GivenUpError)) throw error
-      for (const part of openParts(plan)) failPart(plan, part, error.message, context)
+      const { through = Infinity } = error
+      const over = new Set(plan.run.entries.filter(({ at }) => at <= through).map(({ pos }) => pos))
+      for (const part of openParts(plan)) if (over.has(part.pos)) failPart(plan, part, error.message, context)
+      await recordPlans([plan], context)
     }
-    plan.replaced = true
     return plan
   }

@@ -15,6 +15,8 @@ interface MewsSwitches {
   resolvedThreads: 'taken' | 'refused'
   /** A batch with such a text is refused with 400. */
   poison: (text: string) => boolean
+  /** How `messages/getAll` lists what was added in the same second, about which Mews promises nothing. */
+  sameSecond: 'newest first' | 'oldest first'
   /** The sliding window of each access token. */
   limit: { requests: number; windowMs: number; retryAfter: 'seconds' | 'date' | 'none' }
   /** `held`: until `flush`. */
@@ -78,6 +80,7 @@ const defaults: MewsSwitches = {
   foreignThreads: 'left out',
   resolvedThreads: 'taken',
   poison: () => false,
+  sameSecond: 'newest first',
   limit: { requests: 200, windowMs: 30_000, retryAfter: 'seconds' },
   webhooks: 'sent',
   doubled: false,
@@ -98,6 +101,17 @@ const toOldGeneration = (body: unknown): unknown => {
     }
   })
   return JSON.parse(text)
+}
+
+/** The same page with what shows the same time the other way round. */
+const turnSeconds = (body: unknown): unknown => {
+  const { Messages, ...rest } = body as { readonly Messages?: readonly { readonly CreatedUtc: string }[] }
+  if (Messages === undefined) return body
+  const turned = Messages.toReversed()
+  return {
+    ...rest,
+    Messages: turned.toSorted((one, other) => other.CreatedUtc.localeCompare(one.CreatedUtc)),
+  }
 }
 
 const refusal = (status: number, message: string, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -220,8 +234,12 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     if (limit !== undefined) return limit
     if (switches.foreignThreads === 'refused' && isForeign(request))
       return refusal(400, 'Invalid MessageThreadIds.')
-    const answer = api(request)
-    return switches.generation === 'old' ? { ...answer, body: toOldGeneration(answer.body) } : answer
+    const { body, ...answer } = api(request)
+    const listed =
+      switches.sameSecond === 'oldest first' && request.path.endsWith('/messages/getAll')
+        ? turnSeconds(body)
+        : body
+    return { ...answer, body: switches.generation === 'old' ? toOldGeneration(listed) : listed }
   })
 
   return {

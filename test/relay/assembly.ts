@@ -6,7 +6,9 @@ import type { Adapter, AdapterContext, Clock, Log } from '../../src/port.ts'
 import { createBindings } from '../../src/relay/bindings.ts'
 import type { PropertyLink, RelayContext, RelayTimes } from '../../src/relay/context.ts'
 import { createDirectory } from '../../src/relay/directory.ts'
+import { formatFailing } from '../../src/relay/failing.ts'
 import { createGate } from '../../src/relay/gate.ts'
+import { failingMark } from '../../src/relay/ids.ts'
 import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import type { Relay } from '../../src/relay/relay.ts'
@@ -37,7 +39,15 @@ interface Surroundings {
 const random = (): number => 0.5
 
 /** The fake's first property. */
-export const createLink = ({ mews, fetch, times, requests, clock, log }: Surroundings): PropertyLink => {
+export const createLink = ({
+  store,
+  mews,
+  fetch,
+  times,
+  requests,
+  clock,
+  log,
+}: Surroundings): PropertyLink => {
   const key = 'Grand Hotel'
   const budget = createBudget({ requests, clock, random })
   const [property] = mews.properties
@@ -61,8 +71,7 @@ export const createLink = ({ mews, fetch, times, requests, clock, log }: Surroun
       backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
       clock,
       log,
-      failingSince: null,
-      onChange: () => {},
+      onChange: (failing) => void store.marks.set(failingMark(key), formatFailing(failing)),
     }),
   }
 }

@@ -36,6 +36,7 @@ interface DeliveryRow {
   readonly pos: number
   readonly part: number
   readonly state: string
+  readonly native_id: string | null
   readonly reason: string | null
   readonly possibly_twice: number
 }

@@ -15,10 +15,15 @@ const begin = async (): Promise<void> => {
 
 const failed = () => lobby.deliveries().filter(({ state }) => state === 'failed')
 
+/** The lanes that were settled, in order. */
+const settled = (): readonly unknown[] =>
+  lobby.lines.flatMap(({ message, fields }) => (message === 'turns settled' ? [fields['lane']] : []))
+
 const aLongTime = (): Promise<void> => lobby.pass(2.2 * hour, minute)
 
 const refused = { kind: 'answer', applied: false, answer: { status: 401, body: {} } } as const
 const lost = { kind: 'reset', applied: false } as const
+const limited = { kind: 'answer', applied: false, answer: { status: 429, body: {} } } as const
 
 const wasNot = (text: string): string =>
   `⚠️ Your message was not delivered to the hotel: “${text}”. Please send it again or contact the hotel another way.`
@@ -56,6 +61,20 @@ describe('a turn that cannot be delivered for too long', () => {
     expect(lobby.guests.heard('anna').join(' ')).toMatch(/^⚠️ Your message was not delivered[^⚠]+$/u)
   })
 
+  test.each(['in a thread', 'without a thread'])(
+    'ends as failed when Mews only ever says that there were too many requests, %s',
+    async (where) => {
+      if (where === 'in a thread') await begin()
+      lobby.mews.fail(limited, { times: 10_000 })
+      await lobby.guests.say('anna', 'two')
+      await lobby.pass(1.5 * hour, minute)
+      expect(lobby.guests.heard('anna')).toEqual([])
+      await lobby.pass(hour, minute)
+      await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([wasNot('two')]))
+      expect(failed()[0]?.reason).toContain('met the request limit')
+    },
+  )
+
   test('ends as failed in a conversation without a thread, too', async () => {
     lobby.mews.fail(refused, { times: 10_000 })
     await lobby.guests.say('anna', 'one')
@@ -79,10 +98,28 @@ describe('a turn that cannot be delivered for too long', () => {
     await lobby.pass(hour, minute)
     const told = ['anna', 'ben', 'carl'].map((guest) => lobby.guests.heard(guest))
     expect(told).toEqual([[wasNot('old')], [], [wasNot('old')]])
+    expect(settled()).not.toContain('turn:lobby:ben')
     lobby.mews.heal()
     await lobby.arrived(before.length + 2)
     expect(lobby.threads().flat().toSorted()).toEqual([...before, 'newcomer', 'young'].toSorted())
   })
+})
+
+test('a turn whose thread takes nothing more takes no younger one with it when no other can be opened', async () => {
+  await begin()
+  lobby.mews.switches.resolvedThreads = 'refused'
+  lobby.mews.resolve(lobby.thread(0))
+  lobby.mews.fail(refused, { times: 10_000, operation: 'messageThreads/add' })
+  await lobby.guests.say('carl', 'old')
+  await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
+  const old = lobby.guests.say('anna', 'old')
+  lobby.clock.step(1.5 * hour)
+  await Promise.all([old, lobby.guests.say('anna', 'young')])
+  await lobby.pass(hour, minute)
+  await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([wasNot('old')]))
+  lobby.mews.heal()
+  await lobby.until(() => expect(lobby.threads()).toContainEqual(['young']))
+  expect(lobby.guests.heard('anna')).toEqual([wasNot('old')])
 })
 
 describe('what waited for too long while the connector was stopped', () => {
@@ -147,6 +184,36 @@ describe('a reply that the platform refuses', () => {
     lobby.mews.reply(lobby.thread(0), 'Welcome')
     await lobby.until(() =>
       expect(lobby.threads()[0]?.at(-1)).toMatch(/^⚠️ This reply may not have been delivered to the guest/),
+    )
+  })
+})
+
+describe('a reply of several parts of which some arrived', () => {
+  const first = 'first '.repeat(30).trim()
+  const second = 'second '.repeat(25).trim()
+  const third = 'third '.repeat(30).trim()
+  const noAnswer = { outcome: { outcome: 'unknown', reason: 'No answer.' }, applied: true } as const
+  const gone = { outcome: { outcome: 'rejected', reason: 'The conversation is gone.' } } as const
+
+  test('is told to the staff by what was not delivered', async () => {
+    await begin()
+    lobby.guests.fail('anna', 'none')
+    lobby.guests.fail('anna', gone)
+    lobby.mews.reply(lobby.thread(0), [first, second, third].join('\n\n'))
+    await lobby.until(() =>
+      expect(lobby.threads()[0]?.at(-1)).toMatch(/^⚠️ This reply was not delivered to the guest.*“second/u),
+    )
+    expect(lobby.guests.heard('anna')).toEqual([first])
+  })
+
+  test('may not have been delivered where nobody could say', async () => {
+    await begin()
+    lobby.guests.fail('anna', 'none')
+    lobby.guests.fail('anna', noAnswer)
+    lobby.guests.fail('anna', gone)
+    lobby.mews.reply(lobby.thread(0), [first, second, third].join('\n\n'))
+    await lobby.until(() =>
+      expect(lobby.threads()[0]?.at(-1)).toMatch(/^⚠️ This reply may not have been delivered.*“second/u),
     )
   })
 })

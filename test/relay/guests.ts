@@ -22,10 +22,11 @@ export interface Said {
   readonly empty?: boolean
 }
 
-/** How the next posts to a conversation end. `applied`: the guest sees the text all the same. */
+/** How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same. */
 export type PostFault =
   | { readonly outcome: Exclude<Outcome, { outcome: 'sent' }>; readonly applied?: boolean }
   | 'hang'
+  | 'none'
 
 /** A platform in memory on which guests write. */
 export interface Guests {
@@ -66,7 +67,7 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
     tries.push(conversation)
     const plan = planned.find((each) => each.left > 0 && each.conversation === conversation)
     if (plan !== undefined) plan.left -= 1
-    const fault = plan?.fault
+    const fault = plan?.fault === 'none' ? undefined : plan?.fault
     if (fault === 'hang') {
       await aborted(signal)
       return { outcome: 'unknown', reason: 'no answer' }

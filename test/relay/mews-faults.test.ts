@@ -70,6 +70,8 @@ const booksInTheEnd = async (): Promise<ReturnType<typeof books>> => {
   return books()
 }
 
+const states = () => lobby.deliveries().map(({ state }) => state)
+
 const callsOf = (operation: MewsOperation): number =>
   lobby.calls.filter((call) => call.operation === operation).length
 const table = Object.entries(faults(createStepClock().now()))
@@ -102,5 +104,37 @@ describe('when the answer to messages/add was lost', () => {
     await meet(fault, 'messages/getAll')
     expect(await booksInTheEnd()).toEqual(everythingOnce)
     expect(callsOf('messages/getAll')).toBeGreaterThan(1)
+  })
+
+  test.each(['newest first', 'oldest first'] as const)(
+    'nothing is sent twice, even when Mews lists what came together %s',
+    async (order) => {
+      const { mews, guests } = lobby
+      await guests.say('anna', 'one')
+      await lobby.arrived(1)
+      mews.switches.sameSecond = order
+      mews.fail(lostAnswer, { operation: 'messages/add' })
+      const texts = ['two', 'ok', 'three', 'ok', 'four']
+      await Promise.all(texts.map((text) => guests.say('anna', text)))
+      await lobby.until(() => expect(states()).toEqual(Array.from({ length: 6 }, () => 'sent')))
+      expect(lobby.threads()).toEqual([['one', ...texts]])
+      const ids = lobby.deliveries().map(({ native_id }) => native_id)
+      expect(new Set(ids)).toEqual(
+        new Set(mews.threads().flatMap((it) => mews.messages(it.id).map(({ id }) => id))),
+      )
+    },
+  )
+
+  test('the same words written meanwhile are not taken for those that had come', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'one')
+    await lobby.arrived(1)
+    mews.switches.sameSecond = 'oldest first'
+    mews.fail(lostAnswer, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(callsOf('messages/add')).toBe(2))
+    await Promise.all(['two', 'ok', 'three'].map((text) => guests.say('anna', text)))
+    await lobby.until(() => expect(states()).toEqual(Array.from({ length: 5 }, () => 'sent')))
+    expect(lobby.threads()).toEqual([['one', 'ok', 'two', 'ok', 'three']])
   })
 })

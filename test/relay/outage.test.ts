@@ -61,9 +61,10 @@ describe.each(['seconds', 'date', 'none'] as const)('a limit with Retry-After as
     await lobby.pass(30 * minute, 10_000)
     expect(lobby.calls.slice(before).map(({ status }) => status)).toContain(429)
     expect(lobby.calls.length - before).toBeLessThan(40)
-    expect(lobby.gate.state().failingSince).toBe(null)
+    expect(lobby.gate.state()).toMatchObject({ pausedUntil: 0, failingSince: expect.any(Number) })
     mews.switches.limit = { requests: 200, windowMs: 30_000, retryAfter }
     await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'two']]))
+    await lobby.until(() => expect(lobby.gate.state().failingSince).toBe(null))
   })
 })
 

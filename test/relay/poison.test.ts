@@ -58,6 +58,27 @@ test('a first turn that is refused opens one thread, which the next turn finds',
   await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
 })
 
+test('an older Mews does not say that a thread is open: the thread is not taken for the culprit, and none is left empty', async () => {
+  const { guests, mews } = lobby
+  mews.switches.generation = 'old'
+  await guests.say('anna', 'poison')
+  await guests.say('ben', 'poison')
+  await guests.say('ben', 'poison')
+  await lobby.until(() => expect(guests.heard('anna')).toEqual([notice]))
+  await lobby.until(() => expect(guests.heard('ben')).toEqual([notice, notice]))
+  await guests.say('anna', 'Hello')
+  await guests.say('ben', 'Hello')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello'], ['Hello']]))
+})
+
+test('a turn of which only a part is refused may have been delivered', async () => {
+  const { guests } = lobby
+  await guests.say('anna', `${'poison '.repeat(10)}${'fine '.repeat(1_000)}`)
+  await lobby.until(() => expect(guests.heard('anna').join(' ')).toMatch(/may not have been delivered/))
+  await lobby.until(() => expect(lobby.threads()[0]?.join(' ')).toMatch(/^fine/))
+  expect(guests.heard('anna').join(' ')).not.toMatch(/was not delivered/)
+})
+
 test('every refused text is told of by itself', async () => {
   const { guests } = lobby
   await guests.say('anna', 'poison')

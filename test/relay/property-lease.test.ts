@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createBudget } from '../../src/mews/budget.ts'
 import type { PropertyLink, RelayContext } from '../../src/relay/context.ts'
+import { formatFailing } from '../../src/relay/failing.ts'
 import { createGate } from '../../src/relay/gate.ts'
 import { createPropertyLease } from '../../src/relay/property-lease.ts'
 import type { Store } from '../../src/store/types.ts'
@@ -63,8 +64,7 @@ const createProcess = (name: string) => {
     backoff: { firstMs: 1_000, maxMs: 1_000, random: () => 0.5 },
     clock,
     log: context.log,
-    failingSince: null,
-    onChange: (since) => void store.marks.set('failing:grand', String(since ?? '')),
+    onChange: (failing) => void store.marks.set('failing:grand', formatFailing(failing)),
   })
   const lease = createPropertyLease(context, { key: 'grand', budget, gate } as PropertyLink, () => [
     {
@@ -141,6 +141,14 @@ describe('a property', () => {
     await a.stop()
     await clock.advance(1_000)
     expect(b.gate.state().failingSince).toBe(since)
+    b.gate.succeeded('messages/getAll')
+    expect(b.gate.state().failingSince).toBe(since)
+    b.gate.succeeded('messages/add')
+    expect(b.gate.state().failingSince).toBe(null)
+    await b.stop()
+    const c = createProcess('c')
+    await clock.advance(1_000)
+    expect(c.gate.state().failingSince).toBe(null)
   })
 
   test('has one request budget, whoever works for it', async () => {
