@@ -125,12 +125,12 @@ export interface Part {
 
 /**
  * How a remote call ended. `retry` and `rejected` are certain: it did **not** arrive. `unknown`: it may have.
- * `reason` is for people: what happened and, where there is one, the platform's own code; never message text or secrets.
+ * `tooLong`: in shorter parts it may arrive. `reason` is for people: what happened and, where there is one, the platform's own code; never message text or secrets.
  */
 export type Outcome =
   | { readonly outcome: 'sent'; readonly id?: string }
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
-  | { readonly outcome: 'rejected'; readonly reason: string }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly tooLong?: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string }
 
 /**

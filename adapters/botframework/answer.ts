@@ -86,5 +86,6 @@ export const readAnswer = (answer: Answer, now: number): Outcome => {
       ...(afterMs === undefined ? {} : { afterMs }),
     }
   if (status === 408 || status >= 500) return { outcome: 'unknown', reason: reason('Teams failed') }
-  return { outcome: 'rejected', reason: reason(explained[code ?? ''] ?? byStatus[status] ?? 'Teams refused') }
+  const why = reason(explained[code ?? ''] ?? byStatus[status] ?? 'Teams refused')
+  return { outcome: 'rejected', reason: why, ...(status === 413 ? { tooLong: true } : {}) }
 }

@@ -52,7 +52,8 @@ const toPlatformFailure = (code: unknown): Failure => {
     return { outcome: 'unknown', reason: 'Slack: the answer cannot be read' }
   if (doubtful.has(code)) return { outcome: 'unknown', reason: `Slack: ${code}` }
   if (passing.has(code)) return { outcome: 'retry', reason: `Slack: ${code}`, afterMs: pauseMs }
-  return { outcome: 'rejected', reason: `Slack: ${toRemedy(code)} (${code})` }
+  const reason = `Slack: ${toRemedy(code)} (${code})`
+  return { outcome: 'rejected', reason, ...(code === 'msg_too_long' ? { tooLong: true } : {}) }
 }
 
 /** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */

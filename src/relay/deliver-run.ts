@@ -3,7 +3,7 @@ import type { Delivery, LaneFate, Run, Settlement } from '../store/types.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
 import { conversationOf, deliveryId } from './ids.ts'
-import { type Draft, draftEntry, failDraft } from './reply-draft.ts'
+import { cutPart, type Draft, draftEntry, failDraft } from './reply-draft.ts'
 import { type PartResult, sendPart } from './send-part.ts'
 
 /** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
@@ -61,15 +61,16 @@ const sendParts = async (
     replace(delivery)
     return settle(draft, context, { fate: { next: 'hold' } })
   }
-  for (const part of draft.parts) {
-    if (part.state === 'sent') continue
+  for (;;) {
+    const part = draft.parts.find(({ state }) => state !== 'sent')
+    if (part === undefined) return 'all'
     if (address === undefined) return { next: 'later', delivery: part, reason: nowhere, countAttempt: true }
     const id = deliveryId(run.lane, part.pos, part.part)
     const result = await sendPart(part, id, address, { adapter, context, intend }, abort)
     if (result !== undefined) replace(result.delivery)
+    if (result?.next === 'failed' && result.tooLong && cutPart(draft, result.delivery)) continue
     if (result?.next !== 'done') return result
   }
-  return 'all'
 }
 
 export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {

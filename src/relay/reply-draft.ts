@@ -4,6 +4,7 @@ import type { Binding } from './bindings.ts'
 import type { RelayContext } from './context.ts'
 import { noticeForStaff, readNotice } from './notices.ts'
 import { waitingPart } from './plan.ts'
+import { splitText } from '../util/split.ts'
 import { readReply } from './reply.ts'
 import { fill } from './texts.ts'
 
@@ -35,6 +36,23 @@ export const draftEntry = (
       ? entry.deliveries
       : adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
   return { run, entry, binding, address: notice?.address ?? binding?.address, parts }
+}
+
+/** Shorter parts are not cut: their length is not what is wrong with them. */
+const shortestCut = 500
+
+/**
+ * Cuts a part that the platform found too long into halves; false when it is too short for that. What follows it is
+ * counted anew: it was never tried.
+ */
+export const cutPart = (draft: Draft, part: Delivery): boolean => {
+  if (part.text.length < shortestCut) return false
+  const halves = splitText(part.text, Math.ceil(part.text.length / 2))
+  const waiting = halves.map((text) => ({ ...part, text, state: 'waiting' as const, reason: null }))
+  draft.parts = draft.parts
+    .toSpliced(part.part, 1, ...waiting)
+    .map((each, index) => ({ ...each, part: index }))
+  return true
 }
 
 /** Ends a draft as failed; resolves with what tells the staff, once, of the parts that did not arrive. */

@@ -6,7 +6,13 @@ import type { RelayContext } from './context.ts'
 /** What one attempt made of a part, and when it is worth another one. */
 export type PartResult =
   | { readonly next: 'done'; readonly delivery: Delivery }
-  | { readonly next: 'failed'; readonly delivery: Delivery; readonly reason: string }
+  | {
+      readonly next: 'failed'
+      readonly delivery: Delivery
+      readonly reason: string
+      /** In shorter parts it may arrive. */
+      readonly tooLong: boolean
+    }
   | {
       readonly next: 'later'
       readonly delivery: Delivery
@@ -40,7 +46,12 @@ const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult 
   if (outcome.outcome === 'unknown') return later({ ...delivery, reason, at }, reason, undefined)
   const state = delivery.possiblyTwice ? 'sending' : 'waiting'
   if (outcome.outcome === 'rejected')
-    return { next: 'failed', delivery: { ...delivery, state, reason, at }, reason }
+    return {
+      next: 'failed',
+      delivery: { ...delivery, state, reason, at },
+      reason,
+      tooLong: outcome.tooLong === true,
+    }
   return later({ ...delivery, state, reason, at }, reason, outcome.afterMs)
 }
 
