@@ -3,7 +3,7 @@ import type { ChannexEvent } from './event.ts'
 import type { Fields } from './fields.ts'
 
 /** What is recorded. */
-export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
+export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' | 'look' }>
 
 /**
  * Every key under which an event may come again, from a webhook or a look into the thread. An inquiry comes as an event
@@ -21,8 +21,6 @@ const toKeys = (event: Recorded, now: number): readonly string[] => {
     }
     case 'booking':
       return [`booking:${event.conversation}:${event.bookingId}`]
-    case 'look':
-      return [`look:${event.conversation}:${now}`]
     default:
       return event satisfies never
   }

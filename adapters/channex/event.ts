@@ -1,6 +1,6 @@
 import type { ConversationId } from '../../src/port.ts'
 import { readFields, readString, type Fields } from './fields.ts'
-import { toConversationId, toPropertyLane } from './id.ts'
+import { toConversationId } from './id.ts'
 import { readTime } from './time.ts'
 import { readMessage, type Message, type Thread } from './wire.ts'
 
@@ -17,7 +17,7 @@ interface Place {
  * - `message`: a guest's, a line of the booking site, or one whose sender is not told
  * - `inquiry`: a guest asks for dates without a booking
  * - `booking`: a booking was found for the conversation
- * - `look`: something happened in a property, and the event does not say what
+ * - `look`: something happened in a property, and the event does not say what; Channex has to be asked
  */
 export type ChannexEvent =
   | (Place & {
@@ -34,7 +34,7 @@ export type ChannexEvent =
       readonly details: Fields
     })
   | (Place & { readonly kind: 'booking'; readonly bookingId: string })
-  | (Place & { readonly kind: 'look' })
+  | (Pick<Place, 'propertyId' | 'at'> & { readonly kind: 'look' })
   | { readonly kind: 'ignored'; readonly why: string }
 
 const watched: ReadonlySet<string> = new Set(['message', 'inquiry', 'message_thread_booking_assigned'])
@@ -66,7 +66,7 @@ export const readEvent = (body: Fields): ChannexEvent => {
   const at = readTime(payload['inserted_at']) ?? readTime(body['timestamp'])
   const bookingId = readString(payload['booking_id'])
   const message = readMessage(payload)
-  const look = { kind: 'look', conversation: toPropertyLane(propertyId), propertyId, at } as const
+  const look = { kind: 'look', propertyId, at } as const
   const conversation = toConversationId(readString(payload['message_thread_id']) ?? '')
   if (conversation === undefined) return look
   const place = { conversation, propertyId, at }

@@ -7,10 +7,6 @@ const pattern = /^[\w-]{1,128}$/
 export const toConversationId = (threadId: string): ConversationId | undefined =>
   pattern.test(threadId) ? (threadId as ConversationId) : undefined
 
-/** Where a request to look into a whole property stands: among the conversations, but never one of them. */
-export const toPropertyLane = (propertyId: string | undefined): ConversationId =>
-  `property:${propertyId !== undefined && pattern.test(propertyId) ? propertyId : 'any'}` as ConversationId
-
 /** The address as it is stored: `{ v: 1, thread }`. */
 export const toAddress = (threadId: string): Address => ({ v: 1, thread: threadId })
 

@@ -1,4 +1,5 @@
 import type { Adapter, AdapterContext } from '../../src/port.ts'
+import { createWakeSignal } from '../../src/util/signal.ts'
 import { splitText } from '../../src/util/split.ts'
 import { createChannexAccount } from './account.ts'
 import { createCheck } from './check.ts'
@@ -44,6 +45,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const recordThread = createRecordThread({ client, inbox, clock, log })
   const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
   const claims = createClaims(vault)
+  const wake = createWakeSignal(clock)
   const oneByOne = createOneByOne()
   return {
     name: 'channex',
@@ -52,11 +54,11 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       {
         method: 'POST',
         path: webhookPath,
-        handle: createReceive({ config, inbox, watermark, clock, log }),
+        handle: createReceive({ config, inbox, lookSoon: () => wake.wake(), watermark, clock, log }),
       },
     ],
-    listen: createListen({ sync, syncMs, clock, log }),
-    read: createRead({ findSender: createFindSender(client), guests, sync, clock }),
+    listen: createListen({ sync, syncMs, wake, clock, log }),
+    read: createRead({ findSender: createFindSender(client), guests, clock }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),

@@ -1,5 +1,6 @@
 import type { Adapter, Clock, Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import type { WakeSignal } from '../../src/util/signal.ts'
 import { ChannexError } from './error.ts'
 import type { Sync } from './sync.ts'
 
@@ -7,12 +8,23 @@ import type { Sync } from './sync.ts'
 export interface ListenOptions {
   readonly sync: Sync
   readonly syncMs: number
+  /** Woken when there is something to be found before the time. */
+  readonly wake: WakeSignal
   readonly clock: Clock
   readonly log: Log
 }
 
+/** However often it is woken. */
+const shortestPauseMs = 1_000
+
 /** Looks for what guests wrote at once and then again and again; tells of trouble when it begins and when it ends. */
-export const createListen = ({ sync, syncMs, clock, log }: ListenOptions): NonNullable<Adapter['listen']> => {
+export const createListen = ({
+  sync,
+  syncMs,
+  wake,
+  clock,
+  log,
+}: ListenOptions): NonNullable<Adapter['listen']> => {
   let trouble: string | undefined
 
   const note = (code: string | undefined, reason: string): void => {
@@ -22,21 +34,23 @@ export const createListen = ({ sync, syncMs, clock, log }: ListenOptions): NonNu
     else log.error({ platform: 'channex', code }, `Channex cannot be looked through: ${reason}`)
   }
 
-  /** How long to wait after this look. */
-  const look = async (signal: AbortSignal): Promise<number> => {
+  /** Looks, and waits until it is time for another look; after trouble nothing hurries it. */
+  const look = async (signal: AbortSignal): Promise<void> => {
     try {
       await sync(signal)
       note(undefined, '')
-      return syncMs
     } catch (error) {
-      if (signal.aborted) return 0
+      if (signal.aborted) return
       const known = error instanceof ChannexError ? error : undefined
       note(known?.code ?? failureCode(error), known?.message ?? 'what was found could not be recorded')
-      return Math.max(syncMs, known?.afterMs ?? 0)
+      return clock.sleep(Math.max(syncMs, known?.afterMs ?? 0), signal)
     }
+    const pauseMs = Math.min(shortestPauseMs, syncMs)
+    await clock.sleep(pauseMs, signal)
+    await wake.wait(syncMs - pauseMs, signal)
   }
 
   return async (signal) => {
-    while (!signal.aborted) await clock.sleep(await look(signal), signal)
+    while (!signal.aborted) await look(signal)
   }
 }

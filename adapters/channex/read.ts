@@ -1,38 +1,27 @@
-import { PassingError, type Adapter, type Clock, type Turn } from '../../src/port.ts'
-import { failureCode } from '../../src/util/failure.ts'
+import type { Adapter, Clock, Turn } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
 import { readEvent } from './event.ts'
 import { parseFields } from './fields.ts'
 import type { Guests } from './guests.ts'
 import { toAddress } from './id.ts'
 import type { FindSender } from './sender.ts'
-import type { Sync } from './sync.ts'
 import { toBookingTurn, toInquiryTurn, toMessageTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */
 export interface ReadOptions {
   readonly findSender: FindSender
   readonly guests: Guests
-  readonly sync: Sync
   readonly clock: Clock
 }
 
-/** Reads recorded events: who wrote is looked up, and what an event leaves out is fetched. */
-export const createRead = ({ findSender, guests, sync, clock }: ReadOptions): Adapter['read'] => {
+/** Reads recorded events; who wrote is looked up. */
+export const createRead = ({ findSender, guests, clock }: ReadOptions): Adapter['read'] => {
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<readonly Turn[]> => {
     const sender = await findSender(event, signal)
     if (sender !== 'guest' && sender !== 'system') return []
     const guest = await guests.find(event.conversation, event.bookingId, signal)
     const turn = toMessageTurn(event, sender, guest, clock.now())
     return turn === undefined ? [] : [turn]
-  }
-
-  const look = async (signal: AbortSignal): Promise<void> => {
-    try {
-      await sync(signal)
-    } catch (error) {
-      throw new PassingError(`Channex could not be looked through (${failureCode(error)})`, { cause: error })
-    }
   }
 
   const toTurns = async (event: Recorded, signal: AbortSignal): Promise<readonly Turn[]> => {
@@ -44,9 +33,6 @@ export const createRead = ({ findSender, guests, sync, clock }: ReadOptions): Ad
         return [toInquiryTurn(event, await guests.find(conversation, undefined, signal), clock.now())]
       case 'booking':
         return [toBookingTurn(event, await guests.find(conversation, event.bookingId, signal), clock.now())]
-      case 'look':
-        await look(signal)
-        return []
       default:
         return event satisfies never
     }
@@ -56,8 +42,7 @@ export const createRead = ({ findSender, guests, sync, clock }: ReadOptions): Ad
     const body = parseFields(payload)
     if (body === undefined) throw new Error('The recorded payload is no event of Channex.')
     const event = readEvent(body)
-    if (event.kind === 'ignored') return { turns: [] }
-    const turns = await toTurns(event, signal)
-    return event.kind === 'look' ? { turns } : { turns, address: toAddress(event.conversation) }
+    if (event.kind === 'ignored' || event.kind === 'look') return { turns: [] }
+    return { turns: await toTurns(event, signal), address: toAddress(event.conversation) }
   }
 }

@@ -1,8 +1,8 @@
 import type { Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import { toArrival, type Recorded } from './arrival.ts'
+import { toArrival } from './arrival.ts'
 import type { ChannexConfig } from './config.ts'
-import { readEvent } from './event.ts'
+import { readEvent, type ChannexEvent } from './event.ts'
 import { parseFields, type Fields } from './fields.ts'
 import { isAuthentic } from './verify.ts'
 import type { Watermark } from './watermark.ts'
@@ -11,16 +11,20 @@ import type { Watermark } from './watermark.ts'
 export interface ReceiveOptions {
   readonly config: Pick<ChannexConfig, 'webhookSecrets' | 'propertyId'>
   readonly inbox: Inbox
+  /** Has Channex asked soon what happened; Channex keeps it until then, also over a restart. */
+  readonly lookSoon: () => void
   readonly watermark: Watermark
   readonly clock: Clock
   readonly log: Log
 }
 
+type Told = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
+
 const answer = (status: number): WebhookResponse => ({ status, body: '' })
 
 /** Answers `POST /channex/webhooks`: what is a guest's is recorded, then acknowledged; only a 5xx makes Channex send it again. */
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
-  const { config, inbox, watermark, clock, log } = options
+  const { config, inbox, lookSoon, watermark, clock, log } = options
 
   /** A guest of another hotel must not be shown to this one, and must not be lost either. */
   const putAside = async (propertyId: string, at: number): Promise<void> => {
@@ -31,12 +35,13 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
     )
   }
 
-  const record = async (event: Recorded, body: Fields): Promise<void> => {
+  const take = async (event: Told, body: Fields): Promise<void> => {
     const { propertyId } = event
     const isOurs =
       config.propertyId === undefined || propertyId === undefined || propertyId === config.propertyId
-    if (isOurs) await inbox.accept([toArrival(event, body, clock.now())])
-    else await putAside(propertyId, event.at ?? clock.now())
+    if (!isOurs) await putAside(propertyId, event.at ?? clock.now())
+    else if (event.kind === 'look') lookSoon()
+    else await inbox.accept([toArrival(event, body, clock.now())])
   }
 
   return async (request) => {
@@ -49,11 +54,11 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
       return answer(204)
     }
     try {
-      await record(event, body)
+      await take(event, body)
       return answer(204)
     } catch (error) {
       log.error(
-        { platform: 'channex', conversation: event.conversation, code: failureCode(error) },
+        { platform: 'channex', event: event.kind, code: failureCode(error) },
         'a Channex event could not be recorded; Channex will send it again',
       )
       return answer(503)

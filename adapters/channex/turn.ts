@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Attachment, Author, Turn } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
 import { readString } from './fields.ts'
@@ -23,11 +24,14 @@ const toAttachment = ({ name, size, url }: MessageFile): Attachment => {
 const toAttachments = ({ files, hasFile }: Message): readonly Attachment[] =>
   files.length === 0 && hasFile ? [{ name: 'file' }] : files.map(toAttachment)
 
+/** Tells people apart; ids stay where names are erased. */
+const toNameId = (name: string): string => createHash('sha256').update(name).digest('base64url').slice(0, 16)
+
 /** The guest, who is one person in all of a thread unless the site says that somebody else wrote. */
 const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Author => {
   const own = cleanName(readString(meta['name']) ?? '')
   const role = readString(meta['role'])?.toLowerCase() ?? 'guest'
-  if (role !== 'guest' && own !== '') return { id: `guest:${own}`, name: own }
+  if (role !== 'guest' && own !== '') return { id: `guest:${toNameId(own)}`, name: own }
   return { id: 'guest', name: name ?? (own || (site === undefined ? 'Guest' : `${site} guest`)) }
 }
 

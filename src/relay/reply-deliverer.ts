@@ -3,7 +3,7 @@ import type { Run } from '../store/types.ts'
 import type { RelayContext } from './context.ts'
 import { createDeliverRun } from './deliver-run.ts'
 import { replyGroup } from './ids.ts'
-import { createWakeSignal } from './signal.ts'
+import { createWakeSignal } from '../util/signal.ts'
 import { repeat, type Worker } from './worker.ts'
 
 const conversationsAtOnce = 64

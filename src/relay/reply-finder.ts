@@ -5,7 +5,7 @@ import type { PropertyLink, RelayContext } from './context.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { hookLane } from './ids.ts'
 import { holdBack } from './property-call.ts'
-import { createWakeSignal } from './signal.ts'
+import { createWakeSignal } from '../util/signal.ts'
 import { createSync, type Sync } from './sync.ts'
 import { repeat, type Worker } from './worker.ts'
 

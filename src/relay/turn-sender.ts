@@ -8,7 +8,7 @@ import { createOpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
 import { createReplaceThread } from './replace-thread.ts'
-import { createWakeSignal } from './signal.ts'
+import { createWakeSignal } from '../util/signal.ts'
 import { repeat, type Worker } from './worker.ts'
 
 /** The most lanes held at once; most of them wait for their thread then. */

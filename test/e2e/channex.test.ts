@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { runCommand } from '../cli/run-command.ts'
 import { toRefusal } from '../fakes/channex-api.ts'
 import { createFakeChannex, fakeAccount, isSend, type FakeChannex } from '../fakes/channex.ts'
 import { createFakeMews, type FakeMews } from '../fakes/mews.ts'
@@ -152,6 +154,29 @@ describe('the conversation of the documentation with a guest of Booking.com', { 
     mews.reply(id, when)
     await expectHeard(bridge, guest, [gladly, gladly, when])
     expect(channex.server.requests.filter(isSend)).toHaveLength(3)
+  })
+
+  test('is one conversation for those who run it, and nothing of it stays when it is erased', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    await connector.start()
+    const guest = channex.open({ ...penelope, provider: 'AirBNB' })
+    channex.say(guest, late, { meta: { name: 'Omar Haddad', role: 'co-host' } })
+    const { id } = await openedThread(bridge)
+    await expectTexts(bridge, id, [late])
+    mews.reply(id, when)
+    await expectHeard(bridge, guest, [when])
+    channex.switches.sendData = false
+    channex.say(guest, eleven)
+    await expectTexts(bridge, id, [late, when, `Penelope Morgan: ${eleven}`])
+    const list = await runCommand(['conversations', '--json'], connector.settings)
+    expect(JSON.parse(list.out)).toMatchObject([{ id: `channex:${guest}`, platform: 'channex', waiting: 0 }])
+    await connector.stop()
+    expect((await runCommand(['erase', `channex:${guest}`], connector.settings)).code).toBe(0)
+    const path = connector.settings['DATABASE_URL']?.replace('sqlite:', '') ?? ''
+    const file = await readFile(path, 'latin1')
+    const personal = ['arriving late', 'Thank you for', 'Around 11pm', 'Morgan', 'Penelope', 'Omar', 'Haddad']
+    expect(personal.filter((words) => file.includes(words))).toEqual([])
+    expect(file).toContain(guest)
   })
 
   test('tells staff in Channex’s own words why a reply was refused', async () => {

@@ -37,6 +37,22 @@ describe('listen', () => {
     ])
   })
 
+  it('looks soon after an event that does not say what happened, however many of them come', async () => {
+    await setup.listen()
+    await setup.clock.advance(30_000)
+    setup.channex.switches.sendData = false
+    const thread = setup.channex.open()
+    for (const text of ['one', 'two', 'three']) setup.channex.say(thread, text)
+    await setup.receiveWaiting()
+    await setup.nextLook(1000)
+    await setup.nextLook(1000)
+    expect(setup.recorded()).toEqual(['one', 'two', 'three'])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual(Array(3).fill(thread))
+    const before = setup.asked()
+    await setup.clock.advance(60_000)
+    expect(setup.asked()).toBe(before)
+  })
+
   it('records in the order they were written, over all pages', async () => {
     const thread = setup.channex.open()
     const texts = Array.from({ length: 230 }, (_, index) => `${index}`)

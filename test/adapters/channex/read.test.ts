@@ -58,7 +58,9 @@ describe('a guest’s message', () => {
   it('names somebody else who writes in the same thread', async () => {
     const thread = setup.channex.open({ provider: 'AirBNB' })
     setup.channex.say(thread, 'Hello?', { meta: { name: 'Omar', role: 'booker' } })
-    expect((await readTurn())?.author).toEqual({ id: 'guest:Omar', name: 'Omar' })
+    const other = (await readTurn())?.author
+    expect(other).toEqual({ id: expect.stringMatching(/^guest:[\w-]{16}$/), name: 'Omar' })
+    expect(other?.id).not.toContain('Omar')
     setup.channex.say(thread, 'Hello?', { meta: { name: 'Ines', role: 'guest' } })
     expect((await readTurn())?.author).toEqual({ id: 'guest', name: 'Ines Ferreira' })
   })
@@ -231,23 +233,6 @@ describe('an event that leaves something out', () => {
     const body = readFixture('message')
     const payload = { ...(body['payload'] as object), sender: undefined }
     expect((await readBody({ ...body, payload })).turns).toHaveLength(1)
-  })
-
-  it('without data is fetched, and recorded as if it had come itself', async () => {
-    const thread = setup.channex.open()
-    setup.channex.switches.sendData = false
-    setup.channex.say(thread, 'Hello?')
-    await setup.receiveWaiting()
-    expect(await setup.readLast()).toEqual({ turns: [] })
-    expect(setup.inbox.recorded.at(-1)).toMatchObject({ conversation: thread })
-    expect((await setup.readLast()).turns).toMatchObject([{ text: 'Hello?' }])
-  })
-
-  it('without data waits while Channex cannot be asked', async () => {
-    await setup.receive(setup.channex.request(readFixture('without-data')))
-    setup.channex.server.fail({ applied: false, kind: 'reset' })
-    await expect(setup.readLast()).rejects.toThrow(PassingError)
-    expect((await setup.readLast()).turns).toEqual([])
   })
 })
 

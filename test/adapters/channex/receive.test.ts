@@ -65,21 +65,9 @@ describe('what is recorded', () => {
     ['a message without a thread', () => withPayload({ message_thread_id: null })],
     ['a message of a thread that cannot be one', () => withPayload({ message_thread_id: '../users' })],
     ['a booking without an id', () => ({ ...readFixture('booking-assigned'), payload: {} })],
-  ])('is to look through the property after %s', async (_, body) => {
+  ])('is nothing of %s: Channex has to be asked', async (_, body) => {
     expect(await receive(body())).toBe(204)
-    expect(setup.inbox.recorded).toMatchObject([
-      {
-        conversation: `property:${fakeAccount.propertyId}`,
-        routing: { property: fakeAccount.propertyId },
-      },
-    ])
-  })
-
-  it('is each event without data: the property may have more to tell meanwhile', async () => {
-    await receiveNamed('without-data')
-    await setup.clock.advance(1)
-    await receiveNamed('without-data')
-    expect(setup.inbox.recorded).toHaveLength(2)
+    expect(setup.inbox.accepted).toHaveLength(0)
   })
 
   it.each([
