@@ -4,6 +4,7 @@ import { createKeeper } from '../src/keeper.ts'
 import type { OpenStore } from '../src/store/store.ts'
 import { claim, delivery, entry, useStore } from './contracts/store-harness.ts'
 import { createSqliteDatabase } from './store/sqlite-database.ts'
+import { patience } from './patience.ts'
 
 const bench = useStore(createSqliteDatabase)
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -54,7 +55,7 @@ const fill = async (): Promise<void> => {
 test('what is older than RETENTION_DAYS and done is erased by itself', async () => {
   await fill()
   await run(90 * dayMs, () =>
-    vi.waitFor(async () => expect(await payloads()).toEqual(['', 'young', 'waiting'])),
+    vi.waitFor(async () => expect(await payloads()).toEqual(['', 'young', 'waiting']), patience),
   )
 })
 
@@ -62,8 +63,9 @@ test('without RETENTION_DAYS nothing is erased, and the list of conversations is
   await fill()
   const { conversations } = (bench().store as OpenStore).books
   await run(undefined, () =>
-    vi.waitFor(async () =>
-      expect(await conversations.list({ limit: 10 })).toMatchObject([{ id: 'slack:D0' }]),
+    vi.waitFor(
+      async () => expect(await conversations.list({ limit: 10 })).toMatchObject([{ id: 'slack:D0' }]),
+      patience,
     ),
   )
   expect(await payloads()).toEqual(['old', 'young', 'waiting'])

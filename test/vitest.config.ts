@@ -23,6 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Servers of PostgreSQL and browsers are started in them.
+    hookTimeout: 120_000,
   },
 })

@@ -7,8 +7,8 @@ import { systemClock } from '../../src/clock.ts'
 import { createWorld, type World } from '../e2e/world.ts'
 import { places } from '../e2e/places.ts'
 import { runCommand } from './run-command.ts'
+import { patience } from '../patience.ts'
 
-const patience = { timeout: 10_000, interval: 50 }
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'What time do you expect to arrive?'
 

@@ -5,8 +5,8 @@ import { toRefusal } from '../fakes/channex-api.ts'
 import { createFakeChannex, fakeAccount, isSend, type FakeChannex } from '../fakes/channex.ts'
 import { createFakeMews, type FakeMews } from '../fakes/mews.ts'
 import { createConnectorProcess, type ConnectorProcess } from './connector.ts'
+import { patience } from '../patience.ts'
 
-const patience = { timeout: 20_000, interval: 20 }
 const webhookToken = 'webhook-token-of-the-tests'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
@@ -33,7 +33,7 @@ const createBridge = async (webhooks: 'sent' | 'dropped'): Promise<Bridge> => {
   const [property] = mews.properties
   const connector = await createConnectorProcess(() => ({
     MEWS_CONFIRM_SECONDS: '0.3',
-    MEWS_TIMEOUT_SECONDS: '2',
+    MEWS_TIMEOUT_SECONDS: '20',
     DELIVERY_RETRY_SECONDS: '0.05',
     MEWS_PLATFORM_ADDRESS: mews.url,
     MEWS_CLIENT_TOKEN: mews.clientToken,

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../fakes/port.ts'
 
 /** The real program, run as its users run it. */
 export interface ConnectorProcess {
@@ -24,21 +24,6 @@ export interface ConnectorProcess {
 }
 
 const repository = new URL('../..', import.meta.url).pathname
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-
-/** A free port below those that the system gives to outgoing connections, so that nobody takes it between two starts. */
-const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) return port
-  }
-}
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 20_000, interval: 20 }
+import { patience } from '../patience.ts'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'

@@ -6,7 +6,7 @@ const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
 
 test(
   `nothing is lost, doubled or out of order when the process is killed ${rounds} times (CRASH_SEED=${seed})`,
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   async ({ onTestFailed }) => {
     const { lost, doubled, outOfOrder, orphans, details, output } = await crash({ rounds, seed })
     onTestFailed(() => void process.stdout.write(output))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { createWorld, type World } from './world.ts'
+import { patience } from '../patience.ts'
 
 let server: PostgresServer
 let world: World
@@ -24,7 +25,7 @@ const arrived = (): readonly string[] =>
 
 test('while the database is away events get 503; when it is back everything goes on without a restart', async () => {
   expect(await say('Good evening')).toEqual([200])
-  await vi.waitFor(() => expect(arrived()).toEqual(['Good evening']), 15_000)
+  await vi.waitFor(() => expect(arrived()).toEqual(['Good evening']), patience)
   const started = world.connector.output.split('listening on').length
 
   await server.crash()
@@ -33,10 +34,10 @@ test('while the database is away events get 503; when it is back everything goes
   expect((await fetch(`${world.connector.url}/healthz`)).status).toBe(200)
 
   await server.start()
-  await vi.waitFor(async () => expect(await ready()).toBe(200), 15_000)
+  await vi.waitFor(async () => expect(await ready()).toBe(200), patience)
   expect(await say('Is anybody there?')).toEqual([200])
   const both = ['Good evening', 'Is anybody there?']
-  await vi.waitFor(() => expect(arrived()).toEqual(both), { timeout: 30_000, interval: 100 })
+  await vi.waitFor(() => expect(arrived()).toEqual(both), patience)
   expect(world.connector.output.split('listening on')).toHaveLength(started)
 }, 90_000)
 

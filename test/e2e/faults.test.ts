@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Fault } from '../fakes/server.ts'
 import { callsMethod } from '../fakes/slack.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 18_000, interval: 20 }
+import { patience } from '../patience.ts'
 
 const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Bad gateway</h1>' }
 const limit = { status: 429, headers: { 'retry-after': '1' }, body: {} }

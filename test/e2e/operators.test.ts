@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
+import { patience } from '../patience.ts'
 
-const patience = { timeout: 15_000, interval: 50 }
 const words = 'Do you have a cot for the baby?'
 
 let world: World

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { fakeWorkspace } from '../fakes/slack.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 20_000, interval: 50 }
+import { patience } from '../patience.ts'
 
 const oauth = {
   SLACK_BOT_TOKEN: '',

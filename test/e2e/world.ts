@@ -17,7 +17,8 @@ const webhookToken = 'webhook-token-of-the-tests'
 /** Patience in fractions of a second: the fakes answer at once. */
 const quick = {
   MEWS_CONFIRM_SECONDS: '0.3',
-  MEWS_TIMEOUT_SECONDS: '2',
+  // Whoever stands still for longer than this plus the confirmation would be taken for not having applied a request.
+  MEWS_TIMEOUT_SECONDS: '20',
   DELIVERY_RETRY_SECONDS: '0.05',
   SLACK_CONFIRM_SECONDS: '0.3',
   SLACK_HISTORY_SECONDS: '0.1',

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, cp, mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
+import { freePort } from './port.ts'
 
 /** A real PostgreSQL server on loopback, with a data directory of its own. */
 export interface PostgresServer {
@@ -41,15 +41,6 @@ const findPrograms = async (home: string): Promise<Programs> => {
   if (spawnSync(postgres, ['--version'], as).status === 0) return { folder, as }
   await cp(dirname(folder), join(home, 'native'), { recursive: true, verbatimSymlinks: true })
   return { folder: join(home, 'native', 'bin'), as }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const run: PostgresServer['run'] = async (url, statement) => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { listenAnywhere } from './port.ts'
 
 /** A request as the fakes see it, with its body already read. */
 export interface FakeRequest {
@@ -132,8 +133,7 @@ export const createFakeServer = async (
       for (const socket of sockets) socket.destroy()
     })
 
-  await listen(0)
-  const { port } = server.address() as AddressInfo
+  const port = await listenAnywhere(listen)
   return {
     url: `http://127.0.0.1:${port}`,
     requests,

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Route } from '../../src/port.ts'
 import { startServer } from './server.ts'
 import { exchange, statusesOf } from './wire.ts'
+import { patience } from '../patience.ts'
 
 /** A route whose answer waits until it is told to finish. */
 const slow = (): { route: Route; begun: Promise<void>; finish: () => void } => {
@@ -106,7 +107,7 @@ describe('a stream', () => {
     const leaving = new AbortController()
     await fetch(`${address}/endless`, { signal: leaving.signal })
     leaving.abort()
-    await vi.waitFor(() => expect(left[0]?.aborted).toBe(true))
+    await vi.waitFor(() => expect(left[0]?.aborted).toBe(true), patience)
   })
 
   it('is not begun for who asks for headers only', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 
 import { createManualClock } from './manual-clock.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
+import { patience } from '../patience.ts'
 
 let property: TestProperty | undefined
 
@@ -58,7 +59,7 @@ describe('requests', () => {
     ]
     for (let answered = 2; answered <= 5; answered += 1) {
       await clock.advance(30_000)
-      await vi.waitFor(() => expect(it.lines).toHaveLength(answered))
+      await vi.waitFor(() => expect(it.lines).toHaveLength(answered), patience)
     }
     await Promise.all(waiting)
     const order = it.fake.requests.map(({ path }) => path.replace('/api/connector/v1/', ''))

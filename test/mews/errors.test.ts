@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Fault } from '../fakes/server.ts'
 import { createManualClock, type ManualClock } from './manual-clock.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
+import { patience } from '../patience.ts'
 
 let clock: ManualClock
 let property: TestProperty
@@ -132,7 +133,7 @@ describe('a connection', () => {
     property.fake.fail({ kind: 'hang', applied: true }, { times: 2 })
     const adding = errorOf(add())
     const listing = errorOf(list())
-    await vi.waitFor(() => expect(property.fake.requests).toHaveLength(3))
+    await vi.waitFor(() => expect(property.fake.requests).toHaveLength(3), patience)
     await clock.advance(30_000)
     expect(await adding).toMatchObject({ code: 'timeout', outcome: 'unknown' })
     expect(await listing).toMatchObject({ code: 'timeout', outcome: 'retry' })
@@ -145,7 +146,7 @@ describe('a shutdown', () => {
     const controller = new AbortController()
     const adding = errorOf(add(controller.signal))
     const listing = errorOf(list(controller.signal))
-    await vi.waitFor(() => expect(property.fake.requests).toHaveLength(3))
+    await vi.waitFor(() => expect(property.fake.requests).toHaveLength(3), patience)
     controller.abort()
     expect(await adding).toMatchObject({ code: 'aborted', outcome: 'unknown' })
     expect(await listing).toMatchObject({ code: 'aborted', outcome: 'retry' })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { createFakeServer, type FakeServer } from '../fakes/server.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
+import { patience } from '../patience.ts'
 
 let property: TestProperty
 let hook: FakeServer
@@ -37,7 +38,7 @@ const stored = (): string[] => property.fake.messages(threadId).map(({ id }) => 
 describe('webhooks of the fake', () => {
   test('announce own messages too, several in one body', async () => {
     await add('a', 'b')
-    await vi.waitFor(() => expect(announced()).toEqual([stored()]))
+    await vi.waitFor(() => expect(announced()).toEqual([stored()]), patience)
   })
 
   test('can be dropped', async () => {
@@ -61,7 +62,7 @@ describe('webhooks of the fake', () => {
   test('that were not answered with 2xx are sent again on flush', async () => {
     hookStatus = 503
     property.fake.reply(threadId, 'a')
-    await vi.waitFor(() => expect(property.fake.webhookAnswers).toEqual([503]))
+    await vi.waitFor(() => expect(property.fake.webhookAnswers).toEqual([503]), patience)
     hookStatus = 204
     await property.fake.flush()
     expect(property.fake.webhookAnswers).toEqual([503, 204])
@@ -73,7 +74,7 @@ describe('webhooks of the fake', () => {
   ] as const)('can carry the messages themselves (%s)', async (generation, message) => {
     Object.assign(property.fake.switches, { entities: true, generation })
     property.fake.reply(threadId, 'a')
-    await vi.waitFor(() => expect(hook.requests).toHaveLength(1))
+    await vi.waitFor(() => expect(hook.requests).toHaveLength(1), patience)
     expect(JSON.parse(hook.requests[0]?.body ?? '')).toMatchObject({ Entities: { Messages: [message] } })
   })
 

@@ -4,6 +4,7 @@ import { createMewsStandIn, type MewsStandIn } from '../../src/sandbox/mews-stan
 import type { MewsOperation } from '../../src/sandbox/mews-requests.ts'
 import { createFakeServer, type FakeServer } from '../fakes/server.ts'
 import { createManualClock, type ManualClock } from './manual-clock.ts'
+import { patience } from '../patience.ts'
 
 const enterpriseId = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'
 const credentials = { ClientToken: 'client', AccessToken: 'grand', Client: 'Test 1.0' }
@@ -181,7 +182,7 @@ describe('the stand-in announces', () => {
     const id = openThread()
     const reply = mews.reply(id, 'x')
     call('messages/add', { Messages: [{ MessageThreadId: id, Text: 'y', Identifier: 'd-1' }] })
-    await vi.waitFor(() => expect(hook.requests).toHaveLength(2))
+    await vi.waitFor(() => expect(hook.requests).toHaveLength(2), patience)
     expect(bodies()).toContainEqual({
       EnterpriseId: enterpriseId,
       IntegrationId: expect.any(String),
@@ -197,10 +198,10 @@ describe('the stand-in announces', () => {
       vi.waitFor(async () => {
         await clock.advance(500)
         expect(hook.requests).toHaveLength(expected)
-      })
+      }, patience)
     await requests(2)
     await requests(3)
-    await vi.waitFor(() => expect(clock.sleepers()).toBe(0))
+    await vi.waitFor(() => expect(clock.sleepers()).toBe(0), patience)
     expect(hook.requests).toHaveLength(3)
   })
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import { patience } from '../patience.ts'
 
 /** Microsoft's Agents Playground, which stands in for Teams: its page, and the interface by which it can be driven. */
 export interface Playground {
@@ -77,7 +78,7 @@ export const startPlayground = async (executable: string, botUrl: string): Promi
     env: { PATH: process.env['PATH'], HOME: folder, TEAMSAPPTESTER_BROWSER: 'none' },
     stdio: 'ignore',
   })
-  await vi.waitUntil(() => isUp(url), { timeout: 20_000, interval: 100 })
+  await vi.waitUntil(() => isUp(url), patience)
   return {
     url,
     install: (id) => post(`${url}/_debug/conversation/${id}/installation`, { action: 'add' }),

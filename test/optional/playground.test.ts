@@ -12,10 +12,9 @@ import type { Page } from 'playwright-core'
 import { createWorld, type World } from '../e2e/world.ts'
 import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
 import { bot, places, startPlayground, type Playground } from './agents-playground.ts'
+import { patience } from '../patience.ts'
 
 const executable = process.env['PLAYGROUND'] ?? ''
-const patience = { timeout: 10_000, interval: 50 }
-
 const anonymous = {
   HOST: '127.0.0.1',
   MicrosoftAppId: '',

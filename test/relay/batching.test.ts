@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createLobby, type Lobby } from './lobby.ts'
+import { patience } from '../patience.ts'
 
 let lobby: Lobby
 beforeEach(async () => {
   lobby = await createLobby()
 })
 afterEach(() => lobby.close())
-
-const patience = { timeout: 10_000, interval: 5 }
 
 /** How many messages each call of `messages/add` carried. */
 const batches = (): readonly number[] =>

@@ -32,8 +32,9 @@ const answerDuring = async (
   for (const reply of replies) mews.reply(thread?.id ?? '', reply)
 }
 
-/** Short only where nothing ever comes, so that a slow machine changes nothing. */
-const patienceFor = (fault: FaultPlan): number => (fault !== 'refused' && fault.kind === 'hang' ? 300 : 5_000)
+/** Short only where nothing ever comes, so that a slow machine changes nothing; other answers come within. */
+const patienceFor = (fault: FaultPlan): number =>
+  fault !== 'refused' && fault.kind === 'hang' ? 1_000 : 10_000
 
 const table = Object.entries(faults(createStepClock().now()))
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/port.ts'
 import { createGuests } from '../../src/sandbox/guests.ts'
 import { createFakeServer } from '../fakes/server.ts'
 import { silent } from './start.ts'
+import { patience } from '../patience.ts'
 
 const create = async () => {
   const sleeps: (() => void)[] = []
@@ -37,7 +38,7 @@ describe('the guests', () => {
     connector.fail({ applied: true, kind: 'hang' })
     const chat = guests.open('Ines', 'personal')
     const said = guests.say(chat, 'Ines', 'Hi')
-    await vi.waitFor(() => expect(connector.requests).toHaveLength(1))
+    await vi.waitFor(() => expect(connector.requests).toHaveLength(1), patience)
     expect(chat.messages[0]?.state).toBe('sending')
     endFirstSleep()
     await said
@@ -50,7 +51,7 @@ describe('the guests', () => {
     connector.fail({ applied: true, kind: 'hang' })
     const [ines, paul] = [guests.open('Ines', 'personal'), guests.open('Paul', 'personal')]
     const first = guests.say(ines, 'Ines', 'one')
-    await vi.waitFor(() => expect(connector.requests).toHaveLength(1))
+    await vi.waitFor(() => expect(connector.requests).toHaveLength(1), patience)
     const second = guests.say(ines, 'Ines', 'two')
     await guests.say(paul, 'Paul', 'other')
     expect(textsOf(connector.requests)).toEqual(['one', 'other'])

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startSandbox, type StartedSandbox } from './start.ts'
+import { patience } from '../patience.ts'
 
 let started: StartedSandbox
 beforeEach(async () => {
@@ -141,7 +142,7 @@ describe('the front desk', () => {
     expect(desk).toContain('Hi! (Teams, ref K7Q2M4)')
     const thread = /id="thread-([\w-]+)"/.exec(desk)?.[1] ?? ''
     await post('/desk/reply', { thread, text: 'Hello!' })
-    await vi.waitFor(async () => expect(await get('/guest')).toContain('Hello!'))
+    await vi.waitFor(async () => expect(await get('/guest')).toContain('Hello!'), patience)
   })
 })
 
@@ -222,7 +223,7 @@ describe('the server', () => {
     await once(socket, 'connect')
     started.connector.fail({ applied: false, kind: 'hang' })
     const said = say('Penelope Morgan', 'Hi!').catch(() => 'ended')
-    await vi.waitFor(() => expect(activities()).toHaveLength(1))
+    await vi.waitFor(() => expect(activities()).toHaveLength(1), patience)
     await started.sandbox.close()
     await said
     await expect(fetch(started.sandbox.url)).rejects.toThrow('fetch failed')

@@ -4,6 +4,7 @@ import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { claimOne, createTestClock, entry } from '../contracts/store-harness.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
+import { patience } from '../patience.ts'
 
 const clock = createTestClock()
 let server: PostgresServer
@@ -32,15 +33,12 @@ const lock = (lane: string) => other.query('select 1 from lane where id = $1 for
 
 /** Resolves once the store's transaction waits for the other one. */
 const untilItWaits = (): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { rows } = await other.query(
-        "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
-      )
-      expect(rows).not.toEqual([])
-    },
-    { timeout: 20_000, interval: 10 },
-  )
+  vi.waitFor(async () => {
+    const { rows } = await other.query(
+      "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
+    )
+    expect(rows).not.toEqual([])
+  }, patience)
 
 /** The lanes that nobody else has locked. */
 const free = async (): Promise<readonly unknown[]> => {

@@ -3,6 +3,7 @@ import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { claim, createTestClock, entry, toWords } from '../contracts/store-harness.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
+import { patience } from '../patience.ts'
 
 const clock = createTestClock()
 let server: PostgresServer
@@ -95,13 +96,10 @@ const hear = (store: Store): readonly string[] => {
 /** Appends until the listeners of the other processes are there. */
 const untilHeard = async (heard: readonly string[]): Promise<void> => {
   let turn = 0
-  await vi.waitFor(
-    async () => {
-      await storeOf(0).log.append([entry('waking', `${(turn += 1)}`, { group: 'awake' })])
-      expect(heard).toContain('awake')
-    },
-    { timeout: 10_000, interval: 50 },
-  )
+  await vi.waitFor(async () => {
+    await storeOf(0).log.append([entry('waking', `${(turn += 1)}`, { group: 'awake' })])
+    expect(heard).toContain('awake')
+  }, patience)
 }
 
 describe('wake-ups', () => {
@@ -109,7 +107,7 @@ describe('wake-ups', () => {
     const [own, ...others] = [hear(storeOf(0)), hear(storeOf(1)), hear(storeOf(2))]
     for (const heard of others) await untilHeard(heard)
     await storeOf(0).log.append([entry('x', 'a', { group: 'news' })])
-    for (const heard of others) await vi.waitFor(() => expect(heard).toContain('news'))
+    for (const heard of others) await vi.waitFor(() => expect(heard).toContain('news'), patience)
     expect(own.filter((group) => group === 'news')).toEqual(['news'])
   })
 
@@ -122,7 +120,7 @@ describe('wake-ups', () => {
     await vi.waitFor(async () => {
       await storeOf(0).log.append([entry('x', `${heard.length}`, { group: 'back', keys: [] })])
       expect(heard.slice(before)).toContain('back')
-    }, 10_000)
+    }, patience)
   })
 })
 

@@ -90,9 +90,7 @@ describe('a team', () => {
     { kind: 'hang', applied: false },
   ])('of unknown size is not disturbed: %j', async (fault) => {
     setup.fake.server.fail(fault, { match: isConnectorRequest, times: 9 })
-    const startedAt = Date.now()
     expect(await arrive()).toBeUndefined()
-    expect(Date.now() - startedAt).toBeLessThan(2000)
   })
 
   it.each(['https://evil.example/', 'http://169.254.169.254/'])(

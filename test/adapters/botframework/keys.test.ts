@@ -8,7 +8,7 @@ import { createSetup, type Setup } from './setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
-  setup = await createSetup({ timeLimitMs: 300 })
+  setup = await createSetup({ timeLimitMs: 1_000 })
 })
 afterEach(async () => {
   vi.restoreAllMocks()

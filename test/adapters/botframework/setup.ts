@@ -56,7 +56,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
       void lines.push({ level, fields, message })
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const inbox = createRecordingInbox()
-  const { timeLimitMs = 900, stoodInFor = [] } = options
+  const { timeLimitMs = 1_500, stoodInFor = [] } = options
   /** Nothing leaves this machine. */
   const localFetch: typeof fetch = (url, init) => {
     const { origin, pathname, search } = new URL(url as string)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../src/port.ts'
 import { callsMethod } from '../../fakes/slack.ts'
 import { createSetup, neverAborted, readFixture, type Setup } from './setup.ts'
+import { patience } from '../../patience.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -120,7 +121,7 @@ describe('read', () => {
   it('waits three seconds for a name and no longer', async () => {
     setup.slack.server.fail({ applied: true, kind: 'late', ms: 250 }, { match: callsMethod('users.info') })
     const reading = readNamed('message-im')
-    await vi.waitFor(() => expect(lookUps()).toBe(1))
+    await vi.waitFor(() => expect(lookUps()).toBe(1), patience)
     setup.clock.advance(3000)
     expect((await reading).turns[0]?.author.name).toBe('U0INES')
   })

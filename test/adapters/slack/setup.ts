@@ -71,11 +71,11 @@ export interface Setup {
   readonly readAll: () => Promise<readonly Reading[]>
 }
 
-/** Requests end after 300 ms instead of 10 s, as if the client's own time limit were so short. */
+/** Requests end after 1.5 s instead of 10 s, as if the client's own time limit were so short. */
 const impatientFetch: typeof fetch = (url, init) =>
   fetch(url, {
     ...init,
-    signal: AbortSignal.any([AbortSignal.timeout(300), ...(init?.signal ? [init.signal] : [])]),
+    signal: AbortSignal.any([AbortSignal.timeout(1_500), ...(init?.signal ? [init.signal] : [])]),
   })
 
 /** An adapter over a fresh fake workspace with Ines in it; `surroundings` replace parts of its context. */
