@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { backUpSqlite } from '../store/backup.ts'
 import { type Command, CommandError, exitCodes, UsageError } from './command.ts'
+import { createProgress } from './progress.ts'
 import { databaseFile } from './with-store.ts'
 
 /** Copies the database file while it is used. */
@@ -18,13 +19,8 @@ export const backupCommand: Command = {
     if (path === undefined) throw new CommandError('DATABASE_URL is PostgreSQL: use pg_dump.')
     if (!existsSync(path)) throw new CommandError(`There is no database at ${path}.`)
     if (existsSync(file)) throw new CommandError(`${file} is there already: name a new file.`)
-    let told = 100
-    await backUpSqlite(path, file, (left) => {
-      const percent = Math.round(left * 100)
-      if (told - percent < 25) return
-      told = percent
-      world.warn(`${100 - percent} %`)
-    })
+    const progress = createProgress(world.warn)
+    await backUpSqlite(path, file, (left) => progress(1 - left, 1))
     world.print(`The database was copied to ${file}.`)
     return exitCodes.done
   },

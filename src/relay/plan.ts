@@ -46,7 +46,7 @@ export const unsureParts = (plan: Plan): readonly Delivery[] =>
 
 /** A part that has not been tried. */
 export const waitingPart = (
-  place: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'at'>,
+  place: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'authorId' | 'at'>,
 ): Delivery => ({
   ...place,
   state: 'waiting',

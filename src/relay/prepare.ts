@@ -39,12 +39,13 @@ const partsOf = (
   if (binding === undefined && givenUp === undefined) return []
   const spoken = turns.map((turn) => ({
     author: turn.author.name,
+    authorId: turn.author.id,
     text: composeTurn(turn, binding?.firstAuthor, texts),
   }))
-  const said = notice === undefined ? spoken : [{ author: '', text: notice }]
+  const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
   return said
     .filter(({ text }) => text !== '')
-    .flatMap(({ author, text: whole }) => splitText(whole, mewsLimits.text).map((text) => ({ author, text })))
+    .flatMap(({ text: whole, ...by }) => splitText(whole, mewsLimits.text).map((text) => ({ ...by, text })))
     .map((words, part) => waitingPart({ ...place, ...words, part }))
 }
 

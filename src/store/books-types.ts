@@ -140,11 +140,22 @@ export interface Erased {
   readonly threads: number
   /** Of the entries: those that had not arrived and are given up. */
   readonly givenUp: number
+  /** Messages of others that are on their way and still carry the guest's name. */
+  readonly left: number
+}
+
+/** A conversation in which a guest has written. */
+export interface GuestTrace {
+  readonly conversation: string
+  /** Whether others have written there, too. */
+  readonly shared: boolean
 }
 
 export interface Erasure {
   /** The conversations in which a guest of this name or platform id has written. */
-  findGuest(nameOrId: string): Promise<readonly string[]>
+  findGuest(nameOrId: string, onProgress?: (done: number, of: number) => void): Promise<readonly GuestTrace[]>
+  /** Removes one guest's messages, and their name in those of the others. The conversation can go on. */
+  eraseGuest(conversation: string, nameOrId: string): Promise<Erased>
   /** Removes all texts and names of a conversation; what still waits is given up. The conversation can go on. */
   erase(conversation: string): Promise<Erased>
   /** Removes a chunk of what is done and older; resolves with how many entries and threads that were, 0 at the end. */

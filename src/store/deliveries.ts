@@ -12,6 +12,7 @@ const columns: Columns<DeliveryTable> = {
   text: 'text',
   target: 'text',
   author: 'text',
+  author_id: 'text',
   started_at: 'bigint',
   native_id: 'text',
   possibly_twice: 'bigint',
@@ -109,11 +110,24 @@ export const readKnownMessages = async (
 }
 
 const toRow = (lane: string, delivery: Delivery): DeliveryTable => {
-  const { startedAt, nativeId, possiblyTwice, ...same } = delivery
-  return { ...same, lane, started_at: startedAt, native_id: nativeId, possibly_twice: possiblyTwice ? 1 : 0 }
+  const { startedAt, nativeId, possiblyTwice, authorId = '', ...same } = delivery
+  return {
+    ...same,
+    lane,
+    author_id: authorId,
+    started_at: startedAt,
+    native_id: nativeId,
+    possibly_twice: possiblyTwice ? 1 : 0,
+  }
 }
 
 const toDelivery = (row: DeliveryTable): Delivery => {
-  const { lane: _, started_at, native_id, possibly_twice, ...same } = row
-  return { ...same, startedAt: started_at, nativeId: native_id, possiblyTwice: possibly_twice === 1 }
+  const { lane: _, author_id, started_at, native_id, possibly_twice, ...same } = row
+  return {
+    ...same,
+    ...(author_id === '' ? {} : { authorId: author_id }),
+    startedAt: started_at,
+    nativeId: native_id,
+    possiblyTwice: possibly_twice === 1,
+  }
 }

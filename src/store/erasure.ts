@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Erased, Erasure } from './books-types.ts'
-import { toSearch } from './conversations-taken.ts'
-import type { Backend } from './dialect.ts'
-import type { Db, LaneTable, Trx } from './schema.ts'
+import type { Backend, StoreDialect } from './dialect.ts'
+import { eraseGuest, erasedReason } from './erase-guest.ts'
+import { findGuest } from './find-guest.ts'
+import type { LaneTable, Trx } from './schema.ts'
 
 const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation'
 
@@ -30,28 +31,34 @@ const giveUp = async (trx: Trx, { id, head, tail }: LaneTable, now: number): Pro
     select lane, pos, 0, 'failed', '', '', '', ${now}, null, 0, null, ${now} from entry
     where lane = ${id} and pos > ${head} and not exists (
       select 1 from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos)`.execute(trx)
-  await sql`update delivery set state = 'failed', reason = 'It was erased before it was delivered.', at = ${now}
+  await sql`update delivery set state = 'failed', reason = ${erasedReason}, at = ${now}
     where lane = ${id} and pos > ${head} and state <> 'sent'`.execute(trx)
   await sql`update lane set head = tail, token = token + 1, lease_until = 0, attempts = 0,
     failing_since = null, reason = null where id = ${id}`.execute(trx)
   return tail - head
 }
 
-/** The conversations in which somebody of this name or id has written. */
-const findGuest = async (db: Db, nameOrId: string): Promise<readonly string[]> => {
-  const quoted = JSON.stringify(nameOrId).replaceAll(/[\\%_]/g, '\\$&')
-  const { rows } = await sql<{ lane: string }>`
-    select 'turn:' || conversation as lane from thread where lower(sender) = lower(${nameOrId})
-    union select lane from delivery where lane like 'turn:%' and lower(author) = lower(${nameOrId})
-    union select lane from entry where lane like 'turn:%' and payload like ${`%${quoted}%`} escape '\\'
-    union select 'turn:' || id from conversation where search like ${`% ${toSearch(nameOrId)}`}
-    order by 1`.execute(db)
-  return rows.map(({ lane }) => lane.slice('turn:'.length))
+/** Done entries that are older, a chunk of them. */
+const eraseDone = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
+  const { rows } = await sql<{ lane: string; pos: number }>`
+    select entry.lane, entry.pos from entry join lane on lane.id = entry.lane
+    where payload <> '' and at < ${before} and pos <= head order by at limit ${limit}`.execute(trx)
+  if (rows.length === 0) return 0
+  const chosen = dialect.table({ lane: 'text', pos: 'bigint' }, rows)
+  await sql`update delivery set text = '', author = '', author_id = '' from ${chosen} as chosen
+    where delivery.lane = chosen.lane and delivery.pos = chosen.pos`.execute(trx)
+  await sql`update entry set payload = '' from ${chosen} as chosen
+    where entry.lane = chosen.lane and entry.pos = chosen.pos`.execute(trx)
+  return rows.length
 }
 
 /** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
-export const createErasure = ({ db, dialect, transact }: Backend, clock: Clock): Erasure => {
-  const eraseLanes = async (trx: Trx, lanes: readonly string[]): Promise<Omit<Erased, 'threads'>> => {
+export const createErasure = (backend: Backend, clock: Clock): Erasure => {
+  const { db, dialect, transact } = backend
+  const eraseLanes = async (
+    trx: Trx,
+    lanes: readonly string[],
+  ): Promise<Omit<Erased, 'threads' | 'left'>> => {
     await dialect.lockLanes(trx, lanes)
     const { rows } = await sql<LaneTable>`select * from lane where id in ${dialect.list(lanes)}`.execute(trx)
     let givenUp = 0
@@ -60,27 +67,15 @@ export const createErasure = ({ db, dialect, transact }: Backend, clock: Clock):
     const entries = await count(trx, sql`update entry set payload = '' where payload <> '' and ${within}`)
     const deliveries = await count(
       trx,
-      sql`update delivery set text = '', author = '' where (text <> '' or author <> '') and ${within}`,
+      sql`update delivery set text = '', author = '', author_id = '' where (text <> '' or author <> '') and ${within}`,
     )
     return { entries, deliveries, givenUp }
   }
 
-  /** Done entries that are older, a chunk of them. */
-  const eraseDone = async (trx: Trx, before: number, limit: number): Promise<number> => {
-    const { rows } = await sql<{ lane: string; pos: number }>`
-      select entry.lane, entry.pos from entry join lane on lane.id = entry.lane
-      where payload <> '' and at < ${before} and pos <= head order by at limit ${limit}`.execute(trx)
-    if (rows.length === 0) return 0
-    const chosen = dialect.table({ lane: 'text', pos: 'bigint' }, rows)
-    await sql`update delivery set text = '', author = '' from ${chosen} as chosen
-      where delivery.lane = chosen.lane and delivery.pos = chosen.pos`.execute(trx)
-    await sql`update entry set payload = '' from ${chosen} as chosen
-      where entry.lane = chosen.lane and entry.pos = chosen.pos`.execute(trx)
-    return rows.length
-  }
-
   return {
-    findGuest: (nameOrId) => findGuest(db, nameOrId),
+    findGuest: (nameOrId, onProgress = () => {}) => findGuest(backend, nameOrId, onProgress),
+    eraseGuest: (conversation, nameOrId) =>
+      transact((trx) => eraseGuest(trx, dialect, conversation, nameOrId, clock.now())),
     erase: (conversation) =>
       transact(async (trx) => {
         const erased = await eraseLanes(trx, [`turn:${conversation}`, `reply:${conversation}`])
@@ -88,11 +83,11 @@ export const createErasure = ({ db, dialect, transact }: Backend, clock: Clock):
         await sql`update conversation set guest = '', search = lower(id) where id = ${conversation}`.execute(
           trx,
         )
-        return { ...erased, threads }
+        return { ...erased, threads, left: 0 }
       }),
     eraseOlder: (before, limit) =>
       transact(async (trx) => {
-        const entries = await eraseDone(trx, before, limit)
+        const entries = await eraseDone(trx, dialect, before, limit)
         const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
           and started_at < ${before} order by started_at limit ${limit})`
         const threads = await emptyThreads(trx, old)

@@ -6,6 +6,7 @@ import { initial } from './migrations/0001-initial.ts'
 import { leases } from './migrations/0002-leases.ts'
 import { books } from './migrations/0003-books.ts'
 import { unrouted } from './migrations/0004-unrouted.ts'
+import { authors } from './migrations/0005-authors.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
 export interface Migration {
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** In order; a migration's number is its place, from 1. */
-const migrations: readonly Migration[] = [initial, leases, books, unrouted]
+const migrations: readonly Migration[] = [initial, leases, books, unrouted, authors]
 
 /**
  * Applies, in one transaction, what the database does not have yet, whoever comes first; there is no way back. Throws `newer` when it has

@@ -49,6 +49,8 @@ export interface DeliveryTable {
   readonly text: string
   readonly target: string
   readonly author: string
+  /** Empty where nobody in particular wrote it, and once it was erased. */
+  readonly author_id: string
   readonly started_at: number
   readonly native_id: string | null
   /** 0 or 1. */

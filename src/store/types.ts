@@ -34,6 +34,8 @@ export interface Delivery {
   readonly target: string
   /** Who wrote it, for the transcript; empty where nobody in particular did. */
   readonly author: string
+  /** The platform's own id of them. */
+  readonly authorId?: string
   /** When the first attempt whose outcome is unknown began. */
   readonly startedAt: number
   /** The id the other side gave it. */

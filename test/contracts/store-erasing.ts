@@ -63,12 +63,13 @@ export const describeErasing = (create: CreateTestDatabase): void => {
 
     test('removes every text and name, and gives up what waits', async () => {
       await fill()
-      expect(await books().erasure.findGuest(guest)).toEqual([ann])
+      expect(await books().erasure.findGuest(guest)).toEqual([{ conversation: ann, shared: false }])
       expect(await books().erasure.erase(ann)).toEqual({
         entries: 20,
         deliveries: 19,
         threads: 1,
         givenUp: 1,
+        left: 0,
       })
       await books().erasure.purge(true)
       const { entries } = await books().transcript(ann, 100)
@@ -90,7 +91,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
 
     test('a guest is found by the id in what the platform sent', async () => {
       await write(lane, '{"user":"U0ANN"}', 1)
-      expect(await books().erasure.findGuest('U0ANN')).toEqual([ann])
+      expect(await books().erasure.findGuest('U0ANN')).toEqual([{ conversation: ann, shared: false }])
       expect(await books().erasure.findGuest('U0AN')).toEqual([])
     })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
 import { describeErasing } from '../contracts/store-erasing.ts'
+import { describeErasingGuest } from '../contracts/store-erasing-guest.ts'
 import { describeStamp } from '../contracts/store-stamp.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { createPostgresDatabase } from './postgres-database.ts'
@@ -14,4 +15,5 @@ afterAll(() => server.dispose())
 const create = () => createPostgresDatabase(server)
 describeBooks(create)
 describeErasing(create)
+describeErasingGuest(create)
 describeStamp(create)

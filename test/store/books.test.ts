@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
 import { describeErasing } from '../contracts/store-erasing.ts'
+import { describeErasingGuest } from '../contracts/store-erasing-guest.ts'
 import { describeStamp } from '../contracts/store-stamp.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store-harness.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
@@ -9,6 +10,7 @@ import type { OpenStore } from '../../src/store/store.ts'
 
 describeBooks(createSqliteDatabase)
 describeErasing(createSqliteDatabase)
+describeErasingGuest(createSqliteDatabase)
 describeStamp(createSqliteDatabase)
 
 describe('the files of a database', () => {

@@ -1,0 +1,63 @@
+/** What stands where a name or a quotation was. */
+const gap = '[erased]'
+/** A shorter line is said by anybody. */
+const quoteLength = 12
+
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+
+const among = (words: ReadonlySet<string>, flags: string): RegExp | undefined =>
+  words.size === 0
+    ? undefined
+    : new RegExp(
+        `(?<![\\p{L}\\p{N}])(?:${Array.from(words, escaped)
+          .toSorted((one, other) => other.length - one.length)
+          .join('|')})(?![\\p{L}\\p{N}])`,
+        flags,
+      )
+
+export interface Traces {
+  /** In full; a part of one counts where it is written with its capital letter. */
+  readonly names: readonly string[]
+  readonly ids: readonly string[]
+  /** What the person has written: each longer line of it counts. */
+  readonly texts: readonly string[]
+}
+
+/** Removes a person's names, ids and own words from what others wrote; what says nothing of them stays as it is. */
+export const createStrike = ({ names, ids, texts }: Traces): ((text: string) => string) => {
+  const known = names.filter((name) => name.trim() !== '')
+  const parts = known.flatMap((name) => name.split(/[\s,]+/)).filter((part) => /^\p{Lu}\p{L}/u.test(part))
+  const patterns = [
+    among(new Set(known), 'giu'),
+    among(new Set([...parts, ...ids.filter((id) => id !== '')]), 'gu'),
+  ]
+  const quotes = new Set(
+    texts
+      .flatMap((text) => text.split('\n'))
+      .map((line) => line.trim())
+      .filter((line) => line.length >= quoteLength),
+  )
+  return (text) => {
+    let left = text
+    for (const quote of quotes) left = left.replaceAll(quote, gap)
+    for (const pattern of patterns) if (pattern !== undefined) left = left.replaceAll(pattern, gap)
+    return left
+  }
+}
+
+/** Changes every text in a JSON document; what is not JSON is one text. */
+export const mapTexts = (json: string, change: (text: string) => string): string => {
+  try {
+    const parsed: unknown = JSON.parse(json)
+    let changed = false
+    const next = JSON.stringify(parsed, (_, value: unknown) => {
+      if (typeof value !== 'string') return value
+      const text = change(value)
+      changed ||= text !== value
+      return text
+    })
+    return changed ? next : json
+  } catch {
+    return change(json)
+  }
+}
