@@ -13,6 +13,8 @@ export interface ChannexConfig {
   readonly propertyId: string | undefined
   /** The https address by which Channex reaches us, without a slash at its end; undefined: by none. */
   readonly publicUrl: string | undefined
+  /** A conversation that the staff resolve is closed in Channex. */
+  readonly closesResolved: boolean
   /** The most UTF-16 units of one message. */
   readonly maxLength: number
 }
@@ -66,6 +68,11 @@ const readPropertyId = (value: string, report: ReportProblem): string | undefine
   return value === '' ? undefined : value
 }
 
+const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
+  if (!/^(?:on|off|)$/i.test(value)) report(name, 'must be on or off')
+  return value.toLowerCase() === 'on'
+}
+
 /** Reads Channex's settings; undefined when Channex is off (neither key, secret nor property is set) or something was reported. */
 export const readChannexConfig = (settings: Settings, report: ReportProblem): ChannexConfig | undefined => {
   const get = (name: string): string => settings[name]?.trim() ?? ''
@@ -86,6 +93,7 @@ export const readChannexConfig = (settings: Settings, report: ReportProblem): Ch
       readNumber('CHANNEX_SYNC_SECONDS', get('CHANNEX_SYNC_SECONDS') || '120', [0.1, 86_400], note) * 1000,
     propertyId: readPropertyId(property, note),
     publicUrl: get('PUBLIC_URL').replace(/\/+$/, '') || undefined,
+    closesResolved: readSwitch('CHANNEX_CLOSE_RESOLVED', get('CHANNEX_CLOSE_RESOLVED'), note),
     maxLength: Math.floor(
       readNumber('CHANNEX_MAX_LENGTH', get('CHANNEX_MAX_LENGTH') || '1000', [100, 10_000], note),
     ),

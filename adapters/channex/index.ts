@@ -13,6 +13,7 @@ import { createOneByOne } from './one-by-one.ts'
 import { createRead } from './read.ts'
 import { createReceive } from './receive.ts'
 import { createRecordThread } from './record-thread.ts'
+import { createResolved } from './resolved.ts'
 import { createRequest } from './request.ts'
 import { createFindSender } from './sender.ts'
 import { createSend } from './send.ts'
@@ -62,6 +63,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),
+    ...(config.closesResolved ? { resolved: createResolved({ client, guests, oneByOne }) } : {}),
     check: createCheck(createChannexAccount(request), config),
   }
 }

@@ -14,3 +14,6 @@ export const siteName = (provider: string | undefined): string | undefined => {
 
 /** Whether a thread is Booking.com's. */
 export const isBookingCom = (provider: string | undefined): boolean => normalize(provider) === 'bookingcom'
+
+/** Whether a thread is Airbnb's. */
+export const isAirbnb = (provider: string | undefined): boolean => normalize(provider) === 'airbnb'

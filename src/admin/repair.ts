@@ -41,7 +41,8 @@ const noticesFor = async (
 ): Promise<readonly Entry[]> => {
   const { lane, pos, kind, text, unsure } = troubled
   const conversation = conversationOf(lane)
-  const binding = kind === 'notice' ? undefined : await bindings.find(conversation)
+  const written = kind === 'event' || kind === 'reply'
+  const binding = written ? await bindings.find(conversation) : undefined
   if (binding === undefined) return []
   const at = clock.now()
   const parts = [

@@ -32,6 +32,7 @@ export const settingNames: ReadonlySet<string> = new Set([
   'CHANNEX_SYNC_SECONDS',
   'CHANNEX_PROPERTY_ID',
   'CHANNEX_MAX_LENGTH',
+  'CHANNEX_CLOSE_RESOLVED',
 ])
 
 /** The known settings that say something, trimmed. */

@@ -2,8 +2,9 @@ import type { Adapter } from '../port.ts'
 import type { Delivery, LaneFate, Run, Settlement } from '../store/types.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
-import { conversationOf, deliveryId } from './ids.ts'
+import { conversationOf, deliveryId, turnLane } from './ids.ts'
 import { cutPart, type Draft, draftEntry, failDraft } from './reply-draft.ts'
+import { toCloser } from './resolution.ts'
 import { type PartResult, sendPart } from './send-part.ts'
 
 /** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
@@ -74,24 +75,26 @@ const sendParts = async (
 }
 
 export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
-  const { bindings, log } = context
+  const { bindings, store, log } = context
+  const closer = toCloser(adapter)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
   const deliver = async (draft: Draft, fate: LaneFate, abort: AbortSignal): Promise<boolean> => {
     const { lane } = draft.run
     const { pos } = draft.entry
+    const carrier = draft.entry.kind === 'resolution' ? closer : adapter
     const fail = (reason: string): Promise<boolean> => {
       const append = failDraft(draft, reason, adapter, context)
       return settle(draft, context, { append, doneThrough: pos, fate })
     }
 
-    const result = await sendParts(draft, adapter, context, abort)
+    const result = await sendParts(draft, carrier, context, abort)
     if (result === undefined) return false
     if (result !== 'all' && result.next === 'failed') return fail(result.reason)
     if (result !== 'all' && result.next === 'later') {
       if (isExpired(draft, context) && !abort.aborted) return fail(result.reason)
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
-      await settle(draft, context, { fate: laterFate(draft, result, adapter, context, abort) })
+      await settle(draft, context, { fate: laterFate(draft, result, carrier, context, abort) })
       return false
     }
     const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
@@ -99,11 +102,20 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     return settle(draft, context, { doneThrough: pos, fate })
   }
 
+  /** A resolution that nobody wants any more: the guest has written since, or the setting was switched off. */
+  const isOver = async ({ run, entry }: Draft): Promise<boolean> => {
+    if (entry.kind !== 'resolution' || entry.deliveries.length > 0) return false
+    const turns = turnLane(conversationOf(run.lane))
+    const wrote = ((await store.log.states([turns])).get(turns)?.lastAt ?? 0) > entry.at
+    return wrote || adapter.resolved === undefined
+  }
+
   return async (run, stop, abort) => {
     const binding = await bindings.find(conversationOf(run.lane))
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || stop.aborted
       const draft = draftEntry(run, entry, binding, adapter, context)
+      if (await isOver(draft)) draft.parts = []
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
       if (!goesOn || last) return
     }

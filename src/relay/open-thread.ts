@@ -64,7 +64,7 @@ const intend = async (
   const subject = composeSubject(first, platform, reference, texts)
   const row = { conversation, property, reference, subject, sender: composeSender(first.author), startedAt }
   await store.threads.intend(row)
-  return { ...row, threadId: null, bound: false, activeAt: startedAt }
+  return { ...row, threadId: null, bound: false, activeAt: startedAt, changes: 0 }
 }
 
 /** A thread whose words cannot be what Mews refuses. */

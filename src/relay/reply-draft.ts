@@ -27,7 +27,7 @@ export const draftEntry = (
   adapter: Adapter,
   { clock, texts, propertyNames }: Pick<RelayContext, 'clock' | 'texts' | 'propertyNames'>,
 ): Draft => {
-  const notice = entry.kind === 'notice' ? readNotice(entry.payload) : undefined
+  const notice = entry.kind === 'reply' ? undefined : readNotice(entry.payload)
   const property = propertyNames.get(binding?.property ?? '') ?? ''
   const text = notice?.text ?? fill(texts.reply, { property, text: readReply(entry.payload).text })
   const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
@@ -67,7 +67,7 @@ export const failDraft = (
   const lost = parts.filter(({ state }) => state !== 'sent')
   draft.parts = parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
   log.error({ lane: run.lane, pos: entry.pos, reason }, 'reply failed')
-  if (entry.kind === 'notice' || binding === undefined) return []
+  if (entry.kind !== 'reply' || binding === undefined) return []
   const mayHaveArrived = lost.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
   const { property } = binding
   const platform = adapter.label

@@ -6,6 +6,7 @@ import { createHeldLanes } from './held-lanes.ts'
 import { hookLane } from './ids.ts'
 import { holdBack } from './property-call.ts'
 import { createWakeSignal } from '../util/signal.ts'
+import { createResolutions } from './resolution.ts'
 import { createSync, type Sync } from './sync.ts'
 import { repeat, type Worker } from './worker.ts'
 
@@ -32,6 +33,28 @@ const createLook = (context: RelayContext, link: PropertyLink): Sync => {
   }
 }
 
+/**
+ * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
+ * becomes of it must not keep replies from being found.
+ */
+const createFindResolved = (context: RelayContext, link: PropertyLink) => {
+  const resolutions = createResolutions(context, link)
+  return async (stop: AbortSignal): Promise<() => Promise<void>> => {
+    await link.gate.pass(stop)
+    try {
+      const changes = await resolutions.find(stop)
+      return () => resolutions.record(changes)
+    } catch (error) {
+      if (!stop.aborted)
+        context.log.warn(
+          { property: link.key, err: error },
+          'it could not be seen which threads are resolved',
+        )
+      return async () => {}
+    }
+  }
+}
+
 /** Follows announcements; resolves with how many announced messages were not found. */
 const createFollow =
   (context: RelayContext, look: Sync) =>
@@ -54,6 +77,7 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
   const { store, leases, clock, times, log } = context
   const lane = hookLane(link.key)
   const look = createLook(context, link)
+  const findResolved = createFindResolved(context, link)
   const follow = createFollow(context, look)
   const wake = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => {})
@@ -64,7 +88,9 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
   const lookRegularly = async (stop: AbortSignal): Promise<void> => {
     const everything = clock.now() >= nextEverything
     nextLook = clock.now() + times.syncMs
+    const recordResolved = await findResolved(stop)
     await look({ everything }, stop)
+    await recordResolved()
     if (everything) nextEverything = clock.now() + everythingMs
   }
 

@@ -70,6 +70,7 @@ export interface ThreadTable {
   /** 0 or 1. */
   readonly bound: number
   readonly active_at: number
+  readonly changes: number
 }
 
 interface MarkTable {

@@ -15,7 +15,14 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
       const row = { conversation, property, reference, subject, sender }
       await db
         .insertInto('thread')
-        .values({ ...row, started_at: startedAt, thread_id: null, bound: 0, active_at: startedAt })
+        .values({
+          ...row,
+          started_at: startedAt,
+          thread_id: null,
+          bound: 0,
+          active_at: startedAt,
+          changes: 0,
+        })
         .onConflict((conflict) => conflict.column('reference').doUpdateSet({ started_at: startedAt }))
         .execute()
     },
@@ -39,6 +46,9 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
       const statement = sql`update thread set active_at = ${at}
         where thread_id in ${dialect.list(threadIds)} and active_at < ${at}`
       await transact((trx) => statement.execute(trx))
+    },
+    changed: async (threadId, changes) => {
+      await db.updateTable('thread').set({ changes }).where('thread_id', '=', threadId).execute()
     },
   }
 }

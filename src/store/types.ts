@@ -163,6 +163,8 @@ export interface ThreadRow {
   /** Whether both directions of its binding are written. */
   readonly bound: boolean
   readonly activeAt: number
+  /** How often it was seen to be resolved or opened again: odd while it is resolved. */
+  readonly changes: number
 }
 
 /** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
@@ -180,6 +182,8 @@ export interface Threads {
   active(property: string, since: number, limit: number): Promise<readonly ThreadRow[]>
   byId(threadIds: readonly string[]): Promise<readonly ThreadRow[]>
   touch(threadIds: readonly string[], at: number): Promise<void>
+  /** Notes how often it has been seen to be resolved or opened again. */
+  changed(threadId: string, changes: number): Promise<void>
 }
 
 /** Small named values: watermarks and the like. */

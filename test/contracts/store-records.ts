@@ -53,7 +53,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     test('goes from intent by opened to bound', async () => {
       const { threads } = bench().store
       await threads.intend(intent('r1', 100))
-      const row = { ...intent('r1', 100), threadId: null, bound: false, activeAt: 100 }
+      const row = { ...intent('r1', 100), threadId: null, bound: false, activeAt: 100, changes: 0 }
       expect(await threads.latest('slack:T0:C0')).toEqual(row)
       expect(await threads.unbound()).toEqual([])
       await threads.opened('r1', 't1', 200)
@@ -64,6 +64,9 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       expect(await threads.latest('slack:T0:C0')).toEqual({ ...opened, bound: true })
       expect(await threads.unbound()).toEqual([])
       expect(await threads.byId(['t1', 'stranger'])).toEqual([{ ...opened, bound: true }])
+      await threads.changed('t1', 1)
+      await threads.changed('stranger', 1)
+      expect(await threads.latest('slack:T0:C0')).toMatchObject({ threadId: 't1', changes: 1 })
     })
 
     test('finds the newest thread or intent of a conversation only', async () => {

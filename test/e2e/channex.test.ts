@@ -2,68 +2,36 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { runCommand } from '../cli/run-command.ts'
 import { toRefusal } from '../fakes/channex-api.ts'
-import { createFakeChannex, fakeAccount, isSend, type FakeChannex } from '../fakes/channex.ts'
-import { createFakeMews, type FakeMews } from '../fakes/mews.ts'
-import { createConnectorProcess, type ConnectorProcess } from './connector.ts'
+import { isSend } from '../fakes/channex.ts'
+import { createChannexBridge, type ChannexBridge } from './channex-bridge.ts'
 import { patience } from '../patience.ts'
-
-const webhookToken = 'webhook-token-of-the-tests'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 const eleven = 'Around 11pm. Please hold my room, thank you.'
 const gladly = 'Of course. We are looking forward to seeing you!'
 
-interface Bridge {
-  readonly mews: FakeMews
-  readonly channex: FakeChannex
-  readonly connector: ConnectorProcess
-}
+let bridge: ChannexBridge
+afterEach(() => bridge.close())
 
-let bridge: Bridge
-afterEach(async () => {
-  await bridge.connector.dispose()
-  await Promise.all([bridge.mews.close(), bridge.channex.close()])
-})
-
-const createBridge = async (webhooks: 'sent' | 'dropped'): Promise<Bridge> => {
-  const mews = await createFakeMews()
-  const channex = await createFakeChannex()
-  channex.switches.webhooks = webhooks
-  const [property] = mews.properties
-  const connector = await createConnectorProcess(() => ({
-    MEWS_CONFIRM_SECONDS: '0.3',
-    MEWS_TIMEOUT_SECONDS: '20',
-    DELIVERY_RETRY_SECONDS: '0.05',
-    MEWS_PLATFORM_ADDRESS: mews.url,
-    MEWS_CLIENT_TOKEN: mews.clientToken,
-    MEWS_ACCESS_TOKEN: property?.accessToken ?? '',
-    MEWS_WEBHOOK_TOKEN: webhookToken,
-    CHANNEX_API_KEY: fakeAccount.apiKey,
-    CHANNEX_WEBHOOK_SECRET: fakeAccount.secret,
-    CHANNEX_BASE_URL: channex.url,
-    CHANNEX_PROPERTY_ID: fakeAccount.propertyId,
-    CHANNEX_SYNC_SECONDS: webhooks === 'sent' ? '120' : '0.1',
-  }))
-  mews.announceTo(`${connector.url}/mews/webhooks?Token=${webhookToken}`)
-  channex.announceTo(`${connector.url}/channex/webhooks`)
-  bridge = { mews, channex, connector }
+const createBridge = async (webhooks: 'sent' | 'dropped'): Promise<ChannexBridge> => {
+  bridge = await createChannexBridge(webhooks)
   return bridge
 }
 
 const penelope = { title: 'Penelope', booking: { name: 'Penelope', surname: 'Morgan', code: '4512345678' } }
 
-const openedThread = async ({ mews }: Bridge) => {
+const openedThread = async ({ mews }: ChannexBridge) => {
   await vi.waitFor(() => expect(mews.threads()).toHaveLength(1), patience)
   const [thread] = mews.threads()
   if (thread === undefined) throw new Error('no thread')
   return thread
 }
 
-const expectTexts = ({ mews }: Bridge, id: string, texts: readonly string[]): Promise<void> =>
+const expectTexts = ({ mews }: ChannexBridge, id: string, texts: readonly string[]): Promise<void> =>
   vi.waitFor(() => expect(mews.messages(id).map(({ text }) => text)).toEqual(texts), patience)
 
-const expectHeard = ({ channex }: Bridge, guest: string, texts: readonly string[]): Promise<void> =>
+const expectHeard = ({ channex }: ChannexBridge, guest: string, texts: readonly string[]): Promise<void> =>
   vi.waitFor(() => expect(channex.posted(guest)).toEqual(texts), patience)
 
 describe('the conversation of the documentation with a guest of Booking.com', { timeout: 60_000 }, () => {

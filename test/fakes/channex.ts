@@ -48,6 +48,9 @@ export interface FakeChannex extends Deliveries {
 export const isSend = ({ method, path }: FakeRequest): boolean =>
   method === 'POST' && path.endsWith('/messages')
 
+/** Whether a request closes a thread, for `server.fail`. */
+export const closes = ({ path }: FakeRequest): boolean => path.endsWith('/close')
+
 /** Whether a request only reads, for `server.fail`. */
 export const isLookUp = ({ method }: FakeRequest): boolean => method === 'GET'
 

@@ -53,7 +53,8 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   messages(threadId: string): readonly BookMessage[]
   /** Writes as hotel staff. */
   reply(threadId: string, text: string): BookMessage
-  resolve(threadId: string): void
+  /** The staff resolve a thread, or open it again. */
+  resolve(threadId: string, resolved?: boolean): void
   /** Where webhooks go from now on, with the `Token`. */
   announceTo(url: string): void
   /** Status of each webhook in order; 0 where the connection failed. */
@@ -265,7 +266,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
       webhooks.announce(home, [message])
       return message
     },
-    resolve: (threadId) => homeOf(threadId).book.resolve(threadId, true),
+    resolve: (threadId, resolved = true) => homeOf(threadId).book.resolve(threadId, resolved),
     announceTo: webhooks.announceTo,
     webhookAnswers: webhooks.answers,
     flush: webhooks.flush,

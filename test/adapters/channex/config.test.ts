@@ -27,6 +27,7 @@ describe('readChannexConfig', () => {
         syncMs: 120_000,
         propertyId: undefined,
         publicUrl: undefined,
+        closesResolved: false,
         maxLength: 1000,
       },
       problems: [],
@@ -41,6 +42,7 @@ describe('readChannexConfig', () => {
       CHANNEX_SYNC_SECONDS: '0.5',
       CHANNEX_PROPERTY_ID: '680585d7-af7f-4880-8e91-25fca1508b55',
       CHANNEX_MAX_LENGTH: '5000',
+      CHANNEX_CLOSE_RESOLVED: 'on',
       PUBLIC_URL: 'https://chat.example.com/',
     })
     expect(config).toMatchObject({
@@ -49,6 +51,7 @@ describe('readChannexConfig', () => {
       syncMs: 500,
       propertyId: '680585d7-af7f-4880-8e91-25fca1508b55',
       maxLength: 5000,
+      closesResolved: true,
       publicUrl: 'https://chat.example.com',
     })
   })
@@ -66,6 +69,7 @@ describe('readChannexConfig', () => {
     ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: 'often' }],
     ['CHANNEX_PROPERTY_ID', { ...sound, CHANNEX_PROPERTY_ID: 'Grand Hotel' }],
     ['CHANNEX_MAX_LENGTH', { ...sound, CHANNEX_MAX_LENGTH: '20' }],
+    ['CHANNEX_CLOSE_RESOLVED', { ...sound, CHANNEX_CLOSE_RESOLVED: 'perhaps' }],
   ])('reports %s, without its value, for %j', (setting, settings) => {
     const { config, problems } = read(settings)
     expect(config).toBeUndefined()

@@ -47,6 +47,7 @@ export const createSetup = async (config: Partial<ChannexConfig> = {}, timeLimit
     propertyId: fakeAccount.propertyId,
     publicUrl: 'https://chat.example.com',
     maxLength: 1000,
+    closesResolved: false,
     ...config,
   }
   const shared = { clock, random: () => 0.5, fetch: globalThis.fetch, timeLimitMs }

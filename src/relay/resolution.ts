@@ -1,0 +1,84 @@
+import type { Adapter } from '../port.ts'
+import type { Entry, ThreadRow } from '../store/types.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { platformOf, replyGroup, replyLane } from './ids.ts'
+import { inHalves } from './in-halves.ts'
+
+/** A thread that the staff have resolved, or opened again, since it was last seen. */
+interface Change {
+  readonly row: ThreadRow
+  readonly threadId: string
+  readonly resolved: boolean
+}
+
+/** Tells platforms of what the staff resolve, where they are to be told. */
+export interface Resolutions {
+  /** Asks for the property's active threads; where no platform is to be told, nothing is asked. Rejects with `MewsError`. */
+  find(signal: AbortSignal): Promise<readonly Change[]>
+  /** Records each resolution once, behind the replies that are recorded by then. */
+  record(changes: readonly Change[]): Promise<void>
+}
+
+const threadsAtOnce = 1_000
+
+/** A resolution's record in the lane of the replies; its text is for those who read the transcript. */
+const resolutionEntry = ({ row, threadId }: Change, { label }: Adapter, at: number): Entry => ({
+  lane: replyLane(row.conversation),
+  group: replyGroup(platformOf(row.conversation)),
+  kind: 'resolution',
+  keys: [`resolved:${threadId}:${row.changes + 1}`],
+  payload: JSON.stringify({ v: 1, text: `Resolved by the hotel: closed on ${label}` }),
+  at,
+})
+
+/** Carries resolutions as an adapter carries replies. Closing twice does no harm, so that nothing has to be looked up. */
+export const toCloser = (adapter: Adapter): Adapter => ({
+  ...adapter,
+  split: (text) => [text],
+  send: async ({ address }, signal) => (await adapter.resolved?.(address, signal)) ?? { outcome: 'sent' },
+  confirm: async () => ({ outcome: 'absent' }),
+})
+
+export const createResolutions = (context: RelayContext, { key, mews }: PropertyLink): Resolutions => {
+  const { store, bindings, adapters, clock, times } = context
+
+  const toldOf = (conversation: string): Adapter | undefined => {
+    const adapter = adapters.get(platformOf(conversation))
+    return adapter?.resolved === undefined ? undefined : adapter
+  }
+
+  /** What has changed in some threads, as far as Mews says whether they are resolved. */
+  const changesIn = async (rows: readonly ThreadRow[], signal: AbortSignal): Promise<readonly Change[]> => {
+    const ids = rows.flatMap(({ threadId }) => threadId ?? [])
+    const threads = await inHalves(ids, (threadIds) => mews.listThreads({ threadIds }, signal, 'sync'))
+    const states = new Map(threads.map(({ id, resolved }) => [id, resolved]))
+    return rows.flatMap((row) => {
+      const { threadId, changes } = row
+      const resolved = threadId === null ? undefined : states.get(threadId)
+      const same = resolved === undefined || resolved === (changes % 2 === 1)
+      return threadId === null || same ? [] : { row, threadId, resolved }
+    })
+  }
+
+  return {
+    find: async (signal) => {
+      if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
+      const active = await store.threads.active(key, clock.now() - times.idleMs, Number.MAX_SAFE_INTEGER)
+      const rows = active.filter(({ conversation }) => toldOf(conversation) !== undefined)
+      const changes: Change[] = []
+      for (let start = 0; start < rows.length; start += threadsAtOnce)
+        changes.push(...(await changesIn(rows.slice(start, start + threadsAtOnce), signal)))
+      return changes
+    },
+    record: async (changes) => {
+      for (const change of changes) {
+        const { row, threadId, resolved } = change
+        const adapter = toldOf(row.conversation)
+        const current = (await bindings.find(row.conversation))?.threadId === threadId
+        if (resolved && current && adapter !== undefined)
+          await store.log.append([resolutionEntry(change, adapter, clock.now())])
+        await store.threads.changed(threadId, row.changes + 1)
+      }
+    },
+  }
+}

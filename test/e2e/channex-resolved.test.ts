@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { toRefusal } from '../fakes/channex-api.ts'
+import { closes } from '../fakes/channex.ts'
+import { runCommand } from '../cli/run-command.ts'
+import { patience } from '../patience.ts'
+import { createChannexBridge, type ChannexBridge } from './channex-bridge.ts'
+
+const looks = { MEWS_SYNC_SECONDS: '0.2' }
+
+let bridge: ChannexBridge
+let guest: string
+let thread: string
+
+const begin = async (settings: Readonly<Record<string, string>>): Promise<void> => {
+  bridge = await createChannexBridge('sent', { ...looks, ...settings })
+  const { connector, channex, mews } = bridge
+  await connector.start()
+  guest = channex.open()
+  channex.say(guest, 'Is parking included?')
+  await vi.waitFor(() => expect(mews.threads()).toHaveLength(1), patience)
+  thread = mews.threads()[0]?.id ?? ''
+  await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(1), patience)
+}
+
+const isClosed = (): boolean | undefined => bridge.channex.book.threads.get(guest)?.closed
+const closings = (): number => bridge.channex.server.requests.filter(closes).length
+const looked = (): number =>
+  bridge.mews.requests.filter(({ path }) => path.endsWith('/messages/getAll')).length
+/** Long enough for a few more looks. */
+const someLooks = async (): Promise<void> => {
+  const before = looked()
+  await vi.waitFor(() => expect(looked()).toBeGreaterThan(before + 3), patience)
+}
+
+beforeEach(() => begin({ CHANNEX_CLOSE_RESOLVED: 'on' }))
+afterEach(() => bridge.close())
+
+describe('what the staff resolve', { timeout: 60_000 }, () => {
+  test('is closed in Channex once, behind their replies, and stays open once the guest has written again', async () => {
+    const { mews, channex } = bridge
+    mews.reply(thread, 'Yes, it is.')
+    mews.resolve(thread)
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+    expect(channex.posted(guest)).toEqual(['Yes, it is.'])
+    channex.say(guest, 'And breakfast?')
+    await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(3), patience)
+    await someLooks()
+    expect(isClosed()).toBe(false)
+    expect(closings()).toBe(1)
+  })
+
+  test('is closed again when it was opened and resolved again', async () => {
+    const { mews, channex } = bridge
+    mews.resolve(thread)
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+    channex.say(guest, 'And breakfast?')
+    mews.resolve(thread, false)
+    await someLooks()
+    mews.resolve(thread)
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+    expect(closings()).toBe(2)
+  })
+
+  test('is closed after a kill while Channex was asked', async () => {
+    const { mews, channex, connector } = bridge
+    const asked = new Promise<void>((resolve) => {
+      channex.server.fail({ applied: false, kind: 'hang', meanwhile: resolve }, { match: closes })
+    })
+    mews.resolve(thread)
+    await asked
+    await connector.kill()
+    expect(isClosed()).toBe(false)
+    await connector.start()
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+    await someLooks()
+    expect(closings()).toBe(2)
+  })
+
+  test('is told to whoever runs it when Channex refuses, and to nobody else', async () => {
+    const { mews, channex, connector } = bridge
+    const answer = toRefusal(403, 'forbidden', 'Forbidden')
+    channex.server.fail({ applied: false, kind: 'answer', answer }, { match: closes })
+    mews.resolve(thread)
+    const failed = async (): Promise<string> =>
+      (await runCommand(['deliveries', '--failed'], connector.settings)).out
+    await vi.waitFor(async () => expect(await failed()).toContain('closed on Channex'), patience)
+    expect(await failed()).toContain('Channex does not allow it')
+    expect(mews.messages(thread)).toHaveLength(1)
+    expect(channex.posted(guest)).toEqual([])
+    const [id = ''] = /reply:channex:\S+#\d+/.exec(await failed()) ?? []
+    await runCommand(['deliveries', 'retry', id], connector.settings)
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+  })
+})
+
+test('nothing is asked and nothing closed where that is not wanted', { timeout: 60_000 }, async () => {
+  await bridge.close()
+  await begin({})
+  bridge.mews.resolve(thread)
+  await someLooks()
+  expect(bridge.mews.requests.filter(({ path }) => path.endsWith('/messageThreads/getAll'))).toEqual([])
+  expect(closings()).toBe(0)
+})
