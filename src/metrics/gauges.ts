@@ -44,6 +44,7 @@ export const createGauges = ({
     where,
   )
   const failed = gauge('mews_chat_failed_parts', 'Recorded parts that were given up or refused.', [])
+  const twice = gauge('mews_chat_possibly_twice_parts', 'Recorded parts that may be there twice.', [])
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
   const paused = gauge('mews_chat_property_paused', '1 while Mews cannot be called for a property.', [
     'property',
@@ -59,7 +60,9 @@ export const createGauges = ({
       failing.set(labels, group.failing)
       oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
     }
-    failed.set((await figures.troubles()).failed)
+    const troubles = await figures.troubles()
+    failed.set(troubles.failed)
+    twice.set(troubles.twice)
     for (const { key: property, gate, budget } of links) {
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)

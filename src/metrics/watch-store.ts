@@ -21,7 +21,13 @@ const countAppended = ({ recorded }: Metrics, entries: readonly Entry[], fresh: 
   }
 }
 
-const propertyOf = ({ group }: Run): string => (group.startsWith('turn:') ? group.slice('turn:'.length) : '')
+/** Turns wait by property; of a reply it is recorded whose staff wrote it, and a notice to the guest is nobody's. */
+const propertyOf = ({ group }: Run, { kind, payload }: Run['entries'][number]): string => {
+  if (group.startsWith('turn:')) return group.slice('turn:'.length)
+  if (kind !== 'reply' || payload === '') return ''
+  const { property } = JSON.parse(payload) as { readonly property?: unknown }
+  return typeof property === 'string' ? property : ''
+}
 
 /** Counts what a settlement ends, once: an entry has failed when a part of it has. */
 const countSettled = (
@@ -32,12 +38,13 @@ const countSettled = (
 ): void => {
   const labels = labelsOf(run.lane)
   if (labels === undefined) return
-  for (const { pos, at } of run.entries.filter((entry) => entry.pos <= doneThrough)) {
+  for (const entry of run.entries.filter(({ pos }) => pos <= doneThrough)) {
+    const { pos, at } = entry
     const parts = deliveries.filter((delivery) => delivery.pos === pos)
     if (parts.length === 0) continue
     const failed = parts.some(({ state }) => state === 'failed')
     const outcome = failed ? 'failed' : 'delivered'
-    metrics.settled.inc({ ...labels, property: propertyOf(run), outcome })
+    metrics.settled.inc({ ...labels, property: propertyOf(run, entry), outcome })
     if (parts.some(({ possiblyTwice }) => possiblyTwice)) metrics.repeated.inc({ ...labels })
     const last = Math.max(...parts.map((part) => part.at))
     if (!failed) metrics.delay.observe({ ...labels }, Math.max(0, last - at) / 1000)

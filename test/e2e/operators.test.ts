@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { alertExpressions, dashboardExpressions, namesIn } from '../metrics/expressions.ts'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
 import { patience } from '../patience.ts'
@@ -34,6 +35,12 @@ test('metrics tell what happened, and nothing of the guest', async () => {
   ])
     expect(text).toContain(name)
   for (const word of [words, 'Penelope', 'D0PENELOPE', 'U0PENELOPE']) expect(text).not.toContain(word)
+})
+
+test('everything that alert rules and dashboard ask for is exposed', async () => {
+  const text = await read()
+  for (const name of [...alertExpressions(), ...dashboardExpressions()].flatMap(namesIn))
+    expect(text).toContain(`# TYPE ${name} `)
 })
 
 test('the console shows the conversation to whoever has the token', async () => {

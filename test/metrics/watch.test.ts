@@ -50,6 +50,28 @@ test('what is delivered is counted when it is done, not when it is intended', as
   )
 })
 
+test('replies are counted for the property whose staff wrote them', async () => {
+  const { metrics, log } = watched()
+  const to = { lane: 'reply:slack:D0ANN', group: 'reply:slack' }
+  const payload = JSON.stringify({ v: 1, text: 'Good evening', property: 'sea' })
+  await log.append([
+    { ...entry(to.lane, payload), ...to, kind: 'reply' },
+    { ...entry(to.lane, '{"v":1}'), ...to, kind: 'notice' },
+  ])
+  const [run] = await log.claim({ group: to.group, limit: 10, leaseMs: 1_000 })
+  await log.settle({
+    lane: to.lane,
+    token: run?.token ?? 0,
+    deliveries: [delivery(1), delivery(2)],
+    doneThrough: 2,
+    fate: { next: 'release' },
+  })
+  expect(await read(metrics, 'mews_chat_settled_total')).toEqual({
+    'reply,slack,sea,delivered': 1,
+    'reply,slack,,delivered': 1,
+  })
+})
+
 test('what another holder settles is not counted here', async () => {
   const { metrics, log } = watched()
   await log.append([entry(lane, 'a', hotel)])
