@@ -6,13 +6,15 @@ import type { SlackConfig } from './config.ts'
 import { createConfiguredInstallation, type FindInstallation } from './installation.ts'
 import { createExchange } from './install/exchange.ts'
 import { createInstallRoutes } from './install/install.ts'
-import { createInstallations } from './install/stored.ts'
+import { createInstallations, type Installations } from './install/stored.ts'
 import { createFindToken } from './install/tokens.ts'
 
 /** How installations are found, and the routes by which they come about. */
 export interface Access {
   readonly findInstallation: FindInstallation
   readonly routes: readonly Route[]
+  /** Undefined where the one installation is in the settings. */
+  readonly installations?: Installations
 }
 
 /** What `createAccess` needs. */
@@ -37,6 +39,7 @@ export const createAccess = (options: AccessOptions): Access => {
   const installations = createInstallations(records)
   const exchange = createExchange(client, oauth, clock)
   return {
+    installations,
     findInstallation: createFindToken({ installations, exchange, clock, log }),
     routes: createInstallRoutes({ ...options, config: oauth, apiUrl, clientOptions, logger, installations }),
   }

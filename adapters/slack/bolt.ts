@@ -58,7 +58,9 @@ export const createLibraryLog = (log: Log): Logger => {
           ? part
           : [],
     )
-    log.warn({ platform: 'slack', codes }, 'the Slack library reports a problem')
+    const fields = { platform: 'slack', codes }
+    if (codes.length > 0) log.warn(fields, 'the Slack library reports a problem')
+    else log.debug(fields, 'the Slack library reports something')
   }
   return {
     debug: () => {},

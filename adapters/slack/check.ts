@@ -1,47 +1,133 @@
-import type { Finding } from '../../src/port.ts'
+import pLimit from 'p-limit'
+import { PassingError, type Finding } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { SlackConfig } from './config.ts'
+import type { Installations } from './install/stored.ts'
 import { slackScopes } from './manifest.ts'
 import { readFields, readString } from './wire.ts'
 
-const wanting = (granted: readonly string[]): Finding => {
-  const missing = slackScopes.filter((scope) => !granted.includes(scope))
-  const detail =
-    missing.length === 0
-      ? 'all that the manifest asks for'
-      : `without ${missing.join(', ')}: update the app from the manifest and install it again`
-  return { name: 'Slack permissions', ok: missing.length === 0, detail }
+/** What `createCheck` needs. */
+export interface CheckOptions {
+  readonly config: Pick<SlackConfig, 'botToken' | 'appToken' | 'apiUrl' | 'oauth'>
+  /** Those of workspaces that installed the app by OAuth. */
+  readonly installations?: Pick<Installations, 'list' | 'read'> | undefined
+  readonly fetch: typeof globalThis.fetch
 }
 
-/** Asks Slack who the token is and what it may do (https://docs.slack.dev/reference/methods/auth.test); never throws. */
+/** What Slack says of a token: its team and what it may do, or the code with which it is refused. */
+type Said =
+  | { readonly team: string; readonly granted: readonly string[] | undefined }
+  | { readonly refused: string }
+
+type Ask = (method: 'auth.test' | 'apps.connections.open', token: string) => Promise<Said>
+
+const askedAtOnce = 8
+
+const createAsk =
+  ({ config: { apiUrl }, fetch }: CheckOptions, signal: AbortSignal): Ask =>
+  async (method, token) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${apiUrl}${method}`, { method: 'POST', headers, redirect: 'error', signal })
+    const answer = readFields(await response.json().catch(() => undefined))
+    if (answer?.['ok'] !== true)
+      return { refused: readString(answer?.['error']) ?? `status ${response.status}` }
+    const team = readString(answer['team']) ?? readString(answer['team_id']) ?? 'a workspace'
+    return { team, granted: response.headers.get('x-oauth-scopes')?.split(/[\s,]+/) }
+  }
+
+const toTrouble = (error: unknown): string =>
+  error instanceof PassingError
+    ? error.message
+    : `Slack cannot be reached (${failureCode(error)}): check the network`
+
+/** A finding out of what was asked; a network that is away says nothing of a token. */
+const find = async (name: string, work: () => Promise<Omit<Finding, 'name'>>): Promise<Finding> => {
+  try {
+    return { name, ...(await work()) }
+  } catch (error) {
+    return { name, ok: false, detail: toTrouble(error) }
+  }
+}
+
+/** What a token may do, measured by the manifest; `remedy`: what to do where that is less. */
+const judge = (granted: readonly string[], remedy: string): Omit<Finding, 'name'> => {
+  const missing = slackScopes.filter((scope) => !granted.includes(scope))
+  return missing.length === 0
+    ? { ok: true, detail: 'all that the manifest asks for' }
+    : { ok: false, detail: `without ${missing.join(', ')}: ${remedy}` }
+}
+
+const checkToken = async (token: string, ask: Ask): Promise<readonly Finding[]> => {
+  let granted: readonly string[] | undefined
+  const first = await find('Slack token', async () => {
+    const said = await ask('auth.test', token)
+    if ('refused' in said) return { ok: false, detail: `Slack says ${said.refused}: check SLACK_BOT_TOKEN` }
+    granted = said.granted
+    return { ok: true, detail: `of ${said.team}` }
+  })
+  if (granted === undefined) return [first]
+  const remedy = 'update the app from the manifest and install it again'
+  return [first, { name: 'Slack permissions', ...judge(granted, remedy) }]
+}
+
+const checkInstallation = (
+  key: string,
+  installations: Pick<Installations, 'read'>,
+  ask: Ask,
+): Promise<Finding> => {
+  const kind = key.startsWith('e:') ? 'organisation' : 'workspace'
+  return find(`Slack ${kind} ${key.slice(2)}`, async () => {
+    const installation = await installations.read(key)
+    if (installation === undefined) return { ok: true, detail: 'has ended its installation' }
+    const said = await ask('auth.test', installation.botToken)
+    if ('refused' in said)
+      // Tokens that are rotated end where nobody writes for half a day.
+      return said.refused === 'token_expired' && installation.rotation !== undefined
+        ? { ok: true, detail: 'its token has ended; the next message renews it' }
+        : { ok: false, detail: `Slack says ${said.refused}: install the app there again` }
+    if (said.granted === undefined) return { ok: true, detail: said.team }
+    const { ok, detail } = judge(said.granted, 'install the app there again')
+    return { ok, detail: `${said.team}, ${detail}` }
+  })
+}
+
+const checkInstallations = async (
+  installations: Pick<Installations, 'list' | 'read'>,
+  { redirectUri }: NonNullable<SlackConfig['oauth']>,
+  ask: Ask,
+): Promise<readonly Finding[]> => {
+  const name = 'Slack workspaces'
+  try {
+    const keys = await installations.list()
+    const page = new URL('install', redirectUri).href
+    if (keys.length === 0) return [{ name, ok: true, detail: `none has installed the app yet: ${page}` }]
+    const limit = pLimit(askedAtOnce)
+    return await Promise.all(keys.map((key) => limit(() => checkInstallation(key, installations, ask))))
+  } catch (error) {
+    return [{ name, ok: false, detail: toTrouble(error) }]
+  }
+}
+
+const checkAppToken = (token: string, ask: Ask): Promise<Finding> =>
+  find('Slack app token', async () => {
+    const said = await ask('apps.connections.open', token)
+    return 'refused' in said
+      ? { ok: false, detail: `Slack says ${said.refused}: check SLACK_APP_TOKEN and that Socket Mode is on` }
+      : { ok: true, detail: 'may open connections' }
+  })
+
+/** Asks Slack of every token whose it is and what it may do (https://docs.slack.dev/reference/methods/auth.test); never throws. */
 export const createCheck =
-  ({ botToken, apiUrl }: Pick<SlackConfig, 'botToken' | 'apiUrl'>, fetch: typeof globalThis.fetch) =>
+  (options: CheckOptions) =>
   async (signal: AbortSignal): Promise<readonly Finding[]> => {
-    const name = 'Slack token'
-    if (botToken === undefined) {
-      const detail = 'workspaces install the app by OAuth: their tokens are looked at when they are used'
-      return [{ name, ok: true, detail }]
-    }
-    try {
-      const headers = { authorization: `Bearer ${botToken}` }
-      const response = await fetch(`${apiUrl}auth.test`, {
-        method: 'POST',
-        headers,
-        redirect: 'error',
-        signal,
-      })
-      const answer = readFields(await response.json().catch(() => undefined))
-      if (answer?.['ok'] !== true) {
-        const error = readString(answer?.['error']) ?? `status ${response.status}`
-        return [{ name, ok: false, detail: `Slack says ${error}: check SLACK_BOT_TOKEN` }]
-      }
-      const team = readString(answer['team']) ?? readString(answer['team_id']) ?? 'a workspace'
-      const granted = response.headers.get('x-oauth-scopes')
-      const scopes = granted === null ? [] : [wanting(granted.split(/[\s,]+/))]
-      return [{ name, ok: true, detail: `of ${team}` }, ...scopes]
-    } catch (error) {
-      return [
-        { name, ok: false, detail: `Slack cannot be reached (${failureCode(error)}): check the network` },
-      ]
-    }
+    const { botToken, appToken, oauth } = options.config
+    const { installations } = options
+    const ask = createAsk(options, signal)
+    return [
+      ...(appToken === undefined ? [] : [await checkAppToken(appToken, ask)]),
+      ...(botToken === undefined ? [] : await checkToken(botToken, ask)),
+      ...(installations === undefined || oauth === undefined
+        ? []
+        : await checkInstallations(installations, oauth, ask)),
+    ]
   }

@@ -4,8 +4,10 @@ import { readOAuthConfig, type OAuthConfig } from './install/config.ts'
 
 /** Slack's settings: of one workspace with its token, or of any number that install the app by OAuth. */
 export interface SlackConfig {
-  /** One, or two while the secret is rotated; never empty. */
+  /** One, or two while the secret is rotated; none only where an app token is: then Slack sends nothing by HTTP. */
   readonly signingSecrets: readonly string[]
+  /** The app's own token, with which it fetches events over a connection that it opens itself (Socket Mode). */
+  readonly appToken?: string
   /** One workspace's. */
   readonly botToken?: string
   /** Any number of workspaces. */
@@ -22,7 +24,8 @@ export interface SlackConfig {
   readonly openChannels?: readonly string[]
 }
 
-const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
+const readSecrets = (value: string, appToken: string, report: ReportProblem): readonly string[] => {
+  if (value === '' && appToken !== '') return []
   const secrets = value.split(',').map((secret) => secret.trim())
   if (value === '')
     report('SLACK_SIGNING_SECRET', 'is missing; copy it from the app page, Basic Information, Signing Secret')
@@ -55,6 +58,16 @@ const readSeconds = (setting: string, value: string, report: ReportProblem): num
   return seconds * 1000
 }
 
+const readAppToken = (value: string, report: ReportProblem): Pick<SlackConfig, 'appToken'> => {
+  if (value === '') return {}
+  if (!/^xapp-[\w.-]+$/.test(value))
+    report(
+      'SLACK_APP_TOKEN',
+      'is no app-level token; make one on the app page, Basic Information, App-Level Tokens, with connections:write',
+    )
+  return { appToken: value }
+}
+
 const readReceipts = (value: string, report: ReportProblem): boolean => {
   if (value !== 'on' && value !== 'off') report('SLACK_RECEIPTS', 'must be on or off')
   return value !== 'off'
@@ -82,19 +95,22 @@ const readAccess = (settings: Settings, token: string, report: ReportProblem): A
   return { oauth }
 }
 
+const switches = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_APP_TOKEN'] as const
+
 /** Reads Slack's settings; undefined when Slack is off (neither secret, token nor client id is set) or something was reported. */
 export const readSlackConfig = (settings: Settings, report: ReportProblem): SlackConfig | undefined => {
   const read = (name: string): string => settings[name]?.trim() ?? ''
-  const [secrets, token] = [read('SLACK_SIGNING_SECRET'), read('SLACK_BOT_TOKEN')]
-  if (secrets === '' && token === '' && read('SLACK_CLIENT_ID') === '') return undefined
+  if (switches.every((name) => read(name) === '')) return undefined
+  const appToken = read('SLACK_APP_TOKEN')
   let sound = true
   const note: ReportProblem = (setting, remedy) => {
     sound = false
     report(setting, remedy)
   }
   const config: SlackConfig = {
-    signingSecrets: readSecrets(secrets, note),
-    ...readAccess(settings, token, note),
+    signingSecrets: readSecrets(read('SLACK_SIGNING_SECRET'), appToken, note),
+    ...readAppToken(appToken, note),
+    ...readAccess(settings, read('SLACK_BOT_TOKEN'), note),
     apiUrl: readApiUrl(read('SLACK_API_URL') || 'https://slack.com/api/', note),
     echoMs: readSeconds('SLACK_CONFIRM_SECONDS', settings['SLACK_CONFIRM_SECONDS'] ?? '15', note),
     historyEveryMs: readSeconds('SLACK_HISTORY_SECONDS', settings['SLACK_HISTORY_SECONDS'] ?? '60', note),

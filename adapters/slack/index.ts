@@ -1,25 +1,27 @@
-import type { Adapter, AdapterContext } from '../../src/port.ts'
+import type { Adapter, AdapterContext, Route } from '../../src/port.ts'
 import { createCheck } from './check.ts'
 import { createAccess } from './access.ts'
-import { createBolt } from './bolt.ts'
+import { createBolt, createClientOptions, createLibraryLog } from './bolt.ts'
 import { createBots } from './bots.ts'
 import { createCall } from './call.ts'
 import type { SlackConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
-import { createIntake } from './intake.ts'
+import { createIntake, type Intake } from './intake.ts'
 import { createEndInstallation } from './lifecycle.ts'
+import { createListen } from './listen.ts'
 import { createFindName } from './names.ts'
 import { createPace } from './pace.ts'
 import { createPauses } from './pauses.ts'
 import { createPeople } from './people.ts'
 import { createRead } from './read.ts'
 import { createAcknowledge } from './receipts.ts'
-import { createReceive } from './receive.ts'
+import { createReceive, type ReceiveOptions } from './receive.ts'
 import { createRecords } from './records.ts'
 import { createRoutes } from './routes.ts'
 import { createSend, split } from './send.ts'
+import { createSocket } from './socket.ts'
 
 export { readSlackConfig, type SlackConfig } from './config.ts'
 
@@ -30,6 +32,27 @@ export interface SlackAdapterOptions extends AdapterContext {
   readonly fetch?: typeof globalThis.fetch
   /** From 0 to below 1. */
   readonly random: () => number
+}
+
+/** Where Slack sends to; without a secret nothing that comes there could be trusted. */
+const createEventsRoute = (options: ReceiveOptions): readonly Route[] =>
+  options.config.signingSecrets.length === 0
+    ? []
+    : [{ method: 'POST', path: '/slack/events', handle: createReceive(options) }]
+
+type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'random'> & {
+  readonly intake: Intake
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** What fetches events over a connection of our own; undefined without an app token. */
+const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
+  const { config, log } = options
+  const { appToken, apiUrl } = config
+  if (appToken === undefined) return undefined
+  const clientOptions = createClientOptions({ ...options, apiUrl })
+  const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log) })
+  return createListen({ ...options, socket })
 }
 
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
@@ -45,17 +68,11 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const echoes = createEchoes()
   const intake = createIntake({ bots, knowledge, routes, echoes, inbox, log })
+  const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
     label: 'Slack',
-    routes: [
-      {
-        method: 'POST',
-        path: '/slack/events',
-        handle: createReceive({ config, intake, clock, log }),
-      },
-      ...access.routes,
-    ],
+    routes: [...createEventsRoute({ config, intake, clock, log }), ...access.routes],
     read: createRead(app, {
       apiUrl,
       bots,
@@ -71,8 +88,9 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     }),
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, clock, fetch }),
-    check: createCheck(config, fetch),
+    check: createCheck({ config, installations: access.installations, fetch }),
     confirm: createConfirm({ config, call, routes, echoes, clock }),
+    ...(listen === undefined ? {} : { listen }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }
 }

@@ -45,15 +45,18 @@ export const slackScopes: readonly Scope[] = [
 ].toSorted()
 
 export interface SlackManifestOptions {
-  /** Without a slash at its end. */
-  readonly publicUrl: string
+  /** Without a slash at its end; only where the app fetches its events itself may it be left out. */
+  readonly publicUrl?: string | undefined
   /** For any number of workspaces: installed over the connector's own page. */
   readonly oauth: boolean
+  /** The app fetches its events over a connection of its own: Slack need not reach it. */
+  readonly socket: boolean
 }
 
 /** The Slack app, as Slack's manifest schema 2 has it. */
-export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions): Manifest => {
+export const createSlackManifest = ({ publicUrl = '', oauth, socket }: SlackManifestOptions): Manifest => {
   const url = `${publicUrl}/slack/events`
+  const redirect = { redirect_urls: [`${publicUrl}/slack/oauth_redirect`] }
   return {
     _metadata: { major_version: 2 },
     display_information: {
@@ -75,7 +78,7 @@ export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions):
       slash_commands: [
         {
           command: '/hotel',
-          url,
+          ...(socket ? {} : { url }),
           description: 'Help, state of your messages, or a new conversation.',
           usage_hint: 'help | status | new',
           should_escape: true,
@@ -83,14 +86,17 @@ export const createSlackManifest = ({ publicUrl, oauth }: SlackManifestOptions):
       ],
     },
     oauth_config: {
-      redirect_urls: [`${publicUrl}/slack/oauth_redirect`],
+      ...(socket && !oauth ? {} : redirect),
       scopes: { bot: [...slackScopes], bot_optional: [...optionalScopes] },
     },
     settings: {
-      event_subscriptions: { request_url: url, bot_events: Object.keys(slackEvents) as Event[] },
-      interactivity: { is_enabled: true, request_url: url },
+      event_subscriptions: {
+        ...(socket ? {} : { request_url: url }),
+        bot_events: Object.keys(slackEvents) as Event[],
+      },
+      interactivity: { is_enabled: true, ...(socket ? {} : { request_url: url }) },
       org_deploy_enabled: true,
-      socket_mode_enabled: false,
+      socket_mode_enabled: socket,
       token_rotation_enabled: oauth,
     },
   }

@@ -8,7 +8,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** How the platforms' apps are described; the adapters' own business, handed in by the composition root. */
 interface Manifests {
-  readonly slack: (options: { readonly publicUrl: string; readonly oauth: boolean }) => object
+  readonly slack: (options: {
+    readonly publicUrl: string | undefined
+    readonly oauth: boolean
+    readonly socket: boolean
+  }) => object
   readonly teams: (options: {
     readonly appId: string
     readonly version: string

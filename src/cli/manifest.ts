@@ -42,7 +42,9 @@ const slackHeader = `# The Slack app. Create it from this manifest:
 const slack = (given: Given, world: CommandWorld): ExitCode => {
   const config = readSettings(world)
   const oauth = given.flag('oauth') || config?.settings['SLACK_CLIENT_ID'] !== undefined
-  const manifest = world.manifests.slack({ publicUrl: publicUrlOf(given, config), oauth })
+  const socket = given.flag('socket') || config?.settings['SLACK_APP_TOKEN'] !== undefined
+  const publicUrl = socket && !oauth ? undefined : publicUrlOf(given, config)
+  const manifest = world.manifests.slack({ publicUrl, oauth, socket })
   world.print(
     given.flag('json')
       ? toJson(manifest)
@@ -94,6 +96,10 @@ export const manifestCommand: Command = {
       help: 'Where the connector is reached; default PUBLIC_URL.',
     },
     oauth: { type: 'boolean', help: 'slack: for any number of workspaces, with token rotation.' },
+    socket: {
+      type: 'boolean',
+      help: 'slack: events over a connection of the app’s own, without a public address.',
+    },
     'app-id': { type: 'string', value: '<guid>', help: 'teams: the bot’s app id; default MicrosoftAppId.' },
     'all-messages': { type: 'boolean', help: 'teams: also hear what does not mention the bot.' },
     out: { type: 'string', value: '<file>', help: 'teams: the package to write.' },

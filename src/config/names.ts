@@ -7,6 +7,7 @@ export const settingNames: ReadonlySet<string> = new Set([
   'CONFIG_FILE',
   'SLACK_SIGNING_SECRET',
   'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
   'SLACK_CLIENT_ID',
   'SLACK_CLIENT_SECRET',
   'SLACK_STATE_SECRET',

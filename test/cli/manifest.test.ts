@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 test('Slack is asked for what events, methods and commands need, and nothing else', () => {
-  const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false })
+  const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false, socket: false })
   const needed = [...Object.values(slackEvents), ...Object.values(slackMethods), ['commands']].flat()
   expect(oauth_config?.scopes?.bot).toEqual([...new Set(needed)].toSorted())
   expect(oauth_config?.scopes?.bot).toEqual(slackScopes)
@@ -33,6 +33,28 @@ test('the Slack manifest in the repository is the one that is printed', async ()
   expect(out).toBe(await readFile(new URL('../../manifest/slack.yaml', import.meta.url), 'utf8'))
   const asJson = await runCommand(['manifest', 'slack', '--public-url', `${publicUrl}/`, '--json'])
   expect(JSON.parse(asJson.out)).toEqual(parse(out))
+})
+
+test('an app that fetches its events itself needs no address and names none', async () => {
+  const { code, out } = await runCommand(['manifest', 'slack', '--socket'])
+  expect(code).toBe(0)
+  expect(out).not.toContain('url')
+  const { settings, ...rest } = createSlackManifest({ publicUrl, oauth: false, socket: false })
+  expect(parse(out)).toMatchObject({
+    settings: {
+      event_subscriptions: { bot_events: settings?.event_subscriptions?.bot_events },
+      interactivity: { is_enabled: true },
+      socket_mode_enabled: true,
+    },
+    oauth_config: { scopes: rest.oauth_config?.scopes },
+  })
+  const withOauth = ['manifest', 'slack', '--socket', '--oauth']
+  expect((await runCommand(withOauth)).code).toBe(2)
+  const both = await runCommand([...withOauth, '--public-url', publicUrl])
+  expect(both.out.match(/https:.*/g)).toEqual([
+    'https://api.slack.com/apps → Create New App → From a manifest.',
+    `${publicUrl}/slack/oauth_redirect`,
+  ])
 })
 
 test('an address that is not https, or none, is wrong usage', async () => {

@@ -10,6 +10,7 @@ import {
   type SlackTarget,
 } from './slack-events.ts'
 import { createFakeInstalls, type FakeBot, type FakeInstalls } from './slack-installs.ts'
+import { createFakeSockets, type FakeSockets } from './slack-sockets.ts'
 import { createFakeRoom, type FakeMessage, type FakeRoom } from './slack-room.ts'
 
 export { fakeWorkspace } from './slack-api.ts'
@@ -46,6 +47,8 @@ export interface FakeSlack {
   readonly reactions: ReadonlySet<string>
   /** Which workspaces the app is installed in; the fake one at first. */
   readonly installs: FakeInstalls
+  /** Socket Mode. */
+  readonly sockets: FakeSockets
   /** Files by id, for those that come as stubs. */
   readonly files: Map<string, object>
   /** What stands on people's App Homes, by user. */
@@ -111,6 +114,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     return statuses.some(isSuccess) && again() ? [...statuses, ...(await deliver())] : statuses
   }
 
+  const sockets = await createFakeSockets()
   const installs = createFakeInstalls(appId)
   installs.add(fakeWorkspace)
   const files = new Map<string, object>()
@@ -153,6 +157,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     const name = path.replace('/api/', '')
     const form = new URLSearchParams(body)
     if (name === 'oauth.v2.access') return installs.access(form)
+    if (name === 'apps.connections.open') return sockets.open(headers.authorization)
     const method = methods[name]
     if (method === undefined) return refusal('unknown_method')
     const bot = installs.botOf(headers.authorization?.replace('Bearer ', '') ?? '')
@@ -165,6 +170,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     room,
     reactions,
     installs,
+    sockets,
     files,
     homes,
     answers,
@@ -234,6 +240,9 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       const answer = refusal(error)
       server.fail({ applied: false, kind: 'answer', answer }, { times, match: callsMethod(method) })
     },
-    close: () => server.close(),
+    close: async () => {
+      await sockets.close()
+      await server.close()
+    },
   }
 }

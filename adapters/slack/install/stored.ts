@@ -49,10 +49,46 @@ export interface Installations {
   read(key: string): Promise<StoredInstallation | undefined>
   write(key: string, installation: StoredInstallation): Promise<void>
   remove(key: string): Promise<void>
+  /** The keys of all of them. */
+  list(): Promise<readonly string[]>
 }
 
-export const createInstallations = (records: Vault): Installations => ({
-  read: async (key) => readStored(await records.get(key)),
-  write: (key, installation) => records.set(key, toRecord(installation)),
-  remove: (key) => records.delete(key),
-})
+const listKey = 'installations'
+
+export const createInstallations = (records: Vault): Installations => {
+  const listed = new Set<string>()
+  const list = async (): Promise<readonly string[]> => {
+    const keys = readFields(await records.get(listKey))?.['keys']
+    return Array.isArray(keys) ? keys.flatMap((key) => readString(key) ?? []) : []
+  }
+  /** What is not listed, for two instances wrote at one time or the records were away, is by whoever uses it next. */
+  const enlist = async (key: string): Promise<void> => {
+    if (listed.has(key)) return
+    try {
+      const keys = await list()
+      if (!keys.includes(key)) await records.set(listKey, { v: 1, keys: [...keys, key] })
+      listed.add(key)
+    } catch {
+      // Tokens are found without the list.
+    }
+  }
+  return {
+    list,
+    read: async (key) => {
+      const stored = readStored(await records.get(key))
+      if (stored !== undefined) await enlist(key)
+      return stored
+    },
+    write: async (key, installation) => {
+      await records.set(key, toRecord(installation))
+      listed.delete(key)
+      await enlist(key)
+    },
+    remove: async (key) => {
+      await records.delete(key)
+      listed.delete(key)
+      const keys = await list()
+      await records.set(listKey, { v: 1, keys: keys.filter((other) => other !== key) })
+    },
+  }
+}

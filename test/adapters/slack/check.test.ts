@@ -1,42 +1,158 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createCheck } from '../../../adapters/slack/check.ts'
+import { createInstallations } from '../../../adapters/slack/install/stored.ts'
 import { slackScopes } from '../../../adapters/slack/manifest.ts'
+import { createRecords } from '../../../adapters/slack/records.ts'
+import { createAdapterContext } from '../../fakes/adapter-context.ts'
+import { oauth } from './setup.ts'
 
-const check = (answer: Response | Error, botToken?: string) => {
-  const fetch = async () => {
-    if (answer instanceof Error) throw answer
-    return answer
+type Answers = (token: string) => Response | Error
+
+const check = (
+  answers: Answers,
+  tokens: { readonly botToken?: string; readonly appToken?: string } = {},
+  vault?: ReturnType<typeof createAdapterContext>['vault'],
+) => {
+  const fetch: typeof globalThis.fetch = async (_url, init) => {
+    const authorization = new Headers(init?.headers).get('authorization') ?? ''
+    const answered = answers(authorization.replace('Bearer ', ''))
+    if (answered instanceof Error) throw answered
+    return answered
   }
-  const config = { apiUrl: 'https://slack.com/api/', ...(botToken === undefined ? {} : { botToken }) }
-  return createCheck(config, fetch)(new AbortController().signal)
+  const config = { apiUrl: 'https://slack.com/api/', ...tokens, ...(vault === undefined ? {} : { oauth }) }
+  const installations = vault === undefined ? undefined : createInstallations(createRecords(vault))
+  return createCheck({ config, installations, fetch })(new AbortController().signal)
 }
 
 const answer = (scopes: readonly string[], body: object = { ok: true, team: 'Grand Hotel' }): Response =>
   Response.json(body, { headers: { 'x-oauth-scopes': scopes.join(',') } })
-
-test('a token with every permission is in order', async () => {
-  const findings = await check(answer([...slackScopes, 'files:read']), 'xoxb-secret')
-  expect(findings.map(({ ok }) => ok)).toEqual([true, true])
-  expect(findings[0]?.detail).toBe('of Grand Hotel')
+const refusal = (error: string): Response => answer([], { ok: false, error })
+const withoutPosting = slackScopes.filter((scope) => scope !== 'chat:write')
+const away = new TypeError('fetch failed', {
+  cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
 })
 
-test('a missing permission is named', async () => {
-  const findings = await check(answer(slackScopes.filter((scope) => scope !== 'chat:write')), 'xoxb-secret')
-  expect(findings[1]).toMatchObject({ ok: false, detail: expect.stringContaining('without chat:write:') })
+describe('of the one workspace', () => {
+  const botToken = 'xoxb-secret'
+
+  test('a token with every permission is in order', async () => {
+    const findings = await check(() => answer([...slackScopes, 'files:read']), { botToken })
+    expect(findings.map(({ ok }) => ok)).toEqual([true, true])
+    expect(findings[0]?.detail).toBe('of Grand Hotel')
+  })
+
+  test('a missing permission is named', async () => {
+    const findings = await check(() => answer(withoutPosting), { botToken })
+    expect(findings[1]).toMatchObject({ ok: false, detail: expect.stringContaining('without chat:write:') })
+  })
+
+  test('what Slack says of a wrong token is shown, the token is not', async () => {
+    const [finding] = await check(() => refusal('invalid_auth'), { botToken })
+    expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('invalid_auth') })
+    expect(finding?.detail).not.toContain('secret')
+  })
+
+  test('a network that is away is no wrong token', async () => {
+    const [finding] = await check(() => away, { botToken })
+    expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') })
+  })
 })
 
-test('what Slack says of a wrong token is shown, the token is not', async () => {
-  const [finding] = await check(answer([], { ok: false, error: 'invalid_auth' }), 'xoxb-secret')
-  expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('invalid_auth') })
-  expect(finding?.detail).not.toContain('secret')
+const install = async (records: Readonly<Record<string, { rotating?: boolean }>>) => {
+  const { vault } = createAdapterContext()
+  const installations = createInstallations(createRecords(vault))
+  for (const [key, { rotating = false }] of Object.entries(records))
+    await installations.write(key, {
+      botToken: `xoxb-${key}`,
+      botUser: 'U0BOT',
+      installedAt: 0,
+      ...(rotating ? { rotation: { refreshToken: 'xoxe-1', expiresAt: 0 } } : {}),
+    })
+  return { vault, installations }
+}
+
+describe('of workspaces that install by OAuth', () => {
+  test('each has a row: whose it is, and what it may not do', async () => {
+    const { vault } = await install({ 't:T1': {}, 't:T2': {}, 'e:E1': {}, 't:T3': {}, 't:T4': {} })
+    const findings = await check(
+      (token) =>
+        ({
+          'xoxb-t:T1': answer(slackScopes),
+          'xoxb-t:T2': answer(withoutPosting, { ok: true, team: 'Agency' }),
+          'xoxb-e:E1': refusal('account_inactive'),
+          'xoxb-t:T3': away,
+        })[token] ?? Response.json({ ok: true, team: 'Silent' }),
+      {},
+      vault,
+    )
+    expect(findings).toEqual([
+      { name: 'Slack workspace T1', ok: true, detail: 'Grand Hotel, all that the manifest asks for' },
+      {
+        name: 'Slack workspace T2',
+        ok: false,
+        detail: 'Agency, without chat:write: install the app there again',
+      },
+      {
+        name: 'Slack organisation E1',
+        ok: false,
+        detail: 'Slack says account_inactive: install the app there again',
+      },
+      {
+        name: 'Slack workspace T3',
+        ok: false,
+        detail: 'Slack cannot be reached (ECONNREFUSED): check the network',
+      },
+      { name: 'Slack workspace T4', ok: true, detail: 'Silent' },
+    ])
+  })
+
+  test('a token that ended because nobody wrote is in order where it is renewed', async () => {
+    const { vault } = await install({ 't:T1': { rotating: true }, 't:T2': {} })
+    expect(await check(() => refusal('token_expired'), {}, vault)).toMatchObject([
+      { ok: true },
+      { ok: false },
+    ])
+  })
+
+  test('those that ended their installation are asked about no more', async () => {
+    const { vault, installations } = await install({ 't:T1': {}, 't:T2': {} })
+    await installations.remove('t:T1')
+    const findings = await check(() => answer(slackScopes), {}, vault)
+    expect(findings.map(({ name }) => name)).toEqual(['Slack workspace T2'])
+  })
+
+  test('one that fell out of the list comes back with its next use', async () => {
+    const { vault } = await install({ 't:T1': {} })
+    await vault.set('installations', { v: 1, keys: [] })
+    await createInstallations(createRecords(vault)).read('t:T1')
+    expect(await check(() => answer(slackScopes), {}, vault)).toHaveLength(1)
+  })
+
+  test('none yet is no fault, and where to begin is said', async () => {
+    const { vault } = await install({})
+    expect(await check(() => away, {}, vault)).toEqual([
+      {
+        name: 'Slack workspaces',
+        ok: true,
+        detail: 'none has installed the app yet: https://chat.hotel.example/slack/install',
+      },
+    ])
+  })
+
+  test('records that cannot be read are said', async () => {
+    const { vault } = await install({})
+    const [finding] = await check(() => away, {}, { ...vault, get: () => Promise.reject(new Error('gone')) })
+    expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('check the store') })
+  })
 })
 
-test('a network that is away is no wrong token', async () => {
-  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
-  const [finding] = await check(new TypeError('fetch failed', { cause }), 'xoxb-secret')
-  expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') })
-})
-
-test('workspaces that install by OAuth have no token to look at here', async () => {
-  expect(await check(new Error('not asked'))).toMatchObject([{ ok: true }])
+test('the token of the app itself is looked at where there is one', async () => {
+  const appToken = 'xapp-secret'
+  const find = (given: Response) => check(() => given, { appToken })
+  expect(await find(answer([], { ok: true, url: 'wss://example' }))).toEqual([
+    { name: 'Slack app token', ok: true, detail: 'may open connections' },
+  ])
+  const [finding] = await find(refusal('invalid_auth'))
+  expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('SLACK_APP_TOKEN') })
+  expect(JSON.stringify(finding)).not.toContain('xapp')
 })
