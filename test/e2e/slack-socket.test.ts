@@ -31,6 +31,8 @@ test.each(Object.entries(places).filter(([name]) => name.includes('Slack')))(
     await connector.start()
     await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
     const { id } = mews.threads().at(-1) ?? { id: '' }
+    const texts = () => mews.messages(id).map(({ text }) => text)
+    await vi.waitFor(() => expect(texts()).toEqual(['Is the pool open?']), patience)
     mews.reply(id, 'Until ten.')
     await vi.waitFor(() => expect(place.heard()).toEqual(['Until ten.']), patience)
     await connector.kill()
@@ -38,7 +40,6 @@ test.each(Object.entries(places).filter(([name]) => name.includes('Slack')))(
     const said = place.say('Thank you!')
     await connector.start()
     await said
-    const texts = () => mews.messages(id).map(({ text }) => text)
     await vi.waitFor(
       () => expect(texts()).toEqual(['Is the pool open?', 'Until ten.', 'Thank you!']),
       patience,
