@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { backUpSqlite } from '../store/backup.ts'
-import { type Command, CommandError, exitCodes, UsageError } from './command.ts'
+import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { createProgress } from './progress.ts'
 import { databaseFile } from './with-store.ts'
 
@@ -11,8 +11,8 @@ export const backupCommand: Command = {
   summary: 'Copy the SQLite database as it is now, while the connector runs.',
   details:
     'The copy is a whole database: put it in place of the other while no connector runs. PostgreSQL has pg_dump.',
-  options: {},
-  run: async ({ positionals }, world) => {
+  options: jsonOption,
+  run: async ({ positionals, flag }, world) => {
     const [file, ...others] = positionals
     if (file === undefined || others.length > 0) throw new UsageError('backup takes one file.')
     const path = databaseFile(world.configure())
@@ -21,7 +21,7 @@ export const backupCommand: Command = {
     if (existsSync(file)) throw new CommandError(`${file} is there already: name a new file.`)
     const progress = createProgress(world.warn)
     await backUpSqlite(path, file, (left) => progress(1 - left, 1))
-    world.print(`The database was copied to ${file}.`)
+    world.print(flag('json') ? toJson({ file }) : `The database was copied to ${file}.`)
     return exitCodes.done
   },
 }

@@ -2,6 +2,7 @@ import type { Platform } from '../connector.ts'
 import { backupCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import { type Command, type CommandWorld, exitCodes, UsageError } from './command.ts'
+import { createCompletionCommand } from './completion.ts'
 import { conversationsCommand } from './conversations.ts'
 import { deliveriesCommand } from './deliveries.ts'
 import { eraseCommand } from './erase.ts'
@@ -15,27 +16,31 @@ import { transcriptCommand } from './transcript.ts'
 export const createCommands = (
   serve: (world: CommandWorld) => Promise<void>,
   platforms: readonly Platform[],
-): readonly Command[] => [
-  {
-    name: 'serve',
-    parameters: '',
-    summary: 'Run the connector; without any setting the sandbox.',
-    details: 'It prints one line with its address when it is ready, and ends cleanly at SIGTERM or SIGINT.',
-    options: {},
-    run: async ({ positionals }, world) => {
-      if (positionals.length > 0) throw new UsageError('serve takes nothing.')
-      await serve(world)
-      return exitCodes.done
+): readonly Command[] => {
+  const commands: readonly Command[] = [
+    {
+      name: 'serve',
+      parameters: '',
+      summary: 'Run the connector; without any setting the sandbox.',
+      details: 'It prints one line with its address when it is ready, and ends cleanly at SIGTERM or SIGINT.',
+      options: {},
+      run: async ({ positionals }, world) => {
+        if (positionals.length > 0) throw new UsageError('serve takes nothing.')
+        await serve(world)
+        return exitCodes.done
+      },
     },
-  },
-  checkCommand,
-  manifestCommand,
-  ...createSetUpCommands(platforms),
-  conversationsCommand,
-  transcriptCommand,
-  deliveriesCommand,
-  syncCommand,
-  eraseCommand,
-  backupCommand,
-  migrateStoreCommand,
-]
+    checkCommand,
+    manifestCommand,
+    ...createSetUpCommands(platforms),
+    conversationsCommand,
+    transcriptCommand,
+    deliveriesCommand,
+    syncCommand,
+    eraseCommand,
+    backupCommand,
+    migrateStoreCommand,
+    createCompletionCommand(() => commands),
+  ]
+  return commands
+}

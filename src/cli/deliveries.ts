@@ -16,6 +16,7 @@ import {
 } from './command.ts'
 import { readCount } from './conversations.ts'
 import { unpreparedText } from '../transcript/lines.ts'
+import { createProgress } from './progress.ts'
 import { localTime, plainLine, table } from './table.ts'
 import { withStore } from './with-store.ts'
 
@@ -92,17 +93,19 @@ const act = (
     const chosen = all
       ? (await list(store.books.repairs, given)).map(({ item }) => deliveryPlaceId(item))
       : ids
-    let code: ExitCode = exitCodes.done
-    for (const id of chosen) {
+    const results: { id: string; result: RepairResult }[] = []
+    const progress = createProgress(world.warn)
+    for (const [index, id] of chosen.entries()) {
       const result = await repair(action, id)
+      results.push({ id, result })
+      progress(index + 1, chosen.length)
+      if (given.flag('json')) continue
       if (result === 'done') world.print(`${id} ${done[action]}.`)
-      else {
-        world.warn(`${id} ${refusals[result]}.`)
-        code = exitCodes.failed
-      }
+      else world.warn(`${id} ${refusals[result]}.`)
     }
     await keyv.disconnect()
-    return code
+    if (given.flag('json')) world.print(toJson(results))
+    return results.every(({ result }) => result === 'done') ? exitCodes.done : exitCodes.failed
   })
 
 /** Lists what waits and what failed, and repairs it. */

@@ -19,11 +19,12 @@ export const transcriptCommand: Command = {
       value: '<format>',
       help: `One of ${names}; the last opens in the Bot Framework Emulator.`,
     },
+    json: { type: 'boolean', help: 'The same as --format json.' },
   },
-  run: async ({ positionals, value }, world) => {
+  run: async ({ positionals, flag, value }, world) => {
     const [given, ...others] = positionals
     if (given === undefined || others.length > 0) throw new UsageError('transcript takes one conversation.')
-    const format = formats.find(({ name }) => name === (value('format') ?? 'text'))
+    const format = formats.find(({ name }) => name === (value('format') ?? (flag('json') ? 'json' : 'text')))
     if (format === undefined) throw new UsageError(`--format is one of ${names}.`)
     const transcript = await withStore(world, async (store) =>
       readWholeTranscript(store.books, await findConversation(store, given)),
