@@ -1,6 +1,9 @@
+import { isValidSlackRequest } from '@slack/bolt'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isAuthentic } from '../../../adapters/slack/verify.ts'
 import type { WebhookRequest } from '../../../src/port.ts'
+import { signSlackRequest } from '../../fakes/slack-events.ts'
 
 // Slack's own example, from https://docs.slack.dev/authentication/verifying-requests-from-slack
 const secret = '8f742231b10e8888abcd99yyyzzz85a5'
@@ -65,5 +68,32 @@ describe('isAuthentic', () => {
     ['another timestamp', { 'x-slack-request-timestamp': '1531420619' }],
   ])('refuses %s', (_, headers) => {
     expect(isAuthentic(withHeaders(headers), [secret], signedAt)).toBe(false)
+  })
+
+  it('says what Slack’s own library says, of any body, age and secret', () => {
+    const given = {
+      body: fc.string({ unit: 'binary', maxLength: 200 }),
+      key: fc.constantFrom(secret, 'another-secret'),
+      change: fc.constantFrom('', ' ', '\u0000', 'é'),
+      ageSeconds: fc.integer({ min: 0, max: 400 }),
+    }
+    fc.assert(
+      fc.property(fc.record(given), ({ body, key, change, ageSeconds }) => {
+        const { headers } = signSlackRequest(body, { secret: key, now: signedAt })
+        const now = signedAt + ageSeconds * 1000
+        const raw = body + change
+        const library = isValidSlackRequest({
+          signingSecret: secret,
+          body: raw,
+          nowMilliseconds: now,
+          headers: {
+            'x-slack-signature': String(headers['x-slack-signature']),
+            'x-slack-request-timestamp': Number(headers['x-slack-request-timestamp']),
+          },
+        })
+        const request = { ...example, headers, body: Buffer.from(raw) }
+        expect(isAuthentic(request, [secret], now)).toBe(library)
+      }),
+    )
   })
 })
