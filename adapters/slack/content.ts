@@ -86,12 +86,26 @@ export const readContent = ({ text, blocks, attachments }: Message): string => {
     .join('\n')
 }
 
-/** A message's files by name and size; Slack's links to them need a token or a membership, so none is passed on. */
+/** Where a file lies that is not Slack's own, such as one of Google Drive; without a token of anybody's. */
+const outsideLink = ({ mode, url_private: link }: Fields): string | undefined => {
+  const url = mode === 'external' ? readString(link) : undefined
+  if (url === undefined || !URL.canParse(url)) return undefined
+  const { protocol, hostname, username, href } = new URL(url)
+  const isSlack = /(?:^|\.)slack(?:-edge|-files|-gov)?\.com$/.test(hostname)
+  return protocol === 'https:' && username === '' && !isSlack ? href : undefined
+}
+
+/** A message's files by name and size; Slack's own links to them need a token or a membership, so none of those is passed on. */
 export const readAttachments = ({ files }: Message): readonly Attachment[] =>
   files
     .filter((file) => file['mode'] !== 'tombstone')
     .map((file) => {
       const name = cleanName(readString(file['name']) ?? readString(file['title']) ?? '') || 'file'
       const size = file['size']
-      return typeof size === 'number' && size >= 0 ? { name, size } : { name }
+      const url = outsideLink(file)
+      return {
+        name,
+        ...(typeof size === 'number' && size > 0 ? { size } : {}),
+        ...(url === undefined ? {} : { url }),
+      }
     })

@@ -79,7 +79,7 @@ describe('readContent', () => {
 })
 
 describe('readAttachments', () => {
-  it('gives names and sizes and no link', () => {
+  it('gives names and sizes, and no link of Slack’s', () => {
     const files = [
       { name: 'bill\u202E.pdf', size: 120, url_private: 'https://files.slack.com/x', permalink: 'https://y' },
       { title: 'Photo', size: -1 },
@@ -91,5 +91,22 @@ describe('readAttachments', () => {
       { name: 'Photo' },
       { name: 'file' },
     ])
+  })
+
+  it.each([
+    ['https://drive.example/plan?usp=sharing', 'external', 'https://drive.example/plan?usp=sharing'],
+    ['https://drive.example/\u202Efdp', 'external', 'https://drive.example/%E2%80%AEfdp'],
+    ['https://drive.example/plan', 'hosted', undefined],
+    ['https://files.slack.com/files-pri/T1-F1/plan', 'external', undefined],
+    ['https://slack-files.com/T1-F1', 'external', undefined],
+    ['https://ines:word@drive.example/plan', 'external', undefined],
+    ['http://drive.example/plan', 'external', undefined],
+    ['javascript:alert(1)', 'external', undefined],
+    [7, 'external', undefined],
+  ])('of a file at %s that is %s gives the link %s', (link, mode, url) => {
+    const [file] = readAttachments(
+      readMessage({ files: [{ name: 'plan', size: 0, mode, url_private: link }] }),
+    )
+    expect(file).toEqual(url === undefined ? { name: 'plan' } : { name: 'plan', url })
   })
 })
