@@ -22,9 +22,9 @@ export interface Said {
   readonly empty?: boolean
 }
 
-/** How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same. */
+/** How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same, at once or `arriveLate`. */
 export type PostFault =
-  | { readonly outcome: Exclude<Outcome, { outcome: 'sent' }>; readonly applied?: boolean }
+  | { readonly outcome: Exclude<Outcome, { outcome: 'sent' }>; readonly applied?: boolean | 'late' }
   | 'hang'
   | 'none'
 
@@ -40,6 +40,8 @@ export interface Guests {
   attempts(conversation: string): number
   /** The next `times` posts to a conversation end so. */
   fail(conversation: string, fault: PostFault, times?: number): void
+  /** What was posted with `applied: 'late'` is there now. */
+  arriveLate(): void
 }
 
 interface Planned {
@@ -56,6 +58,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 /** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked. */
 export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => {
   const posts: { readonly conversation: string; readonly part: Part }[] = []
+  const late: typeof posts = []
   const tries: string[] = []
   const planned: Planned[] = []
   const failedReads = new Map<string, number>()
@@ -73,6 +76,7 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
       return { outcome: 'unknown', reason: 'no answer' }
     }
     if (fault === undefined || fault.applied === true) posts.push({ conversation, part })
+    if (fault?.applied === 'late') late.push({ conversation, part })
     return fault?.outcome ?? { outcome: 'sent', id: `post-${posts.length}` }
   }
 
@@ -119,6 +123,7 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
     heard: (conversation) =>
       posts.filter((post) => post.conversation === conversation).map(({ part }) => part.text),
     attempts: (conversation) => tries.filter((each) => each === conversation).length,
+    arriveLate: () => void posts.push(...late.splice(0)),
     fail: (conversation, fault, times = 1) => void planned.push({ conversation, fault, left: times }),
   }
 }

@@ -125,6 +125,16 @@ describe('when the answer to messages/add was lost', () => {
     },
   )
 
+  test('and nothing had come, the same words that came before are not taken for it', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'ok')
+    await lobby.arrived(1)
+    mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(states()).toEqual(['sent', 'sent']))
+    expect(lobby.threads()).toEqual([['ok', 'ok']])
+  })
+
   test('the same words written meanwhile are not taken for those that had come', async () => {
     const { mews, guests } = lobby
     await guests.say('anna', 'one')

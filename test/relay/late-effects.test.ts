@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { MewsOperation } from '../../src/sandbox/mews-requests.ts'
+import { minute } from './bench.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+})
+afterEach(() => lobby.close())
+
+const cutOff = { kind: 'reset', applied: false } as const
+
+const callsOf = (operation: MewsOperation) => lobby.calls.filter((call) => call.operation === operation)
+
+/** The last request of the operation takes effect after all. */
+const takeEffect = async (operation: MewsOperation): Promise<void> => {
+  const body = callsOf(operation).at(-1)?.body ?? ''
+  await fetch(`${lobby.mews.url}/api/connector/v1/${operation}`, { method: 'POST', body })
+}
+
+test('a message that is added after the first look for it is not added twice', async () => {
+  const { mews, guests, lines } = lobby
+  await guests.say('anna', 'one')
+  await lobby.arrived(1)
+  mews.fail(cutOff, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'))
+  await takeEffect('messages/add')
+  await lobby.pass(minute)
+  expect(lobby.threads()).toEqual([['one', 'two']])
+  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent'])
+})
+
+test('a thread that is opened after the first look for it is not opened twice', async () => {
+  const { mews, guests } = lobby
+  mews.fail(cutOff, { operation: 'messageThreads/add' })
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(callsOf('messageThreads/getAll')).toHaveLength(1))
+  await takeEffect('messageThreads/add')
+  await lobby.pass(minute)
+  expect(lobby.threads()).toEqual([['one']])
+})
+
+test('a reply that is posted after the first look for it is not posted twice', async () => {
+  const { mews, guests, lines } = lobby
+  await guests.say('anna', 'one')
+  await lobby.arrived(1)
+  guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'No answer.' }, applied: 'late' })
+  mews.reply(lobby.thread(0), 'Welcome')
+  await lobby.until(() =>
+    expect(lines.map(({ fields }) => fields['reason'])).toContain('It may still appear.'),
+  )
+  guests.arriveLate()
+  await lobby.pass(minute)
+  expect(guests.heard('anna')).toEqual(['Welcome'])
+  expect(guests.attempts('anna')).toBe(1)
+})
