@@ -23,6 +23,7 @@ import { createGate } from './relay/gate.ts'
 import { failingMark } from './relay/ids.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
+import { tellRecords } from './relay/tell-records.ts'
 import { createRelay } from './relay/relay.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
@@ -190,7 +191,7 @@ export const createConnector = async (
     exclusive: true,
   })
   const changes = createChanges({ figures: opened.books.figures, clock })
-  const store = { ...opened, log: changes.watch(watchLaneLog(opened.log, metrics)) }
+  const store = { ...opened, log: changes.watch(tellRecords(watchLaneLog(opened.log, metrics), log)) }
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const links = config.properties.map((property) =>
     createLink(property, config, store, { ...surroundings, fetch }),

@@ -98,7 +98,7 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
       return false
     }
     const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
-    log.info({ lane, pos, nativeIds }, 'reply delivered')
+    log.debug({ lane, pos, nativeIds }, 'reply delivered')
     return settle(draft, context, { doneThrough: pos, fate })
   }
 

@@ -40,7 +40,7 @@ const record = async (
   const taken = replies.filter((_, index) => fresh[index])
   if (taken.length === 0) return
   for (const { message, entry } of taken) {
-    log.info(
+    log.debug(
       { property, messageId: message.id, threadId: message.threadId, lane: entry.lane },
       'reply recorded',
     )

@@ -44,7 +44,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
       return sendable.wake()
     }
     if (await store.log.settle(finished(plan))) {
-      log.info({ lane: plan.run.lane, through: plan.through, parts: plan.parts.length }, 'turns settled')
+      log.debug({ lane: plan.run.lane, through: plan.through, parts: plan.parts.length }, 'turns settled')
       acknowledge.settled(plan, stop)
     }
     lanes.letGo(plan.run)

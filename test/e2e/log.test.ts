@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createFakeChannex, fakeAccount, type FakeChannex } from '../fakes/channex.ts'
+import { fakeWorkspace } from '../fakes/slack.ts'
+import { patience } from '../patience.ts'
+import { places } from './places.ts'
+import { createWorld, type World } from './world.ts'
+
+const adminToken = 'admin-token-that-nobody-may-read'
+const said = (place: string): string => `Confidential words from ${place}`
+const answered = (place: string): string => `Discreet answer to ${place}`
+
+let world: World
+let channex: FakeChannex
+const talked: string[] = []
+
+/** Guest and hotel have said one thing each in every kind of conversation. */
+const talk = async (place: string, say: (text: string) => unknown, heard: () => readonly string[]) => {
+  const { mews } = world
+  await say(said(place))
+  const thread = () =>
+    mews.threads().find(({ id }) => mews.messages(id).some(({ text }) => text.includes(said(place))))
+  await vi.waitFor(() => expect(thread()).toBeDefined(), patience)
+  mews.reply(thread()?.id ?? '', answered(place))
+  await vi.waitFor(() => expect(heard().join()).toContain(answered(place)), patience)
+  talked.push(place)
+}
+
+beforeAll(async () => {
+  channex = await createFakeChannex()
+  world = await createWorld({
+    LOG_LEVEL: 'debug',
+    ADMIN_TOKEN: adminToken,
+    CHANNEX_API_KEY: fakeAccount.apiKey,
+    CHANNEX_WEBHOOK_SECRET: fakeAccount.secret,
+    CHANNEX_BASE_URL: channex.url,
+    CHANNEX_PROPERTY_ID: fakeAccount.propertyId,
+  })
+  channex.announceTo(`${world.connector.url}/channex/webhooks`)
+  await world.connector.start()
+  for (const [name, create] of Object.entries(places)) {
+    const place = create(world)
+    await talk(
+      name,
+      (text) => place.say(text),
+      () => place.heard(),
+    )
+  }
+  const guest = channex.open({ title: 'Persephone', booking: { name: 'Persephone', surname: 'Quill' } })
+  await talk(
+    'Booking.com',
+    (text) => channex.say(guest, text),
+    () => channex.posted(guest),
+  )
+  await fetch(`${world.connector.url}/admin/sign-in`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: 'a-wrong-token-of-somebody' }),
+  })
+  await fetch(`${world.connector.url}/admin/conversations?search=Penelope`)
+  await fetch(`${world.connector.url}/mews/webhooks?Token=a-wrong-webhook-token`, { method: 'POST' })
+  await world.connector.stop()
+})
+afterAll(async () => {
+  await world.close()
+  await channex.close()
+})
+
+interface Line {
+  readonly msg?: string
+  readonly trace?: string
+  readonly lane?: string
+  readonly key?: string
+  readonly id?: string
+}
+
+const lines = (): readonly Line[] =>
+  world.connector.output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Line)
+
+test('the log of every platform’s conversations at debug level has no text, no name and no secret', () => {
+  expect(talked).toHaveLength(Object.keys(places).length + 1)
+  expect(lines().length).toBeGreaterThan(50)
+  const { settings, output } = world.connector
+  const secrets = [
+    adminToken,
+    settings['MEWS_CLIENT_TOKEN'],
+    settings['MEWS_ACCESS_TOKEN'],
+    settings['MEWS_WEBHOOK_TOKEN'],
+    settings['MicrosoftAppPassword'],
+    fakeWorkspace.signingSecret,
+    fakeWorkspace.botToken,
+    fakeAccount.apiKey,
+    fakeAccount.secret,
+    'a-wrong-token-of-somebody',
+    'a-wrong-webhook-token',
+    'Bearer ',
+  ]
+  const traces = ['Confidential', 'Discreet', 'Penelope', 'Morgan', 'Persephone', 'Quill', ...secrets]
+  const leaking = lines().filter((line) =>
+    traces.some((trace) => JSON.stringify(line).includes(trace ?? '?')),
+  )
+  expect(leaking).toEqual([])
+  for (const trace of traces) expect(output).not.toContain(trace)
+})
+
+test('a message is followed from the platform’s event to Mews, and an answer from Mews to the platform', () => {
+  const recorded = lines().filter(({ msg }) => msg === 'message recorded')
+  const delivered = new Map(
+    lines().flatMap(({ msg, trace = '', id }) => (msg === 'message delivered' ? [[trace, id]] : [])),
+  )
+  const messages = world.mews.threads().flatMap(({ id }) => world.mews.messages(id))
+  const ofGuests = messages.filter(({ text }) => text.includes('Confidential'))
+  const ofHotel = messages.filter(({ text }) => text.includes('Discreet'))
+  const reached = recorded.map(({ trace = '' }) => delivered.get(trace))
+  expect(ofGuests.length).toBeGreaterThanOrEqual(talked.length)
+  for (const { id } of ofGuests) expect(reached).toContain(id)
+  for (const { id } of ofHotel) {
+    const line = recorded.find(({ key }) => key === `mews:${id}`)
+    expect(delivered.get(line?.trace ?? '')).toBeTruthy()
+  }
+})
