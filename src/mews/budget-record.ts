@@ -30,8 +30,11 @@ export const readBudgetRecord = (text: string, now: number): readonly number[] =
   ]
 }
 
-/** Requests that are recorded ahead: what a crash takes from the next one's window. */
-const recordedAhead = 10
+/**
+ * Requests that are recorded ahead at most: what a crash takes from the next one's window. Fewer at first, so that whoever
+ * crashes again and again soon after its start uses up no more than about twice what it makes.
+ */
+const mostAhead = 10
 
 /** Resolves with false, or rejects, when the record was not written. */
 export type WriteBudgetRecord = (record: string) => Promise<boolean>
@@ -50,11 +53,13 @@ export interface BudgetLedger {
 export const createBudgetLedger = (): BudgetLedger => {
   let write: WriteBudgetRecord | undefined
   let ahead = 0
+  let block = 1
   return {
     begin: (writeRecord) => {
       const first = write === undefined
       write = writeRecord
       ahead = 0
+      block = 1
       return first
     },
     spend: () => {
@@ -64,12 +69,13 @@ export const createBudgetLedger = (): BudgetLedger => {
       return true
     },
     recordAhead: async ({ times, open }, most) => {
-      const more = Math.min(recordedAhead, most - times.length - open)
+      const more = Math.min(block, most - times.length - open)
       const writing = write
       const written = await writing?.(formatBudgetRecord({ times, open: open + more })).catch(() => false)
       // Whoever began anew meanwhile has a record of its own.
       if (written !== true || write !== writing) return false
       ahead = more
+      block = Math.min(block * 2, mostAhead)
       return true
     },
   }
