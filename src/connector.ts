@@ -25,6 +25,7 @@ import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
 import { tellRecords } from './relay/tell-records.ts'
 import { createRelay } from './relay/relay.ts'
+import { createRouter, type Router } from './relay/route.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
 import { openStore, type OpenStore } from './store/store.ts'
@@ -65,6 +66,10 @@ const stopGraceMs = 4_000
 const nameOf = ({ name }: Config['properties'][number]): string =>
   name === onlyProperty ? 'the hotel' : name
 
+/** Decides for which property a platform's event is. */
+export const createRoute = ({ properties }: Config, platforms: readonly Platform[]): Router =>
+  createRouter(properties, new Map(platforms.map(({ name, routeKeys }) => [name, routeKeys])))
+
 /** One hotel as the relay reaches it, with its request budget and its gate. */
 export const createLink = (
   property: Config['properties'][number],
@@ -73,7 +78,7 @@ export const createLink = (
   { clock, random, fetch, log }: Surroundings,
 ): PropertyLink => {
   const { mews, relay } = config
-  const key = property.name
+  const { key } = property
   const budget = createBudget({ requests: mews.requestsPer30s, clock, random })
   return {
     key,
@@ -116,7 +121,7 @@ export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
 export const createAdapters = (
   config: Config,
   platforms: readonly Platform[],
-  property: string,
+  route: Router,
   store: Store,
   surroundings: Surroundings,
 ): ReadonlyMap<string, Adapter> => {
@@ -129,7 +134,7 @@ export const createAdapters = (
       const inbox = createInbox({
         platform: name,
         laneLog: store.log,
-        route: () => property,
+        route,
         ...surroundings,
       })
       const vault = createVault(installations, name, config.store.encryptionKey)
@@ -144,6 +149,7 @@ export const createAdapters = (
 export const createContext = (
   config: Config,
   adapters: ReadonlyMap<string, Adapter>,
+  route: Router,
   store: Store,
   { clock, random, log }: Surroundings,
 ): RelayContext => {
@@ -154,7 +160,8 @@ export const createContext = (
     leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
     adapters,
     texts: createTexts(config.texts),
-    propertyNames: new Map(config.properties.map((property) => [property.name, nameOf(property)])),
+    route,
+    propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
     times: { ...config.relay, retryMaxMs, leaseMs },
     clock,
     random,
@@ -196,8 +203,9 @@ export const createConnector = async (
   const links = config.properties.map((property) =>
     createLink(property, config, store, { ...surroundings, fetch }),
   )
-  const adapters = createAdapters(config, platforms, links[0]?.key ?? '', store, surroundings)
-  const context = createContext(config, adapters, store, surroundings)
+  const route = createRoute(config, platforms)
+  const adapters = createAdapters(config, platforms, route, store, surroundings)
+  const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
@@ -207,7 +215,7 @@ export const createConnector = async (
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
   const server = createHttpServer({
     routes: [
-      ...outside.map((route) => watchRoute(route, metrics, clock)),
+      ...outside.map((each) => watchRoute(each, metrics, clock)),
       ...createConsole({ config, store, changes, adapters, links, context, version, clock, log }),
       createMetricsPage(metrics, store, links, clock),
     ],

@@ -21,7 +21,6 @@ import { serveSandbox } from './cli/serve-sandbox.ts'
 import { serve } from './cli/serve.ts'
 import { systemClock } from './clock.ts'
 import { readConfig } from './config/read.ts'
-import { refuseUnsupported } from './config/unsupported.ts'
 import type { Platform } from './connector.ts'
 import { createLog } from './log.ts'
 import type { Settings } from './port.ts'
@@ -31,7 +30,7 @@ const platforms: readonly Platform[] = [
   {
     name: 'slack',
     routeName: 'slack',
-    routeKeys: ['team', 'channel'],
+    routeKeys: ['enterprise', 'team', 'channel'],
     switchedOnBy: 'SLACK_BOT_TOKEN or SLACK_CLIENT_ID',
     read: readSlackConfig,
     create: (config, context) => createSlackAdapter({ config: config as SlackConfig, ...context }),
@@ -78,7 +77,6 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const run = async (): Promise<void> => {
   const config = configure(process.env)
-  refuseUnsupported(config)
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output: process.stdout })
   // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))

@@ -91,6 +91,14 @@ export interface Turn {
 /** What a guest asks of the connector itself: what it does, how the conversation fares, to begin a new one. */
 export type Command = 'help' | 'status' | 'new'
 
+/** One of the answers to a question that the connector itself asks. */
+export interface Choice {
+  /** Opaque, at most 40 characters of `[a-z0-9-]`; whoever sees it learns nothing. */
+  readonly id: string
+  /** For people. */
+  readonly label: string
+}
+
 /** What a recorded event turned out to be. */
 export interface Reading {
   /** In the order they were written; empty for events that carry nothing for the hotel. */
@@ -101,7 +109,9 @@ export interface Reading {
   readonly command?: Command
   /** The guest's other conversations, which a status speaks of too. */
   readonly about?: readonly ConversationId[]
-  /** Where a command's answer goes when not into the conversation (a private answer). */
+  /** The id of a `Choice` that somebody pressed. */
+  readonly choice?: string
+  /** Where the answer to a command or choice goes when not into the conversation as a message: privately, or in place of the question. */
   readonly answerTo?: Address
   /** The bot has come into this conversation: the core tells its people once who reads along. */
   readonly greet?: 'person' | 'group'
@@ -121,6 +131,8 @@ export interface Part {
   readonly deliveryId: string
   readonly address: Address
   readonly text: string
+  /** Answers for people to press. The text lists them too, with their numbers, so a platform without buttons leaves them out. */
+  readonly choices?: readonly Choice[]
 }
 
 /**
@@ -157,6 +169,8 @@ export interface Adapter {
   /** For people: `Slack`. */
   readonly label: string
   readonly routes: readonly Route[]
+  /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
+  readonly asks?: boolean
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
   /**

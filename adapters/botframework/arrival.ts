@@ -40,7 +40,7 @@ export const toArrival = (
   return {
     conversation,
     keys: [toKey(activity, conversation, unique)],
-    routing: toRouting(activity, toConversationId(conversationId)),
+    routing: toRouting(activity, conversationId),
     payload,
   }
 }

@@ -21,13 +21,11 @@ export const toKey = (activity: Activity, conversation: ConversationId, unique: 
   return parts.join('|')
 }
 
-/** What a property's routes are matched against: tenant, team and conversation, as far as they are known. */
-export const toRouting = (
-  activity: Activity,
-  conversation: ConversationId,
-): Readonly<Record<string, string>> => {
+/** What a property's routes are matched against: tenant, team and conversation, as far as they are known. A thread is its channel's. */
+export const toRouting = (activity: Activity, conversationId: string): Readonly<Record<string, string>> => {
   const tenant = tenantOf(activity)
   const { teamId } = activity
+  const [conversation = ''] = conversationId.split(';', 1)
   return {
     ...(tenant === undefined ? {} : { tenant }),
     ...(teamId === undefined ? {} : { team: teamId }),

@@ -51,6 +51,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   return {
     name: 'channex',
     label: 'Channex',
+    asks: false,
     routes: [
       {
         method: 'POST',

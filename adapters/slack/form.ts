@@ -1,5 +1,5 @@
 import { toPlace } from './event.ts'
-import type { Place } from './id.ts'
+import { toRouting, type Place } from './id.ts'
 import {
   readFields,
   readMessage,
@@ -30,16 +30,11 @@ export const readActor = (body: Fields): Workspace => {
   )
 }
 
-const toRouting = (body: Fields, channel: string): Readonly<Record<string, string>> => ({
-  team: readActor(body).team,
-  channel,
-})
-
 const toCommand = (body: Fields): Request | undefined => {
   const channel = readString(body['channel_id'])
   const trigger = readString(body['trigger_id'])
   if (channel === undefined || trigger === undefined) return undefined
-  return { place: { channel }, keys: [`trigger:${trigger}`], routing: toRouting(body, channel) }
+  return { place: { channel }, keys: [`trigger:${trigger}`], routing: toRouting(readActor(body), channel) }
 }
 
 /** A message that somebody chose. */
@@ -65,7 +60,7 @@ const toShortcut = (body: Fields): Request | undefined => {
   if (chosen === undefined) return undefined
   const { place, ts } = chosen
   const keys = [`shortcut:${place.channel}:${ts}`]
-  return { place, keys, routing: toRouting(body, place.channel) }
+  return { place, keys, routing: toRouting(readActor(body), place.channel) }
 }
 
 /** Reads what somebody asks; undefined for all that asks nothing of us: buttons, views, other shortcuts. */

@@ -30,6 +30,16 @@ export const readConversationId = (id: string): Place | undefined => {
   return toConversationId(place) === undefined ? undefined : place
 }
 
+/** What a property's routes are matched against. */
+export const toRouting = (
+  { team, enterprise }: Workspace,
+  channel: string,
+): Readonly<Record<string, string>> => ({
+  ...(enterprise === undefined ? {} : { enterprise }),
+  ...(team === '' ? {} : { team }),
+  channel,
+})
+
 /** The address as it is stored: `{ v: 1, team, enterprise?, channel, threadTs?, responseUrl? }`. */
 export const toAddress = ({ team, enterprise, channel, threadTs, responseUrl }: SlackAddress): Address => ({
   v: 1,

@@ -4,7 +4,7 @@ import type { Bots } from './bots.ts'
 import type { Echoes } from './echoes.ts'
 import { readKnownEvent, type Knowledge } from './event.ts'
 import { readRequest } from './form.ts'
-import { toConversationId, type Place } from './id.ts'
+import { toConversationId, toRouting, type Place } from './id.ts'
 import { toKeys } from './keys.ts'
 import { readMove, readOccasion } from './occasion.ts'
 import type { Routes } from './routes.ts'
@@ -93,7 +93,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       log.debug({ platform: 'slack', event: envelope.eventId, why }, 'a Slack event is ignored')
       return 'taken'
     }
-    const routing = { team: envelope.workspace.team, channel: occasion.channel }
+    const routing = toRouting(envelope.workspace, occasion.channel)
     return record({ conversation, keys: occasion.keys, routing, body })
   }
 
@@ -107,7 +107,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       return 'taken'
     }
     const { conversation, place } = event
-    const routing = { team: envelope.workspace.team, channel: place.channel }
+    const routing = toRouting(envelope.workspace, place.channel)
     return record({ conversation, keys: toKeys(event, envelope), routing, body })
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../port.ts'
 import type { Bindings } from '../relay/bindings.ts'
 import { conversationOf, platformOf } from '../relay/ids.ts'
+import { readReply } from '../relay/reply.ts'
 import { noticeForGuest, noticeForStaff } from '../relay/notices.ts'
 import { waitingPart } from '../relay/plan.ts'
 import type { Texts } from '../relay/texts.ts'
@@ -50,8 +51,10 @@ const noticesFor = async (
   ]
   const about = { lane, parts, mayHaveArrived: unsure, texts, at }
   if (lane.startsWith('turn:')) return [noticeForGuest({ ...about, address: binding.address })]
+  const { property = binding.property } = readReply(troubled.payload)
+  if (property !== binding.property) return []
   const platform = platformLabels.get(platformOf(conversation)) ?? platformOf(conversation)
-  return [noticeForStaff({ ...about, property: binding.property, platform, reason })]
+  return [noticeForStaff({ ...about, property, platform, reason })]
 }
 
 /** Does what an operator asks about a delivery, and tells the people concerned. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/problems.ts'
-import { createAdapters, createLink } from '../connector.ts'
+import { createAdapters, createLink, createRoute } from '../connector.ts'
 import type { Finding } from '../port.ts'
 import { StoreError } from '../store/error.ts'
 import { openStore } from '../store/store.ts'
@@ -73,8 +73,8 @@ const checkAround = async (
     const { mews } = createLink(property, beside(config), store, surroundings)
     found.push(...(await checkMews(property, mews, surroundings.clock, signal)))
   }
-  const first = config.properties[0]?.name ?? ''
-  for (const adapter of createAdapters(config, platforms, first, store, surroundings).values()) {
+  const route = createRoute(config, platforms)
+  for (const adapter of createAdapters(config, platforms, route, store, surroundings).values()) {
     found.push(...((await adapter.check?.(signal)) ?? []))
     await adapter.close?.()
   }

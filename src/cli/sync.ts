@@ -1,4 +1,4 @@
-import { createContext, createLink } from '../connector.ts'
+import { createContext, createLink, createRoute } from '../connector.ts'
 import { MewsError } from '../mews/error.ts'
 import { createSync } from '../relay/sync.ts'
 import type { Store } from '../store/types.ts'
@@ -30,13 +30,19 @@ export const syncCommand: Command = {
   },
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('sync takes options only.')
-    const { surroundings } = world
+    const { platforms, surroundings } = world
     return withStore(world, async (store, config) => {
       const results: { property: string; replies: number }[] = []
       for (const property of config.properties) {
         let replies = 0
         const counted = counting(store, (fresh) => void (replies += fresh))
-        const context = createContext(config, new Map(), counted, surroundings)
+        const context = createContext(
+          config,
+          new Map(),
+          createRoute(config, platforms),
+          counted,
+          surroundings,
+        )
         const link = createLink(property, beside(config), store, surroundings)
         try {
           const look = createSync(context, link)

@@ -8,6 +8,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
 const propertySchema = z.strictObject({
   name: z.string().trim().min(1),
+  key: z.string().trim().min(1).optional(),
   accessToken: z.string().trim().min(1),
   enterpriseId: z.string().trim().min(1).optional(),
   routes: z.array(z.record(z.string(), z.record(z.string(), scalar))).default([]),

@@ -6,7 +6,7 @@ export interface PlatformReader {
   readonly name: string
   /** Its name in a property's routes: `teams`. */
   readonly routeName: string
-  /** What such a route may name: `tenant`, `team`, `conversation`. */
+  /** What such a route may name, the widest first: `tenant`, `team`, `conversation`. */
   readonly routeKeys: readonly string[]
   /** The setting that switches it on, for the message when no platform is on. */
   readonly switchedOnBy: string

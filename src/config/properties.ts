@@ -12,16 +12,18 @@ interface PropertyRoute {
 
 /** One hotel. */
 export interface PropertyConfig {
-  /** For people, and in the names of its lanes: keep it. */
+  /** In the records: keep it. In the file it is the name unless it says otherwise. */
+  readonly key: string
+  /** For people. */
   readonly name: string
   readonly accessToken: string
   /** Asked from the API when left out. */
   readonly enterpriseId: string | undefined
-  /** Empty: every conversation. */
+  /** Empty: what the routes of others do not take, together with all that have none. */
   readonly routes: readonly PropertyRoute[]
 }
 
-/** The name of the one property that is configured without a file. */
+/** Key and name of the one property that is configured without a file. */
 export const onlyProperty = 'property'
 
 const readRoute = (
@@ -60,16 +62,15 @@ const readFileProperties = (
     return new Set(values).size < values.length
   }
   if (repeated(({ name }) => name)) report(inFile('properties'), 'must have different names')
+  if (repeated(({ name, key = name }) => key)) report(inFile('properties'), 'must have different keys')
   if (repeated(({ accessToken }) => accessToken))
     report(inFile('properties'), 'must have different access tokens')
   if (repeated(({ enterpriseId }) => enterpriseId))
     report(inFile('properties'), 'must have different enterprise ids')
-  return given.map(({ name, accessToken, enterpriseId, routes }, index) => {
+  return given.map(({ name, key = name, accessToken, enterpriseId, routes }, index) => {
     const where = ['properties', index, 'routes']
-    if (given.length > 1 && routes.length === 0)
-      report(inFile(...where), 'must say whose conversations belong here, as there are several properties')
     const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
-    return { name, accessToken, enterpriseId, routes: read }
+    return { key, name, accessToken, enterpriseId, routes: read }
   })
 }
 
@@ -83,7 +84,15 @@ export const readProperties = (
   const accessToken = settings['MEWS_ACCESS_TOKEN']
   if (given === undefined) {
     if (accessToken !== undefined)
-      return [{ name: onlyProperty, accessToken, enterpriseId: settings['MEWS_ENTERPRISE_ID'], routes: [] }]
+      return [
+        {
+          key: onlyProperty,
+          name: onlyProperty,
+          accessToken,
+          enterpriseId: settings['MEWS_ENTERPRISE_ID'],
+          routes: [],
+        },
+      ]
     report(
       'MEWS_ACCESS_TOKEN',
       'must be set to the property’s access token, or CONFIG_FILE must list properties',

@@ -1,56 +1,81 @@
 import type { Address, Command } from '../port.ts'
 import type { Entry } from '../store/types.ts'
 import type { Bound } from './bind.ts'
-import type { PropertyLink, RelayContext } from './context.ts'
+import type { RelayContext } from './context.ts'
 import { conversationKey, platformOf, replyLane, turnLane } from './ids.ts'
 import { sayToGuest } from './notices.ts'
 import type { ReadEntry } from './read-entries.ts'
-import { fill } from './texts.ts'
+import { fill, type TextName } from './texts.ts'
+
+/** Where commands are given. */
+export interface Asked {
+  readonly conversation: string
+  /** Where answers go that have no place of their own. */
+  readonly address: Address | undefined
+  /** The property's name; undefined while it is not known which one is meant. */
+  readonly hotel: string | undefined
+}
+
+/** The key under which an answer to an entry is known. */
+export const answerKey = (lane: string, pos: number): string => `answer:${lane}:${pos}`
+
+/** Entries that nothing is to be delivered of: the question itself still waits. */
+const countSilent = (read: readonly ReadEntry[]): number =>
+  read.filter(
+    ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,
+  ).length
+
+const statusText = async (
+  conversations: readonly string[],
+  silent: number,
+  known: boolean,
+  { store }: RelayContext,
+): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
+  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
+  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
+  if (waiting > 0) return [known ? 'statusWaiting' : 'statusUnrouted', { waiting: String(waiting) }]
+  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
+  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
+}
 
 /** What the connector says to a command. */
 const commandText = async (
   command: Command,
-  conversations: readonly string[],
-  property: PropertyLink,
-  { store, texts }: RelayContext,
+  read: readonly ReadEntry[],
+  about: readonly string[],
+  hotel: string | undefined,
+  context: RelayContext,
 ): Promise<string> => {
-  const values = { property: property.name }
-  if (command !== 'status') return fill(texts[command], values)
-  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
-  // The question itself still waits.
-  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -1)
-  if (waiting > 0) return fill(texts.statusWaiting, { ...values, waiting: String(waiting) })
-  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
-  const none = threads.every((thread) => thread === undefined)
-  return fill(none ? texts.statusNone : texts.statusDelivered, values)
+  const { texts } = context
+  const property = hotel ?? texts.anyHotel
+  if (command !== 'status') return fill(texts[command], { property })
+  const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
+  return fill(texts[name], { property, ...values })
 }
 
-/** What the connector itself says to the entries of a run: answers to commands, and a greeting once for each conversation. */
+/** What the connector itself says to the entries of a run: answers to commands and choices, and a greeting once for each conversation. */
 export const answersTo = async (
   read: readonly ReadEntry[],
-  conversation: string,
-  address: Address | undefined,
-  property: PropertyLink,
+  { conversation, address, hotel }: Asked,
   context: RelayContext,
 ): Promise<readonly Entry[]> => {
   const { texts, clock } = context
   const at = clock.now()
   const answers: Entry[] = []
   for (const { entry, ask } of read) {
-    const { command, greet, about = [], answerTo = address } = ask ?? {}
+    const { command, choice, greet, about = [], answerTo = address } = ask ?? {}
     if (answerTo === undefined) continue
+    const say = (text: string, key: string): void =>
+      void answers.push(sayToGuest(conversation, { text, address: answerTo }, [key], at))
+    const key = answerKey(turnLane(conversation), entry.pos)
     if (greet !== undefined) {
-      const text = fill(greet === 'person' ? texts.greetPerson : texts.greetGroup, {
-        property: property.name,
-      })
-      answers.push(sayToGuest(conversation, text, answerTo, `greeting:${conversation}`, at))
+      const text = greet === 'person' ? texts.greetPerson : texts.greetGroup
+      say(fill(text, { property: hotel ?? texts.anyHotel }), `greeting:${conversation}`)
     }
+    if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property: hotel }), key)
     if (command === undefined) continue
     const others = about.map((id) => conversationKey(platformOf(conversation), id))
-    const text = await commandText(command, [...new Set([conversation, ...others])], property, context)
-    answers.push(
-      sayToGuest(conversation, text, answerTo, `answer:${turnLane(conversation)}:${entry.pos}`, at),
-    )
+    say(await commandText(command, read, [...new Set([conversation, ...others])], hotel, context), key)
   }
   return answers
 }
@@ -58,7 +83,7 @@ export const answersTo = async (
 /** Notes that the next turn is to open another thread. */
 export const closeBinding = async (
   read: readonly ReadEntry[],
-  { binding }: Bound,
+  { binding }: Pick<Bound, 'binding'>,
   { bindings }: RelayContext,
 ): Promise<void> => {
   const asked = read.some(({ ask }) => ask?.command === 'new')

@@ -27,6 +27,10 @@ const isIdle = async (binding: Binding, { store, clock, times }: RelayContext): 
   return (row?.activeAt ?? binding.activeAt) < oldest
 }
 
+/** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
+const hasEnded = async (binding: Binding, property: string, context: RelayContext): Promise<boolean> =>
+  binding.closed === true || binding.property !== property || (await isIdle(binding, context))
+
 /** Notes a changed address at once, and activity to the hour. */
 const keepCurrent = async (
   binding: Binding,
@@ -50,6 +54,7 @@ const keepCurrent = async (
 /** Finds what a conversation is bound to, and opens a thread where one is needed. */
 export const bind = async (
   conversation: string,
+  property: string,
   adapter: Adapter,
   read: readonly ReadEntry[],
   openThread: OpenThread,
@@ -59,8 +64,7 @@ export const bind = async (
   const found = await context.bindings.find(conversation)
   const address = lastAddress(read)
   const turns = read.flatMap((entry) => entry.turns)
-  const lapsed =
-    found !== undefined && turns.length > 0 && (found.closed === true || (await isIdle(found, context)))
+  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, property, context))
   if (found !== undefined && !lapsed)
     return { binding: await keepCurrent(found, address, turns.length > 0, context) }
   const first = turns.find((turn) => lapsed || turn.onlyInBridged !== true)

@@ -5,6 +5,7 @@ import type { Store } from '../store/types.ts'
 import type { Bindings } from './bindings.ts'
 import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
+import type { Router } from './route.ts'
 import type { Texts } from './texts.ts'
 
 /** How patient the relay is; all in milliseconds. */
@@ -32,6 +33,7 @@ export interface RelayContext {
   /** By platform name. */
   readonly adapters: ReadonlyMap<string, Adapter>
   readonly texts: Texts
+  readonly route: Router
   /** The properties' names for people, by key. */
   readonly propertyNames: ReadonlyMap<string, string>
   readonly times: RelayTimes

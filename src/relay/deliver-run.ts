@@ -67,7 +67,9 @@ const sendParts = async (
     if (part === undefined) return 'all'
     if (address === undefined) return { next: 'later', delivery: part, reason: nowhere, countAttempt: true }
     const id = deliveryId(run.lane, part.pos, part.part)
-    const result = await sendPart(part, id, address, { adapter, context, intend }, abort)
+    const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
+    const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
+    const result = await sendPart(part, place, { adapter, context, intend }, abort)
     if (result !== undefined) replace(result.delivery)
     if (result?.next === 'failed' && result.tooLong && cutPart(draft, result.delivery)) continue
     if (result?.next !== 'done') return result

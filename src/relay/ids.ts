@@ -28,6 +28,9 @@ export const conversationOf = (lane: string): string => lane.slice(lane.indexOf(
 /** The lanes of turns that one property's sender claims. */
 export const turnGroup = (property: string): string => `turn:${property}`
 
+/** The lanes of turns on a platform of which it is not known for which property they are. */
+export const unroutedGroup = (platform: string): string => `unrouted:${platform}`
+
 /** The lanes of replies that one platform's deliverer claims. */
 export const replyGroup = (platform: string): string => `reply:${platform}`
 
@@ -43,6 +46,9 @@ export const enterpriseMark = (property: string): string => `enterprise:${proper
 /** The name of one part on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
 export const deliveryId = (lane: string, pos: number, part: number): string =>
   `d-${shortHash(`${lane}|${pos}|${part}`, 24).toLowerCase()}`
+
+/** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
+export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 
 /** What a thread's subject carries so that the thread is found again: six letters and digits. */
 export const threadReference = (conversation: string, startedAt: number): string =>

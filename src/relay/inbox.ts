@@ -1,26 +1,29 @@
 import type { Clock, Inbox, Log } from '../port.ts'
 import type { LaneLog } from '../store/types.ts'
-import { conversationKey, turnGroup, turnLane } from './ids.ts'
-
-/** Decides, from memory alone, which property a platform's event belongs to. */
-export type Route = (platform: string, routing: Readonly<Record<string, string>>) => string
+import { conversationKey, turnGroup, turnLane, unroutedGroup } from './ids.ts'
+import { type Router, type Routing, writeRouting } from './route.ts'
 
 /** One platform's durable way in. */
 export const createInbox = (options: {
   readonly platform: string
   readonly laneLog: LaneLog
-  readonly route: Route
+  readonly route: Router
   readonly clock: Clock
   readonly log: Log
 }): Inbox => {
   const { platform, laneLog, route, clock, log } = options
+  const groupOf = (routing: Routing): string => {
+    const whose = route(platform, routing)
+    return 'property' in whose ? turnGroup(whose.property) : unroutedGroup(platform)
+  }
   return {
     accept: async (arrivals) => {
       const at = clock.now()
       const fresh = await laneLog.append(
         arrivals.map(({ conversation, keys, routing, payload }) => ({
           lane: turnLane(conversationKey(platform, conversation)),
-          group: turnGroup(route(platform, routing)),
+          group: groupOf(routing),
+          routing: writeRouting(routing),
           kind: 'event',
           keys: keys.map((key) => `${platform}:${key}`),
           payload,

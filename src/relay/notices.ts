@@ -1,4 +1,4 @@
-import type { Address, Json } from '../port.ts'
+import type { Address, Choice, Json } from '../port.ts'
 import type { Delivery, Entry } from '../store/types.ts'
 import { conversationOf, platformOf, replyGroup, replyLane, turnGroup, turnLane } from './ids.ts'
 import { excerpt, fill, type Texts } from './texts.ts'
@@ -9,6 +9,9 @@ export interface Notice {
   readonly text: string
   /** Towards the guest only. */
   readonly address?: Address
+  readonly choices?: readonly Choice[]
+  /** Towards the staff only: whose staff is meant. */
+  readonly property?: string
 }
 
 const quoteLimit = 120
@@ -55,7 +58,8 @@ export const noticeForStaff = (options: {
 }): Entry => {
   const { lane, property, platform, parts, mayHaveArrived, reason, texts, at } = options
   const template = mayHaveArrived ? texts.replyMaybeDelivered : texts.replyNotDelivered
-  const notice: Notice = { v: 1, text: fill(template, { platform, text: words(parts), reason }) }
+  const said = fill(template, { platform, text: words(parts), reason })
+  const notice: Notice = { v: 1, text: said, property }
   return {
     lane: turnLane(conversationOf(lane)),
     group: turnGroup(property),
@@ -69,17 +73,16 @@ export const noticeForStaff = (options: {
 /** Says something to the guest, once for each key. */
 export const sayToGuest = (
   conversation: string,
-  text: string,
-  address: Address,
-  key: string,
+  said: Omit<Notice, 'v' | 'property'>,
+  keys: readonly string[],
   at: number,
 ): Entry => {
-  const notice: Notice = { v: 1, text, address }
+  const notice: Notice = { v: 1, ...said }
   return {
     lane: replyLane(conversation),
     group: replyGroup(platformOf(conversation)),
     kind: 'notice',
-    keys: [key],
+    keys,
     payload: JSON.stringify(notice),
     at,
   }

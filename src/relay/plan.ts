@@ -16,6 +16,8 @@ export interface Plan {
   readonly through: number
   /** Whether its thread was followed by a new one already. */
   replaced?: boolean
+  /** The group that the lane goes to once the plan is done. */
+  readonly moveTo?: string
   /** While an outcome is unknown: when it is worth asking again. */
   notBefore?: number
   /** Notices that go with the settlement. */
@@ -57,11 +59,11 @@ export const waitingPart = (
 })
 
 /** The settlement of a plan with nothing left to do. */
-export const finished = ({ run, parts, through, notices }: Plan): Settlement => ({
+export const finished = ({ run, parts, through, notices, moveTo }: Plan): Settlement => ({
   lane: run.lane,
   token: run.token,
   deliveries: parts,
   doneThrough: through,
   append: notices,
-  fate: { next: 'release' },
+  fate: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
 })

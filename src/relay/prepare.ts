@@ -9,6 +9,7 @@ import { composeTurn, mewsLimits } from './compose.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { failPart } from './fail.ts'
 import { conversationOf, platformOf } from './ids.ts'
+import { createLeave } from './leave.ts'
 import type { OpenThread } from './open-thread.ts'
 import { type Plan, waitingPart } from './plan.ts'
 import { type ReadEntry, readEntries } from './read-entries.ts'
@@ -59,8 +60,16 @@ const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
   return [...begun, ...fresh.toSorted((left, right) => writtenAt(left) - writtenAt(right))]
 }
 
-const whyFailed = ({ unreadable }: ReadEntry, { givenUp }: Bound): string | undefined =>
-  unreadable === undefined ? givenUp?.message : `The recorded event could not be read (${unreadable}).`
+const whyFailed = (
+  { unreadable, noticeFor }: ReadEntry,
+  property: string,
+  { givenUp }: Bound,
+): string | undefined => {
+  if (unreadable !== undefined) return `The recorded event could not be read (${unreadable}).`
+  if (noticeFor !== undefined && noticeFor !== property)
+    return `It is for ${noticeFor}, which the guest has left for another hotel.`
+  return givenUp?.message
+}
 
 /** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
 const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {
@@ -77,6 +86,7 @@ export const createPrepare = (
 ): Prepare => {
   const { adapters, clock, texts } = context
   const readLimit = pLimit(readsAtOnce)
+  const leave = createLeave(context, property)
 
   const adapterOf = (conversation: string): Adapter => {
     const adapter = adapters.get(platformOf(conversation))
@@ -89,13 +99,17 @@ export const createPrepare = (
   return async (run, signal) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
-    const { read: all, failure } = await readLimit(() => readEntries(run, adapter, signal))
-    if (all.length === 0) {
+    const untilNew = { untilNew: true }
+    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, signal, untilNew))
+    if (found.length === 0) {
       throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
         cause: failure,
       })
     }
-    const bound = await bind(conversation, adapter, all, openThread, context, signal)
+    const leaving = leave(run, found, adapter)
+    if (leaving !== undefined && found.length === 1) return leaving()
+    const all = leaving === undefined ? found : found.slice(0, -1)
+    const bound = await bind(conversation, property.key, adapter, all, openThread, context, signal)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
     const plan: Plan = {
@@ -106,10 +120,10 @@ export const createPrepare = (
       references: referencesOf(read),
       parts: inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now())),
       through: read.at(-1)?.entry.pos ?? 0,
-      notices: await answersTo(read, conversation, address, property, context),
+      notices: await answersTo(read, { conversation, address, hotel: property.name }, context),
     }
     for (const entry of read) {
-      const reason = whyFailed(entry, bound)
+      const reason = whyFailed(entry, property.key, bound)
       if (reason === undefined || entry.entry.deliveries.length > 0) continue
       for (const part of plan.parts.filter(({ pos }) => pos === entry.entry.pos))
         failPart(plan, part, reason, context)

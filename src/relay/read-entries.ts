@@ -8,9 +8,11 @@ export interface ReadEntry {
   readonly turns: readonly Turn[]
   /** What the connector itself says to the staff. */
   readonly notice?: string
+  /** Whose staff the notice is for; undefined in older records. */
+  readonly noticeFor?: string | undefined
   readonly address?: Address
   /** What the guest asks of the connector itself, or that people are to be greeted. */
-  readonly ask?: Pick<Reading, 'command' | 'about' | 'answerTo' | 'greet'>
+  readonly ask?: Pick<Reading, 'command' | 'about' | 'answerTo' | 'greet' | 'choice'>
   /** Why the entry cannot be read at all. */
   readonly unreadable?: string
 }
@@ -19,20 +21,24 @@ export interface ReadEntry {
 const readAttempts = 4
 
 const readOne = async (entry: StoredEntry, adapter: Adapter, signal: AbortSignal): Promise<ReadEntry> => {
-  if (entry.kind === 'notice') return { entry, turns: [], notice: readNotice(entry.payload).text }
+  if (entry.kind === 'notice') {
+    const { text, property } = readNotice(entry.payload)
+    return { entry, turns: [], notice: text, noticeFor: property }
+  }
   const { turns, address, ...ask } = await adapter.read(entry.payload, signal)
   return { entry, turns, ask, ...(address === undefined ? {} : { address }) }
 }
 
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
- * entry whose reading failed, unless it failed too often: then that one is unreadable. Stops after one that asks for
- * a new conversation: what follows belongs there.
+ * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
+ * that asks for a new conversation: what follows belongs there.
  */
 export const readEntries = async (
   run: Run,
   adapter: Adapter,
   signal: AbortSignal,
+  { untilNew }: { readonly untilNew: boolean },
 ): Promise<{ readonly read: readonly ReadEntry[]; readonly failure?: unknown }> => {
   const read: ReadEntry[] = []
   for (const entry of run.entries) {
@@ -45,7 +51,7 @@ export const readEntries = async (
       // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
       signal.throwIfAborted()
       read.push(one)
-      if (one.ask?.command === 'new') break
+      if (untilNew && one.ask?.command === 'new') break
     } catch (error) {
       signal.throwIfAborted()
       const passing = error instanceof PassingError || run.attempts < readAttempts

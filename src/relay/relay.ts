@@ -8,6 +8,7 @@ import { repairBindings } from './repair-bindings.ts'
 import { createReplyDeliverer } from './reply-deliverer.ts'
 import { createReplyFinder } from './reply-finder.ts'
 import { createTurnSender } from './turn-sender.ts'
+import { createUnrouted } from './unrouted.ts'
 import { repeat, type Worker } from './worker.ts'
 
 /** The two flows between guests and hotels, running. */
@@ -53,6 +54,7 @@ export const createRelay = (context: RelayContext, properties: readonly Property
           ]),
         ),
         ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),
+        ...[...adapters.values()].map((adapter) => createUnrouted(context, adapter)),
       ]
       const listeners = [...adapters.values()]
         .filter((adapter) => 'listen' in adapter)

@@ -1,4 +1,4 @@
-import type { Adapter, Address } from '../port.ts'
+import type { Adapter, Address, Choice } from '../port.ts'
 import type { Delivery, Entry, Run, StoredEntry } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
 import type { RelayContext } from './context.ts'
@@ -15,6 +15,10 @@ export interface Draft {
   readonly binding: Binding | undefined
   /** Undefined when it is not known where the conversation is. */
   readonly address: Address | undefined
+  /** Go with the last part. */
+  readonly choices: readonly Choice[] | undefined
+  /** Whose staff wrote it; undefined for a notice. */
+  readonly property: string | undefined
   /** In order; replaced as they go. */
   parts: readonly Delivery[]
 }
@@ -28,14 +32,17 @@ export const draftEntry = (
   { clock, texts, propertyNames }: Pick<RelayContext, 'clock' | 'texts' | 'propertyNames'>,
 ): Draft => {
   const notice = entry.kind === 'reply' ? undefined : readNotice(entry.payload)
-  const property = propertyNames.get(binding?.property ?? '') ?? ''
-  const text = notice?.text ?? fill(texts.reply, { property, text: readReply(entry.payload).text })
+  const reply = notice === undefined ? readReply(entry.payload) : undefined
+  const property = reply === undefined ? undefined : (reply.property ?? binding?.property)
+  const name = propertyNames.get(property ?? '') ?? ''
+  const text = notice?.text ?? fill(texts.reply, { property: name, text: reply?.text ?? '' })
   const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
   const parts =
     entry.deliveries.length > 0
       ? entry.deliveries
       : adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
-  return { run, entry, binding, address: notice?.address ?? binding?.address, parts }
+  const address = notice?.address ?? binding?.address
+  return { run, entry, binding, address, choices: notice?.choices, property, parts }
 }
 
 /** Shorter parts are not cut: their length is not what is wrong with them. */
@@ -62,14 +69,14 @@ export const failDraft = (
   adapter: Adapter,
   { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
 ): readonly Entry[] => {
-  const { run, entry, binding, parts } = draft
+  const { run, binding, parts, property, entry } = draft
   const at = clock.now()
   const lost = parts.filter(({ state }) => state !== 'sent')
   draft.parts = parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
   log.error({ lane: run.lane, pos: entry.pos, reason }, 'reply failed')
-  if (entry.kind !== 'reply' || binding === undefined) return []
+  // The thread of a hotel that the conversation has left is not to be told what others write.
+  if (binding === undefined || property !== binding.property) return []
   const mayHaveArrived = lost.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
-  const { property } = binding
   const platform = adapter.label
   return [
     noticeForStaff({ lane: run.lane, property, platform, parts: lost, mayHaveArrived, reason, texts, at }),

@@ -8,6 +8,8 @@ export interface Reply {
   readonly messageId: string
   readonly threadId: string
   readonly text: string
+  /** Whose staff wrote it; left out in older records. */
+  readonly property?: string
   /** Milliseconds since 1970, by Mews's clock, in whole seconds. */
   readonly createdAt: number
 }
@@ -19,9 +21,10 @@ const messageKey = (messageId: string): string => `mews:${messageId}`
 export const replyEntry = (
   conversation: string,
   { id, threadId, text, createdAt }: MewsMessage,
+  property: string,
   at: number,
 ): Entry => {
-  const reply: Reply = { v: 1, messageId: id, threadId, text, createdAt }
+  const reply: Reply = { v: 1, messageId: id, threadId, text, property, createdAt }
   return {
     lane: replyLane(conversation),
     group: replyGroup(platformOf(conversation)),

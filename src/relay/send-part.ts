@@ -1,4 +1,4 @@
-import type { Adapter, Address, Outcome, Part } from '../port.ts'
+import type { Adapter, Outcome, Part } from '../port.ts'
 import type { Delivery } from '../store/types.ts'
 import { attempt } from './attempt.ts'
 import type { RelayContext } from './context.ts'
@@ -89,14 +89,13 @@ const lookUp = async (
  */
 export const sendPart = async (
   delivery: Delivery,
-  deliveryId: string,
-  address: Address,
+  place: Omit<Part, 'text'>,
   sender: PartSender,
   abort: AbortSignal,
 ): Promise<PartResult | undefined> => {
   const { adapter, context, intend } = sender
   const { clock } = context
-  const part: Part = { deliveryId, address, text: delivery.text }
+  const part: Part = { ...place, text: delivery.text }
   const looked =
     delivery.state === 'sending' ? await lookUp(delivery, part, sender, abort) : { again: delivery }
   if ('result' in looked) return looked.result

@@ -33,7 +33,9 @@ const record = async (
   const now = clock.now()
   const replies = messages.flatMap((message) => {
     const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
-    return conversation === undefined ? [] : [{ message, entry: replyEntry(conversation, message, now) }]
+    return conversation === undefined
+      ? []
+      : [{ message, entry: replyEntry(conversation, message, property, now) }]
   })
   if (replies.length === 0) return
   const fresh = await store.log.append(replies.map(({ entry }) => entry))

@@ -17,6 +17,15 @@ export const defaultTexts = {
   statusDelivered: 'Everything you wrote has reached {property}.',
   statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
   new: 'Your next message begins a new conversation with {property}.',
+  anyHotel: 'the hotel',
+  whichHotel:
+    'Which hotel is this for? Choose one, or write its name or number. What you have written is kept, and goes there then.\n{hotels}',
+  whichHotelAgain:
+    'What you wrote still waits here: please say first which hotel it is for, by its name or number.\n{hotels}',
+  chosen: 'What you write here goes to the staff of {property}.',
+  statusUnrouted: '{waiting} messages wait here until you say which hotel they are for.',
+  turnsUnanswered:
+    '⚠️ What you wrote was not delivered, as it was not said which hotel it is for: “{text}”. Please write again.',
   homeTitle: 'Your conversations with the hotel',
   homeEmpty:
     'There are none yet. Write in the Messages tab to begin one; the staff of the hotel read it and answer there.',

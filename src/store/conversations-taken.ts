@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
+import { fold } from '../util/fold.ts'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import { createMarks } from './marks.ts'
 import type { LaneTable, Trx } from './schema.ts'
@@ -26,10 +27,6 @@ const columns: Columns<Row> = {
 const overlapMs = 30_000
 const chunk = 5_000
 const seenUntil = 'conversations:seen'
-
-/** Text as it is searched: without case and accents. */
-export const toSearch = (text: string): string =>
-  text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
 const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
 
@@ -70,7 +67,7 @@ export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<voi
         platform: each.slice(0, each.indexOf(':')),
         property: properties.get(each) ?? '',
         guest,
-        search: toSearch(`${guest} ${each}`),
+        search: fold(`${guest} ${each}`),
         last_at: latest.get(each) ?? 0,
       }
     })

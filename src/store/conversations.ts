@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Clock } from '../port.ts'
-import { createTakeIn, toSearch } from './conversations-taken.ts'
+import { fold } from '../util/fold.ts'
+import { createTakeIn } from './conversations-taken.ts'
 import type { Backend } from './dialect.ts'
 import type { ConversationMark, ConversationQuery, ConversationRow, Conversations } from './books-types.ts'
 
@@ -23,7 +24,7 @@ const source = (mark: ConversationMark | undefined): RawBuilder<unknown> =>
       ) as chosen cross join conversation`
 
 const condition = ({ platform, property, mark, search, after }: ConversationQuery): RawBuilder<unknown> => {
-  const pattern = search === undefined ? '' : toSearch(search.trim()).replaceAll(/[\\%_]/g, '\\$&')
+  const pattern = search === undefined ? '' : fold(search.trim()).replaceAll(/[\\%_]/g, '\\$&')
   return sql.join(
     [
       sql`1 = 1`,

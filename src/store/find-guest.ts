@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { GuestTrace } from './books-types.ts'
-import { toSearch } from './conversations-taken.ts'
+import { fold } from '../util/fold.ts'
 import type { Backend, StoreDialect } from './dialect.ts'
 import type { Db } from './schema.ts'
 
@@ -10,7 +10,7 @@ const lanesAtOnce = 1_000
 export const isGuest =
   (nameOrId: string) =>
   (author: { readonly name: string; readonly id?: string }): boolean =>
-    author.id === nameOrId || toSearch(author.name).trim() === toSearch(nameOrId).trim()
+    author.id === nameOrId || fold(author.name).trim() === fold(nameOrId).trim()
 
 interface Sign {
   readonly conversation: string

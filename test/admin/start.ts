@@ -141,7 +141,7 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
           sender: 'Enterprise',
           createdAt: at,
         } as const
-        await log.append([replyEntry(conversation, message, at)])
+        await log.append([replyEntry(conversation, message, 'grand', at)])
       }
       if (state === undefined) return
       await settle(group, lane, {

@@ -31,6 +31,7 @@ describe('a file', () => {
     const config = read({ ...withoutProperty, ...names, MEWS_WEBHOOK_TOKEN: '' }, twoHotels)
     expect(config.properties).toEqual([
       {
+        key: 'Grand Hotel',
         name: 'Grand Hotel',
         accessToken: 'grand-token',
         enterpriseId: '851df8c8-90f2-4c4a-8e01-a4fc46b25178',
@@ -40,6 +41,7 @@ describe('a file', () => {
         ],
       },
       {
+        key: 'Little Hotel',
         name: 'Little Hotel',
         accessToken: 'little-token',
         enterpriseId: undefined,
@@ -90,6 +92,7 @@ describe('a file with mistakes', () => {
     ['an unknown text', 'texts: { hello: Hi }', 'CONFIG_FILE (texts.hello)'],
     ['a text with an unknown placeholder', 'texts: { deleted: "{who}" }', 'CONFIG_FILE (texts.deleted)'],
     ['a subject without a reference', 'texts: { subject: "{line}" }', 'CONFIG_FILE (texts.subject)'],
+    ['a question without the hotels', 'texts: { whichHotel: Where? }', 'CONFIG_FILE (texts.whichHotel)'],
     ['an empty text', 'texts: { attachmentOnly: " " }', 'CONFIG_FILE (texts.attachmentOnly)'],
     ['a name that is not set', 'settings: { PORT: "${MY_PORT}" }', 'MY_PORT'],
     ['a name that is not set, once', 'settings: { PORT: "${MY}", HOST: "${MY}" }', 'MY'],
@@ -122,6 +125,7 @@ describe('a file with mistakes', () => {
   it.each([
     ['names', '{ name: One, accessToken: a }', '{ name: One, accessToken: b }'],
     ['access tokens', '{ name: One, accessToken: a }', '{ name: Two, accessToken: a }'],
+    ['keys', '{ name: One, accessToken: a }', '{ name: Two, key: One, accessToken: b }'],
     [
       'ids',
       '{ name: One, accessToken: a, enterpriseId: e }',
@@ -133,11 +137,12 @@ describe('a file with mistakes', () => {
     )
   })
 
-  it('wants routes where there are several properties', () => {
-    const file = 'properties: [{ name: One, accessToken: a }, { name: Two, accessToken: b }]'
-    expect(wrongSettings(withoutProperty, file)).toEqual([
-      'CONFIG_FILE (properties.0.routes)',
-      'CONFIG_FILE (properties.1.routes)',
+  it('needs no routes: guests are asked; and may rename a property without losing its records', () => {
+    const file = 'properties: [{ name: One, key: property, accessToken: a }, { name: Two, accessToken: b }]'
+    const { properties } = read(withoutProperty, file)
+    expect(properties.map(({ key, name, routes }) => [key, name, routes])).toEqual([
+      ['property', 'One', []],
+      ['Two', 'Two', []],
     ])
   })
 

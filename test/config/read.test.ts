@@ -35,7 +35,15 @@ describe('defaults', () => {
         confirmMs: 10_000,
         syncMs: 2 * minute,
       },
-      properties: [{ name: 'property', accessToken: 'access-1', enterpriseId: undefined, routes: [] }],
+      properties: [
+        {
+          key: 'property',
+          name: 'property',
+          accessToken: 'access-1',
+          enterpriseId: undefined,
+          routes: [],
+        },
+      ],
       platforms: { slack: { token: 'xoxb-1' } },
       texts: {},
       settings: complete,

@@ -12,6 +12,7 @@ import { failingMark } from '../../src/relay/ids.ts'
 import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import type { Relay } from '../../src/relay/relay.ts'
+import { createRouter, type Routing } from '../../src/relay/route.ts'
 import { createSay, createTexts } from '../../src/relay/texts.ts'
 import { createVault } from '../../src/relay/vault.ts'
 import type { Store } from '../../src/store/types.ts'
@@ -38,19 +39,20 @@ interface Surroundings {
 
 const random = (): number => 0.5
 
-/** The fake's first property. */
-export const createLink = ({
-  store,
-  mews,
-  fetch,
-  times,
-  requests,
-  clock,
-  log,
-}: Surroundings): PropertyLink => {
-  const key = 'Grand Hotel'
+/** A property of the bench: its name is its key. */
+export interface BenchHotel {
+  readonly name: string
+  /** Of the platforms in tests; default none. */
+  readonly routes?: readonly { readonly platform: string; readonly match: Routing }[]
+}
+
+/** One of the fake's properties. */
+export const createLink = (
+  { name: key }: BenchHotel,
+  property: FakeMews['properties'][number] | undefined,
+  { store, mews, fetch, times, requests, clock, log }: Surroundings,
+): PropertyLink => {
   const budget = createBudget({ requests, clock, random })
-  const [property] = mews.properties
   return {
     key,
     name: key,
@@ -79,14 +81,18 @@ export const createLink = ({
 /** What the relay is made with, adapters included. */
 export const createContext = (
   platforms: readonly BenchPlatform[],
-  { key, name: propertyName }: PropertyLink,
+  hotels: readonly BenchHotel[],
   { store, times, clock, log }: Surroundings,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
   const texts = createTexts()
+  const route = createRouter(
+    hotels.map(({ name, routes = [] }) => ({ key: name, routes })),
+    new Map([['lobby', ['building', 'room']]]),
+  )
   const adapters = platforms.map(({ name, create }) =>
     create({
-      inbox: createInbox({ platform: name, laneLog: store.log, route: () => key, clock, log }),
+      inbox: createInbox({ platform: name, laneLog: store.log, route, clock, log }),
       vault: createVault(keyv, name, undefined),
       directory: createDirectory(name, store.log),
       say: createSay(texts),
@@ -99,7 +105,8 @@ export const createContext = (
     bindings: createBindings(keyv),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
     adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])),
-    propertyNames: new Map([[key, propertyName]]),
+    route,
+    propertyNames: new Map(hotels.map(({ name }) => [name, name])),
     texts,
     times,
     clock,
@@ -109,7 +116,10 @@ export const createContext = (
 }
 
 /** Lets the fake's webhooks come to the relay. */
-export const receiveWebhooks = async (relay: Relay, { mews, log }: Surroundings): Promise<FakeServer> => {
+export const receiveWebhooks = async (
+  relay: Pick<Relay, 'announce'>,
+  { mews, log }: Surroundings,
+): Promise<FakeServer> => {
   const record: Relay['announce'] = (enterpriseId, messages) => relay.announce(enterpriseId, messages)
   const route = createMewsWebhookRoute({ tokens: ['secret'], record, log })
   const server = await createFakeServer(({ method, path, query, headers, body }) =>

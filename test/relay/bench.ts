@@ -10,7 +10,13 @@ import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
 import { createLogBook, type LogLine } from '../mews/property.ts'
-import { type BenchPlatform, createContext, createLink, receiveWebhooks } from './assembly.ts'
+import {
+  type BenchHotel,
+  type BenchPlatform,
+  createContext,
+  createLink,
+  receiveWebhooks,
+} from './assembly.ts'
 import type { StepClock } from './clock.ts'
 import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
 
@@ -48,6 +54,8 @@ export interface Bench {
   readonly gate: Gate
   readonly store: Store
   readonly relay: Relay
+  /** Stops the relay and starts it anew on the same records, with these hotels. */
+  restart(hotels: readonly BenchHotel[]): Promise<void>
   readonly lines: readonly LogLine[]
   readonly calls: readonly MewsCall[]
   /** Every part that was to be delivered, from the database, by lane and position. */
@@ -65,6 +73,8 @@ export interface BenchOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly times?: Partial<RelayTimes>
   /** Of the budget; default 180. */
   readonly requests?: number
+  /** Default: one without routes. */
+  readonly hotels?: readonly BenchHotel[]
 }
 
 /** In real milliseconds. */
@@ -103,45 +113,75 @@ const createPassing = (
   }
 }
 
+const toProperty = (name: string, index: number): FakeMews['properties'][number] => ({
+  name,
+  accessToken: `access-token-${index}`,
+  enterpriseId: `c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c61${index}`,
+})
+
 /** Joins everything as the program does, and starts it. */
 export const createBench = async ({
   clock,
   platforms,
   requests = 180,
+  hotels = [{ name: 'Grand Hotel' }],
   ...options
 }: BenchOptions): Promise<Bench> => {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const path = join(folder, 'bench.db')
   const store = await openStore({ url: `sqlite:${path}`, clock, exclusive: true })
-  const mews = await createFakeMews({ clock, switches: { ...options.switches } })
+  const properties = hotels.map(({ name }, index) => toProperty(name, index))
+  const mews = await createFakeMews({ clock, properties, switches: { ...options.switches } })
   const watched = createWatchedFetch(clock)
   const { log, lines } = createLogBook()
   const times = { ...patience, ...options.times }
   const surroundings = { store, mews, fetch: watched.fetch, times, requests, clock, log }
-  const link = createLink(surroundings)
-  const relay = createRelay(createContext(platforms, link, surroundings), [link])
-  const webhooks = await receiveWebhooks(relay, surroundings)
+  const assemble = (open: readonly BenchHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
+    const links = open.map((hotel) =>
+      createLink(
+        hotel,
+        properties.find(({ name }) => name === hotel.name),
+        surroundings,
+      ),
+    )
+    const relay = createRelay(createContext(platforms, open, surroundings), links)
+    const [first] = links
+    if (first === undefined) throw new Error('there is no hotel')
+    return { relay, gate: first.gate }
+  }
+  let joined = assemble(hotels)
+  const announce: Relay['announce'] = (...given) => joined.relay.announce(...given)
+  const webhooks = await receiveWebhooks({ announce }, surroundings)
   const database = new Sqlite(path, { readonly: true })
-  relay.start()
+  joined.relay.start()
   let stopped: Promise<void> | undefined
-  const stop = (graceMs: number): Promise<void> => (stopped ??= relay.stop(graceMs))
+  const stop = (graceMs: number): Promise<void> => (stopped ??= joined.relay.stop(graceMs))
+  const stopNow = async (): Promise<void> => {
+    const stopping = stop(0)
+    await nextTurns()
+    clock.step(0)
+    await stopping
+  }
 
   return {
     clock,
     mews,
-    gate: link.gate,
+    gate: joined.gate,
     store,
-    relay: { ...relay, stop },
+    relay: { announce, start: () => joined.relay.start(), stop },
+    restart: async (open) => {
+      await stopNow()
+      stopped = undefined
+      joined = assemble(open)
+      joined.relay.start()
+    },
     lines,
     calls: watched.calls,
     ...createPassing(clock, watched),
     deliveries: () =>
       database.prepare<[], DeliveryRow>('select * from delivery order by lane, pos, part').all(),
     close: async () => {
-      const stopping = stop(0)
-      await nextTurns()
-      clock.step(0)
-      await stopping
+      await stopNow()
       await store.close()
       database.close()
       await Promise.all([mews.close(), webhooks.close()])

@@ -1,7 +1,9 @@
 import type {
   Adapter,
   Attachment,
+  Choice,
   Clock,
+  Command,
   ConversationId,
   Inbox,
   Outcome,
@@ -20,6 +22,11 @@ export interface Said {
   readonly unreadable?: number
   /** The event carries nothing for the hotel. */
   readonly empty?: boolean
+  /** The event is a command instead. */
+  readonly command?: Command
+  /** The event is the press of the choice with this label, of those that were offered last. */
+  readonly choice?: string
+  readonly routing?: Readonly<Record<string, string>>
 }
 
 /** How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same, at once or `arriveLate`. */
@@ -36,6 +43,8 @@ export interface Guests {
   say(conversation: string, text: string, said?: Said): Promise<void>
   /** What the bot posted to a conversation, in order. */
   heard(conversation: string): readonly string[]
+  /** What could be pressed with the last post to a conversation that had something to press. */
+  choices(conversation: string): readonly Choice[]
   /** How often the bot tried to post to a conversation. */
   attempts(conversation: string): number
   /** The next `times` posts to a conversation end so. */
@@ -55,8 +64,8 @@ const readString = (value: unknown): string => (typeof value === 'string' ? valu
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
-/** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked. */
-export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => {
+/** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked; `asks`: whether its guests can. */
+export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}): Guests => {
   const posts: { readonly conversation: string; readonly part: Part }[] = []
   const late: typeof posts = []
   const tries: string[] = []
@@ -86,17 +95,22 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
   }
 
   const read: Adapter['read'] = async (payload) => {
-    const { id, conversation, unreadable, turn } = JSON.parse(payload)
+    const { id, conversation, unreadable, turn, ...ask } = JSON.parse(payload)
     const failures = failedReads.get(id) ?? 0
     failedReads.set(id, failures + 1)
     if (failures < unreadable) throw new TypeError('it cannot be read')
-    return { turns: turn === null ? [] : [turn], address: { v: 1, conversation } }
+    return { turns: turn === null ? [] : [turn], address: { v: 1, conversation }, ...ask }
   }
+
+  const choices: Guests['choices'] = (conversation) =>
+    posts.findLast((post) => post.conversation === conversation && post.part.choices !== undefined)?.part
+      .choices ?? []
 
   return {
     adapter: {
       name: 'lobby',
       label: 'Lobby',
+      ...(asks ? {} : { asks }),
       routes: [],
       read,
       split: (text) => splitText(text, 200),
@@ -105,7 +119,7 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
     },
     join: (given) => void (inbox = given),
     say: async (conversation, text, said = {}) => {
-      const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false } = said
+      const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false, command, choice } = said
       serial += 1
       const author = { id: by.toLowerCase(), name: by }
       const turn: Turn = { kind, author, text, attachments, at: clock.now() + serial, onlyInBridged }
@@ -113,15 +127,18 @@ export const createGuests = (clock: Clock, { confirms = true } = {}): Guests => 
         id: `event-${serial}`,
         conversation,
         unreadable: said.unreadable ?? 0,
-        turn: said.empty === true ? null : turn,
+        turn: said.empty === true || command !== undefined || choice !== undefined ? null : turn,
+        command,
+        choice: choices(conversation).find(({ label }) => label === choice)?.id,
       })
       const key = `event-${serial}`
       await inbox?.accept([
-        { conversation: conversation as ConversationId, keys: [key], routing: {}, payload },
+        { conversation: conversation as ConversationId, keys: [key], routing: said.routing ?? {}, payload },
       ])
     },
     heard: (conversation) =>
       posts.filter((post) => post.conversation === conversation).map(({ part }) => part.text),
+    choices,
     attempts: (conversation) => tries.filter((each) => each === conversation).length,
     arriveLate: () => void posts.push(...late.splice(0)),
     fail: (conversation, fault, times = 1) => void planned.push({ conversation, fault, left: times }),

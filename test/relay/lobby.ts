@@ -14,12 +14,15 @@ export interface Lobby extends Bench {
   thread(index: number): string
 }
 
-/** Starts the relay between the fake Mews and guests in memory. `confirms`: whether their platform can be asked. */
+/** Starts the relay between the fake Mews and guests in memory. `confirms`: whether their platform can be asked, `asks`: whether they can. */
 export const createLobby = async (
-  options: Partial<Omit<BenchOptions, 'platforms'>> & { readonly confirms?: boolean } = {},
+  options: Partial<Omit<BenchOptions, 'platforms'>> & {
+    readonly confirms?: boolean
+    readonly asks?: boolean
+  } = {},
 ): Promise<Lobby> => {
-  const { confirms = true, clock = createStepClock(), ...rest } = options
-  const guests = createGuests(clock, { confirms })
+  const { confirms = true, asks = true, clock = createStepClock(), ...rest } = options
+  const guests = createGuests(clock, { confirms, asks })
   const create: BenchPlatform['create'] = ({ inbox }) => {
     guests.join(inbox)
     return guests.adapter

@@ -22,5 +22,7 @@ test('what was read while the connector was told to stop does not count', async 
       return { turns: [{ kind: 'message', author, text: 'hi', attachments: [], at: 0 }] }
     },
   }
-  await expect(readEntries(run, adapter as Adapter, stopping.signal)).rejects.toThrow('aborted')
+  await expect(readEntries(run, adapter as Adapter, stopping.signal, { untilNew: true })).rejects.toThrow(
+    'aborted',
+  )
 })

@@ -31,7 +31,7 @@ describe('what is recorded', () => {
           keys: [`msteams|${tenantId}|${id}|message|${String(activity['id'])}`],
           routing: {
             tenant: tenantId,
-            conversation: id,
+            conversation: id.split(';')[0],
             ...(where === 'channel' ? { team: '19:team@thread.tacv2' } : {}),
           },
           payload: JSON.stringify(activity),

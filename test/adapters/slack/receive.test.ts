@@ -29,6 +29,17 @@ describe('POST /slack/events', () => {
     expect(arrival?.payload).not.toContain('old-verification-token')
   })
 
+  it('routes what comes from an organisation by that too', async () => {
+    const { slack, route, inbox } = setup
+    const authorizations = [{ enterprise_id: 'E0GRID', team_id: 'T0GUESTS', user_id: 'U0HOTEL1' }]
+    await route(slack.sign({ ...readFixture('message-im'), authorizations }))
+    expect(inbox.recorded[0]?.routing).toEqual({
+      enterprise: 'E0GRID',
+      team: 'T0GUESTS',
+      channel: 'D0INES',
+    })
+  })
+
   it.each([
     ['message-changed', ['event:A0HOTEL1:Ev', 'edit:D0INES:1793640011.000219:1793640200.000800']],
     ['message-deleted', ['event:A0HOTEL1:Ev', 'deletion:D0INES:1793640011.000219']],
