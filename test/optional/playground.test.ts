@@ -1,7 +1,7 @@
 /**
  * The real program and Microsoft's Agents Playground, which stands in for Teams, in a real browser. To run it:
  *
- *   folder=$(mktemp -d); (cd "$folder" && npm install @microsoft/m365agentsplayground)
+ *   folder=$(mktemp -d); (cd "$folder" && npm install @microsoft/m365agentsplayground@0.2.28)
  *   sudo unshare --net sh -c "ip link set lo up &&
  *     PLAYGROUND=$folder/node_modules/.bin/agentsplayground npm test -- test/optional/playground.test.ts"
  *
