@@ -11,7 +11,7 @@ const inboxOver = (append: LaneLog['append']): Inbox =>
   createInbox({
     platform: 'lobby',
     laneLog: { append } as LaneLog,
-    route: () => 'grand',
+    route: () => ({ property: 'grand' }),
     clock: createStepClock(),
     log: createLogBook().log,
   })
