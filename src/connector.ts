@@ -216,7 +216,7 @@ export const createConnector = async (
   const server = createHttpServer({
     routes: [
       ...outside.map((each) => watchRoute(each, metrics, clock)),
-      ...createConsole({ config, store, changes, adapters, links, context, version, clock, log }),
+      ...createConsole({ config, store, changes, adapters, links, context, metrics, version, clock, log }),
       createMetricsPage(metrics, store, links, clock),
     ],
     health: { ready: () => isReachable(store) },

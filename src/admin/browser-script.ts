@@ -132,7 +132,8 @@ const listen = (look: () => Promise<void>): void => {
 
 const start = (): void => {
   localTimes(document)
-  if (document.querySelector('[data-follow]') !== null && scrollY === 0) toEnd()
+  const isLong = document.documentElement.scrollHeight > innerHeight * 1.5
+  if (document.querySelector('[data-follow]') !== null && scrollY === 0 && isLong) toEnd()
   if (document.querySelector('[data-live]') !== null) listen(createLook())
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { type Metrics, webhookTimeOf } from '../metrics/metrics.ts'
 import type { Adapter, Clock, Log, Route } from '../port.ts'
 import type { PropertyLink, RelayContext } from '../relay/context.ts'
 import type { OpenStore } from '../store/store.ts'
@@ -12,6 +13,7 @@ export interface ConsoleOptions {
   readonly adapters: ReadonlyMap<string, Adapter>
   readonly links: readonly PropertyLink[]
   readonly context: RelayContext
+  readonly metrics: Metrics
   readonly version: string
   readonly clock: Clock
   readonly log: Log
@@ -19,17 +21,18 @@ export interface ConsoleOptions {
 
 /** The console's routes; none without `ADMIN_TOKEN`. */
 export const createConsole = (options: ConsoleOptions): readonly Route[] => {
-  const { config, store, changes, adapters, links, context, version, clock, log } = options
+  const { config, store, changes, adapters, links, context, metrics, version, clock, log } = options
   const { adminToken, publicUrl } = config.http
   if (adminToken === undefined) return []
   const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
+  const names = { platforms, properties: new Map(links.map(({ key, name }) => [key, name])) }
   const { books, marks } = store
   return createAdminRoutes({
     adminToken,
     secure: publicUrl?.startsWith('https:') === true,
     books,
     changes,
-    names: { platforms, properties: new Map(links.map(({ key, name }) => [key, name])) },
+    names,
     repair: {
       repairs: books.repairs,
       bindings: context.bindings,
@@ -47,6 +50,8 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
         gate: () => gate.state(),
         requestsLeft: () => budget.state().left,
       })),
+      names,
+      webhookAt: () => webhookTimeOf(metrics),
       figures: books.figures,
       marks,
       clock,

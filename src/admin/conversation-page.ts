@@ -1,5 +1,5 @@
 import type { WebhookResponse } from '../port.ts'
-import type { Books, TranscriptPlace } from '../store/books-types.ts'
+import type { Books, ConversationRow, TranscriptPlace } from '../store/books-types.ts'
 import { formats } from '../transcript/formats.ts'
 import { type Line, toLines } from '../transcript/lines.ts'
 import { stateOf, textOf, writerOf } from '../transcript/words.ts'
@@ -20,6 +20,14 @@ const actionsFor = ({ state, reason, erased }: Line): readonly RepairAction[] =>
   return reason !== null && (state === 'waiting' || state === 'sending') ? ['retry'] : []
 }
 
+/** The other side's own id is for whoever compares the books: it stands back. */
+const state = (line: Line): Html =>
+  html`${stateOf({ ...line, nativeId: null })}${
+    line.state === 'delivered' &&
+    line.nativeId !== null &&
+    html` <span class="native">${line.nativeId}</span>`
+  }`
+
 const bubble = (line: Line, back: string, session: Session): Html => {
   const place = readDeliveryPlace(line.id)
   const actions = actionsFor(line)
@@ -27,7 +35,7 @@ const bubble = (line: Line, back: string, session: Session): Html => {
     <li id="${`${line.id}.${line.part}`}" class="bubble ${line.direction} ${line.from} ${kindOf(line)}">
       <span class="author">${writerOf(line)}</span>
       <p class="text ${line.text === '' && 'none'}">${textOf(line)}</p>
-      <span class="note">${time(line.at)} · <span class="state">${stateOf(line)}</span></span>
+      <span class="note">${time(line.at)} · <span class="state">${state(line)}</span></span>
       ${place !== undefined && actions.length > 0 && repairButtons(session, place, actions, back)}
     </li>
   `
@@ -37,6 +45,14 @@ const readPlace = (text: string | null): TranscriptPlace | undefined => {
   const [, turn, reply] = /^(\d{1,16})-(\d{1,16})$/.exec(text ?? '') ?? []
   return reply === undefined ? undefined : { turn: Number(turn), reply: Number(reply) }
 }
+
+/** Why something waits, and where that is repaired. */
+const trouble = ({ reason }: ConversationRow): Html =>
+  reason === null
+    ? html``
+    : html`<p class="trouble">
+        Waiting: ${reason}. It is tried again by itself. <a href="/admin/deliveries">Deliveries</a>
+      </p>`
 
 const downloads = (id: string): Html => html`
   <p class="downloads">
@@ -80,6 +96,7 @@ export const conversationPage = async (
         <div id="standing" data-live>${badges(conversation)}</div>
       </div>
       ${downloads(id)}
+      <div id="trouble" data-live>${trouble(conversation)}</div>
       <nav class="paging" aria-label="Further messages">
         ${older !== undefined && html`<a href="${`${back}&before=${older.turn}-${older.reply}`}">Older messages</a>`}
         ${before !== undefined && html`<a href="${back}">Newest messages</a>`}

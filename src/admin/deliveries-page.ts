@@ -12,12 +12,18 @@ const pageSize = 50
 
 const writers: Readonly<Record<string, string>> = { event: 'From the guest', reply: 'From the hotel' }
 
+const wordsOf = (one: Troubled): string =>
+  one.text || unpreparedText(one) || (one.payload === '' ? '[erased]' : '[not read yet]')
+
+/** Its white space is shown as it is: nothing may stand around the words. */
+const words = (one: Troubled): Html => html`<p class="words">${wordsOf(one)}</p>`
+
+const tried = (attempts: number): string => (attempts === 1 ? 'tried once' : `tried ${attempts} times`)
+
 const item = (one: Troubled, actions: readonly RepairAction[], session: Session, details: Html): Html => html`
   <li id="${deliveryPlaceId(one)}">
     <div>
-      <p class="words">
-        ${one.text || unpreparedText(one) || (one.payload === '' ? '[erased]' : '[not read yet]')}
-      </p>
+      ${words(one)}
       <small>
         ${writers[one.kind] ?? 'From the connector'} ·
         <a href="${conversationPath(conversationOf(one.lane))}">${conversationOf(one.lane)}</a> ·
@@ -36,9 +42,7 @@ const waitingItem = (one: Troubled, now: number, session: Session): Html => {
     one,
     ['retry', 'mark-delivered', 'give-up'],
     session,
-    html`${reason ?? 'On its way'}${attempts > 0 && ` (tried ${attempts} times)`}${next}${
-      behind > 0 && `; ${behind} more wait behind it`
-    }`,
+    html`${reason ?? 'On its way'}${attempts > 0 && ` (${tried(attempts)})`}${next}${behind > 0 && `; ${behind} more behind it`}`,
   )
 }
 

@@ -3,6 +3,7 @@ import type { GateState } from '../relay/gate.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
 import type { Marks } from '../store/types.ts'
 import { html, type Html } from '../util/html.ts'
+import type { Names } from './conversations-page.ts'
 import { page } from './layout.ts'
 import { ago, time } from './parts.ts'
 import type { Session } from './session.ts'
@@ -23,6 +24,10 @@ export interface StatusOptions {
   /** `sqlite` or `postgres`. */
   readonly database: string
   readonly properties: readonly PropertyStatus[]
+  /** The platforms that are on, and the properties, as people know them. */
+  readonly names: Names
+  /** When Mews last announced something to this process; undefined: not since it started. */
+  readonly webhookAt: () => Promise<number | undefined>
   readonly figures: Figures
   readonly marks: Marks
   readonly clock: Clock
@@ -66,11 +71,18 @@ const directions: Readonly<Record<string, string>> = {
   hook: 'Announced by Mews',
 }
 
-const groupRow = ({ group, lanes, waiting, failing, oldestAt }: GroupFigures, now: number): Html => {
+const groupRow = (
+  { group, lanes, waiting, failing, oldestAt }: GroupFigures,
+  { platforms, properties }: Names,
+  now: number,
+): Html => {
   const [direction = '', ...rest] = group.split(':')
+  const name = rest.join(':')
   return html`
     <tr>
-      <th scope="row">${directions[direction] ?? direction} (${rest.join(':')})</th>
+      <th scope="row">
+        ${directions[direction] ?? direction} (${platforms.get(name) ?? properties.get(name) ?? name})
+      </th>
       <td>${waiting}</td>
       <td>${lanes}</td>
       <td>${failing}</td>
@@ -79,7 +91,7 @@ const groupRow = ({ group, lanes, waiting, failing, oldestAt }: GroupFigures, no
   `
 }
 
-const groupTable = (groups: readonly GroupFigures[], now: number): Html =>
+const groupTable = (groups: readonly GroupFigures[], names: Names, now: number): Html =>
   groups.length === 0
     ? html`<p class="empty">Nothing is waiting.</p>`
     : html`<div class="scroll" tabindex="0" role="region" aria-label="What waits">
@@ -94,14 +106,15 @@ const groupTable = (groups: readonly GroupFigures[], now: number): Html =>
             </tr>
           </thead>
           <tbody>
-            ${groups.map((group) => groupRow(group, now))}
+            ${groups.map((group) => groupRow(group, names, now))}
           </tbody>
         </table>
       </div>`
 
 /** How the connector fares. */
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
-  const { version, startedAt, database, properties, figures, clock } = options
+  const { version, startedAt, database, properties, names, figures, clock } = options
+  const webhookAt = await options.webhookAt()
   const now = clock.now()
   const troubles = await figures.troubles()
   const sections = await Promise.all(properties.map((property) => propertySection(property, options)))
@@ -118,7 +131,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
         </section>
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
-          ${groupTable(await figures.groups(), now)}
+          ${groupTable(await figures.groups(), names, now)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>
         <section class="card" aria-labelledby="program">
@@ -135,6 +148,14 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
             <div>
               <dt>Database</dt>
               <dd>${database}</dd>
+            </div>
+            <div>
+              <dt>Platforms</dt>
+              <dd>${[...names.platforms.values()].join(', ')}</dd>
+            </div>
+            <div>
+              <dt>Last webhook from Mews</dt>
+              <dd>${webhookAt === undefined ? 'none since the start' : `${ago(now - webhookAt)} ago`}</dd>
             </div>
             <div>
               <dt>Running for</dt>

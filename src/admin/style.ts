@@ -94,18 +94,20 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .connector .text { border-style: dashed; border-color: var(--muted); background: none; }
 .text.none { color: var(--muted); font-style: italic; }
 .failed .text { border: 1px solid var(--bad); }
+.native { font: .72rem ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
+.trouble { margin: .8rem 0 0; padding: .55rem .9rem; border-radius: 10px; background: var(--warn); color: var(--on-warn); }
 .note { font-size: .8rem; color: var(--muted); overflow-wrap: anywhere; }
 .reply .note { text-align: end; }
 .failed .state { color: var(--bad); }
 .twice .state { font-weight: 600; }
 
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem; }
 .card { padding: .9rem 1.1rem; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; }
 .card h2, .card h3 { margin: 0 0 .5rem; }
 section.card { margin-top: 1rem; }
 .cards section.card { margin: 0; }
 dl { display: grid; gap: .35rem; }
-dl div { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: .2rem 1rem; }
+dl div { display: grid; grid-template-columns: 11.5rem minmax(0, 1fr); gap: .2rem 1rem; }
 dt { color: var(--muted); }
 .scroll { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; margin-bottom: .6rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }

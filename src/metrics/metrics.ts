@@ -89,3 +89,9 @@ export const createMetrics = (): Metrics => {
     ...createOutside(registers),
   }
 }
+
+/** When Mews last announced something to this process, milliseconds since 1970; undefined: not since the start. */
+export const webhookTimeOf = async ({ webhookAt }: Metrics): Promise<number | undefined> => {
+  const seconds = (await webhookAt.get()).values[0]?.value ?? 0
+  return seconds === 0 ? undefined : seconds * 1000
+}

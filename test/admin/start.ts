@@ -46,7 +46,15 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
   const platforms = new Map([
     ['slack', 'Slack'],
     ['botframework', 'Microsoft Teams'],
+    ['channex', 'Booking sites'],
   ])
+  const names = {
+    platforms,
+    properties: new Map([
+      ['grand', 'Grand Hotel'],
+      ['sea', 'Sea View'],
+    ]),
+  }
   const bindings = {
     find: async (conversation: string) =>
       ({ v: 1, conversation, property: 'grand', address: { v: 1 } }) as unknown as Binding,
@@ -59,13 +67,7 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
       secure: options.secure === true,
       books,
       changes,
-      names: {
-        platforms,
-        properties: new Map([
-          ['grand', 'Grand Hotel'],
-          ['sea', 'Sea View'],
-        ]),
-      },
+      names,
       repair: { repairs: books.repairs, bindings, texts: createTexts(), platformLabels: platforms, clock },
       status: {
         version: '1.2.3',
@@ -89,6 +91,8 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
             requestsLeft: () => 12,
           },
         ],
+        names,
+        webhookAt: async () => clock.now() - 41_000,
         figures: books.figures,
         marks,
         clock,
