@@ -146,6 +146,6 @@ describe('read', () => {
   it('logs only the code of what goes wrong in the library', async () => {
     setup.slack.server.fail({ applied: false, kind: 'reset' }, { match: callsMethod('users.info') })
     await readNamed('message-im')
-    expect(setup.logged).toEqual(['[{"platform":"slack","codes":[]},"the Slack library reports a problem"]'])
+    expect(setup.logged).toEqual(['[{"platform":"slack","codes":[]},"the Slack library reports something"]'])
   })
 })
