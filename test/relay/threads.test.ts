@@ -62,6 +62,25 @@ test('a new thread is opened once, even when the answer to opening it is lost', 
   await lobby.until(() => expect(lobby.threads()).toEqual([first, ['two']]))
 })
 
+test('a thread that was being opened when the process was killed is found again, not opened twice', async () => {
+  lobby = await createLobby()
+  const { guests, mews, store, clock } = lobby
+  const [intent, sender] = [{ conversation: 'lobby:anna', property: 'Grand Hotel' }, 'Anna']
+  const subject = 'one (Lobby, ref AAAAAA)'
+  await store.threads.intend({ ...intent, reference: 'AAAAAA', subject, sender, startedAt: clock.now() })
+  const credentials = {
+    ClientToken: mews.clientToken,
+    AccessToken: mews.properties[0]?.accessToken,
+    Client: 'x',
+  }
+  await fetch(`${mews.url}/api/connector/v1/messageThreads/add`, {
+    method: 'POST',
+    body: JSON.stringify({ ...credentials, OriginalSender: sender, Subject: subject }),
+  })
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+})
+
 test('a thread that Mews no longer knows keeps neither turns nor other conversations from going on', async () => {
   lobby = await createLobby({ switches: { foreignThreads: 'refused' } })
   const { guests, mews, store, clock } = lobby
