@@ -171,6 +171,8 @@ export interface Adapter {
   readonly routes: readonly Route[]
   /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
   readonly asks?: boolean
+  /** Its events overtake each other, or `read` records what was written before: a conversation is read again with what came meanwhile. */
+  readonly overtakes?: boolean
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
   /**

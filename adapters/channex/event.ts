@@ -24,6 +24,8 @@ export type ChannexEvent =
       readonly kind: 'message'
       readonly message: Message
       readonly bookingId: string | undefined
+      /** It was read in its thread, together with what was written before. */
+      readonly found: boolean
     })
   | (Place & {
       readonly kind: 'inquiry'
@@ -41,12 +43,16 @@ const watched: ReadonlySet<string> = new Set(['message', 'inquiry', 'message_thr
 const relayed: ReadonlySet<string | undefined> = new Set(['guest', 'system', undefined])
 
 /** The site's own line about an inquiry says nothing but `inquiry`; its details stand beside it. */
-const toMessage = (message: Message, place: Place, bookingId: string | undefined): ChannexEvent => {
+const toMessage = (
+  message: Message,
+  place: Place,
+  { bookingId, found }: Pick<Extract<ChannexEvent, { readonly kind: 'message' }>, 'bookingId' | 'found'>,
+): ChannexEvent => {
   const { id, sender, meta } = message
   if (!relayed.has(sender)) return { kind: 'ignored', why: `sender ${sender}` }
   const details = readFields(meta['booking_details'])
   if (sender !== 'system' || (message.text !== 'inquiry' && details === undefined))
-    return { ...place, kind: 'message', message, bookingId }
+    return { ...place, kind: 'message', message, bookingId, found }
   return {
     ...place,
     kind: 'inquiry',
@@ -72,7 +78,9 @@ export const readEvent = (body: Fields): ChannexEvent => {
   const place = { conversation, propertyId, at }
   switch (name) {
     case 'message':
-      return message === undefined ? look : toMessage(message, place, bookingId)
+      return message === undefined
+        ? look
+        : toMessage(message, place, { bookingId, found: body['found'] === true })
     case 'inquiry':
       return {
         ...place,
@@ -93,6 +101,7 @@ export const toEventBody = (
   { id: threadId, propertyId }: Pick<Thread, 'id' | 'propertyId'>,
 ): Fields => ({
   event: 'message',
+  found: true,
   property_id: propertyId,
   payload: {
     id,

@@ -3,13 +3,12 @@ import type { Clock } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
 import { cleanName } from '../../src/util/clean.ts'
 import { toTitleName } from './format.ts'
+import { withPatience } from './patience.ts'
 import { siteName } from './provider.ts'
 import type { Booking, Thread } from './wire.ts'
 
 const maxThreads = 10_000
 const knownForMs = 3_600_000
-/** The longest that looking up may hold up a message. */
-const patienceMs = 5_000
 
 /** What is known of a conversation; everything may be missing. */
 export interface Guest {
@@ -58,15 +57,7 @@ export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
     find: async (threadId, bookingId, signal) => {
       const found = known.get(threadId)
       if (found !== undefined && (bookingId === undefined || found.booking?.id === bookingId)) return found
-      const late = new AbortController()
-      const done = new AbortController()
-      const patience = clock
-        .sleep(patienceMs, AbortSignal.any([signal, done.signal]))
-        .then(() => late.abort())
-      const guest = await ask(threadId, bookingId, late.signal)
-      done.abort()
-      await patience
-      return guest
+      return withPatience(clock, signal, (late) => ask(threadId, bookingId, late))
     },
   }
 }

@@ -10,6 +10,7 @@ import { createConfirm } from './confirm.ts'
 import { createGuests } from './guests.ts'
 import { createListen } from './listen.ts'
 import { createOneByOne } from './one-by-one.ts'
+import { createFindPredecessors } from './predecessors.ts'
 import { createRead } from './read.ts'
 import { createReceive } from './receive.ts'
 import { createRecordThread } from './record-thread.ts'
@@ -44,6 +45,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const guests = createGuests(client, clock)
   const watermark = createWatermark(vault, propertyId)
   const recordThread = createRecordThread({ client, inbox, clock, log })
+  const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock, log })
   const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
   const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
@@ -52,6 +54,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     name: 'channex',
     label: 'Channex',
     asks: false,
+    overtakes: true,
     routes: [
       {
         method: 'POST',
@@ -60,7 +63,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       },
     ],
     listen: createListen({ sync, syncMs, wake, clock, log }),
-    read: createRead({ findSender: createFindSender(client), guests, clock }),
+    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),

@@ -4,22 +4,27 @@ import { readEvent } from './event.ts'
 import { parseFields } from './fields.ts'
 import type { Guests } from './guests.ts'
 import { toAddress } from './id.ts'
+import type { FindPredecessors } from './predecessors.ts'
 import type { FindSender } from './sender.ts'
 import { toBookingTurn, toInquiryTurn, toMessageTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */
 export interface ReadOptions {
   readonly findSender: FindSender
+  readonly findPredecessors: FindPredecessors
   readonly guests: Guests
   readonly clock: Clock
 }
 
-/** Reads recorded events; who wrote is looked up. */
-export const createRead = ({ findSender, guests, clock }: ReadOptions): Adapter['read'] => {
+/** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
+export const createRead = ({ findSender, findPredecessors, guests, clock }: ReadOptions): Adapter['read'] => {
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<readonly Turn[]> => {
     const sender = await findSender(event, signal)
     if (sender !== 'guest' && sender !== 'system') return []
-    const guest = await guests.find(event.conversation, event.bookingId, signal)
+    const [guest] = await Promise.all([
+      guests.find(event.conversation, event.bookingId, signal),
+      event.found ? undefined : findPredecessors(event, signal),
+    ])
     const turn = toMessageTurn(event, sender, guest, clock.now())
     return turn === undefined ? [] : [turn]
   }

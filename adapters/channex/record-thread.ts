@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Inbox, Log } from '../../src/port.ts'
-import { toArrival } from './arrival.ts'
 import type { ChannexClient } from './client.ts'
-import { readEvent, toEventBody } from './event.ts'
-import type { Message, Thread } from './wire.ts'
+import { readSince, toArrivals } from './thread-messages.ts'
+import type { Thread } from './wire.ts'
 
 /** Records what guests wrote in a thread at `from` (milliseconds since 1970) or later. Rejects with `ChannexError` or the store's error. */
 export type RecordThread = (thread: Thread, from: number, signal: AbortSignal) => Promise<void>
@@ -18,10 +17,6 @@ export interface RecordThreadOptions {
 
 const maxThreads = 10_000
 
-/** In the order they were written. */
-const inOrder = (messages: readonly Message[]): readonly Message[] =>
-  messages.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0) || (one.id < other.id ? -1 : 1))
-
 /** What has happened in a thread, as far as the list of threads tells. */
 const toState = ({ messageCount, activeAt }: Thread): string => `${messageCount} ${activeAt}`
 
@@ -29,29 +24,10 @@ const toState = ({ messageCount, activeAt }: Thread): string => `${messageCount}
 export const createRecordThread = ({ client, inbox, clock, log }: RecordThreadOptions): RecordThread => {
   const seen = new LRUCache<string, string>({ max: maxThreads })
 
-  /** What is known already comes again and is recognised when it is recorded. */
-  const readSince = async (
-    threadId: string,
-    from: number,
-    signal: AbortSignal,
-  ): Promise<readonly Message[]> => {
-    const found: Message[] = []
-    for await (const page of client.threadMessages(threadId, signal)) {
-      const recent = page.filter(({ at }) => at === undefined || at >= from)
-      found.push(...recent)
-      if (recent.length < page.length) break
-    }
-    return inOrder(found)
-  }
-
   return async (thread, from, signal) => {
     if (seen.get(thread.id) === toState(thread)) return
-    const messages = await readSince(thread.id, from, signal)
-    const arrivals = messages.flatMap((message) => {
-      const body = toEventBody(message, thread)
-      const event = readEvent(body)
-      return event.kind === 'ignored' || event.kind === 'look' ? [] : toArrival(event, body, clock.now())
-    })
+    // What is known already comes again and is recognised when it is recorded.
+    const arrivals = toArrivals(await readSince(client, thread.id, from, signal), thread, clock.now())
     const fresh = arrivals.length === 0 ? 0 : await inbox.accept(arrivals)
     if (fresh > 0)
       log.info({ platform: 'channex', conversation: thread.id, fresh }, 'messages found without a webhook')

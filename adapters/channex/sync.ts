@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
 import { ChannexError } from './error.ts'
 import type { RecordThread } from './record-thread.ts'
-import type { Looked, Watermark } from './watermark.ts'
+import { firstLookMs, latenessMs, type Looked, type Watermark } from './watermark.ts'
 import type { Thread } from './wire.ts'
 
 /** Looks through the threads that were active since the last look, and records what guests wrote there. Rejects with `ChannexError` or the store's error; then nothing counts as looked at. */
@@ -21,10 +21,6 @@ export interface SyncOptions {
 
 /** Looks overlap by this much, for threads that become visible late. */
 const overlapMs = 15 * 60_000
-/** The first look goes back this far. */
-const firstLookMs = 24 * 60 * 60_000
-/** A booking site may hand a message over this much later than it was written. */
-const latenessMs = 24 * 60 * 60_000
 /** After so many threads that could not be read it is not the threads. */
 const maxFailures = 3
 

@@ -1,6 +1,11 @@
 import type { Vault } from '../../src/port.ts'
 import { readCount, readFields } from './fields.ts'
 
+/** The first look goes back this far. */
+export const firstLookMs = 24 * 60 * 60_000
+/** A booking site may hand a message over this much later than it was written. */
+export const latenessMs = 24 * 60 * 60_000
+
 /** How far a property has been looked through; milliseconds since 1970, by Channex's clock. */
 export interface Looked {
   /** Nothing from before is a matter of ours. */

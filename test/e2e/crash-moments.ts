@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isConnectorRequest } from '../fakes/botframework.ts'
-import type { Fault } from '../fakes/server.ts'
+import type { FakeRequest, Fault } from '../fakes/server.ts'
+import { isOfMessages, isSend } from '../fakes/channex.ts'
 import { callsMethod } from '../fakes/slack.ts'
 import type { Load } from './load.ts'
 import type { Chance } from './random.ts'
@@ -63,7 +64,7 @@ type Arm = (world: World, fault: Fault) => void
 const whenCalled =
   (arm: Arm, applied: boolean): Moment =>
   async (world, load, chance) => {
-    const { connector, mews, slack, teams } = world
+    const { connector, mews, slack, teams, channex } = world
     await live(world, load, chance, 200)
     await new Promise<void>((resolve) => {
       const kill = (): void => void connector.kill().then(resolve)
@@ -74,7 +75,7 @@ const whenCalled =
       }
       arm(world, { kind: 'hang', applied, meanwhile })
     })
-    for (const server of [mews, slack.server, teams.server]) server.heal()
+    for (const server of [mews, slack.server, teams.server, channex.server]) server.heal()
   }
 
 const toMews =
@@ -92,6 +93,11 @@ const toTeams: Arm = ({ teams }, fault) =>
     match: (request) => isConnectorRequest(request) && request.body.includes('"type":"message"'),
   })
 
+const toChannex =
+  (match: (request: FakeRequest) => boolean): Arm =>
+  ({ channex }, fault) =>
+    channex.server.fail(fault, { match })
+
 const calls: Readonly<Record<string, Arm>> = {
   'messageThreads/add': toMews('messageThreads/add'),
   'messageThreads/getAll': toMews('messageThreads/getAll'),
@@ -102,6 +108,8 @@ const calls: Readonly<Record<string, Arm>> = {
   'conversations.replies': toSlack('conversations.replies'),
   'users.info': toSlack('users.info'),
   'a post to Teams': toTeams,
+  'a post to Channex': toChannex(isSend),
+  'a look into a thread of Channex': toChannex(isOfMessages),
 }
 
 const specialMoments: readonly NamedMoment[] = [

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isSend } from '../fakes/channex.ts'
 import type { Balance } from './books.ts'
 import { createDeck, stop, stopAnyTime } from './crash-moments.ts'
 import { type Load, startLoad } from './load.ts'
@@ -47,16 +48,19 @@ const quick = {
   MEWS_TIMEOUT_SECONDS: '60',
   MEWS_SYNC_SECONDS: '1',
   MEWS_REQUESTS_PER_30S: '200',
+  CHANNEX_SYNC_SECONDS: '1',
+  CHANNEX_CLOSE_RESOLVED: 'on',
   SLACK_CONFIRM_SECONDS: '0.3',
   SLACK_HISTORY_SECONDS: '0.02',
   // A third of a start is compiling, every time the same.
   NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
 }
 
-/** A world in which Slack is slow and forgetful, and Mews counts no requests: a process that was killed has forgotten its own. */
+/** A world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
 const createCrashWorld = async (chance: Chance): Promise<World> => {
   const world = await createWorld(quick)
-  const { mews, slack, connector } = world
+  const { mews, slack, channex, connector } = world
+  channex.switches.pausesMs = channexPausesMs
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
   slack.connect(`${connector.url}/slack/events`, {
     lagMs: () => (chance.happens(0.3) ? chance.between(0, 40) : 0),
@@ -64,6 +68,23 @@ const createCrashWorld = async (chance: Chance): Promise<World> => {
     again: () => chance.happens(0.05),
   })
   return world
+}
+
+/** Channex's retries too, in the measure of the connector's lives. */
+const channexPausesMs = [200, 400, 800]
+/** What a guest of a booking site and staff do meanwhile. */
+const changeChannex = ({ channex }: World, chance: Chance): void => {
+  Object.assign(channex.switches, {
+    webhooks: chance.pick(['sent', 'sent', 'sent', 'held', 'dropped']),
+    doubled: chance.happens(0.3),
+    reversed: chance.happens(0.3),
+    echo: chance.happens(0.3),
+    sendData: chance.happens(0.8),
+    tellsSender: chance.happens(0.8),
+  })
+  for (const thread of channex.book.threads.values()) if (chance.happens(0.2)) thread.closed = true
+  if (chance.happens(0.3)) channex.server.fail({ applied: true, kind: 'reset' }, { match: isSend })
+  if (chance.happens(0.5)) void channex.flush()
 }
 
 const changeWebhooks = ({ mews: { switches } }: World, chance: Chance): void => {
@@ -115,6 +136,7 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
     for (let round = 1; round <= rounds; round += 1) {
       const [name, moment] = draw()
       changeWebhooks(world, chance)
+      changeChannex(world, chance)
       load.restarting()
       await moment(world, load, chance)
       onRound(`seed ${seed}, kill ${round} of ${rounds}, ${name}: ${JSON.stringify(figures())}`)

@@ -89,5 +89,22 @@ const inTeamsChat: CreateGuest = ({ teams, connector }, number) => {
   }
 }
 
+const onBookingSite: CreateGuest = ({ channex }, number) => {
+  const [name, surname] = guestName(number).split(' ')
+  const thread = channex.open({
+    title: guestName(number),
+    booking: { name: name ?? '', surname: surname ?? '' },
+  })
+  return {
+    say: async (text) => {
+      await channex.told(channex.say(thread, text).id)
+      // It stands in the thread, where it is found without a webhook.
+      return true
+    },
+    heard: () => channex.posted(thread),
+    askable: true,
+  }
+}
+
 /** Every kind of conversation that guests of the load have. */
-export const guestKinds: readonly CreateGuest[] = [inDirectMessage, inSlackThread, inTeamsChat]
+export const guestKinds: readonly CreateGuest[] = [inDirectMessage, inSlackThread, inTeamsChat, onBookingSite]

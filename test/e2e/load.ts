@@ -90,6 +90,7 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
       replies += 1
       mews.reply(id, plain ? 'ok' : `reply ${conversation?.number}.${mews.messages(id).length}`)
       if (chance.happens(0.1)) void mews.flush()
+      if (chance.happens(0.05)) mews.resolve(id, chance.happens(0.5))
     }
   }
 

@@ -1,4 +1,5 @@
 import { createFakeBotFramework, type FakeBotFramework } from '../fakes/botframework.ts'
+import { createFakeChannex, fakeAccount, type FakeChannex } from '../fakes/channex.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../fakes/slack.ts'
 import { type ConnectorProcess, createConnectorProcess } from './connector.ts'
@@ -8,6 +9,7 @@ export interface World {
   readonly mews: FakeMews
   readonly slack: FakeSlack
   readonly teams: FakeBotFramework
+  readonly channex: FakeChannex
   readonly connector: ConnectorProcess
   close(): Promise<void>
 }
@@ -33,6 +35,7 @@ export const createWorld = async (
   const mews = await createFakeMews(options)
   const slack = await createFakeSlack()
   const teams = await createFakeBotFramework()
+  const channex = await createFakeChannex()
   const [property] = mews.properties
   const connector = await create(() => ({
     ...quick,
@@ -43,20 +46,26 @@ export const createWorld = async (
     SLACK_SIGNING_SECRET: fakeWorkspace.signingSecret,
     SLACK_BOT_TOKEN: fakeWorkspace.botToken,
     SLACK_API_URL: slack.url,
+    CHANNEX_API_KEY: fakeAccount.apiKey,
+    CHANNEX_WEBHOOK_SECRET: fakeAccount.secret,
+    CHANNEX_BASE_URL: channex.url,
+    CHANNEX_PROPERTY_ID: fakeAccount.propertyId,
     ...(teams.settings as Readonly<Record<string, string>>),
     ...settings,
   }))
   mews.announceTo(`${connector.url}/mews/webhooks?Token=${webhookToken}`)
+  channex.announceTo(`${connector.url}/channex/webhooks`)
   slack.connect(`${connector.url}/slack/events`)
   slack.addUser('U0PENELOPE', 'Penelope Morgan')
   return {
     mews,
     slack,
     teams,
+    channex,
     connector,
     close: async () => {
       await connector.dispose()
-      await Promise.all([mews.close(), slack.close(), teams.server.close()])
+      await Promise.all([mews.close(), slack.close(), teams.server.close(), channex.close()])
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { toNaiveTime, type BookMessage, type BookThread } from './channex-book.ts'
 
 /** How this Channex tells of what happens; every field can be changed at any time. */
@@ -14,6 +15,8 @@ export interface WebhookSwitches {
   sendData: boolean
   /** Older webhooks do not say who wrote. */
   tellsSender: boolean
+  /** How long it waits before it tries again by itself, after each attempt that failed; beyond these only by `flush`. */
+  pausesMs: readonly number[]
 }
 
 /** After these times, in minutes, an event comes again; only after a 5xx or no answer. */
@@ -50,7 +53,8 @@ export interface Deliveries {
   /** Statuses of all deliveries in order; 0 where the connection failed. */
   readonly answers: readonly number[]
   announceTo(url: string): void
-  emit(body: unknown): void
+  /** Resolves once it was delivered or given up for now; whether somebody took it. */
+  emit(body: unknown): Promise<boolean>
   /** Delivers what waits, and once more what was answered with a 5xx; resolves when it is answered. */
   flush(): Promise<void>
   settled(): Promise<void>
@@ -65,7 +69,7 @@ export const createDeliveries = (secret: string, switches: WebhookSwitches): Del
   const waiting: unknown[] = []
   const again: Waiting[] = []
   const answers: number[] = []
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<boolean>>()
   let url: string | undefined
 
   const post = async (body: unknown): Promise<number> => {
@@ -81,28 +85,37 @@ export const createDeliveries = (secret: string, switches: WebhookSwitches): Del
     return response?.status ?? 0
   }
 
-  const deliver = async ({ body, attempts }: Waiting): Promise<void> => {
+  /** Whether it was taken; only after a 5xx or no answer it comes again. */
+  const deliver = async ({ body, attempts }: Waiting): Promise<boolean> => {
     const status = await post(body)
     answers.push(status)
-    const failed = status === 0 || status >= 500
-    if (failed && attempts < retryMinutes.length) again.push({ body, attempts: attempts + 1 })
+    if (status !== 0 && status < 500) return status < 300
+    const pauseMs = switches.pausesMs[attempts]
+    if (pauseMs === undefined) {
+      if (attempts < retryMinutes.length) again.push({ body, attempts: attempts + 1 })
+      return false
+    }
+    await pause(pauseMs)
+    return deliver({ body, attempts: attempts + 1 })
   }
 
   return {
     waiting,
     answers,
     announceTo: (address) => void (url = address),
-    emit: (body) => {
-      if (switches.webhooks === 'dropped') return
+    emit: async (body) => {
+      if (switches.webhooks === 'dropped') return false
       const copies = switches.doubled ? [body, body] : [body]
       if (switches.webhooks === 'held' || url === undefined) {
         waiting.push(...copies)
-        return
+        return false
       }
-      for (const copy of copies) {
+      const taken = copies.map((copy) => {
         const delivery = deliver({ body: copy, attempts: 0 }).finally(() => running.delete(delivery))
         running.add(delivery)
-      }
+        return delivery
+      })
+      return (await Promise.all(taken)).includes(true)
     },
     flush: async () => {
       const due = [...again.splice(0), ...waiting.splice(0).map((body) => ({ body, attempts: 0 }))]

@@ -33,6 +33,8 @@ export interface FakeChannex extends Deliveries {
   open(thread?: Partial<NewThread>): string
   /** Somebody writes, by default the guest. */
   say(threadId: string, text: string | null, said?: Partial<BookMessage>): BookMessage
+  /** Whether the connector took the webhook of a message; resolves once it did, or the webhook is given up for now. */
+  told(messageId: string): Promise<boolean>
   /** A booking is found for a thread. */
   assign(threadId: string): void
   /** What the hotel wrote into a thread, in order. */
@@ -48,6 +50,10 @@ export interface FakeChannex extends Deliveries {
 export const isSend = ({ method, path }: FakeRequest): boolean =>
   method === 'POST' && path.endsWith('/messages')
 
+/** Whether a request reads the messages of a thread, for `server.fail`. */
+export const isOfMessages = ({ method, path }: FakeRequest): boolean =>
+  method === 'GET' && path.endsWith('/messages')
+
 /** Whether a request closes a thread, for `server.fail`. */
 export const closes = ({ path }: FakeRequest): boolean => path.endsWith('/close')
 
@@ -61,6 +67,7 @@ const defaults: WebhookSwitches = {
   echo: false,
   sendData: true,
   tellsSender: true,
+  pausesMs: [],
 }
 
 /** Nobody but this computer is called. */
@@ -80,13 +87,14 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
   const webhooks = new Map<string, Readonly<Record<string, unknown>>>()
   const installed = new Set<string>([propertyId, otherPropertyId])
   const refused = new Map<string, FakeAnswer>()
+  const told = new Map<string, Promise<boolean>>()
 
-  const announce = (threadId: string, message: BookMessage): void => {
+  const announce = async (threadId: string, message: BookMessage): Promise<boolean> => {
     const thread = book.threads.get(threadId)
-    if (thread === undefined) return
+    if (thread === undefined) return false
     const body = toMessageEvent(thread, message, switches) as Readonly<Record<string, unknown>>
     const { payload: _payload, ...bare } = body
-    deliveries.emit(switches.sendData ? body : bare)
+    return deliveries.emit(switches.sendData ? body : bare)
   }
 
   const server = await createFakeServer(
@@ -99,7 +107,7 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
       refused,
       probe,
       sent: (thread, message) => {
-        if (switches.echo) announce(thread.id, message)
+        if (switches.echo) void announce(thread.id, message)
       },
     }),
   )
@@ -116,14 +124,15 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
     open: (thread = {}) => book.open({ propertyId, booking: {}, ...thread }).id,
     say: (threadId, text, said = {}) => {
       const message = book.add(threadId, { sender: 'guest', text, ...said })
-      announce(threadId, message)
+      told.set(message.id, announce(threadId, message))
       return message
     },
+    told: async (messageId) => (await told.get(messageId)) ?? false,
     assign: (threadId) => {
       const thread = book.threads.get(threadId)
       if (thread === undefined) throw new Error(`there is no thread ${threadId} in the fake Channex`)
       thread.bookingId = book.book({}).id
-      deliveries.emit({
+      void deliveries.emit({
         event: 'message_thread_booking_assigned',
         payload: { booking_id: thread.bookingId, message_thread_id: threadId },
         property_id: thread.propertyId,

@@ -42,7 +42,8 @@ describe('listen', () => {
     await setup.clock.advance(30_000)
     setup.channex.switches.sendData = false
     const thread = setup.channex.open()
-    for (const text of ['one', 'two', 'three']) setup.channex.say(thread, text)
+    for (const [index, text] of ['one', 'two', 'three'].entries())
+      setup.channex.say(thread, text, { at: setup.clock.now() - 10 + index })
     await setup.receiveWaiting()
     await setup.nextLook(1000)
     await setup.nextLook(1000)

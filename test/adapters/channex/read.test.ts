@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassingError, type Reading, type Turn } from '../../../src/port.ts'
 import { isLookUp } from '../../fakes/channex.ts'
+import type { FakeRequest } from '../../fakes/server.ts'
 import { createSetup, neverAborted, readFixture, type Setup } from './setup.ts'
 
 let setup: Setup
@@ -13,11 +14,17 @@ const readBody = (body: unknown, signal = neverAborted): Promise<Reading> =>
   setup.adapter.read(JSON.stringify(body), signal)
 
 /** What becomes of the newest event that waits at the fake. */
-const readWaiting = (): Promise<Reading> => readBody(setup.channex.waiting.pop())
+const readWaiting = async (): Promise<Reading> => {
+  const body = setup.channex.waiting.pop()
+  await setup.receive(setup.channex.request(body))
+  return readBody(body)
+}
 
 const readTurn = async (): Promise<Turn | undefined> => (await readWaiting()).turns[0]
 
-const lookUps = (): number => setup.channex.server.requests.filter(isLookUp).length
+const isOfGuest = (request: FakeRequest): boolean => isLookUp(request) && !isOfMessages(request)
+const isOfMessages = ({ path }: FakeRequest): boolean => path.endsWith('/messages')
+const lookUps = (): number => setup.channex.server.requests.filter(isOfGuest).length
 
 describe('a guest’s message', () => {
   it('comes with the guest’s name, the site and the reservation', async () => {
@@ -147,7 +154,8 @@ describe('look-ups', () => {
     setup.channex.server.fail({ applied: false, kind: 'hang' }, { times: 2, match: isLookUp })
     setup.channex.say(thread, 'Hello?')
     const reading = readTurn()
-    await expect.poll(lookUps).toBe(1)
+    await expect.poll(() => setup.clock.sleepers()).toBe(2)
+    await expect.poll(() => setup.channex.server.requests.length).toBe(2)
     await setup.clock.advance(5000)
     expect((await reading)?.author.name).toBe('Guest')
   })

@@ -1,0 +1,37 @@
+import type { Arrival } from '../../src/port.ts'
+import { toArrival } from './arrival.ts'
+import type { ChannexClient } from './client.ts'
+import { readEvent, toEventBody } from './event.ts'
+import type { Message, Thread } from './wire.ts'
+
+/** In the order they were written. */
+const inOrder = (messages: readonly Message[]): readonly Message[] =>
+  messages.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0) || (one.id < other.id ? -1 : 1))
+
+/** What was written in a thread at `from` (milliseconds since 1970) or later, in order. Rejects with `ChannexError`. */
+export const readSince = async (
+  client: Pick<ChannexClient, 'threadMessages'>,
+  threadId: string,
+  from: number,
+  signal: AbortSignal,
+): Promise<readonly Message[]> => {
+  const found: Message[] = []
+  for await (const page of client.threadMessages(threadId, signal)) {
+    const recent = page.filter(({ at }) => at === undefined || at >= from)
+    found.push(...recent)
+    if (recent.length < page.length) break
+  }
+  return inOrder(found)
+}
+
+/** Messages of a thread as their webhooks would be recorded, as far as they are for the hotel. `now`: milliseconds since 1970. */
+export const toArrivals = (
+  messages: readonly Message[],
+  thread: Pick<Thread, 'id' | 'propertyId'>,
+  now: number,
+): readonly Arrival[] =>
+  messages.flatMap((message) => {
+    const body = toEventBody(message, thread)
+    const event = readEvent(body)
+    return event.kind === 'ignored' || event.kind === 'look' ? [] : toArrival(event, body, now)
+  })

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isOfMessages } from '../../fakes/channex.ts'
+import { createSetup, neverAborted, type Setup } from './setup.ts'
+
+let setup: Setup
+/** Of three messages only the webhook of the last has come. */
+beforeEach(async () => {
+  setup = await createSetup()
+  const thread = setup.channex.open()
+  for (const text of ['one', 'two', 'three']) {
+    setup.channex.say(thread, text)
+    await setup.clock.advance(1000)
+  }
+  await setup.receive(setup.channex.request(setup.channex.waiting.pop()))
+})
+afterEach(() => setup.channex.close())
+
+const texts = (): readonly string[] =>
+  setup.inbox.recorded.map(
+    ({ payload }) => (JSON.parse(payload) as { payload: { message: string } }).payload.message,
+  )
+const readFirst = () => setup.adapter.read(setup.inbox.recorded[0]?.payload ?? '', neverAborted)
+
+describe('a message whose webhook came before an earlier one’s', () => {
+  it('has what was written before recorded, so that it can be put right', async () => {
+    expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
+    expect(texts()).toEqual(['three', 'one', 'two'])
+    expect(setup.adapter.overtakes).toBe(true)
+    await setup.receiveWaiting()
+    expect(texts()).toHaveLength(3)
+  })
+
+  it('is no reason to ask again for what was found in its thread', async () => {
+    await readFirst()
+    const asked = (): number => setup.channex.server.requests.filter(isOfMessages).length
+    const before = asked()
+    expect((await setup.readLast()).turns).toMatchObject([{ text: 'two' }])
+    expect(asked()).toBe(before)
+  })
+
+  it('does not wait while the thread cannot be asked', async () => {
+    setup.channex.server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages })
+    expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
+    expect(setup.logged.join()).toContain('earlier messages could not be looked for')
+  })
+
+  it('does not wait for what is not for the hotel, nor for what was written long ago', async () => {
+    await setup.receiveWaiting()
+    const thread = setup.inbox.recorded[0]?.conversation ?? ''
+    setup.channex.say(thread, 'Welcome!', { sender: 'property' })
+    setup.channex.say(thread, 'last week', { at: setup.clock.now() - 7 * 24 * 3_600_000 })
+    expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
+    expect(texts()).toHaveLength(3)
+  })
+})
