@@ -43,8 +43,8 @@ export interface Arrival {
   readonly conversation: ConversationId
   /** Every key under which the same event may come again; the arrival is new when none of them is known. */
   readonly keys: readonly string[]
-  /** What a property's routes are matched against, e.g. `{ team: 'T0', channel: 'C0' }`. */
-  readonly routing: Readonly<Record<string, string>>
+  /** What a property's routes are matched against, e.g. `{ team: 'T0', channel: 'C0' }`; a list of what goes by several names. */
+  readonly routing: Readonly<Record<string, string | readonly string[]>>
   /** The raw event, JSON text. */
   readonly payload: string
 }

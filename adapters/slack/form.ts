@@ -1,5 +1,5 @@
 import { toPlace } from './event.ts'
-import { toRouting, type Place } from './id.ts'
+import type { Place } from './id.ts'
 import {
   readFields,
   readMessage,
@@ -17,7 +17,7 @@ export const shortcutId = 'send_to_hotel'
 export interface Request {
   readonly place: Place
   readonly keys: readonly string[]
-  readonly routing: Readonly<Record<string, string>>
+  readonly workspace: Workspace
 }
 
 /** The workspace in which somebody gave a command or chose the shortcut; an organisation's own has no team. */
@@ -34,7 +34,7 @@ const toCommand = (body: Fields): Request | undefined => {
   const channel = readString(body['channel_id'])
   const trigger = readString(body['trigger_id'])
   if (channel === undefined || trigger === undefined) return undefined
-  return { place: { channel }, keys: [`trigger:${trigger}`], routing: toRouting(readActor(body), channel) }
+  return { place: { channel }, keys: [`trigger:${trigger}`], workspace: readActor(body) }
 }
 
 /** A message that somebody chose. */
@@ -60,7 +60,7 @@ const toShortcut = (body: Fields): Request | undefined => {
   if (chosen === undefined) return undefined
   const { place, ts } = chosen
   const keys = [`shortcut:${place.channel}:${ts}`]
-  return { place, keys, routing: toRouting(readActor(body), place.channel) }
+  return { place, keys, workspace: readActor(body) }
 }
 
 /** Reads what somebody asks; undefined for all that asks nothing of us: buttons, views, other shortcuts. */

@@ -1,4 +1,4 @@
-import type { Address, ConversationId } from '../../src/port.ts'
+import type { Address, Arrival, ConversationId } from '../../src/port.ts'
 import type { Workspace } from './wire.ts'
 
 /** A conversation's place in Slack: flat in a direct message, else the thread that begins with the message `threadTs`. */
@@ -30,11 +30,11 @@ export const readConversationId = (id: string): Place | undefined => {
   return toConversationId(place) === undefined ? undefined : place
 }
 
-/** What a property's routes are matched against. */
+/** What a property's routes are matched against; a channel may go by several ids. */
 export const toRouting = (
   { team, enterprise }: Workspace,
-  channel: string,
-): Readonly<Record<string, string>> => ({
+  channel: string | readonly string[],
+): Arrival['routing'] => ({
   ...(enterprise === undefined ? {} : { enterprise }),
   ...(team === '' ? {} : { team }),
   channel,

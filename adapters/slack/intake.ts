@@ -1,4 +1,4 @@
-import type { ConversationId, Inbox, Log } from '../../src/port.ts'
+import type { Inbox, Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Bots } from './bots.ts'
 import type { Echoes } from './echoes.ts'
@@ -8,7 +8,7 @@ import { toConversationId, toRouting, type Place } from './id.ts'
 import { toKeys } from './keys.ts'
 import { readMove, readOccasion } from './occasion.ts'
 import type { Routes } from './routes.ts'
-import { readEnvelope, type Fields } from './wire.ts'
+import { readEnvelope, type Fields, type Workspace } from './wire.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
@@ -42,9 +42,9 @@ const toPayload = (body: Fields): string | undefined => {
 
 /** Something to record before it is acknowledged. */
 interface Recordable {
-  readonly conversation: ConversationId
+  readonly place: Place
+  readonly workspace: Workspace
   readonly keys: readonly string[]
-  readonly routing: Readonly<Record<string, string>>
   readonly body: Fields
 }
 
@@ -69,16 +69,18 @@ const careful =
 export const createIntake = (options: IntakeOptions): Intake => {
   const { bots, knowledge, routes, echoes, inbox, log } = options
 
-  const record = async ({ body, ...arrival }: Recordable): Promise<Taken> => {
+  /** By the channel's first id; its property may be told by that or by today's. */
+  const record = async ({ place, workspace, keys, body }: Recordable): Promise<Taken> => {
+    const { channel } = place
+    const origin = await routes.origin(channel)
+    const conversation = toConversationId({ ...place, channel: origin })
+    if (conversation === undefined) return 'taken'
     const payload = toPayload(body)
     if (payload === undefined) return 'unreadable'
-    await inbox.accept([{ ...arrival, payload }])
+    const routing = toRouting(workspace, channel === origin ? channel : [channel, origin])
+    await inbox.accept([{ conversation, keys, routing, payload }])
     return 'taken'
   }
-
-  /** Where conversations of this place are recorded; undefined for ids that are not Slack's. */
-  const locate = async (place: Place): Promise<ConversationId | undefined> =>
-    toConversationId({ ...place, channel: await routes.origin(place.channel) })
 
   const takeOccasion = async (body: Fields, why: string): Promise<Taken> => {
     const envelope = readEnvelope(body)
@@ -88,13 +90,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
       return 'taken'
     }
     const occasion = readOccasion(envelope)
-    const conversation = occasion === undefined ? undefined : await locate({ channel: occasion.channel })
-    if (occasion === undefined || conversation === undefined) {
+    if (occasion === undefined) {
       log.debug({ platform: 'slack', event: envelope.eventId, why }, 'a Slack event is ignored')
       return 'taken'
     }
-    const routing = toRouting(envelope.workspace, occasion.channel)
-    return record({ conversation, keys: occasion.keys, routing, body })
+    const { keys, channel } = occasion
+    return record({ place: { channel }, workspace: envelope.workspace, keys, body })
   }
 
   const takeEvent: Work = async (body) => {
@@ -106,17 +107,13 @@ export const createIntake = (options: IntakeOptions): Intake => {
       echoes.note(event.deliveryId, event.ts)
       return 'taken'
     }
-    const { conversation, place } = event
-    const routing = toRouting(envelope.workspace, place.channel)
-    return record({ conversation, keys: toKeys(event, envelope), routing, body })
+    const keys = toKeys(event, envelope)
+    return record({ place: event.place, workspace: envelope.workspace, keys, body })
   }
 
   const takeRequest: Work = async (body) => {
     const request = readRequest(body)
-    const conversation = request === undefined ? undefined : await locate(request.place)
-    if (request === undefined || conversation === undefined) return 'taken'
-    const { keys, routing } = request
-    return record({ conversation, keys, routing, body })
+    return request === undefined ? 'taken' : record({ ...request, body })
   }
 
   return { event: careful(takeEvent, log), request: careful(takeRequest, log) }

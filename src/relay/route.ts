@@ -1,7 +1,10 @@
 import type { Adapter } from '../port.ts'
 
-/** What a platform's event says of where it comes from: `{ team: 'T0', channel: 'C0' }`. */
-export type Routing = Readonly<Record<string, string>>
+/** What a platform's event says of where it comes from: `{ team: 'T0', channel: 'C0' }`; a list of what goes by several names. */
+export type Routing = Readonly<Record<string, string | readonly string[]>>
+
+/** What a route names. */
+export type Match = Readonly<Record<string, string>>
 
 /** For which property something is; `among`: it is one of these, and only the guest can tell which. */
 export type Whose = { readonly property: string } | { readonly among: readonly string[] }
@@ -12,7 +15,7 @@ export type Router = (platform: string, routing: Routing) => Whose
 /** A property, and what belongs to it. */
 interface Routed {
   readonly key: string
-  readonly routes: readonly { readonly platform: string; readonly match: Routing }[]
+  readonly routes: readonly { readonly platform: string; readonly match: Match }[]
 }
 
 /** A route, ready to be compared with. */
@@ -24,11 +27,11 @@ interface Rule {
 }
 
 /** Later keys are narrower: one of them outweighs all before it. */
-const rankOf = (match: Routing, keys: readonly string[]): number =>
+const rankOf = (match: Match, keys: readonly string[]): number =>
   Object.keys(match).reduce((sum, key) => sum + 2 ** (keys.indexOf(key) + 1), 0)
 
 const fits = ({ wanted }: Rule, routing: Routing): boolean =>
-  wanted.every(([key, value]) => routing[key]?.toLowerCase() === value)
+  wanted.every(([key, value]) => [routing[key] ?? []].flat().some((name) => name.toLowerCase() === value))
 
 /**
  * A router of the properties' routes. The narrowest matching route decides; where the narrowest are of several properties it is

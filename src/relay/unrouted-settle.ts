@@ -121,7 +121,7 @@ const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: Rela
 
 /** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
 const unknownPlace = ({ adapter, routing }: UnroutedRun): string => {
-  const place = Object.entries(routing).map(([name, value]) => `${name} ${value}`)
+  const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
   const from = [adapter.label, ...place].join(', ')
   return `No property has a route for this conversation (${from}). Add it to the routes of a property in CONFIG_FILE.`
 }

@@ -12,7 +12,7 @@ import { failingMark } from '../../src/relay/ids.ts'
 import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import type { Relay } from '../../src/relay/relay.ts'
-import { createRouter, type Routing } from '../../src/relay/route.ts'
+import { createRouter, type Match } from '../../src/relay/route.ts'
 import { createSay, createTexts } from '../../src/relay/texts.ts'
 import { createVault } from '../../src/relay/vault.ts'
 import type { Store } from '../../src/store/types.ts'
@@ -43,7 +43,7 @@ const random = (): number => 0.5
 export interface BenchHotel {
   readonly name: string
   /** Of the platforms in tests; default none. */
-  readonly routes?: readonly { readonly platform: string; readonly match: Routing }[]
+  readonly routes?: readonly { readonly platform: string; readonly match: Match }[]
 }
 
 /** One of the fake's properties. */

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { createRouter, propertyOf, readRouting, type Routing, writeRouting } from '../../src/relay/route.ts'
+import {
+  createRouter,
+  propertyOf,
+  readRouting,
+  type Match,
+  type Routing,
+  writeRouting,
+} from '../../src/relay/route.ts'
 
 const keys = new Map([
   ['slack', ['enterprise', 'team', 'channel']],
@@ -7,7 +14,7 @@ const keys = new Map([
 ])
 
 /** `routes` by property, all of one platform. */
-const router = (routes: Readonly<Record<string, readonly Routing[]>>, platform = 'slack') =>
+const router = (routes: Readonly<Record<string, readonly Match[]>>, platform = 'slack') =>
   createRouter(
     Object.entries(routes).map(([key, matches]) => ({
       key,
@@ -34,6 +41,18 @@ describe('the route of a platform’s event', () => {
     expect(route('slack', { team: 'T0', channel: 'C0' })).toEqual({ property: 'grand' })
     expect(route('slack', { team: 'T0', channel: 'C1' })).toEqual({ among: ['grand', 'mill'] })
     expect(route('slack', { team: 'T0' })).toEqual({ among: ['grand', 'mill'] })
+  })
+
+  test('takes each name of a place that goes by several', () => {
+    const route = router({
+      grand: [{ channel: 'C0OLD' }],
+      mill: [{ channel: 'C0NEW' }],
+      inn: [{ team: 'T1' }],
+    })
+    expect(route('slack', { team: 'T0', channel: ['C1', 'C0OLD'] })).toEqual({ property: 'grand' })
+    expect(route('slack', { team: 'T0', channel: ['C0NEW', 'C1'] })).toEqual({ property: 'mill' })
+    expect(route('slack', { team: 'T0', channel: ['C0NEW', 'C0OLD'] })).toEqual({ among: ['grand', 'mill'] })
+    expect(route('slack', { team: 'T1', channel: ['C1', 'C2'] })).toEqual({ property: 'inn' })
   })
 
   test('is the narrowest: a channel before a workspace before an organisation, in whatever order they are written', () => {

@@ -37,6 +37,7 @@ describe('when a channel gets another id', () => {
     const [later] = await setup.readAll()
     expect(later).toMatchObject({ turns: [{ text: 'Two, please' }], address: { channel: 'C0VIP' } })
     expect(conversations()).toEqual([`G0VIP:${root}`, `G0VIP:${root}`])
+    expect(setup.inbox.recorded[1]?.routing).toEqual({ team: 'T0GUESTS', channel: ['C0VIP', 'G0VIP'] })
     for (const old of [address, later?.address]) await send(old)
     expect([setup.slack.posted('G0VIP'), setup.slack.posted('C0VIP')]).toEqual([[], ['Yes', 'Yes']])
     setup.slack.waiting.splice(0)
