@@ -6,6 +6,8 @@ import { createServer } from 'node:net'
  */
 const ranges = { program: 20_000, server: 26_000 } as const
 const rangeSize = 6_000
+/** Where this process begins; it takes none twice, since connections to a server that has ended may be kept. */
+let next = Math.floor(Math.random() * rangeSize)
 
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
@@ -15,7 +17,8 @@ const tryPorts = async (
   listen: (port: number) => Promise<void>,
 ): Promise<number> => {
   for (;;) {
-    const port = ranges[range] + Math.floor(Math.random() * rangeSize)
+    const port = ranges[range] + (next % rangeSize)
+    next += 1
     try {
       await listen(port)
       return port
