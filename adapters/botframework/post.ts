@@ -2,6 +2,7 @@ import type { CloudAdapter } from 'botbuilder'
 import type { Log, Outcome } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { BotAddress } from './address.ts'
+import type { Card } from './card.ts'
 import { communityServiceUrl, isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import type { ConnectorHttp } from './http-client.ts'
@@ -10,7 +11,12 @@ import { Undelivered } from './undelivered.ts'
 
 /** What is posted. */
 type Posting =
-  | { readonly type: 'message'; readonly textFormat: 'plain'; readonly text: string }
+  | {
+      readonly type: 'message'
+      readonly textFormat: 'plain'
+      readonly text: string
+      readonly attachments?: Card[]
+    }
   | { readonly type: 'typing' }
 
 /** Makes at most one request; never throws. */

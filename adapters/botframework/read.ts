@@ -1,5 +1,6 @@
 import type { Adapter, Attachment, Clock, Turn } from '../../src/port.ts'
 import { toAddress } from './address.ts'
+import { readChoiceId } from './card.ts'
 import { readCommand } from './command.ts'
 import { isPersonal } from './conversation.ts'
 import { toPlainText } from './format.ts'
@@ -95,8 +96,9 @@ export const createRead = ({ appId, clock, countMembers }: ReadOptions): Adapter
     if (activity === undefined) throw new Error('The recorded payload is no activity of the Bot Framework.')
     const bot = botOf(activity, appId)
     const text = activity.type === 'messageDelete' ? '' : toPlainText(activity, bot)
-    const command = readCommand(activity, text, bot)
-    const turn = command === undefined ? toTurn(activity, text, bot) : undefined
+    const choice = activity.type === 'message' ? readChoiceId(activity.value) : undefined
+    const command = choice === undefined ? readCommand(activity, text, bot) : undefined
+    const turn = command === undefined && choice === undefined ? toTurn(activity, text, bot) : undefined
     const greet = await readGreeting(activity, bot, countMembers, signal)
     const removed = activity.type === 'installationUpdate' && activity.action?.startsWith('remove') === true
     const address = removed ? undefined : toAddress(activity, bot.id)
@@ -104,6 +106,7 @@ export const createRead = ({ appId, clock, countMembers }: ReadOptions): Adapter
       turns: turn === undefined ? [] : [turn],
       ...(address === undefined ? {} : { address }),
       ...(command === undefined ? {} : { command }),
+      ...(choice === undefined ? {} : { choice }),
       ...(greet === undefined ? {} : { greet }),
     }
   }

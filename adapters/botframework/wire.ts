@@ -75,6 +75,8 @@ export interface Activity {
   readonly recipient: Account
   readonly text: string | undefined
   readonly textFormat: string | undefined
+  /** What a pressed button of a card sends back. */
+  readonly value: unknown
   readonly locale: string | undefined
   readonly mentions: readonly Mention[]
   readonly quotes: readonly Quote[]
@@ -141,6 +143,7 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     recipient: readAccount(fields['recipient']),
     text: readString(fields['text']),
     textFormat: readString(fields['textFormat']),
+    value: fields['value'],
     locale: readString(fields['locale']),
     mentions: readMentions(fields['entities']),
     quotes: readQuotes(fields['entities']),

@@ -1,3 +1,4 @@
+import { readChoiceId } from './choices.ts'
 import { toPlace } from './event.ts'
 import type { Place } from './id.ts'
 import {
@@ -13,7 +14,7 @@ import {
 /** The shortcut on messages, as the app's manifest names it. */
 export const shortcutId = 'send_to_hotel'
 
-/** What people ask for outside of messages: a slash command, or the shortcut on a message. */
+/** What people ask for outside of messages: a slash command, the shortcut on a message, or a button under a question. */
 export interface Request {
   readonly place: Place
   readonly keys: readonly string[]
@@ -44,7 +45,7 @@ interface Chosen {
   readonly place: Place
 }
 
-/** The message as the shortcut shows it; that a channel is a group's direct message is seen by its name alone. */
+/** The message as the shortcut or a button shows it; that a channel is a group's direct message is seen by its name alone. */
 export const readChosen = (body: Fields): Chosen | undefined => {
   const { id, name } = readFields(body['channel']) ?? {}
   const channel = readString(id)
@@ -63,8 +64,17 @@ const toShortcut = (body: Fields): Request | undefined => {
   return { place, keys, workspace: readActor(body) }
 }
 
-/** Reads what somebody asks; undefined for all that asks nothing of us: buttons, views, other shortcuts. */
+const toPress = (body: Fields): Request | undefined => {
+  const chosen = readChosen(body)
+  const trigger = readString(body['trigger_id'])
+  if (chosen === undefined || trigger === undefined) return undefined
+  const { place } = chosen
+  return { place, keys: [`trigger:${trigger}`], workspace: readActor(body) }
+}
+
+/** Reads what somebody asks or answers; undefined for all that asks nothing of us: others' buttons, views, other shortcuts. */
 export const readRequest = (body: Fields): Request | undefined => {
+  if (readChoiceId(body) !== undefined) return toPress(body)
   if (body['type'] === 'message_action')
     return body['callback_id'] === shortcutId ? toShortcut(body) : undefined
   return typeof body['command'] === 'string' ? toCommand(body) : undefined

@@ -7,9 +7,13 @@ export interface Place {
   readonly threadTs?: string
 }
 
-/** Where a reply goes: the place, the workspace whose installation posts it, and for a private answer its own address. */
+/**
+ * Where a reply goes: the place, the workspace whose installation posts it, for a private answer its own address, and the
+ * `ts` of a message of ours that it takes the place of.
+ */
 export interface SlackAddress extends Place, Workspace {
   readonly responseUrl?: string
+  readonly replaces?: string
 }
 
 const channelPattern = /^[A-Z][A-Z0-9]{1,63}$/
@@ -40,21 +44,29 @@ export const toRouting = (
   channel,
 })
 
-/** The address as it is stored: `{ v: 1, team, enterprise?, channel, threadTs?, responseUrl? }`. */
-export const toAddress = ({ team, enterprise, channel, threadTs, responseUrl }: SlackAddress): Address => ({
+/** The address as it is stored: `{ v: 1, team, enterprise?, channel, threadTs?, responseUrl?, replaces? }`. */
+export const toAddress = ({
+  team,
+  enterprise,
+  channel,
+  threadTs,
+  responseUrl,
+  replaces,
+}: SlackAddress): Address => ({
   v: 1,
   team,
   ...(enterprise === undefined ? {} : { enterprise }),
   channel,
   ...(threadTs === undefined ? {} : { threadTs }),
   ...(responseUrl === undefined ? {} : { responseUrl }),
+  ...(replaces === undefined ? {} : { replaces }),
 })
 
 /** A stored address; undefined when it is not one of ours. */
 export const readAddress = (address: Address): SlackAddress | undefined => {
   const { v, team, channel, ...rest } = address
   if (v !== 1 || typeof team !== 'string' || typeof channel !== 'string') return undefined
-  const optional = (['enterprise', 'threadTs', 'responseUrl'] as const).flatMap((name) =>
+  const optional = (['enterprise', 'threadTs', 'responseUrl', 'replaces'] as const).flatMap((name) =>
     rest[name] === undefined ? [] : [[name, rest[name]] as const],
   )
   if (optional.some(([, value]) => typeof value !== 'string')) return undefined

@@ -1,10 +1,11 @@
 import type { App, webApi } from '@slack/bolt'
 import type { Adapter, Reading } from '../../src/port.ts'
 import { NotInstalledError } from './call.ts'
+import { choicePattern } from './choices.ts'
 import { shortcutId } from './form.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
-import { readCommand, readHome, readJoin, readShortcut } from './surfaces.ts'
+import { readCommand, readHome, readJoin, readPress, readShortcut } from './surfaces.ts'
 import { readEnvelope, readFields, type Fields } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
@@ -68,6 +69,7 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     }
   for (const [type, reader] of Object.entries(events)) app.event(type, listen(reader))
   app.command(/^\//, listen(readCommand))
+  app.action(choicePattern, listen(readPress))
   app.shortcut({ type: 'message_action', callback_id: shortcutId }, listen(readShortcut))
 
   return async (payload, signal) => {

@@ -1,7 +1,7 @@
-import type { webApi } from '@slack/bolt'
 import type { Adapter, Clock, Outcome, Part } from '../../src/port.ts'
 import { splitText } from '../../src/util/split.ts'
 import { NotInstalledError, refusalCode, type Call } from './call.ts'
+import { toBlocks } from './choices.ts'
 import type { Echoes } from './echoes.ts'
 import { toSlackText } from './format.ts'
 import { readAddress, type Place, type SlackAddress } from './id.ts'
@@ -22,18 +22,23 @@ export const split = (text: string, limit: number = maxPart): readonly string[] 
     toSlackText(part).length > maxSlackText ? split(part, Math.ceil(part.length / 2)) : [part],
   )
 
-const toMessage = (
-  { deliveryId, text }: Part,
-  { channel, threadTs }: Place,
-): webApi.ChatPostMessageArguments => ({
-  channel,
-  ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+const toContent = ({ deliveryId, text }: Part) => ({
   text: toSlackText(text),
-  mrkdwn: false,
-  unfurl_links: false,
-  unfurl_media: false,
   metadata: { event_type: metadataType, event_payload: { delivery_id: deliveryId } },
 })
+
+const toMessage = (part: Part, { channel, threadTs }: Place): Record<string, unknown> => {
+  const blocks = toBlocks(part.text, part.choices)
+  return {
+    channel,
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    ...toContent(part),
+    ...(blocks === undefined ? {} : { blocks }),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  }
+}
 
 /** After these the installation posts there no more; another one in the same shared channel may. */
 const lost: ReadonlySet<string | undefined> = new Set([
@@ -62,10 +67,29 @@ export interface SendOptions {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** Puts a part in the place of a message of ours; undefined where there is none that could be changed. */
+const createReplace =
+  ({ call }: Pick<SendOptions, 'call'>) =>
+  async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome | undefined> => {
+    const { channel, replaces } = to
+    if (replaces === undefined) return undefined
+    try {
+      await call({ ...to, method: 'chat.update' }, signal, (client, token) =>
+        client.apiCall('chat.update', { token, channel, ts: replaces, ...toContent(part), blocks: [] }),
+      )
+      return { outcome: 'sent', id: replaces }
+    } catch (error) {
+      const failure = toFailure(error)
+      return failure.outcome === 'rejected' ? undefined : failure
+    }
+  }
+
 /** Posts to a conversation, by another installation next time when this one is gone. */
-const createPost =
-  ({ call, pace, routes, echoes, clock }: SendOptions) =>
-  async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+const createPost = ({ call, pace, routes, echoes, clock }: SendOptions) => {
+  const replace = createReplace({ call })
+  return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+    const replaced = await replace(part, to, signal)
+    if (replaced !== undefined) return replaced
     const afterMs = pace(to.channel, part.deliveryId)
     if (afterMs > 0) return { outcome: 'retry', reason: 'Slack: one message a second', afterMs }
     try {
@@ -81,6 +105,7 @@ const createPost =
       return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
     }
   }
+}
 
 /** Sends one part as plain text, marked with its delivery id; one request, no attempt of its own to repeat it. */
 export const createSend = (options: SendOptions): Adapter['send'] => {

@@ -1,5 +1,6 @@
 import type { Command, ConversationState, Reading } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
+import { readChoiceId } from './choices.ts'
 import { readActor, readChosen } from './form.ts'
 import { toHomeView } from './home.ts'
 import { readConversationId, toAddress, toConversationId } from './id.ts'
@@ -34,6 +35,22 @@ export const readShortcut = async (given: Given, context: ReadContext): Promise<
   const turn = await toTurn({ kind: 'message', message, place, at: ts }, { ...given, workspace }, context)
   const empty = turn.text === '' && turn.attachments.length === 0
   return { turns: empty ? [] : [turn], address: toAddress({ ...poster, ...place }) }
+}
+
+/** Reads the press of a button under a question, which the word on it takes the place of. */
+export const readPress = async ({ body }: Given, { routes }: ReadContext): Promise<Reading> => {
+  const chosen = readChosen(body)
+  const choice = readChoiceId(body)
+  if (chosen === undefined || choice === undefined) return { turns: [] }
+  const { place, ts } = chosen
+  const poster = await routes.pin(place.channel, readActor(body))
+  const address = { ...poster, ...place }
+  return {
+    turns: [],
+    choice,
+    address: toAddress(address),
+    answerTo: toAddress({ ...address, replaces: ts }),
+  }
 }
 
 /** Reads our own arrival in a channel. */

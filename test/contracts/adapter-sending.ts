@@ -37,6 +37,18 @@ export const sendingContract = (harness: () => AdapterHarness): void => {
     expect(harness().platform.attempts()).toBe(1)
   })
 
+  it('posts all words of a question, whatever can be pressed with it', async () => {
+    const choices = [
+      { id: 'h-one', label: 'Grand Hotel' },
+      { id: 'h-two', label: 'Old Mill' },
+    ]
+    const text = 'Which hotel?\n1. Grand Hotel\n2. Old Mill'
+    const outcome = await harness().adapter.send({ ...partOf(harness(), text), choices }, never)
+    expect(outcome).toMatchObject({ outcome: 'sent' })
+    expect(harness().platform.posted()).toEqual([text])
+    expect(harness().platform.attempts()).toBe(1)
+  })
+
   it('lets the platform’s markup arrive as literal text', async () => {
     const { adapter, hostile, platform } = harness()
     for (const { text } of hostile) await adapter.send(partOf(harness(), text), never)

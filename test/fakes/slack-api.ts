@@ -45,6 +45,7 @@ const post =
     const channel = form.get('channel') ?? ''
     const threadTs = form.get('thread_ts')
     const metadata = form.get('metadata')
+    const blocks = form.get('blocks')
     const text = form.get('text') ?? ''
     if (text === '') return refusal('no_text')
     const message: FakeMessage = {
@@ -57,10 +58,27 @@ const post =
       bot_profile: { id: botId, app_id: appId, name: 'Hotel' },
       ...(threadTs === null ? {} : { thread_ts: threadTs }),
       ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as unknown }),
+      ...(blocks === null ? {} : { blocks: JSON.parse(blocks) as readonly unknown[] }),
     }
     room.add(channel, message)
     onPost(channel, message, bot)
     return success({ channel, ts: message.ts, message })
+  }
+
+const update =
+  ({ room }: ApiState): Method =>
+  (form) => {
+    const channel = form.get('channel') ?? ''
+    const ts = form.get('ts') ?? ''
+    if (!room.all(channel).some((message) => message.ts === ts)) return refusal('message_not_found')
+    const { blocks: _, ...message } = room.get(channel, ts)
+    const metadata = form.get('metadata')
+    room.replace(channel, ts, {
+      ...message,
+      text: form.get('text') ?? '',
+      ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as unknown }),
+    })
+    return success({ channel, ts })
   }
 
 const react =
@@ -82,6 +100,7 @@ const unreact =
 /** Slack's Web API methods, by name, as far as the adapter uses them. */
 export const createMethods = (state: ApiState): Readonly<Record<string, Method>> => ({
   'chat.postMessage': post(state),
+  'chat.update': update(state),
   'conversations.history': (form) => success(state.room.history(form)),
   'conversations.replies': (form) => success(state.room.replies(form)),
   'conversations.info': (form) => success({ channel: { id: form.get('channel'), is_ext_shared: false } }),

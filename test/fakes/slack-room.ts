@@ -12,6 +12,7 @@ export interface FakeMessage {
   readonly app_id?: string
   readonly bot_profile?: { readonly id: string; readonly app_id: string; readonly name: string }
   readonly metadata?: unknown
+  readonly blocks?: readonly unknown[]
   readonly edited?: { readonly user: string; readonly ts: string }
   readonly files?: readonly unknown[]
 }
