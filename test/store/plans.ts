@@ -1,0 +1,60 @@
+import { CompiledQuery, type Kysely } from 'kysely'
+import { createBooks } from '../../src/store/books.ts'
+import type { Books } from '../../src/store/books-types.ts'
+import type { Backend } from '../../src/store/dialect.ts'
+import type { Schema } from '../../src/store/schema.ts'
+import { createTestClock } from '../contracts/store-harness.ts'
+
+/** Books whose reading queries can be seen. */
+export interface WatchedBooks {
+  readonly books: Books
+  /** The plans of what was asked since the last time, as the database tells them: one line for each step. */
+  plans(): Promise<readonly string[]>
+}
+
+type Executor = ReturnType<Kysely<Schema>['getExecutor']>
+
+/** Remembers every query of a connection. */
+const watch = (db: Kysely<Schema>, seen: CompiledQuery[]): Kysely<Schema> =>
+  new Proxy(db, {
+    get: (target, name) => {
+      if (name !== 'getExecutor') {
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
+      return () =>
+        new Proxy(target.getExecutor(), {
+          get: (executor, method) => {
+            const value: unknown = Reflect.get(executor, method)
+            if (typeof value !== 'function') return value
+            if (method !== 'executeQuery') return value.bind(executor)
+            return (
+              query: CompiledQuery,
+              ...rest: Parameters<Executor['executeQuery']> extends [unknown, ...infer R] ? R : never
+            ) => {
+              seen.push(query)
+              return executor.executeQuery(query, ...rest)
+            }
+          },
+        })
+    },
+  })
+
+export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
+  const seen: CompiledQuery[] = []
+  const books = createBooks({ ...backend, db: watch(backend.db, seen) }, createTestClock())
+  return {
+    books,
+    plans: async () => {
+      const lines: string[] = []
+      for (const { sql, parameters } of seen.splice(0)) {
+        if (!/^\s*(?:select|with)/i.test(sql)) continue
+        const { rows } = await backend.db.executeQuery<Record<string, unknown>>(
+          CompiledQuery.raw(`${explain} ${sql}`, [...parameters]),
+        )
+        lines.push(...rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])))
+      }
+      return lines
+    },
+  }
+}
