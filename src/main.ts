@@ -10,6 +10,7 @@ import {
   channexWebhookStep,
   createChannexAdapter,
   readChannexConfig,
+  readChannexRoute,
 } from '../adapters/channex/index.ts'
 import { createTeamsManifest } from '../adapters/botframework/manifest.ts'
 import { createSlackManifest } from '../adapters/slack/manifest.ts'
@@ -49,6 +50,7 @@ const platforms: readonly Platform[] = [
     routeName: 'channex',
     routeKeys: ['property'],
     switchedOnBy: 'CHANNEX_API_KEY',
+    onlyRoute: readChannexRoute,
     read: readChannexConfig,
     create: (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context }),
     setUp: [channexWebhookStep],

@@ -100,3 +100,9 @@ export const readChannexConfig = (settings: Settings, report: ReportProblem): Ch
   }
   return sound ? Object.freeze(config) : undefined
 }
+
+/** Where one property is set, what belongs to it: guests of another are not its own. */
+export const readChannexRoute = (settings: Settings): Readonly<Record<string, string>> | undefined => {
+  const property = settings['CHANNEX_PROPERTY_ID']?.trim() ?? ''
+  return property === '' ? undefined : { property }
+}

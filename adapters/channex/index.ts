@@ -22,7 +22,7 @@ import { createSync } from './sync.ts'
 import { createWatermark } from './watermark.ts'
 import { webhookPath } from './webhook.ts'
 
-export { readChannexConfig, type ChannexConfig } from './config.ts'
+export { readChannexConfig, readChannexRoute, type ChannexConfig } from './config.ts'
 export { channexWebhookStep } from './set-up.ts'
 
 /** What `createChannexAdapter` needs. */

@@ -26,8 +26,8 @@ const answer = (status: number): WebhookResponse => ({ status, body: '' })
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { config, inbox, lookSoon, watermark, clock, log } = options
 
-  /** A guest of another hotel must not be shown to this one, and must not be lost either. */
-  const putAside = async (propertyId: string, at: number): Promise<void> => {
+  /** A guest of another hotel: what is recorded waits until a property is set up for it, and its first look goes back to here. */
+  const noteStranger = async (propertyId: string, at: number): Promise<void> => {
     await watermark.begin(propertyId, at)
     log.error(
       { platform: 'channex', property: propertyId },
@@ -39,9 +39,9 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
     const { propertyId } = event
     const isOurs =
       config.propertyId === undefined || propertyId === undefined || propertyId === config.propertyId
-    if (!isOurs) await putAside(propertyId, event.at ?? clock.now())
-    else if (event.kind === 'look') lookSoon()
-    else await inbox.accept([toArrival(event, body, clock.now())])
+    if (!isOurs) await noteStranger(propertyId, event.at ?? clock.now())
+    if (event.kind !== 'look') await inbox.accept([toArrival(event, body, clock.now())])
+    else if (isOurs) lookSoon()
   }
 
   return async (request) => {

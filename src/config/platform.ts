@@ -10,6 +10,8 @@ export interface PlatformReader {
   readonly routeKeys: readonly string[]
   /** The setting that switches it on, for the message when no platform is on. */
   readonly switchedOnBy: string
+  /** What the settings say of the platform's share in the only property, matched as a route of the file is; undefined: all of it. */
+  readonly onlyRoute?: (settings: Settings) => Readonly<Record<string, string>> | undefined
   /** The adapter's configuration; undefined when its settings are absent, or when a problem was reported. */
   read(settings: Settings, report: ReportProblem): unknown
 }

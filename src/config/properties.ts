@@ -74,6 +74,12 @@ const readFileProperties = (
   })
 }
 
+const readOnlyRoutes = (settings: Settings, platforms: readonly PlatformReader[]): readonly PropertyRoute[] =>
+  platforms.flatMap(({ name, onlyRoute }) => {
+    const match = onlyRoute?.(settings)
+    return match === undefined ? [] : [{ platform: name, match }]
+  })
+
 /** The file's properties, or the one whose access token is set. */
 export const readProperties = (
   given: readonly FileProperty[] | undefined,
@@ -90,7 +96,7 @@ export const readProperties = (
           name: onlyProperty,
           accessToken,
           enterpriseId: settings['MEWS_ENTERPRISE_ID'],
-          routes: [],
+          routes: readOnlyRoutes(settings, platforms),
         },
       ]
     report(

@@ -6,6 +6,7 @@ import {
   channexWebhookStep,
   createChannexAdapter,
   readChannexConfig,
+  readChannexRoute,
 } from '../../adapters/channex/index.ts'
 import { createTeamsManifest } from '../../adapters/botframework/manifest.ts'
 import { createSlackAdapter, readSlackConfig, type SlackConfig } from '../../adapters/slack/index.ts'
@@ -46,6 +47,7 @@ export const platforms: readonly Platform[] = [
     routeName: 'channex',
     routeKeys: ['property'],
     switchedOnBy: 'CHANNEX_API_KEY',
+    onlyRoute: readChannexRoute,
     read: readChannexConfig,
     create: (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context }),
     setUp: [channexWebhookStep],

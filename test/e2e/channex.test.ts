@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { runCommand } from '../cli/run-command.ts'
 import { toRefusal } from '../fakes/channex-api.ts'
-import { isSend } from '../fakes/channex.ts'
+import { fakeAccount, isSend } from '../fakes/channex.ts'
 import { createChannexBridge, type ChannexBridge } from './channex-bridge.ts'
 import { patience } from '../patience.ts'
 
@@ -143,6 +143,24 @@ describe('the conversation of the documentation with a guest of Booking.com', { 
     const personal = ['arriving late', 'Thank you for', 'Around 11pm', 'Morgan', 'Penelope', 'Omar', 'Haddad']
     expect(personal.filter((words) => file.includes(words))).toEqual([])
     expect(file).toContain(guest)
+  })
+
+  test('of another property is shown to nobody but those who run it, and goes on once its property is set', async () => {
+    const { mews, channex, connector } = await createBridge('sent')
+    const { otherPropertyId } = fakeAccount
+    await connector.start()
+    const guest = channex.open({ ...penelope, propertyId: otherPropertyId })
+    channex.say(guest, late)
+    const waiting = async (): Promise<string> => (await runCommand(['deliveries'], connector.settings)).out
+    await vi.waitFor(
+      async () => expect(await waiting()).toMatch(/channex.*No property has a route/),
+      patience,
+    )
+    expect(mews.threads()).toEqual([])
+    await connector.stop()
+    await connector.start({ CHANNEX_PROPERTY_ID: otherPropertyId })
+    const { id } = await openedThread(bridge)
+    await expectTexts(bridge, id, [late])
   })
 
   test('tells staff in Channex’s own words why a reply was refused', async () => {

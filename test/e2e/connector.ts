@@ -13,8 +13,8 @@ export interface ConnectorProcess {
   readonly settings: Readonly<Record<string, string>>
   /** Everything written to standard output and error by every start. */
   readonly output: string
-  /** Resolves once it says that it is ready. */
-  start(): Promise<void>
+  /** Resolves once it says that it is ready; `changed` settings are for this start. */
+  start(changed?: Readonly<Record<string, string>>): Promise<void>
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
   /** Asks it to stop, and resolves with its exit code. */
@@ -58,8 +58,11 @@ export const createConnectorProcess = async (
     get output() {
       return output
     },
-    start: async () => {
-      const started = spawn(process.execPath, ['src/main.ts', 'serve'], { cwd: repository, env })
+    start: async (changed = {}) => {
+      const started = spawn(process.execPath, ['src/main.ts', 'serve'], {
+        cwd: repository,
+        env: { ...env, ...changed },
+      })
       child = started
       await new Promise<void>((resolve, reject) => {
         const onData = (data: Buffer): void => {

@@ -101,9 +101,9 @@ describe('the secret', () => {
 })
 
 describe('a guest of another property', () => {
-  it('is not shown to this hotel, and the operator is told', async () => {
+  it('is recorded as that property’s, and the operator is told', async () => {
     expect(await receive(elsewhere())).toBe(204)
-    expect(setup.inbox.accepted).toHaveLength(0)
+    expect(setup.inbox.recorded).toMatchObject([{ routing: { property: fakeAccount.otherPropertyId } }])
     expect(setup.logged.join()).toContain(fakeAccount.otherPropertyId)
     expect(setup.logged.join()).not.toContain('parking')
   })
