@@ -12,6 +12,24 @@ const refused = (status: 408 | 413 | 415): BodyReading => ({ outcome: 'refused',
 const isEncoded = ({ headers }: IncomingMessage): boolean =>
   (headers['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity'
 
+const toBuffer = (chunks: readonly Buffer[]): Buffer => {
+  const [first, ...more] = chunks
+  return first === undefined || more.length > 0 ? Buffer.concat(chunks) : first
+}
+
+/** Gives up after `ms`; returns how to stop that. Most bodies come with their headers and need no timer at all. */
+const waitFrom = (giveUp: () => void, ms: number, clock: Clock): (() => void) => {
+  let done: AbortController | undefined
+  const soon = setImmediate(() => {
+    done = new AbortController()
+    void clock.sleep(ms, done.signal).then(giveUp)
+  })
+  return () => {
+    clearImmediate(soon)
+    done?.abort()
+  }
+}
+
 /**
  * Reads a body without changing a byte, as signatures need it: at most `limit` bytes (413) within `ms` milliseconds (408),
  * and no compressed ones (415), which could grow without limit.
@@ -33,14 +51,13 @@ export const readBody = async (
     if (size > limit) resolve(refused(413))
     else chunks.push(chunk)
   }
-  const finish = (): void => resolve({ outcome: 'read', body: Buffer.concat(chunks, size) })
+  const finish = (): void => resolve({ outcome: 'read', body: toBuffer(chunks) })
   const leave = (): void => resolve({ outcome: 'gone' })
   request.on('data', take).once('end', finish).once('close', leave)
 
-  const done = new AbortController()
-  void clock.sleep(ms, done.signal).then(() => resolve(refused(408)))
+  const stopWaiting = waitFrom(() => resolve(refused(408)), ms, clock)
   const reading = await promise
-  done.abort()
+  stopWaiting()
   request.off('data', take)
   return reading
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Log, Route } from '../port.ts'
 import { plainAnswer, write, writeAndClose, writeStream } from './answer.ts'
 import { readBody } from './body.ts'
+import type { Target } from './guards.ts'
 import type { HttpLimits } from './limits.ts'
 
 /** What every route's handler is made with. */
@@ -13,16 +14,15 @@ export interface HandlerContext {
   readonly log: Log
 }
 
-/** What restify adds to Node's request. */
-export interface RoutedRequest extends IncomingMessage {
-  getUrl(): URL
-}
+/** Answers a request to a path, whatever happens, and never rejects. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, target: Target) => Promise<void>
 
 const answerRoute = async (
   route: Route,
   { limits, closing, clock }: HandlerContext,
-  request: RoutedRequest,
+  request: IncomingMessage,
   response: ServerResponse,
+  { path, query }: Target,
 ): Promise<void> => {
   const reading = await readBody(request, route.limit ?? limits.bodyBytes, limits.bodyMs, clock)
   if (reading.outcome === 'gone') return
@@ -30,23 +30,18 @@ const answerRoute = async (
     writeAndClose(response, reading.status, clock.sleep(limits.lingerMs))
     return
   }
-  const { pathname, search } = request.getUrl()
   const { method = route.method, headers } = request
-  const asked = { method, path: pathname, query: search.slice(1), headers, body: reading.body }
+  const asked = { method, path, query, headers, body: reading.body }
   const { stream, ...answer } = await route.handle(asked)
   if (stream === undefined || method === 'HEAD') write(response, answer)
   else await writeStream(response, { ...answer, stream }, closing)
 }
 
-/** A route's handler for restify: it answers, whatever happens, and never rejects. */
 export const createHandler =
-  (
-    route: Route,
-    context: HandlerContext,
-  ): ((request: RoutedRequest, response: ServerResponse) => Promise<void>) =>
-  async (request, response) => {
+  (route: Route, context: HandlerContext): Handler =>
+  async (request, response, target) => {
     try {
-      await answerRoute(route, context, request, response)
+      await answerRoute(route, context, request, response, target)
     } catch (error) {
       context.log.error({ route: `${route.method} ${route.path}`, err: error }, 'A request failed')
       if (response.headersSent) {

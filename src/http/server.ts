@@ -1,11 +1,11 @@
-import type { Server as NodeServer, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import restify from 'restify'
 import type { Clock, Log, Route } from '../port.ts'
 import { plainAnswer, write } from './answer.ts'
-import { refuseUnreadable } from './guards.ts'
-import { createHandler, type HandlerContext, type RoutedRequest } from './handle.ts'
+import { readTarget, refuseUnreadable } from './guards.ts'
+import { createHandler, type Handler, type HandlerContext } from './handle.ts'
 import { createHealthRoutes } from './health.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
 
@@ -29,6 +29,13 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** What restify adds to Node's request. */
+interface RoutedRequest extends IncomingMessage {
+  getUrl(): URL
+}
+
+type RoutedHandler = (request: RoutedRequest, response: ServerResponse) => Promise<void>
+
 /** What this file uses of restify's server, some of which its typings leave out. */
 interface RestifyServer {
   readonly server: NodeServer
@@ -37,9 +44,9 @@ interface RestifyServer {
     event: 'restifyError',
     listener: (request: RoutedRequest, response: ServerResponse, error: unknown) => void,
   ): void
-  get(path: string, handler: ReturnType<typeof createHandler>): void
-  head(path: string, handler: ReturnType<typeof createHandler>): void
-  post(path: string, handler: ReturnType<typeof createHandler>): void
+  get(path: string, handler: RoutedHandler): void
+  head(path: string, handler: RoutedHandler): void
+  post(path: string, handler: RoutedHandler): void
 }
 
 const createRestify = (): RestifyServer =>
@@ -49,11 +56,29 @@ const createRestify = (): RestifyServer =>
     log: pino({ enabled: false }) as never,
   }) as unknown as RestifyServer
 
-const mount = (server: RestifyServer, route: Route, context: HandlerContext): void => {
+/** Handlers by method and exact path: `POST /slack/events`. */
+type Direct = Map<string, Handler>
+
+const mount = (server: RestifyServer, direct: Direct, route: Route, context: HandlerContext): void => {
   const handler = createHandler(route, context)
-  if (route.method === 'POST') return server.post(route.path, handler)
-  server.get(route.path, handler)
-  server.head(route.path, handler)
+  const routed: RoutedHandler = async (request, response) => {
+    const { pathname, search } = request.getUrl()
+    await handler(request, response, { path: pathname, query: search.slice(1) })
+  }
+  if (!route.path.includes(':')) direct.set(`${route.method} ${route.path}`, handler)
+  if (route.method === 'POST') return server.post(route.path, routed)
+  server.get(route.path, routed)
+  server.head(route.path, routed)
+}
+
+/** Answers a request for an exact path past restify's router and bookkeeping, which cost more than recording the event. */
+const answerDirectly = (direct: Direct, request: IncomingMessage, response: ServerResponse): boolean => {
+  const target = readTarget(request)
+  if (target === undefined) return false
+  const handler = direct.get(`${request.method} ${target.path}`)
+  if (handler === undefined) return false
+  void handler(request, response, target)
+  return true
 }
 
 /** restify's own answers name the path or the error: these are constant. Its callback is left alone, it would answer again. */
@@ -94,17 +119,18 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isReady = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
+  const direct: Direct = new Map()
 
   restifyServer.first((request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
     if (closing.signal.aborted) response.shouldKeepAlive = false
-    return refuseUnreadable(request, response)
+    return !answerDirectly(direct, request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
   const healthRoutes = createHealthRoutes(async () => isReady && !closing.signal.aborted && health.ready())
   for (const route of [...healthRoutes, ...routes]) {
-    mount(restifyServer, route, { limits, closing: closing.signal, clock, log })
+    mount(restifyServer, direct, route, { limits, closing: closing.signal, clock, log })
   }
   restrict(server, limits)
 

@@ -1,24 +1,27 @@
 import type { Clock, Route } from '../port.ts'
 import type { Metrics } from './metrics.ts'
+import { remember } from './remember.ts'
 
 /** The same route, timed; the label is its path as it was registered, never what was asked for. */
-export const watchRoute = (route: Route, { answers, webhookAt }: Metrics, clock: Clock): Route => ({
-  ...route,
-  handle: async (request) => {
-    const startedAt = clock.now()
-    const done = (status: number): void =>
-      answers.observe({ route: route.path, status: String(status) }, (clock.now() - startedAt) / 1000)
-    try {
-      const response = await route.handle(request)
-      done(response.status)
-      if (route.path === '/mews/webhooks' && response.status === 204) webhookAt.set(clock.now() / 1000)
-      return response
-    } catch (error) {
-      done(500)
-      throw error
-    }
-  },
-})
+export const watchRoute = (route: Route, { answers, webhookAt }: Metrics, clock: Clock): Route => {
+  const observe = remember((status: number) => answers.labels({ route: route.path, status: String(status) }))
+  return {
+    ...route,
+    handle: async (request) => {
+      const startedAt = clock.now()
+      const done = (status: number): void => observe(status).observe((clock.now() - startedAt) / 1000)
+      try {
+        const response = await route.handle(request)
+        done(response.status)
+        if (route.path === '/mews/webhooks' && response.status === 204) webhookAt.set(clock.now() / 1000)
+        return response
+      } catch (error) {
+        done(500)
+        throw error
+      }
+    },
+  }
+}
 
 /** `messages/add` and the like, out of an address of the Connector API. */
 const operationOf = (url: string): string =>

@@ -1,6 +1,7 @@
 import { conversationOf, platformOf } from '../relay/ids.ts'
 import type { Delivery, Entry, LaneLog, Run, Settlement } from '../store/types.ts'
 import type { Metrics } from './metrics.ts'
+import { remember } from './remember.ts'
 
 interface Labels {
   readonly direction: string
@@ -14,10 +15,19 @@ const labelsOf = (lane: string): Labels | undefined => {
   return { direction, platform: platformOf(conversationOf(lane)) }
 }
 
-const countAppended = ({ recorded }: Metrics, entries: readonly Entry[], fresh: readonly boolean[]): void => {
-  for (const [index, { lane, kind }] of entries.entries()) {
-    const labels = labelsOf(lane)
-    if (labels !== undefined && fresh[index] === true) recorded.inc({ ...labels, kind })
+type CountAppended = (entries: readonly Entry[], fresh: readonly boolean[]) => void
+
+const createCountAppended = ({ recorded }: Metrics): CountAppended => {
+  const counters = remember((name: string) => {
+    const [direction = '', platform = '', kind = ''] = name.split(':')
+    return recorded.labels({ direction, platform, kind })
+  })
+  return (entries, fresh) => {
+    for (const [index, { lane, kind }] of entries.entries()) {
+      const labels = labelsOf(lane)
+      if (labels === undefined || fresh[index] !== true) continue
+      counters(`${labels.direction}:${labels.platform}:${kind}`).inc()
+    }
   }
 }
 
@@ -54,6 +64,7 @@ const countSettled = (
 /** The same lane log, counted. */
 export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
   const held = new Map<string, Run>()
+  const countAppended = createCountAppended(metrics)
 
   const note = (settlement: Settlement): void => {
     const { lane, doneThrough, deliveries = [], fate } = settlement
@@ -69,7 +80,7 @@ export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
     ...laneLog,
     append: async (entries) => {
       const fresh = await laneLog.append(entries)
-      countAppended(metrics, entries, fresh)
+      countAppended(entries, fresh)
       return fresh
     },
     claim: async (query) => {
@@ -89,7 +100,6 @@ export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
         note(settlement)
         const { append = [] } = settlement
         countAppended(
-          metrics,
           append,
           append.map(() => true),
         )
