@@ -196,6 +196,7 @@ export const createConnector = async (
     keyvUrl: config.store.keyvUrl,
     clock,
     exclusive: true,
+    apart: true,
   })
   const changes = createChanges({ figures: opened.books.figures, clock })
   const store = { ...opened, log: changes.watch(tellRecords(watchLaneLog(opened.log, metrics), log)) }

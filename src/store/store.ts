@@ -1,4 +1,5 @@
 import type { Clock } from '../port.ts'
+import { openStoreApart } from './apart.ts'
 import { createBooks } from './books.ts'
 import type { Books } from './books-types.ts'
 import type { Backend } from './dialect.ts'
@@ -33,6 +34,8 @@ export interface StoreOptions {
    * the processes wake each other up.
    */
   readonly exclusive: boolean
+  /** SQLite on a thread of its own. Default false. */
+  readonly apart?: boolean
 }
 
 /**
@@ -55,8 +58,9 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
 }
 
 const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
-  const { url, clock, exclusive } = options
+  const { url, clock, exclusive, apart = false } = options
   if (isPostgresUrl(url)) return openShared(openPostgres(url), options)
+  if (apart) return openStoreApart(options)
   const path = readSqlitePath(url)
   const unlock = exclusive ? lockServe(path) : () => {}
   try {

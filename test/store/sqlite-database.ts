@@ -11,8 +11,8 @@ export interface SqliteDatabase extends TestDatabase {
   run(statement: string): Promise<void>
 }
 
-/** A SQLite database in a temporary folder. */
-export const createSqliteDatabase = async (): Promise<SqliteDatabase> => {
+/** A SQLite database in a temporary folder; `apart`: opened on a thread of its own. */
+export const createSqliteDatabase = async ({ apart = false } = {}): Promise<SqliteDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   const path = join(folder, 'data', 'connector.db')
   const run = async (statement: string): Promise<void> => {
@@ -22,7 +22,7 @@ export const createSqliteDatabase = async (): Promise<SqliteDatabase> => {
   }
   return {
     path,
-    open: (clock, { exclusive = true } = {}) => openStore({ url: `sqlite:${path}`, clock, exclusive }),
+    open: (clock, { exclusive = true } = {}) => openStore({ url: `sqlite:${path}`, clock, exclusive, apart }),
     run,
     dropTable: (name) => run(`drop table ${name}`),
     destroy: () => rm(folder, { recursive: true }),

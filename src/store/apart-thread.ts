@@ -1,0 +1,94 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Clock } from '../port.ts'
+import { type Call, type Calls, type News, type Outcome, type Shape, toFailure } from './apart-wire.ts'
+import { openStore, type OpenStore, type StoreOptions } from './store.ts'
+
+/** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
+
+type Method = (...args: readonly unknown[]) => unknown
+
+let now = Date.now()
+/** Goes by what it is told; nothing of a store in one file waits for time to pass. */
+const clock: Clock = { now: () => now, sleep: () => Promise.resolve() }
+
+const tell = (news: News): void => parentPort?.postMessage(news, [])
+
+const shapeOf = (store: object): Shape =>
+  Object.fromEntries(
+    Object.entries(store).map(([name, value]: [string, unknown]) => {
+      if (typeof value === 'function') return [name, 'method']
+      return [name, typeof value === 'object' && value !== null ? shapeOf(value) : { value }]
+    }),
+  )
+
+/** Gathers what is to be told, so that callers who waited for one commit hear of it together. */
+const createTeller = (): {
+  readonly outcome: (outcome: Outcome) => void
+  readonly ready: (group: string) => void
+} => {
+  let outcomes: Outcome[] = []
+  let groups = new Set<string>()
+  let telling = false
+  const flush = async (): Promise<void> => {
+    telling = true
+    await nextTurn()
+    telling = false
+    tell({ outcomes, groups: [...groups] })
+    outcomes = []
+    groups = new Set()
+  }
+  return {
+    outcome: (outcome) => {
+      outcomes.push(outcome)
+      if (!telling) void flush()
+    },
+    ready: (group) => {
+      groups.add(group)
+      if (!telling) void flush()
+    },
+  }
+}
+
+const toArray = async (items: AsyncIterable<unknown>): Promise<readonly unknown[]> => {
+  const found: unknown[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
+  const keyvs = new Map<string, ReturnType<OpenStore['keyv']>>()
+  const keyvOf = (space: string): object => {
+    const keyv = keyvs.get(space) ?? store.keyv(space)
+    keyvs.set(space, keyv)
+    return keyv
+  }
+  return async ({ path: [first = '', ...rest], args }) => {
+    const [space = '', ...names] = first === 'keyv' ? rest : ['', first, ...rest]
+    const start: unknown = first === 'keyv' ? keyvOf(space) : store
+    const owner = names.slice(0, -1).reduce<unknown>((part, name) => Reflect.get(part as object, name), start)
+    const method = Reflect.get(owner as object, names.at(-1) ?? '') as Method
+    const made = method.apply(owner, [...args])
+    return names[0] === 'iterator' ? toArray(made as AsyncIterable<unknown>) : made
+  }
+}
+
+const run = async (): Promise<void> => {
+  const options = workerData as Omit<StoreOptions, 'clock'>
+  const store = await openStore({ ...options, clock })
+  const { outcome, ready } = createTeller()
+  const call = createCaller(store)
+  store.log.onReady(ready)
+  parentPort?.on('message', (message: Calls) => {
+    ;({ now } = message)
+    for (const { id, ...given } of message.calls) {
+      call({ id, ...given }).then(
+        (result) => outcome({ id, result }),
+        (error: unknown) => outcome({ id, failure: toFailure(error) }),
+      )
+    }
+  })
+  tell({ opened: shapeOf(store) })
+}
+
+run().catch((error: unknown) => tell({ failure: toFailure(error) }))

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../port.ts'
+import { type Call, type Calls, type News, type Outcome, type Shape, toError } from './apart-wire.ts'
+import { StoreError } from './error.ts'
+import type { OpenStore, StoreOptions } from './store.ts'
+import type { KeyvStorage } from './types.ts'
+
+type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
+
+/**
+ * Opens a SQLite store on a thread of its own. Its writes wait for the disk, and its largest queries take a while: whoever
+ * answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
+ */
+export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
+  const { clock, url, exclusive } = options
+  const file = new URL(`./apart-thread${extname(import.meta.url)}`, import.meta.url)
+  const thread = new Worker(file, { workerData: { url, exclusive } })
+  const [first] = (await once(thread, 'message')) as [News]
+  if ('failure' in first) {
+    await thread.terminate()
+    throw toError(first.failure)
+  }
+  if (!('opened' in first)) throw new TypeError('the thread of the store began with something else')
+  const { call, onReady, refuse } = createCalls(thread, clock)
+  const store = imitate(first.opened, [], call) as OpenStore
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    const closing = store.close()
+    refuse()
+    await closing
+    await thread.terminate()
+  }
+  return {
+    ...store,
+    log: { ...store.log, onReady },
+    keyv: (space) => createKeyv(space, call),
+    close: () => (closed ??= close()),
+  }
+}
+
+interface Line {
+  readonly call: MakeCall
+  readonly onReady: (listener: (group: string) => void) => () => void
+  /** Lets no more calls through. */
+  readonly refuse: () => void
+}
+
+/** Sends calls, all of one turn of the event loop together, and gives each its outcome. */
+const createCalls = (thread: Worker, clock: Clock): Line => {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>()
+  const listeners = new Set<(group: string) => void>()
+  let calls: Call[] = []
+  let last = 0
+  let refusing = false
+
+  const flush = (): void => {
+    thread.postMessage({ now: clock.now(), calls } satisfies Calls, [])
+    calls = []
+  }
+
+  const end = (outcome: Outcome): void => {
+    const waiting = pending.get(outcome.id)
+    pending.delete(outcome.id)
+    if ('failure' in outcome) waiting?.reject(toError(outcome.failure))
+    else waiting?.resolve(outcome.result)
+  }
+
+  thread.on('message', (news: News) => {
+    if (!('outcomes' in news)) return
+    for (const outcome of news.outcomes) end(outcome)
+    for (const group of news.groups) for (const listener of listeners) queueMicrotask(() => listener(group))
+    if (pending.size === 0) thread.unref()
+  })
+  thread.unref()
+  return {
+    call: (path, args) => {
+      if (refusing) return Promise.reject(new StoreError('unavailable', 'The store is closed'))
+      const waiting = Promise.withResolvers<unknown>()
+      last += 1
+      if (pending.size === 0) thread.ref()
+      pending.set(last, waiting)
+      if (calls.push({ id: last, path, args }) === 1) setImmediate(flush)
+      return waiting.promise
+    },
+    onReady: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    refuse: () => {
+      refusing = true
+    },
+  }
+}
+
+/** An object of the same shape, whose methods are calls. */
+const imitate = (shape: Shape, path: readonly string[], call: MakeCall): unknown =>
+  Object.fromEntries(
+    Object.entries(shape).map(([name, part]) => {
+      const place = [...path, name]
+      if (part === 'method') return [name, (...args: readonly unknown[]) => call(place, args)]
+      return [name, 'value' in part ? part['value'] : imitate(part, place, call)]
+    }),
+  )
+
+const createKeyv = (space: string, call: MakeCall): KeyvStorage => {
+  const method =
+    <Result>(name: keyof KeyvStorage) =>
+    (...args: readonly unknown[]): Promise<Result> =>
+      call(['keyv', space, name], args) as Promise<Result>
+  return {
+    opts: { url: 'sqlite:', dialect: 'sqlite' },
+    namespace: space,
+    get: method('get'),
+    getMany: method('getMany'),
+    set: method('set'),
+    setMany: method('setMany'),
+    delete: method('delete'),
+    deleteMany: method('deleteMany'),
+    clear: method('clear'),
+    has: method('has'),
+    async *iterator(namespace) {
+      yield* (await call(['keyv', space, 'iterator'], [namespace])) as [string, string][]
+    },
+    disconnect: async () => {},
+    on: () => undefined,
+  }
+}

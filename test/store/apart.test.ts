@@ -1,0 +1,64 @@
+import { Keyv } from 'keyv'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import type { OpenStore } from '../../src/store/store.ts'
+import { claim, entry, toWords, useStore } from '../contracts/store-harness.ts'
+import { createSqliteDatabase } from './sqlite-database.ts'
+
+describe('a store on a thread of its own', () => {
+  const bench = useStore(() => createSqliteDatabase({ apart: true }))
+
+  test('keeps the order of calls, and goes by the time of whoever calls', async () => {
+    const { store, clock } = bench()
+    const payloads = Array.from({ length: 3_000 }, (_, number) => `word-${number}`)
+    const groups: string[] = []
+    store.log.onReady((group) => void groups.push(group))
+    const fresh = await Promise.all(payloads.map((payload) => store.log.append([entry('lane', payload)])))
+    expect(fresh.flat()).toEqual(payloads.map(() => true))
+    expect(new Set(groups)).toEqual(new Set(['group']))
+    expect(await store.log.append([entry('lane', 'word-7')])).toEqual([false])
+    const runs = await claim(store, { limit: 3_000 })
+    expect(toWords(runs)).toEqual([`lane: ${payloads.join(' ')}`])
+    expect(await claim(store)).toEqual([])
+    clock.advance(1_001)
+    expect(await claim(store)).toHaveLength(1)
+  })
+
+  test('keeps records as Keyv does, apart by namespace', async () => {
+    const { store } = bench()
+    const [guests, hotels] = ['guests', 'hotels'].map(
+      (namespace) => new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true }),
+    )
+    await guests?.set('anna', { room: 7 })
+    await hotels?.setMany([{ key: 'anna', value: 1 }])
+    expect(await guests?.get('anna')).toEqual({ room: 7 })
+    const found: unknown[] = []
+    for await (const pair of guests?.iterator?.({}) ?? []) found.push(pair)
+    expect(found).toEqual([['anna', { room: 7 }]])
+    await hotels?.clear()
+    expect([await guests?.has('anna'), await hotels?.has('anna')]).toEqual([true, false])
+  })
+
+  test('answers maps, sets and lists, and what is nested deeper', async () => {
+    const { store } = bench()
+    await store.log.append([entry('turn:slack:D0ANN', 'hello', { group: 'turn:hotel' })])
+    const states = await store.log.states(['turn:slack:D0ANN'])
+    expect(states.get('turn:slack:D0ANN')).toMatchObject({ waiting: 1 })
+    expect(await store.log.knownMessages(['m-1'])).toEqual(new Set())
+    const { books } = store as OpenStore
+    expect(await books.conversations.find('slack:D0ANN')).toMatchObject({ platform: 'slack', waiting: 1 })
+    expect(await store.marks.get('missing')).toBeUndefined()
+    expect(store.shared).toBe(false)
+  })
+
+  test('fails as the store does: by code, for a second serve, a spoiled table, and once it is closed', async () => {
+    const { store, database } = bench()
+    await expect(database.open(systemClock)).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
+    await database.dropTable('mark')
+    await expect(store.marks.get('any')).rejects.toMatchObject({ name: 'StoreError' })
+    const last = store.log.append([entry('lane', 'in time')])
+    await store.close()
+    expect(await last).toEqual([true])
+    await expect(store.log.append([entry('lane', 'late')])).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
