@@ -8,10 +8,12 @@ const skewLimitMs = 60_000
 /** No thread has it. */
 const nobodysThread = '00000000-0000-0000-0000-000000000000'
 
-const attempt = async (name: string, look: () => Promise<string>): Promise<Finding> => {
+const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
   try {
     return { name, ok: true, detail: await look() }
   } catch (error) {
+    if (signal.aborted)
+      return { name, ok: false, detail: 'Mews does not answer: check MEWS_PLATFORM_ADDRESS and the network' }
     if (error instanceof MewsError) return { name, ok: false, detail: error.message }
     return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
   }
@@ -25,7 +27,7 @@ export const checkMews = async (
   signal: AbortSignal,
 ): Promise<readonly Finding[]> => {
   const findings: Finding[] = []
-  const tokens = await attempt(`Mews tokens (${name})`, async () => {
+  const tokens = await attempt(`Mews tokens (${name})`, signal, async () => {
     const { now, enterprise } = await mews.readConfiguration(signal)
     if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
       throw new Error(
@@ -40,7 +42,7 @@ export const checkMews = async (
   findings.unshift(tokens)
   if (!tokens.ok) return findings
   const end = clock.now()
-  const messages = await attempt(`Mews messages (${name})`, async () => {
+  const messages = await attempt(`Mews messages (${name})`, signal, async () => {
     await mews.listThreads({ createdFrom: end - 60_000, createdTo: end }, signal)
     await mews.listMessages({ threadIds: [nobodysThread], start: end - 60_000, end }, signal)
     return 'may be read'

@@ -61,24 +61,26 @@ const checkPublicUrl = async (
   }
 }
 
+/** Each has its own time: one that does not answer says nothing of the others. */
+const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
+
 /** Everything beyond the settings themselves. */
 const checkAround = async (
   config: Config,
   store: Store,
   { platforms, surroundings }: CommandWorld,
 ): Promise<readonly Finding[]> => {
-  const signal = AbortSignal.timeout(timeLimitMs)
   const found: Finding[] = [await checkDatabase(store, config)]
   for (const property of config.properties) {
     const { mews } = createLink(property, beside(config), store, surroundings)
-    found.push(...(await checkMews(property, mews, surroundings.clock, signal)))
+    found.push(...(await checkMews(property, mews, surroundings.clock, limit())))
   }
   const route = createRoute(config, platforms)
   for (const adapter of createAdapters(config, platforms, route, store, surroundings).values()) {
-    found.push(...((await adapter.check?.(signal)) ?? []))
+    found.push(...((await adapter.check?.(limit())) ?? []))
     await adapter.close?.()
   }
-  return [...found, await checkPublicUrl(config, surroundings.fetch, signal)]
+  return [...found, await checkPublicUrl(config, surroundings.fetch, limit())]
 }
 
 /** A database that does not exist yet is made: as the first start would do. */
