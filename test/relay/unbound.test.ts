@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { patience } from '../patience.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
 let lobby: Lobby
@@ -27,4 +28,23 @@ test('a reply in a thread whose binding is not written yet waits for it', async 
   await bind()
   lobby.mews.reply(lobby.thread(0), 'second')
   await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['first', 'second']))
+})
+
+test('a binding of which a crash left one direction unwritten is completed at the next start', async () => {
+  lobby = await createLobby()
+  const { store, guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  const storage = store.keyv('bindings')
+  const written = new Map<string, string>()
+  for await (const [key, value] of storage.iterator()) if (key.includes('thread:')) written.set(key, value)
+  expect(written.size).toBe(1)
+  const keys = [...written.keys()]
+  await storage.deleteMany(keys)
+  const opening = { conversation: 'lobby:anna', property: 'Grand Hotel', subject: 'one', sender: 'Anna' }
+  await store.threads.intend({ ...opening, reference: 'AAAAAA', startedAt: lobby.clock.now() })
+  await store.threads.opened('AAAAAA', lobby.thread(0), lobby.clock.now())
+  await lobby.restart([{ name: 'Grand Hotel' }])
+  await vi.waitFor(async () => expect(await storage.getMany(keys)).toEqual([...written.values()]), patience)
+  await expect(store.threads.unbound()).resolves.toEqual([])
 })
