@@ -25,6 +25,7 @@ import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
 import { tellRecords } from './relay/tell-records.ts'
 import { createRelay } from './relay/relay.ts'
+import { findStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
@@ -169,6 +170,13 @@ export const createContext = (
   }
 }
 
+/** Tells operators of what nobody delivers. */
+const tellStranded = async ({ books }: OpenStore, { properties }: Config, log: Log): Promise<void> => {
+  const groups = await books.figures.groups()
+  for (const { property, waiting, reason } of findStranded(groups, new Set(properties.map(({ key }) => key))))
+    log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
+}
+
 const isReachable = (store: Store): Promise<boolean> =>
   store.check().then(
     () => true,
@@ -231,6 +239,7 @@ export const createConnector = async (
     start: async () => {
       const listening = await server.listen(config.http.port, config.http.host)
       relay.start()
+      await tellStranded(store, config, log)
       keeping = keeper.run(stopping.signal, stopping.signal)
       server.setReady(true)
       return listening

@@ -1,5 +1,6 @@
 import type { Clock, WebhookResponse } from '../port.ts'
 import { conversationOf } from '../relay/ids.ts'
+import { whyStranded } from '../relay/stranded.ts'
 import type { ListPlace, Repairs, Troubled } from '../store/books-types.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 import { html, type Html } from '../util/html.ts'
@@ -64,11 +65,15 @@ const list = (items: readonly Html[], nothing: string): Html =>
 /** What waits and what failed, and what can be done about it. */
 export const deliveriesPage = async (
   repairs: Repairs,
+  properties: ReadonlySet<string>,
   clock: Clock,
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
-  const waiting = await repairs.waiting(pageSize)
+  const waiting = (await repairs.waiting(pageSize)).map((one) => ({
+    ...one,
+    reason: whyStranded(one.group, properties) ?? one.reason,
+  }))
   const found = await repairs.failed(pageSize + 1, readPlace(query.get('after')))
   const failed = found.slice(0, pageSize)
   const last = found.length > pageSize ? failed.at(-1) : undefined

@@ -98,7 +98,9 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     show('/admin/conversation', (query, session) => conversationPage(books, names, query, session)),
     show('/admin/events', (_, session) => changes.answer(session)),
     show('/admin/download', (query, session) => download(books, query, session)),
-    show('/admin/deliveries', (query, session) => deliveriesPage(books.repairs, clock, query, session)),
+    show('/admin/deliveries', (query, session) =>
+      deliveriesPage(books.repairs, new Set(names.properties.keys()), clock, query, session),
+    ),
     show('/admin/status', (_, session) => statusPage(status, session)),
     submit('/admin/repair', act),
   ]

@@ -1,5 +1,6 @@
 import type { Clock, WebhookResponse } from '../port.ts'
 import type { GateState } from '../relay/gate.ts'
+import { findStranded } from '../relay/stranded.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
 import type { Marks } from '../store/types.ts'
 import { html, type Html } from '../util/html.ts'
@@ -69,6 +70,7 @@ const directions: Readonly<Record<string, string>> = {
   turn: 'To the hotel',
   reply: 'To guests',
   hook: 'Announced by Mews',
+  unrouted: 'For which hotel is not known yet',
 }
 
 const groupRow = (
@@ -117,6 +119,8 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
   const webhookAt = await options.webhookAt()
   const now = clock.now()
   const troubles = await figures.troubles()
+  const groups = await figures.groups()
+  const known = new Set(properties.map(({ key }) => key))
   const sections = await Promise.all(properties.map((property) => propertySection(property, options)))
   return page({
     title: 'Status',
@@ -131,7 +135,8 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
         </section>
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
-          ${groupTable(await figures.groups(), names, now)}
+          ${findStranded(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
+          ${groupTable(groups, names, now)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>
         <section class="card" aria-labelledby="program">

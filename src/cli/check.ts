@@ -4,9 +4,10 @@ import { ConfigError } from '../config/problems.ts'
 import { createAdapters, createLink, createRoute } from '../connector.ts'
 import type { Finding } from '../port.ts'
 import { StoreError } from '../store/error.ts'
-import { openStore } from '../store/store.ts'
+import { findStranded } from '../relay/stranded.ts'
+import { openStore, type OpenStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
-import { checkMews } from './check-mews.ts'
+import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { table } from './table.ts'
 import { beside, databaseFile } from './with-store.ts'
@@ -64,29 +65,58 @@ const checkPublicUrl = async (
 /** Each has its own time: one that does not answer says nothing of the others. */
 const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
 
+/** What was found, and a line for each property. */
+interface Checked {
+  readonly findings: readonly Finding[]
+  readonly properties: readonly PropertyCheck[]
+}
+
+/** Whether the records speak of properties that the settings do not know. */
+const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
+  const left = findStranded(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
+  return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
+}
+
+const propertyTable = (properties: readonly PropertyCheck[]): string =>
+  table([
+    ['PROPERTY', 'REACHABLE', 'CLOCK', 'MISSING', 'ENTERPRISE'],
+    ...properties.map(({ property, reachable, clockSkewSeconds, missing, enterprise }) => [
+      property,
+      reachable ? 'yes' : 'no',
+      clockSkewSeconds === null ? '–' : `${clockSkewSeconds} s`,
+      missing.join(', ') || '–',
+      enterprise ?? '–',
+    ]),
+  ])
+
 /** Everything beyond the settings themselves. */
 const checkAround = async (
   config: Config,
-  store: Store,
+  store: OpenStore,
   { platforms, surroundings }: CommandWorld,
-): Promise<readonly Finding[]> => {
-  const found: Finding[] = [await checkDatabase(store, config)]
+): Promise<Checked> => {
+  const found: Finding[] = [await checkDatabase(store, config), ...(await checkLeft(store, config))]
+  const properties: PropertyCheck[] = []
   for (const property of config.properties) {
     const { mews } = createLink(property, beside(config), store, surroundings)
-    found.push(...(await checkMews(property, mews, surroundings.clock, limit())))
+    const { check, findings } = await checkMews(property, mews, surroundings.clock, limit())
+    properties.push(check)
+    found.push(...findings)
   }
   const route = createRoute(config, platforms)
   for (const adapter of createAdapters(config, platforms, route, store, surroundings).values()) {
     found.push(...((await adapter.check?.(limit())) ?? []))
     await adapter.close?.()
   }
-  return [...found, await checkPublicUrl(config, surroundings.fetch, limit())]
+  const findings = [...found, await checkPublicUrl(config, surroundings.fetch, limit())]
+  return { findings, properties }
 }
 
 /** A database that does not exist yet is made: as the first start would do. */
-const checkAll = async (world: CommandWorld): Promise<readonly Finding[]> => {
+const checkAll = async (world: CommandWorld): Promise<Checked> => {
   const { config, findings } = readSettings(world)
-  if (config === undefined) return findings
+  const properties: readonly PropertyCheck[] = []
+  if (config === undefined) return { findings, properties }
   const path = databaseFile(config)
   const isNew = path !== undefined && !existsSync(path)
   try {
@@ -99,14 +129,16 @@ const checkAll = async (world: CommandWorld): Promise<readonly Finding[]> => {
     })
     try {
       const around = await checkAround(config, store, world)
-      if (!isNew) return [...findings, ...around]
-      return [...findings, { name: 'Database', ok: true, detail: `made at ${path}` }, ...around.slice(1)]
+      const made = { name: 'Database', ok: true, detail: `made at ${path}` }
+      const [database, ...others] = around.findings
+      const seen = isNew || database === undefined ? made : database
+      return { findings: [...findings, seen, ...others], properties: around.properties }
     } finally {
       await store.close()
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    return [...findings, { name: 'Database', ok: false, detail: error.message }]
+    return { findings: [...findings, { name: 'Database', ok: false, detail: error.message }], properties }
   }
 }
 
@@ -119,13 +151,15 @@ export const checkCommand: Command = {
   options: jsonOption,
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('check takes options only.')
-    const findings = await checkAll(world)
+    const { findings, properties } = await checkAll(world)
     const ok = findings.every((finding) => finding.ok)
-    if (flag('json')) world.print(toJson({ ok, findings }))
-    else
+    if (flag('json')) world.print(toJson({ ok, findings, properties }))
+    else {
       world.print(
         table(findings.map(({ name, ok: holds, detail }) => [holds ? 'ok' : 'FAILED', name, detail])),
       )
+      if (properties.length > 0) world.print(`\n${propertyTable(properties)}`)
+    }
     return ok ? exitCodes.done : exitCodes.failed
   },
 }

@@ -2,6 +2,7 @@ import type { Keyv } from 'keyv'
 import { createRepair, deliveryPlaceId, type RepairAction, repairActions } from '../admin/repair.ts'
 import { openKeyv } from '../connector.ts'
 import { createBindings } from '../relay/bindings.ts'
+import { whyStranded } from '../relay/stranded.ts'
 import { createTexts } from '../relay/texts.ts'
 import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
 import {
@@ -53,7 +54,14 @@ const list = async (
 }
 
 const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
-  const rows = await withStore(world, ({ books }) => list(books.repairs, given))
+  const rows = await withStore(world, async ({ books }, { properties }) => {
+    const known = new Set(properties.map(({ key }) => key))
+    const found = await list(books.repairs, given)
+    return found.map(({ state, item }) => {
+      const stranded = state === 'waiting' ? whyStranded(item.group, known) : undefined
+      return { state, item: { ...item, reason: stranded ?? item.reason } }
+    })
+  })
   if (given.flag('json')) {
     world.print(
       toJson(rows.map(({ state, item }) => ({ id: deliveryPlaceId(item), state, ...withoutPayload(item) }))),

@@ -96,6 +96,8 @@ export interface TranscriptPage {
 /** An entry that waits or has failed, for repair. */
 export interface Troubled {
   readonly lane: string
+  /** Whose sender has it: `turn:<property>`, say. */
+  readonly group: string
   readonly pos: number
   readonly kind: string
   /** When it was recorded. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -89,6 +89,46 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
     expect(out).toMatch(/ok +Mews tokens/)
     expect(out).toMatch(/ok +Slack token/)
     expect(out).toMatch(/ok +Teams credentials/)
+    expect(out).toMatch(
+      /PROPERTY +REACHABLE +CLOCK +MISSING +ENTERPRISE\nproperty +yes +\d+ s +– +Grand Hotel, /,
+    )
+  })
+
+  test('check tells of every hotel by itself, and of what waits for one that is gone', async () => {
+    const file = join(folder, `hotels ${state}.yaml`)
+    const [grand] = world.mews.properties
+    await writeFile(
+      file,
+      `properties: [{ name: Grand, accessToken: ${grand?.accessToken} }, { name: Mill, accessToken: wrong }]`,
+    )
+    const url = `sqlite:${join(folder, `hotels ${state}.db`)}`
+    const store = await openStore({ url, clock: systemClock, exclusive: false })
+    const lane = { lane: `turn:slack:D0${state}`, kind: 'event', payload: '{}', at: 1 }
+    await store.log.append([{ ...lane, group: 'turn:Inn', keys: [`inn ${state}`] }])
+    await store.close()
+    const several = {
+      ...settings,
+      DATABASE_URL: url,
+      CONFIG_FILE: file,
+      MEWS_ACCESS_TOKEN: '',
+      CHANNEX_PROPERTY_ID: '',
+    }
+    const { code, out } = await runCommand(['check', '--json'], several)
+    expect(code).toBe(1)
+    const { properties, findings } = JSON.parse(out)
+    expect(properties).toMatchObject([
+      { property: 'Grand', reachable: true, clockSkewSeconds: expect.any(Number), missing: [] },
+      { property: 'Mill', reachable: false, enterprise: null, clockSkewSeconds: null, missing: [] },
+    ])
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        name: 'Property Inn',
+        ok: false,
+        detail: expect.stringContaining('key: Inn'),
+      }),
+    )
+    const deliveries = await runCommand(['deliveries', '--waiting'], several)
+    expect(deliveries.out).toMatch(/D0\S*.*The property “Inn” is not in the configuration/)
   })
 
   test('check says which token is wrong, and shows none', async () => {

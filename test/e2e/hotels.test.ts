@@ -40,7 +40,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-'))
   const path = join(folder, 'hotels.yaml')
   await writeFile(path, file)
-  const settings = { CONFIG_FILE: path, GRAND_TOKEN: 'access-token-0', MEWS_ACCESS_TOKEN: '' }
+  const settings = {
+    CONFIG_FILE: path,
+    GRAND_TOKEN: 'access-token-0',
+    MEWS_ACCESS_TOKEN: '',
+    CHANNEX_PROPERTY_ID: '',
+  }
   world = await createWorld(settings, { properties: hotels })
 })
 afterEach(async () => {
