@@ -81,13 +81,32 @@ export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<voi
           then excluded.last_at else conversation.last_at end`.execute(db)
   }
 
+  /** Those of which the list does not say as much yet; a name may come later than the conversation. */
+  const news = async (latest: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>> => {
+    const { rows } = await sql<Pick<Row, 'id' | 'last_at'>>`
+      select id, last_at from conversation
+      where id in ${dialect.list([...latest.keys()])} and guest <> '' and property <> ''`.execute(db)
+    const known = new Map(rows.map(({ id, last_at }) => [id, last_at]))
+    return new Map([...latest].filter(([id, at]) => at > (known.get(id) ?? -1)))
+  }
+
   const take = async (from: number): Promise<{ readonly last: number; readonly more: boolean }> => {
-    const { rows } = await sql<{ lane: string; at: number }>`
-      select lane, at from entry where payload <> '' and at >= ${from} order by at limit ${chunk}`.execute(db)
+    const { rows } = await sql<{ lane: string; at: number; entries: number }>`
+      select lane, max(at) as at, count(*) as entries from
+        (select lane, at from entry where payload <> '' and at >= ${from} order by at limit ${chunk}) as taken
+      group by lane`.execute(db)
     const latest = new Map<string, number>()
-    for (const { lane, at } of rows) if (!lane.startsWith('hook:')) latest.set(afterColon(lane), at)
-    if (latest.size > 0) await write(latest)
-    return { last: rows.at(-1)?.at ?? from, more: rows.length === chunk }
+    let last = from
+    let entries = 0
+    for (const row of rows) {
+      const id = afterColon(row.lane)
+      if (!row.lane.startsWith('hook:')) latest.set(id, Math.max(row.at, latest.get(id) ?? 0))
+      last = Math.max(last, row.at)
+      entries += row.entries
+    }
+    const changed = await news(latest)
+    if (changed.size > 0) await write(changed)
+    return { last, more: entries === chunk }
   }
 
   return async () => {
