@@ -23,7 +23,7 @@ const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
   const { name = '', id = '' } = author ?? {}
   const place = { pos: entry.pos, part: 0, target: '', at }
   const part = waitingPart({ ...place, text, author: name, authorId: id })
-  return { ...part, state: 'sent', reason: 'It said which hotel is meant.' }
+  return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
 }
 
 /** An entry that no hotel will read, in the words that one would have read. */

@@ -27,6 +27,7 @@ export const stateOf = ({ state, direction, reason, possiblyTwice, nativeId }: L
     case 'sending':
       return `on its way to ${to}${twice}${why}`
     case 'delivered':
+      if (reason !== null) return `done${why}`
       return `delivered to ${to}${twice}${nativeId === null ? '' : ` as ${nativeId}`}`
     case 'failed':
       return `failed${twice}${why}`

@@ -42,13 +42,15 @@ const random = (): number => 0.5
 /** A property of the bench: its name is its key. */
 export interface BenchHotel {
   readonly name: string
+  /** Default: the fake's. */
+  readonly accessToken?: string
   /** Of the platforms in tests; default none. */
   readonly routes?: readonly { readonly platform: string; readonly match: Match }[]
 }
 
 /** One of the fake's properties. */
 export const createLink = (
-  { name: key }: BenchHotel,
+  { name: key, accessToken }: BenchHotel,
   property: FakeMews['properties'][number] | undefined,
   { store, mews, fetch, times, requests, clock, log }: Surroundings,
 ): PropertyLink => {
@@ -61,7 +63,7 @@ export const createLink = (
     mews: createMews({
       address: mews.url,
       clientToken: mews.clientToken,
-      accessToken: property?.accessToken ?? '',
+      accessToken: accessToken ?? property?.accessToken ?? '',
       client: 'MewsChatConnector 0.0.0',
       budget,
       fetch,

@@ -225,6 +225,24 @@ describe('a restart', () => {
   })
 })
 
+const roomOf = (room: string) => [{ platform: 'lobby', match: { room } }]
+
+test('a hotel that cannot be called holds up no other, and what waits for it goes on by itself', async () => {
+  const open = { ...grand, routes: roomOf('12') }
+  const shut = { ...mill, routes: roomOf('14') }
+  await start({ hotels: [open, { ...shut, accessToken: 'wrong' }] })
+  await lobby.guests.say('anna', 'Hello', { routing: { room: '14' } })
+  await lobby.guests.say('ben', 'Hi', { routing: { room: '12' } })
+  await expectThreads(0, ['Hi'])
+  lobby.mews.reply(lobby.thread(0), 'Welcome')
+  await expectHeard('ben', 'Welcome')
+  const paused = lobby.lines.filter(({ message }) => message === 'property paused')
+  expect(new Set(paused.map(({ fields }) => fields['property']))).toEqual(new Set(['Old Mill']))
+  expect(lobby.gate.state()).toMatchObject({ failingSince: null })
+  await lobby.restart([open, shut])
+  await expectThreads(1, ['Hello'])
+})
+
 describe('where guests cannot be asked', () => {
   const routes = [{ platform: 'lobby', match: { room: '12' } }]
 
