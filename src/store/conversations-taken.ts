@@ -46,11 +46,8 @@ export const writeProperties = async (
     where conversation.id = moved.id`.execute(trx)
 }
 
-/** Takes what was recorded since the last time into the list of conversations. */
-export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
-  const { db, dialect } = backend
-  const marks = createMarks(backend)
-
+/** The list of conversations: when each was last heard of. */
+const createList = ({ db, dialect }: Backend) => {
   const write = async (latest: ReadonlyMap<string, number>): Promise<void> => {
     const ids = [...latest.keys()]
     const { rows: lanes } = await sql<{ id: string; grp: string }>`
@@ -90,6 +87,18 @@ export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<voi
     return new Map([...latest].filter(([id, at]) => at > (known.get(id) ?? -1)))
   }
 
+  return async (latest: ReadonlyMap<string, number>): Promise<void> => {
+    const changed = await news(latest)
+    if (changed.size > 0) await write(changed)
+  }
+}
+
+/** Takes what was recorded since the last time into the list of conversations. */
+export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
+  const { db } = backend
+  const marks = createMarks(backend)
+  const note = createList(backend)
+
   const take = async (from: number): Promise<{ readonly last: number; readonly more: boolean }> => {
     const { rows } = await sql<{ lane: string; at: number; entries: number }>`
       select lane, max(at) as at, count(*) as entries from
@@ -104,8 +113,7 @@ export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<voi
       last = Math.max(last, row.at)
       entries += row.entries
     }
-    const changed = await news(latest)
-    if (changed.size > 0) await write(changed)
+    await note(latest)
     return { last, more: entries === chunk }
   }
 
