@@ -68,6 +68,23 @@ const textField = (answer: unknown, field: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+/** A request, once the budget has room for it. */
+const withinBudget = async <Answer>(
+  budget: Budget,
+  { operation, kind }: Call,
+  signal: AbortSignal,
+  request: () => Promise<Answer>,
+): Promise<Answer> => {
+  const finish = await budget.take(kind, signal).catch((cause: unknown) => {
+    throw new MewsError('aborted', { operation, mayHaveAdded: false, cause })
+  })
+  try {
+    return await request()
+  } finally {
+    finish()
+  }
+}
+
 /** Makes `post` for one property: budget, credentials, deadline, and errors told apart. It never repeats a request. */
 export const createPost = (options: MewsOptions): Post => {
   const { clientToken, accessToken, client, budget, clock, timeoutMs = 30_000, log } = options
@@ -123,15 +140,8 @@ export const createPost = (options: MewsOptions): Post => {
     }
   }
 
-  return async (call, fields, signal) => {
-    const finish = await budget.take(call.kind, signal).catch((cause: unknown) => {
-      throw new MewsError('aborted', { operation: call.operation, mayHaveAdded: false, cause })
-    })
-    try {
-      const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
-      return await exchange(call, JSON.stringify(body), signal)
-    } finally {
-      finish()
-    }
+  return (call, fields, signal) => {
+    const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
+    return withinBudget(budget, call, signal, () => exchange(call, JSON.stringify(body), signal))
   }
 }

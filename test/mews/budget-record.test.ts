@@ -23,12 +23,13 @@ const createSuccession = () => {
     })
     return budget
   }
+  const takeOne = async (budget: Budget): Promise<void> => {
+    const finish = await budget.take('send', never)
+    granted.push(clock.now())
+    finish()
+  }
   const take = async (budget: Budget, count: number): Promise<void> => {
-    for (let index = 0; index < count; index += 1)
-      void budget.take('send', never).then((finish) => {
-        granted.push(clock.now())
-        finish()
-      })
+    for (let index = 0; index < count; index += 1) void takeOne(budget)
     await clock.advance(0)
   }
   const mostInWindow = (): number =>

@@ -19,11 +19,11 @@ const open = (requests: number) => {
   const clock = createManualClock()
   const budget = createBudget({ requests, clock, random: () => 0.5 })
   const granted: { kind: RequestKind; at: number }[] = []
-  const take = (wanted: RequestKind, signal = never): Promise<void> =>
-    budget.take(wanted, signal).then((finish) => {
-      granted.push({ kind: wanted, at: clock.now() })
-      finish()
-    })
+  const take = async (wanted: RequestKind, signal = never): Promise<void> => {
+    const finish = await budget.take(wanted, signal)
+    granted.push({ kind: wanted, at: clock.now() })
+    finish()
+  }
   return { clock, budget, granted, take }
 }
 
