@@ -31,6 +31,8 @@ export interface Budget {
   /** The record of this moment, when nothing more is asked for. */
   record(): string
   /** `left`: how many requests could be made now. `pausedUntil`: milliseconds since 1970. */
+  /** Whether fewer than a quarter of the requests are left, or fewer than `needed`. */
+  isShort(needed: number): boolean
   state(): { readonly left: number; readonly pausedUntil: number | null }
 }
 
@@ -78,10 +80,7 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     over.push(clock.now())
   }
 
-  const sleep = (ms: number): Promise<void> => {
-    nap = new AbortController()
-    return clock.sleep(ms, nap.signal)
-  }
+  const sleep = (ms: number): Promise<void> => clock.sleep(ms, (nap = new AbortController()).signal)
 
   const serve = async (): Promise<void> => {
     if (serving) return
@@ -98,6 +97,8 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     serving = false
   }
 
+  const leftAt = (now: number): number => requests - stillCounting(over, now, windowMs).length - underWay
+
   return {
     take: async (kind, signal) => {
       const turn = queue.join(kind, signal)
@@ -113,11 +114,11 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
       over = [...(ledger.begin(write) ? over : []), ...known].toSorted((one, other) => one - other)
     },
     record: () => formatBudgetRecord(made()),
+    isShort: (needed) => leftAt(clock.now()) < Math.max(needed, requests / 4),
     state: () => {
       const now = clock.now()
-      const paused = pauses.until > now
-      const left = requests - stillCounting(over, now, windowMs).length - underWay
-      return { left: paused ? 0 : Math.max(left, 0), pausedUntil: paused ? pauses.until : null }
+      const pausedUntil = pauses.until > now ? pauses.until : null
+      return { left: pausedUntil === null ? Math.max(leftAt(now), 0) : 0, pausedUntil }
     },
   }
 }

@@ -2,6 +2,7 @@ import { createAcknowledge } from './acknowledge.ts'
 import { batchSize, createSendBatch } from './batch.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { putOff } from './expire.ts'
+import { createGather } from './gather.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { turnGroup } from './ids.ts'
 import { createOpenThread } from './open-thread.ts'
@@ -91,7 +92,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
     await lanes.release()
   }
 
-  return { ready, claimable, sendable, lanes, take, goOn, end }
+  return { ready, working, claimable, sendable, lanes, take, goOn, end }
 }
 
 /**
@@ -100,8 +101,9 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  */
 export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
   const { clock, log, store } = context
-  const { ready, claimable, sendable, lanes, take, goOn, end } = createPipeline(context, link)
+  const { ready, working, claimable, sendable, lanes, take, goOn, end } = createPipeline(context, link)
   const sendBatch = createSendBatch(context, link)
+  const gather = createGather(link.budget, clock)
 
   const due = (): readonly Plan[] => [...ready].filter(({ notBefore = 0 }) => notBefore <= clock.now())
 
@@ -109,6 +111,9 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     if (due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
     const batch = firstBatch(due())
+    const messages = batch.reduce((sum, plan) => sum + openParts(plan).length, 0)
+    const pauseMs = gather(messages, working.size)
+    if (pauseMs > 0) return sendable.wait(pauseMs, stop)
     for (const plan of batch) ready.delete(plan)
     try {
       const { plans, refused } = await sendBatch(batch, abort)

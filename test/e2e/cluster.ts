@@ -24,6 +24,9 @@ export const createCluster = async (
     settings: given,
     instances,
     balancer,
+    get pid() {
+      return instances[0]?.pid ?? NaN
+    },
     get output() {
       return instances.map(({ output }) => output).join('\n')
     },

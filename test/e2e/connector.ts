@@ -11,6 +11,8 @@ export interface ConnectorProcess {
   readonly url: string
   /** The environment it runs in. */
   readonly settings: Readonly<Record<string, string>>
+  /** Of the process that runs; NaN while none does. */
+  readonly pid: number
   /** Everything written to standard output and error by every start. */
   readonly output: string
   /** Resolves once it says that it is ready; `changed` settings are for this start. */
@@ -55,6 +57,9 @@ export const createConnectorProcess = async (
   return {
     url,
     settings: given,
+    get pid() {
+      return child?.pid ?? NaN
+    },
     get output() {
       return output
     },

@@ -28,7 +28,7 @@ export interface BenchPlatform {
 /** What the parts of the relay are made with here. */
 interface Surroundings {
   readonly store: Store
-  readonly mews: FakeMews
+  readonly mews: Pick<FakeMews, 'url' | 'clientToken'>
   readonly fetch: typeof fetch
   readonly times: RelayTimes
   /** Requests in 30 s. */
@@ -120,7 +120,7 @@ export const createContext = (
 /** Lets the fake's webhooks come to the relay. */
 export const receiveWebhooks = async (
   relay: Pick<Relay, 'announce'>,
-  { mews, log }: Surroundings,
+  { mews, log }: { readonly mews: FakeMews; readonly log: Log },
 ): Promise<FakeServer> => {
   const record: Relay['announce'] = (enterpriseId, messages) => relay.announce(enterpriseId, messages)
   const route = createMewsWebhookRoute({ tokens: ['secret'], record, log })
