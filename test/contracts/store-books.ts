@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
-import type { Delivery, Run } from '../../src/store/types.ts'
 import { claim, type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
+import { createWriter } from './store-writer.ts'
 
 /** What people want to know of the records, and do to them, on any database. */
 export const describeBooks = (create: CreateTestDatabase): void => {
@@ -11,41 +11,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
   const ann = 'slack:D0ANN'
   const bob = 'teams:19:bob'
 
-  /** Keys are ids on every platform, never words. */
-  const write = (lane: string, payload: string, at: number) => {
-    const group = lane.startsWith('turn') ? 'turn:hotel' : 'reply:p'
-    return bench().store.log.append([
-      entry(lane, payload, { at, group, keys: [`${lane}:${payload.slice(0, 9)}`] }),
-    ])
-  }
-
-  const take = async (group = 'turn:hotel'): Promise<Run> => {
-    const [run] = await claim(bench().store, { group })
-    if (run === undefined) throw new Error('nothing is due')
-    return run
-  }
-
-  const settle = (run: Run, deliveries: readonly Delivery[], doneThrough?: number) =>
-    bench().store.log.settle({
-      lane: run.lane,
-      token: run.token,
-      deliveries,
-      ...(doneThrough === undefined ? {} : { doneThrough }),
-      fate: { next: 'release' },
-    })
-
-  const openThread = async (conversation: string, sender: string) => {
-    const { threads } = bench().store
-    await threads.intend({
-      conversation,
-      property: 'hotel',
-      reference: `R-${conversation}`,
-      subject: `Hello from ${sender}`,
-      sender,
-      startedAt: 1,
-    })
-    await threads.opened(`R-${conversation}`, `thread-${conversation}`, 1)
-  }
+  const { write, take, settle, openThread } = createWriter(bench)
 
   const ids = async (query: Partial<Parameters<OpenStore['books']['conversations']['list']>[0]> = {}) => {
     await books().conversations.refresh()

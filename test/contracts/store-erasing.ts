@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
-import type { Delivery, Run } from '../../src/store/types.ts'
-import { claim, type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
+import { type CreateTestDatabase, delivery, useStore } from './store-harness.ts'
+import { createWriter } from './store-writer.ts'
 
 /** Removing texts and names, on any database. */
 export const describeErasing = (create: CreateTestDatabase): void => {
@@ -10,41 +10,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
 
   const ann = 'slack:D0ANN'
 
-  /** Keys are ids on every platform, never words. */
-  const write = (lane: string, payload: string, at: number) => {
-    const group = lane.startsWith('turn') ? 'turn:hotel' : 'reply:p'
-    return bench().store.log.append([
-      entry(lane, payload, { at, group, keys: [`${lane}:${payload.slice(0, 9)}`] }),
-    ])
-  }
-
-  const take = async (group = 'turn:hotel'): Promise<Run> => {
-    const [run] = await claim(bench().store, { group })
-    if (run === undefined) throw new Error('nothing is due')
-    return run
-  }
-
-  const settle = (run: Run, deliveries: readonly Delivery[], doneThrough?: number) =>
-    bench().store.log.settle({
-      lane: run.lane,
-      token: run.token,
-      deliveries,
-      ...(doneThrough === undefined ? {} : { doneThrough }),
-      fate: { next: 'release' },
-    })
-
-  const openThread = async (conversation: string, sender: string) => {
-    const { threads } = bench().store
-    await threads.intend({
-      conversation,
-      property: 'hotel',
-      reference: `R-${conversation}`,
-      subject: `Hello from ${sender}`,
-      sender,
-      startedAt: 1,
-    })
-    await threads.opened(`R-${conversation}`, `thread-${conversation}`, 1)
-  }
+  const { write, take, settle, openThread } = createWriter(bench)
 
   describe('erasing', () => {
     const secret = 'Confidential-Words'
