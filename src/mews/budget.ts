@@ -30,9 +30,9 @@ export interface Budget {
   resume(record: string, write: WriteBudgetRecord): void
   /** The record of this moment, when nothing more is asked for. */
   record(): string
-  /** `left`: how many requests could be made now. `pausedUntil`: milliseconds since 1970. */
   /** Whether fewer than a quarter of the requests are left, or fewer than `needed`. */
   isShort(needed: number): boolean
+  /** `left`: how many requests could be made now. `pausedUntil`: milliseconds since 1970. */
   state(): { readonly left: number; readonly pausedUntil: number | null }
 }
 

@@ -21,7 +21,7 @@ const faults: Readonly<Partial<Record<SendFault, Fault>>> = {
 }
 
 adapterContract('Channex', async () => {
-  const { adapter, inbox, channex, clock } = await createSetup()
+  const { adapter, inbox, channex, clock } = await createSetup({}, 2_000)
   const first = channex.open()
   const second = channex.open({ booking: undefined })
   const address = { v: 1, thread: first }

@@ -101,6 +101,8 @@ describe('too many requests', () => {
 
 describe('a request without an answer', () => {
   it.each(['reset', 'hang', 'half'] as const)('after “%s” may have had its effect', async (kind) => {
+    await setup.channex.close()
+    setup = await createSetup({}, 900)
     setup.channex.server.fail({ applied: true, kind })
     await expect(ask()).rejects.toMatchObject({ code: 'unknown' })
   })

@@ -1,6 +1,7 @@
 import type { ChannexConfig } from '../../../adapters/channex/index.ts'
 import { expect } from 'vitest'
 import type { Adapter } from '../../../src/port.ts'
+import { patience } from '../../patience.ts'
 import { createSetup, type Setup } from './setup.ts'
 
 /** An adapter that is listened to. */
@@ -26,7 +27,7 @@ export const createListening = async (config: Partial<ChannexConfig> = {}): Prom
 
   const asked = (): number => channex.server.requests.length
   const untilIdle = async (): Promise<void> => {
-    await expect.poll(() => clock.sleepers()).toBe(1)
+    await expect.poll(() => clock.sleepers(), patience).toBe(1)
   }
   const stop = async (): Promise<void> => {
     stopping.abort()
@@ -48,7 +49,7 @@ export const createListening = async (config: Partial<ChannexConfig> = {}): Prom
     nextLook: async (ms = 120_000) => {
       const before = asked()
       await clock.advance(ms)
-      await expect.poll(asked).toBeGreaterThan(before)
+      await expect.poll(asked, patience).toBeGreaterThan(before)
       await untilIdle()
     },
     close: async () => {

@@ -29,8 +29,11 @@ export interface Setup {
   again(changed?: Partial<ChannexConfig>): Adapter
 }
 
-/** An adapter over a fresh fake account. */
-export const createSetup = async (config: Partial<ChannexConfig> = {}, timeLimitMs = 900): Promise<Setup> => {
+/** An adapter over a fresh fake account; only who meets silence wants a request to give up while a test lasts. */
+export const createSetup = async (
+  config: Partial<ChannexConfig> = {},
+  timeLimitMs = 60_000,
+): Promise<Setup> => {
   const clock = createManualClock()
   const inbox = createRecordingInbox()
   const channex = await createFakeChannex(() => clock.now())
