@@ -2,22 +2,53 @@ import type { Clock } from '../port.ts'
 import { StoreError } from './error.ts'
 import type { KeyvStorage } from './types.ts'
 
-/** Official storage adapters by the scheme of their addresses. */
-const packages: Readonly<Record<string, string>> = {
-  redis: '@keyv/redis',
-  rediss: '@keyv/redis',
-  valkey: '@keyv/valkey',
-  valkeys: '@keyv/valkey',
-  postgres: '@keyv/postgres',
-  postgresql: '@keyv/postgres',
-  mysql: '@keyv/mysql',
-  mongodb: '@keyv/mongo',
-  'mongodb+srv': '@keyv/mongo',
-  memcache: '@keyv/memcache',
-  etcd: '@keyv/etcd',
+type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage
+
+/** How an official storage adapter is made. */
+interface Package {
+  readonly name: string
+  /** What its constructor takes for an address. Default: the address. */
+  readonly given?: (url: string) => readonly unknown[]
+  /** Whether one that could not set itself up stays broken, so that it is made anew when a call failed. */
+  readonly renewed?: boolean
 }
 
-type CreateAdapter = new (url: string, options?: object) => KeyvStorage
+/** A backend that does not answer for so long is taken for one that is away; some would let their callers wait for ever. */
+const patienceMs = 5_000
+
+/** It would answer an outage with silence; the adapter of Valkey knows the scheme of Redis, too. */
+const redis: Package = {
+  name: '@keyv/redis',
+  given: (url) => [url, { throwOnErrors: true, throwOnConnectError: true }],
+}
+const valkey: Package = { name: '@keyv/valkey', given: (url) => [url.replace(/^valkey/i, 'redis')] }
+
+/**
+ * Its table has a name of its own: the connector's database has another `keyv`. Its pool takes no notice of an unused
+ * connection that breaks, which would end the process: so none is kept.
+ */
+const postgres: Package = {
+  name: '@keyv/postgres',
+  given: (uri) => [{ uri, table: 'mews_chat_keyv', maxUses: 1, connectionTimeoutMillis: patienceMs }],
+  renewed: true,
+}
+const mysql: Package = { name: '@keyv/mysql', renewed: true }
+const mongo: Package = { name: '@keyv/mongo' }
+
+/** Official storage adapters by the scheme of their addresses. */
+const packages: Readonly<Record<string, Package>> = {
+  redis,
+  rediss: redis,
+  valkey,
+  valkeys: valkey,
+  postgres,
+  postgresql: postgres,
+  mysql,
+  mongodb: mongo,
+  'mongodb+srv': mongo,
+  memcache: { name: '@keyv/memcache' },
+  etcd: { name: '@keyv/etcd' },
+}
 
 /** Where records live that are not in the database. */
 export interface KeyvBackend {
@@ -30,14 +61,6 @@ export type LoadPackage = (name: string) => Promise<unknown>
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-
-/** Backends that answer an outage with silence unless they are told not to. */
-const strict: Readonly<Record<string, object>> = {
-  '@keyv/redis': { throwOnErrors: true, throwOnConnectError: true },
-}
-
-/** A backend that does not answer for so long is taken for one that is away; some would let their callers wait for ever. */
-const patienceMs = 5_000
 
 /** What Keyv calls to read and write. */
 const calls: ReadonlySet<string | symbol> = new Set([
@@ -52,8 +75,10 @@ const calls: ReadonlySet<string | symbol> = new Set([
   'clear',
 ])
 
-/** The same adapter, whose calls reject when they are not answered in time. */
-const impatient = (adapter: KeyvStorage, clock: Clock): KeyvStorage => {
+/** An adapter whose calls reject when they are not answered in time. */
+const impatient = (create: () => KeyvStorage, { renewed = false }: Package, clock: Clock): KeyvStorage => {
+  let adapter = create()
+  let failed = false
   const inTime = async (answer: unknown): Promise<unknown> => {
     const answered = new AbortController()
     const late = clock.sleep(patienceMs, answered.signal).then(() => {
@@ -62,20 +87,27 @@ const impatient = (adapter: KeyvStorage, clock: Clock): KeyvStorage => {
     })
     try {
       return await Promise.race([answer, late])
+    } catch (error) {
+      failed = true
+      throw error
     } finally {
       answered.abort()
     }
   }
   return new Proxy(adapter, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target)
+    get: (_, name) => {
+      if (renewed && failed && calls.has(name)) {
+        failed = false
+        adapter = create()
+      }
+      const value: unknown = Reflect.get(adapter, name, adapter)
       if (typeof value !== 'function') return value
       return (...given: readonly unknown[]) => {
-        const answer: unknown = Reflect.apply(value, target, given)
+        const answer: unknown = Reflect.apply(value, adapter, given)
         return calls.has(name) ? inTime(answer) : answer
       }
     },
-    set: (target, name, value) => Reflect.set(target, name, value, target),
+    set: (_, name, value) => Reflect.set(adapter, name, value, adapter),
   })
 }
 
@@ -90,30 +122,30 @@ export const openKeyvBackend = async (
   load: LoadPackage = (name) => import(name),
 ): Promise<KeyvBackend> => {
   const scheme = url.slice(0, Math.max(0, url.indexOf(':'))).toLowerCase()
-  const name = packages[scheme]
-  if (name === undefined) {
+  const chosen = packages[scheme]
+  if (chosen === undefined) {
     throw new StoreError('url', `KEYV_URL must begin with one of ${Object.keys(packages).join(', ')}`)
   }
+  const { name, given = (address: string) => [address] } = chosen
   const loaded = await load(name).catch((error: unknown) => {
     if (!isMissing(error)) throw error
     throw new StoreError('url', `KEYV_URL needs the package ${name}: npm install ${name}`, { cause: error })
   })
   const { default: Adapter } = loaded as { readonly default: CreateAdapter }
-  const opened: KeyvStorage[] = []
+  const opened = new Map<string, KeyvStorage>()
+  const create = (namespace: string): KeyvStorage => {
+    const adapter = new Adapter(...given(url))
+    adapter.namespace = namespace
+    // What fails rejects its call; an adapter that nobody listens to would end the process.
+    adapter.on('error', () => {})
+    opened.set(namespace, adapter)
+    return adapter
+  }
   return {
-    keyv: (namespace) => {
-      const adapter = new Adapter(toAddress(scheme, url), strict[name])
-      adapter.namespace = namespace
-      opened.push(adapter)
-      return impatient(adapter, clock)
-    },
+    keyv: (namespace) => impatient(() => create(namespace), chosen, clock),
     close: async () => {
       // Adapters may share a pool, which then is closed already.
-      for (const adapter of opened) await adapter.disconnect().catch(() => {})
+      for (const adapter of opened.values()) await adapter.disconnect().catch(() => {})
     },
   }
 }
-
-/** The adapter of Valkey knows the scheme of Redis. */
-const toAddress = (scheme: string, url: string): string =>
-  scheme.startsWith('valkey') ? url.replace(/^valkey/i, 'redis') : url
