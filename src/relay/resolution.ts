@@ -1,13 +1,13 @@
 import type { Adapter } from '../port.ts'
-import type { Entry, ThreadRow } from '../store/types.ts'
+import type { Entry, OpenedThread } from '../store/types.ts'
+import { activeThreads } from './active-threads.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { platformOf, replyGroup, replyLane } from './ids.ts'
 import { inHalves } from './in-halves.ts'
 
 /** A thread that the staff have resolved, or opened again, since it was last seen. */
 interface Change {
-  readonly row: ThreadRow
-  readonly threadId: string
+  readonly row: OpenedThread
   readonly resolved: boolean
 }
 
@@ -19,14 +19,12 @@ export interface Resolutions {
   record(changes: readonly Change[]): Promise<void>
 }
 
-const threadsAtOnce = 1_000
-
 /** A resolution's record in the lane of the replies; its text is for those who read the transcript. */
-const resolutionEntry = ({ row, threadId }: Change, { label }: Adapter, at: number): Entry => ({
+const resolutionEntry = ({ row }: Change, { label }: Adapter, at: number): Entry => ({
   lane: replyLane(row.conversation),
   group: replyGroup(platformOf(row.conversation)),
   kind: 'resolution',
-  keys: [`resolved:${threadId}:${row.changes + 1}`],
+  keys: [`resolved:${row.threadId}:${row.changes + 1}`],
   payload: JSON.stringify({ v: 1, text: `Resolved by the hotel: closed on ${label}` }),
   at,
 })
@@ -48,31 +46,34 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
   }
 
   /** What has changed in some threads, as far as Mews says whether they are resolved. */
-  const changesIn = async (rows: readonly ThreadRow[], signal: AbortSignal): Promise<readonly Change[]> => {
-    const ids = rows.flatMap(({ threadId }) => threadId ?? [])
+  const changesIn = async (
+    rows: readonly OpenedThread[],
+    signal: AbortSignal,
+  ): Promise<readonly Change[]> => {
+    const ids = rows.map(({ threadId }) => threadId)
     const threads = await inHalves(ids, (threadIds) => mews.listThreads({ threadIds }, signal, 'sync'))
     const states = new Map(threads.map(({ id, resolved }) => [id, resolved]))
     return rows.flatMap((row) => {
-      const { threadId, changes } = row
-      const resolved = threadId === null ? undefined : states.get(threadId)
-      const same = resolved === undefined || resolved === (changes % 2 === 1)
-      return threadId === null || same ? [] : { row, threadId, resolved }
+      const resolved = states.get(row.threadId)
+      const same = resolved === undefined || resolved === (row.changes % 2 === 1)
+      return same ? [] : { row, resolved }
     })
   }
 
   return {
     find: async (signal) => {
       if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
-      const active = await store.threads.active(key, clock.now() - times.idleMs, Number.MAX_SAFE_INTEGER)
-      const rows = active.filter(({ conversation }) => toldOf(conversation) !== undefined)
       const changes: Change[] = []
-      for (let start = 0; start < rows.length; start += threadsAtOnce)
-        changes.push(...(await changesIn(rows.slice(start, start + threadsAtOnce), signal)))
+      for await (const page of activeThreads(store, key, clock.now() - times.idleMs)) {
+        const rows = page.filter(({ conversation }) => toldOf(conversation) !== undefined)
+        if (rows.length > 0) changes.push(...(await changesIn(rows, signal)))
+      }
       return changes
     },
     record: async (changes) => {
       for (const change of changes) {
-        const { row, threadId, resolved } = change
+        const { row, resolved } = change
+        const { threadId } = row
         const adapter = toldOf(row.conversation)
         const current = (await bindings.find(row.conversation))?.threadId === threadId
         if (resolved && current && adapter !== undefined)

@@ -1,4 +1,5 @@
 import type { MewsMessage } from '../mews/wire.ts'
+import { activeThreads } from './active-threads.ts'
 import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
 import { listMessages } from './list-messages.ts'
 import { replyEntry } from './reply.ts'
@@ -19,7 +20,6 @@ type Conversations = ReadonlyMap<string, string>
 
 /** Looks overlap by this much: messages that become visible late, and clocks that differ, lose nothing. */
 const overlapMs = 15 * 60_000
-const threadsAtOnce = 1_000
 /** The first look of a new installation goes back this far. */
 const firstLookMs = 24 * 60 * 60_000
 
@@ -60,36 +60,32 @@ const hinted = async (threadIds: readonly string[], { bindings }: RelayContext):
   )
 }
 
-/** Pages of the property's threads that were active since then, the most recently active first. */
-const pages = async (
+/** The conversations to look at, page by page. */
+async function* pages(
+  { threadIds, everything = false }: SyncScope,
   property: string,
-  since: number,
-  { store }: RelayContext,
-): Promise<readonly Conversations[]> => {
-  const rows = await store.threads.active(property, since, Number.MAX_SAFE_INTEGER)
-  const threads = rows.flatMap(({ threadId, conversation }) =>
-    threadId === null ? [] : [[threadId, conversation] as const],
-  )
-  const starts = Array.from(
-    { length: Math.ceil(threads.length / threadsAtOnce) },
-    (_, page) => page * threadsAtOnce,
-  )
-  return starts.map((start) => new Map(threads.slice(start, start + threadsAtOnce)))
+  idleSince: number,
+  context: RelayContext,
+): AsyncGenerator<Conversations> {
+  if (threadIds !== undefined) {
+    yield await hinted(threadIds, context)
+    return
+  }
+  for await (const threads of activeThreads(context.store, property, everything ? 0 : idleSince))
+    yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
 }
 
 export const createSync = (context: RelayContext, { key, mews }: PropertyLink): Sync => {
   const { store, clock, times } = context
-  return async ({ threadIds, everything = false }, signal) => {
+  return async (scope, signal) => {
+    const { threadIds, everything = false } = scope
     const now = clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
     const last = Number((await store.marks.get(everything ? all : active)) ?? now - firstLookMs)
     const interval = { start: last - overlapMs, end: now + clockSkewMs }
-    const scope =
-      threadIds === undefined
-        ? await pages(key, everything ? 0 : now - times.idleMs, context)
-        : [await hinted(threadIds, context)]
     const seen = new Set<string>()
-    for (const conversations of scope.filter(({ size }) => size > 0)) {
+    for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
+      if (conversations.size === 0) continue
       const messages = await listMessages([...conversations.keys()], interval, mews, signal, 'sync')
       await record(messages, conversations, key, context)
       for (const { id } of messages) seen.add(id)

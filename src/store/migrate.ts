@@ -9,6 +9,7 @@ import { unrouted } from './migrations/0004-unrouted.ts'
 import { authors } from './migrations/0005-authors.ts'
 import { resolved } from './migrations/0006-resolved.ts'
 import { search } from './migrations/0007-search.ts'
+import { pagedThreads } from './migrations/0008-paged-threads.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
 export interface Migration {
@@ -17,7 +18,16 @@ export interface Migration {
 }
 
 /** In order; a migration's number is its place, from 1. */
-const migrations: readonly Migration[] = [initial, leases, books, unrouted, authors, resolved, search]
+const migrations: readonly Migration[] = [
+  initial,
+  leases,
+  books,
+  unrouted,
+  authors,
+  resolved,
+  search,
+  pagedThreads,
+]
 
 /**
  * Applies, in one transaction, what the database does not have yet, whoever comes first; there is no way back. Throws `newer` when it has

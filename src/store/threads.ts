@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Backend } from './dialect.ts'
 import type { ThreadTable } from './schema.ts'
-import type { ThreadRow, Threads } from './types.ts'
+import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
 /** The Mews threads on a database. An intent that is recorded again with the same reference begins anew. */
 export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
@@ -38,9 +38,15 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
       await sql`update thread set bound = 1 where thread_id = ${threadId}`.execute(db)
     },
     unbound: () => read(sql`bound = 0 and thread_id is not null order by started_at`),
-    active: (property, since, limit) =>
-      read(sql`property = ${property} and thread_id is not null and active_at >= ${since}
-        order by active_at desc limit ${limit}`),
+    active: async ({ property, since, limit, after }) => {
+      const from =
+        after === undefined
+          ? sql`active_at >= ${since}`
+          : sql`(active_at, thread_id) > (${after.activeAt}, ${after.threadId})`
+      const rows = await read(sql`property = ${property} and thread_id is not null and ${from}
+        order by active_at, thread_id limit ${limit}`)
+      return rows.filter(isOpened)
+    },
     byId: (threadIds) => read(sql`thread_id in ${dialect.list(threadIds)}`),
     touch: async (threadIds, at) => {
       const statement = sql`update thread set active_at = ${at}
@@ -52,6 +58,8 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
     },
   }
 }
+
+const isOpened = (row: ThreadRow): row is OpenedThread => row.threadId !== null
 
 const toThread = ({ started_at, thread_id, bound, active_at, ...same }: ThreadTable): ThreadRow => ({
   ...same,

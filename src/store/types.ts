@@ -167,6 +167,19 @@ export interface ThreadRow {
   readonly changes: number
 }
 
+/** A thread that certainly was opened. */
+export interface OpenedThread extends ThreadRow {
+  readonly threadId: string
+}
+
+interface ActiveThreadsQuery {
+  readonly property: string
+  readonly since: number
+  readonly limit: number
+  /** The last one of the page before. */
+  readonly after?: Pick<OpenedThread, 'activeAt' | 'threadId'> | undefined
+}
+
 /** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
 export interface Threads {
   intend(
@@ -178,8 +191,8 @@ export interface Threads {
   bound(threadId: string): Promise<void>
   /** Intents of every conversation that were opened but not bound: what start-up repairs. */
   unbound(): Promise<readonly ThreadRow[]>
-  /** A property's opened threads, the most recently active first. */
-  active(property: string, since: number, limit: number): Promise<readonly ThreadRow[]>
+  /** A page of a property's opened threads, the most recently active last: who becomes active moves on to a later page and is missed by nobody. */
+  active(query: ActiveThreadsQuery): Promise<readonly OpenedThread[]>
   byId(threadIds: readonly string[]): Promise<readonly ThreadRow[]>
   touch(threadIds: readonly string[], at: number): Promise<void>
   /** Notes how often it has been seen to be resolved or opened again. */

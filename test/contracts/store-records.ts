@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ThreadRow } from '../../src/store/types.ts'
+import type { OpenedThread, ThreadRow } from '../../src/store/types.ts'
 import { claimOne, delivery, entry, useStore } from './store-harness.ts'
 import type { CreateTestDatabase } from './store-harness.ts'
 
@@ -85,19 +85,43 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       expect(await threads.latest('slack:T0:C0')).toMatchObject({ startedAt: 300, threadId: 't1' })
     })
 
-    test('lists the opened threads of a property, the most recently active first', async () => {
+    test('lists the opened threads of a property, the most recently active last', async () => {
       const { threads } = bench().store
       for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
         await threads.intend(intent(name, index, `slack:${name}`))
         await threads.opened(name, `t-${name}`, 100 + index)
         if (name !== 'd') await threads.bound(`t-${name}`)
       }
+      await threads.intend(intent('e', 900, 'slack:e'))
       await threads.touch(['t-a'], 500)
       await threads.touch(['t-b'], 50)
-      expect(references(await threads.active('grand', 0, 10))).toEqual(['a', 'd', 'c', 'b'])
-      expect(references(await threads.active('grand', 102, 10))).toEqual(['a', 'd', 'c'])
-      expect(references(await threads.active('grand', 0, 1))).toEqual(['a'])
-      expect(await threads.active('other', 0, 10)).toEqual([])
+      const list = async (since: number, limit = 10, property = 'grand') =>
+        references(await threads.active({ property, since, limit }))
+      expect(await list(0)).toEqual(['b', 'c', 'd', 'a'])
+      expect(await list(102)).toEqual(['c', 'd', 'a'])
+      expect(await list(0, 1)).toEqual(['b'])
+      expect(await list(0, 10, 'other')).toEqual([])
+    })
+
+    test('lists them page by page, missing none that becomes active meanwhile', async () => {
+      const { threads } = bench().store
+      const names = ['a', 'B', 'c', 'ä', 'e', 'f', 'g']
+      for (const name of names) {
+        await threads.intend(intent(name, 1, `slack:${name}`))
+        await threads.opened(name, `t-${name}`, name === 'g' ? 200 : 100)
+      }
+      const seen: ThreadRow[] = []
+      let after: OpenedThread | undefined
+      do {
+        const page = await threads.active({ property: 'grand', since: 0, limit: 2, after })
+        seen.push(...page)
+        after = page.at(-1)
+        if (seen.length === 2)
+          await threads.touch(['t-e', ...seen.map(({ threadId }) => threadId ?? '')], 300)
+      } while (after !== undefined)
+      const twice = references(seen.slice(0, 2))
+      expect(references(seen).toSorted()).toEqual([...names, ...twice].toSorted())
+      expect(seen.slice(-4).map(({ activeAt }) => activeAt)).toEqual([200, 300, 300, 300])
     })
   })
 
