@@ -44,12 +44,20 @@ export const connectionOf = (url: string): ClientConfig => {
     throw new StoreError('url', 'DATABASE_URL must be postgres://user:password@host:5432/database')
   }
   return {
-    connectionString: url,
+    connectionString: withModes(url),
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     application_name: 'mews-chat-connector',
     types: { getTypeParser },
   }
+}
+
+/** pg takes `sslmode=require` for `verify-full` unless it is told to read it as every other client of PostgreSQL does. */
+const withModes = (url: string): string => {
+  const address = new URL(url)
+  if (!address.searchParams.has('sslmode')) return url
+  address.searchParams.set('uselibpqcompat', 'true')
+  return address.href
 }
 
 /** Counts and times are far below 2^53; pg gives them as text. */

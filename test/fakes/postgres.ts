@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, cp, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -54,8 +54,19 @@ const run: PostgresServer['run'] = async (url, statement) => {
   }
 }
 
-/** Makes a database cluster that writes through to the disk, and starts it. */
-export const createPostgresServer = async (): Promise<PostgresServer> => {
+/** Puts the certificate, signed by itself, and its key where the server may read them; resolves with the settings. */
+const encrypt = async (home: string, { uid, gid }: Programs['as']): Promise<readonly string[]> => {
+  for (const name of ['server.crt', 'server.key']) {
+    const file = join(home, name)
+    await cp(new URL(`../fixtures/postgres/${name}`, import.meta.url), file)
+    await chmod(file, 0o600)
+    if (uid !== undefined && gid !== undefined) await chown(file, uid, gid)
+  }
+  return ['ssl=on', `ssl_cert_file=${join(home, 'server.crt')}`, `ssl_key_file=${join(home, 'server.key')}`]
+}
+
+/** Makes a database cluster that writes through to the disk, and starts it; `tls`: it also takes encrypted connections. */
+export const createPostgresServer = async ({ tls = false } = {}): Promise<PostgresServer> => {
   const home = await mkdtemp(join(tmpdir(), 'postgres-'))
   const data = join(home, 'data')
   const { folder, as } = await findPrograms(home)
@@ -64,10 +75,11 @@ export const createPostgresServer = async (): Promise<PostgresServer> => {
   // Words are sorted as people do it, not by their bytes: as most databases are set up.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
   execFileSync(join(folder, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale], as)
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB']
+  if (tls) settings.push(...(await encrypt(home, as)))
   let server: ChildProcess | undefined
 
   const start = async (): Promise<void> => {
-    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB']
     const flags = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
     const started = spawn(join(folder, 'postgres'), flags, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
     server = started
