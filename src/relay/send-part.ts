@@ -99,7 +99,15 @@ export const sendPart = async (
   const looked =
     delivery.state === 'sending' ? await lookUp(delivery, part, sender, abort) : { again: delivery }
   if ('result' in looked) return looked.result
-  const sending = { ...looked.again, state: 'sending', startedAt: clock.now(), at: clock.now() } as const
+  const { possiblyTwice, startedAt } = looked.again
+  const at = clock.now()
+  // What may be there already may have been read, and be answered, since the first attempt.
+  const sending = {
+    ...looked.again,
+    state: 'sending',
+    startedAt: possiblyTwice ? startedAt : at,
+    at,
+  } as const
   if (!(await intend(sending))) return undefined
   return toResult(sending, await attempt(() => adapter.send(part, abort), abort), clock.now())
 }

@@ -18,6 +18,7 @@ import {
   receiveWebhooks,
 } from './assembly.ts'
 import type { StepClock } from './clock.ts'
+import type { Life } from './life.ts'
 import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
 
 const second = 1_000
@@ -56,6 +57,8 @@ export interface Bench {
   readonly relay: Relay
   /** Stops the relay and starts it anew on the same records, with these hotels. */
   restart(hotels: readonly BenchHotel[]): Promise<void>
+  /** Starts it anew on the same records after its `life` was over. */
+  revive(): Promise<void>
   readonly lines: readonly LogLine[]
   readonly calls: readonly MewsCall[]
   /** Every part that was to be delivered, from the database, by lane and position. */
@@ -75,6 +78,8 @@ export interface BenchOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly requests?: number
   /** Default: one without routes. */
   readonly hotels?: readonly BenchHotel[]
+  /** Called at every start. Default: one without an end. */
+  readonly live?: () => Life
 }
 
 /** In real milliseconds. */
@@ -125,33 +130,48 @@ export const createBench = async ({
   platforms,
   requests = 180,
   hotels = [{ name: 'Grand Hotel' }],
+  live,
   ...options
 }: BenchOptions): Promise<Bench> => {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const path = join(folder, 'bench.db')
-  const store = await openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+  const open = (): Promise<Store> => openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+  let store = await open()
   const properties = hotels.map(({ name }, index) => toProperty(name, index))
   const mews = await createFakeMews({ clock, properties, switches: { ...options.switches } })
   const watched = createWatchedFetch(clock)
   const { log, lines } = createLogBook()
   const times = { ...patience, ...options.times }
-  const surroundings = { store, mews, fetch: watched.fetch, times, requests, clock, log }
-  const assemble = (open: readonly BenchHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
-    const links = open.map((hotel) =>
+  const assemble = (served: readonly BenchHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
+    const life = live?.()
+    const surroundings = {
+      mews,
+      times,
+      requests,
+      clock,
+      log,
+      store: life?.store(store) ?? store,
+      fetch: life?.fetch(watched.fetch) ?? watched.fetch,
+    }
+    const links = served.map((hotel) =>
       createLink(
         hotel,
         properties.find(({ name }) => name === hotel.name),
         surroundings,
       ),
     )
-    const relay = createRelay(createContext(platforms, open, surroundings), links)
+    const living = platforms.map(({ name, create }): BenchPlatform => {
+      if (life === undefined) return { name, create }
+      return { name, create: (context) => life.adapter(create(context)) }
+    })
+    const relay = createRelay(createContext(living, served, surroundings), links)
     const [first] = links
     if (first === undefined) throw new Error('there is no hotel')
     return { relay, gate: first.gate }
   }
   let joined = assemble(hotels)
   const announce: Relay['announce'] = (...given) => joined.relay.announce(...given)
-  const webhooks = await receiveWebhooks({ announce }, surroundings)
+  const webhooks = await receiveWebhooks({ announce }, { mews, log })
   const database = new Sqlite(path, { readonly: true })
   joined.relay.start()
   let stopped: Promise<void> | undefined
@@ -169,10 +189,16 @@ export const createBench = async ({
     gate: joined.gate,
     store,
     relay: { announce, start: () => joined.relay.start(), stop },
-    restart: async (open) => {
+    restart: async (served) => {
       await stopNow()
       stopped = undefined
-      joined = assemble(open)
+      joined = assemble(served)
+      joined.relay.start()
+    },
+    revive: async () => {
+      await store.close()
+      store = await open()
+      joined = assemble(hotels)
       joined.relay.start()
     },
     lines,

@@ -1,5 +1,6 @@
 import type {
   Adapter,
+  Arrival,
   Attachment,
   Choice,
   Clock,
@@ -41,6 +42,8 @@ export interface Guests {
   join(inbox: Inbox): void
   /** Resolves once it is recorded. */
   say(conversation: string, text: string, said?: Said): Promise<void>
+  /** The platform delivers everything once more. */
+  again(): Promise<void>
   /** What the bot posted to a conversation, in order. */
   heard(conversation: string): readonly string[]
   /** What could be pressed with the last post to a conversation that had something to press. */
@@ -66,6 +69,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked; `asks`: whether its guests can. */
 export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}): Guests => {
+  const events: Arrival[] = []
   const posts: { readonly conversation: string; readonly part: Part }[] = []
   const late: typeof posts = []
   const tries: string[] = []
@@ -132,9 +136,13 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
         choice: choices(conversation).find(({ label }) => label === choice)?.id,
       })
       const key = `event-${serial}`
-      await inbox?.accept([
-        { conversation: conversation as ConversationId, keys: [key], routing: said.routing ?? {}, payload },
-      ])
+      const routing = said.routing ?? {}
+      const event = { conversation: conversation as ConversationId, keys: [key], routing, payload }
+      events.push(event)
+      await inbox?.accept([event])
+    },
+    again: async () => {
+      for (const event of events) await inbox?.accept([event])
     },
     heard: (conversation) =>
       posts.filter((post) => post.conversation === conversation).map(({ part }) => part.text),

@@ -203,6 +203,16 @@ test('a question that fails on its way waits for it, and the next conversation d
   await expectThreads(0, ['Hello', '2'])
 })
 
+test('an answer counts from the first time the question may have been read, however often it comes', async () => {
+  await start({ confirms: false })
+  lobby.guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'no answer' }, applied: true })
+  await lobby.guests.say('anna', 'Hello')
+  await expectHeard('anna', question)
+  await lobby.guests.say('anna', '2', { unreadable: 4 })
+  await expectHeard('anna', question, question, chosen('Old Mill'))
+  await expectThreads(1, ['Hello'])
+})
+
 describe('a restart', () => {
   test('between question and answer changes nothing', async () => {
     await ask()
