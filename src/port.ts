@@ -105,6 +105,8 @@ export interface Reading {
   readonly turns: readonly Turn[]
   /** Where replies to this conversation go from now on. */
   readonly address?: Address
+  /** Keys of arrivals that belong before it, where events overtake each other: recorded later, they go first all the same. */
+  readonly after?: readonly string[]
   /** Answered by the core with a notice to `answerTo`, or else into the conversation. */
   readonly command?: Command
   /** The guest's other conversations, which a status speaks of too. */
@@ -171,8 +173,6 @@ export interface Adapter {
   readonly routes: readonly Route[]
   /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
   readonly asks?: boolean
-  /** Its events overtake each other, or `read` records what was written before: a conversation is read again with what came meanwhile. */
-  readonly overtakes?: boolean
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
   /**

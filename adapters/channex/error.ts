@@ -36,6 +36,10 @@ export class ChannexError extends Error {
   }
 }
 
+/** Whether it will be the same next time. */
+export const isForGood = ({ code }: ChannexError): boolean =>
+  ['not found', 'not supported', 'invalid', 'refused'].includes(code)
+
 const longestWords = 300
 
 const byCode: Readonly<Record<string, Fault>> = {

@@ -54,7 +54,6 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     name: 'channex',
     label: 'Channex',
     asks: false,
-    overtakes: true,
     routes: [
       {
         method: 'POST',

@@ -1,16 +1,20 @@
-import type { Clock, Inbox, Log } from '../../src/port.ts'
+import { type Clock, type Inbox, type Log, PassingError } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { ChannexClient } from './client.ts'
+import { ChannexError, isForGood } from './error.ts'
 import { withPatience } from './patience.ts'
 import { readSince, toArrivals } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
 import { firstLookMs, latenessMs, type Watermark } from './watermark.ts'
 
+/** While the thread cannot be asked, a message waits for so long that it does not overtake an earlier one. */
+const holdMs = 60_000
+
 /**
- * Records what was written in the thread before a message and is not recorded yet. What cannot be had in time is found
- * later, and nothing waits for it. Rejects with the store's error.
+ * Records what was written in the thread before a message and is not recorded yet; gives its keys. Rejects with `PassingError` while that
+ * cannot be had; after a minute the message goes alone, and what was before it is found later. Rejects with the store's error.
  */
-export type FindPredecessors = (event: Kind<'message'>, signal: AbortSignal) => Promise<void>
+export type FindPredecessors = (event: Kind<'message'>, signal: AbortSignal) => Promise<readonly string[]>
 
 /** What `createFindPredecessors` needs. */
 export interface PredecessorsOptions {
@@ -21,21 +25,26 @@ export interface PredecessorsOptions {
   readonly log: Log
 }
 
+const mayPass = (error: unknown): boolean => !(error instanceof ChannexError && isForGood(error))
+
 /** Webhooks are lost and come in any order; the thread has everything in order. */
 export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
   const { client, inbox, watermark, clock, log } = options
   return async ({ conversation, propertyId, at }, signal) => {
-    if (at === undefined) return
+    if (at === undefined) return []
     const begun = (await watermark.get())?.begun ?? clock.now() - firstLookMs
     const from = Math.max(begun, at - latenessMs)
     const read = (late: AbortSignal) => readSince(client, conversation, from, late)
     const messages = await withPatience(clock, signal, read).catch((error: unknown) => {
+      if (clock.now() - at < holdMs && mayPass(error))
+        throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)
       log.warn({ platform: 'channex', conversation, code }, 'earlier messages could not be looked for')
       return []
     })
     const earlier = messages.filter((message) => (message.at ?? at) < at)
-    if (earlier.length > 0)
-      await inbox.accept(toArrivals(earlier, { id: conversation, propertyId }, clock.now()))
+    const arrivals = toArrivals(earlier, { id: conversation, propertyId }, clock.now())
+    if (arrivals.length > 0) await inbox.accept(arrivals)
+    return arrivals.flatMap(({ keys }) => keys)
   }
 }

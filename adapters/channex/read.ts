@@ -1,4 +1,4 @@
-import type { Adapter, Clock, Turn } from '../../src/port.ts'
+import type { Adapter, Clock, Reading } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
 import { readEvent } from './event.ts'
 import { parseFields } from './fields.ts'
@@ -16,28 +16,36 @@ export interface ReadOptions {
   readonly clock: Clock
 }
 
+type Found = Pick<Reading, 'turns' | 'after'>
+
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = ({ findSender, findPredecessors, guests, clock }: ReadOptions): Adapter['read'] => {
-  const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<readonly Turn[]> => {
+  const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
     const sender = await findSender(event, signal)
-    if (sender !== 'guest' && sender !== 'system') return []
-    const [guest] = await Promise.all([
+    if (sender !== 'guest' && sender !== 'system') return { turns: [] }
+    const [guest, after] = await Promise.all([
       guests.find(event.conversation, event.bookingId, signal),
-      event.found ? undefined : findPredecessors(event, signal),
+      event.found ? [] : findPredecessors(event, signal),
     ])
     const turn = toMessageTurn(event, sender, guest, clock.now())
-    return turn === undefined ? [] : [turn]
+    return turn === undefined ? { turns: [] } : { turns: [turn], after }
   }
 
-  const toTurns = async (event: Recorded, signal: AbortSignal): Promise<readonly Turn[]> => {
+  const find = async (event: Recorded, signal: AbortSignal): Promise<Found> => {
     const { conversation } = event
     switch (event.kind) {
       case 'message':
         return readMessage(event, signal)
       case 'inquiry':
-        return [toInquiryTurn(event, await guests.find(conversation, undefined, signal), clock.now())]
+        return {
+          turns: [toInquiryTurn(event, await guests.find(conversation, undefined, signal), clock.now())],
+        }
       case 'booking':
-        return [toBookingTurn(event, await guests.find(conversation, event.bookingId, signal), clock.now())]
+        return {
+          turns: [
+            toBookingTurn(event, await guests.find(conversation, event.bookingId, signal), clock.now()),
+          ],
+        }
       default:
         return event satisfies never
     }
@@ -48,6 +56,6 @@ export const createRead = ({ findSender, findPredecessors, guests, clock }: Read
     if (body === undefined) throw new Error('The recorded payload is no event of Channex.')
     const event = readEvent(body)
     if (event.kind === 'ignored' || event.kind === 'look') return { turns: [] }
-    return { turns: await toTurns(event, signal), address: toAddress(event.conversation) }
+    return { ...(await find(event, signal)), address: toAddress(event.conversation) }
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
-import { ChannexError } from './error.ts'
+import { ChannexError, isForGood } from './error.ts'
 import type { RecordThread } from './record-thread.ts'
 import { firstLookMs, latenessMs, type Looked, type Watermark } from './watermark.ts'
 import type { Thread } from './wire.ts'
@@ -23,10 +23,6 @@ export interface SyncOptions {
 const overlapMs = 15 * 60_000
 /** After so many threads that could not be read it is not the threads. */
 const maxFailures = 3
-
-/** Refusals that will be the same next time. */
-const isForGood = ({ code }: ChannexError): boolean =>
-  ['not found', 'not supported', 'invalid', 'refused'].includes(code)
 
 /** Failures that may be one thread's own; no other thread must wait for it. */
 const isOwnFailure = ({ code }: ChannexError): boolean => code === 'forbidden' || code === 'unknown'

@@ -1,6 +1,6 @@
 import type { Delivery, Entry, Run, Settlement, StoredEntry } from '../store/types.ts'
 import type { RelayContext } from './context.ts'
-import { GrownError } from './growth.ts'
+import { OvertakenError } from './overtaken.ts'
 import type { HeldLanes } from './held-lanes.ts'
 import { conversationOf } from './ids.ts'
 import { noticeForGuest } from './notices.ts'
@@ -47,14 +47,14 @@ const expire = async (run: Run, reason: string, context: RelayContext): Promise<
   return { lane, token, deliveries, doneThrough: last.pos, append, fate: { next: 'release' } }
 }
 
-/** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that has grown is claimed again at once. */
+/** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
 export const putOff = async (
   run: Run,
   error: unknown,
   lanes: HeldLanes,
   context: RelayContext,
 ): Promise<void> => {
-  if (error instanceof GrownError) {
+  if (error instanceof OvertakenError) {
     await context.store.log.release([run])
     return lanes.letGo(run)
   }

@@ -16,6 +16,9 @@ export const conversationKey = (platform: string, conversation: ConversationId |
 /** The platform's name inside a conversation key. */
 export const platformOf = (conversation: string): string => conversation.slice(0, conversation.indexOf(':'))
 
+/** The key of a platform's event among those of all platforms. */
+export const eventKey = (platform: string, key: string): string => `${platform}:${key}`
+
 /** The lane of what a conversation's guests write. */
 export const turnLane = (conversation: string): string => `turn:${conversation}`
 

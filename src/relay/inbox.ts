@@ -1,6 +1,6 @@
 import type { Clock, Inbox, Log } from '../port.ts'
 import type { LaneLog } from '../store/types.ts'
-import { conversationKey, turnGroup, turnLane, unroutedGroup } from './ids.ts'
+import { conversationKey, eventKey, turnGroup, turnLane, unroutedGroup } from './ids.ts'
 import { type Router, type Routing, writeRouting } from './route.ts'
 
 /** One platform's durable way in. */
@@ -25,7 +25,7 @@ export const createInbox = (options: {
           group: groupOf(routing),
           routing: writeRouting(routing),
           kind: 'event',
-          keys: keys.map((key) => `${platform}:${key}`),
+          keys: keys.map((key) => eventKey(platform, key)),
           payload,
           at,
         })),

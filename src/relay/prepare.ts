@@ -8,7 +8,7 @@ import { bind, type Bound, lastAddress } from './bind.ts'
 import { composeTurn, mewsLimits } from './compose.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { failPart } from './fail.ts'
-import { createGrowthGuard } from './growth.ts'
+import { createAwaitEarlier } from './overtaken.ts'
 import { conversationOf, platformOf } from './ids.ts'
 import { createLeave } from './leave.ts'
 import type { OpenThread } from './open-thread.ts'
@@ -88,7 +88,7 @@ export const createPrepare = (
   const { adapters, clock, texts } = context
   const readLimit = pLimit(readsAtOnce)
   const leave = createLeave(context, property)
-  const checkGrowth = createGrowthGuard(context)
+  const awaitEarlier = createAwaitEarlier(context)
 
   const adapterOf = (conversation: string): Adapter => {
     const adapter = adapters.get(platformOf(conversation))
@@ -108,7 +108,7 @@ export const createPrepare = (
         cause: failure,
       })
     }
-    await checkGrowth(run, adapter)
+    await awaitEarlier(run, found)
     const leaving = leave(run, found, adapter)
     if (leaving !== undefined && found.length === 1) return leaving()
     const all = leaving === undefined ? found : found.slice(0, -1)

@@ -11,6 +11,8 @@ export interface ReadEntry {
   /** Whose staff the notice is for; undefined in older records. */
   readonly noticeFor?: string | undefined
   readonly address?: Address
+  /** The keys of what was written before it. */
+  readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
   readonly ask?: Pick<Reading, 'command' | 'about' | 'answerTo' | 'greet' | 'choice'>
   /** Why the entry cannot be read at all. */
@@ -23,10 +25,10 @@ const readAttempts = 4
 const readOne = async (entry: StoredEntry, adapter: Adapter, signal: AbortSignal): Promise<ReadEntry> => {
   if (entry.kind === 'notice') {
     const { text, property } = readNotice(entry.payload)
-    return { entry, turns: [], notice: text, noticeFor: property }
+    return { entry, turns: [], after: [], notice: text, noticeFor: property }
   }
-  const { turns, address, ...ask } = await adapter.read(entry.payload, signal)
-  return { entry, turns, ask, ...(address === undefined ? {} : { address }) }
+  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal)
+  return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
 }
 
 /**
@@ -43,7 +45,7 @@ export const readEntries = async (
   const read: ReadEntry[] = []
   for (const entry of run.entries) {
     if (entry.deliveries.length > 0) {
-      read.push({ entry, turns: [] })
+      read.push({ entry, turns: [], after: [] })
       continue
     }
     try {
@@ -56,7 +58,7 @@ export const readEntries = async (
       signal.throwIfAborted()
       const passing = error instanceof PassingError || run.attempts < readAttempts
       if (read.length > 0 || passing) return { read, failure: error }
-      read.push({ entry, turns: [], unreadable: error instanceof Error ? error.name : 'Error' })
+      read.push({ entry, turns: [], after: [], unreadable: error instanceof Error ? error.name : 'Error' })
     }
   }
   return { read }

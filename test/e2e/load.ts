@@ -24,6 +24,8 @@ export interface Load {
 
 interface Conversation {
   readonly number: number
+  /** Where they write. */
+  readonly kind: string
   readonly guest: Guest
   readonly written: (readonly Words[])[]
   /** How many replies there were at each restart. */
@@ -44,7 +46,8 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
 
   const begin = (kind: (typeof guestKinds)[number]): Conversation => {
     const number = conversations.length + 1
-    const conversation = { number, guest: kind(world, number), written: [], restarts: new Set<number>() }
+    const guest = kind(world, number)
+    const conversation = { number, kind: kind.name, guest, written: [], restarts: new Set<number>() }
     conversations.push(conversation)
     return conversation
   }
@@ -94,15 +97,15 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
     }
   }
 
-  const accountsOf = ({ number, guest, written, restarts }: Conversation): readonly Account[] => {
+  const accountsOf = ({ number, kind, guest, written, restarts }: Conversation): readonly Account[] => {
     const threads = mews.threads().filter(({ originalSender }) => guestNumber(originalSender) === number)
     const messages = threads.flatMap(({ id }) => mews.messages(id))
     const by = (who: string): readonly string[] =>
       messages.filter(({ sender }) => sender === who).map(({ text }) => text)
     return [
-      { name: `conversation ${number} to the hotel`, written, arrived: by('Application') },
+      { name: `conversation ${number} (${kind}) to the hotel`, written, arrived: by('Application') },
       {
-        name: `conversation ${number} to the guest`,
+        name: `conversation ${number} (${kind}) to the guest`,
         written: by('Enterprise').map((text) => [{ text, taken: true }]),
         arrived: guest.heard(),
         mayRepeat: (index) => !guest.askable && restarts.has(index),

@@ -27,6 +27,10 @@ export interface Said {
   readonly command?: Command
   /** The event is the press of the choice with this label, of those that were offered last. */
   readonly choice?: string
+  /** What was written before, in order; it is recorded when this is read. */
+  readonly overtook?: readonly string[]
+  /** So often the reading of that fails. */
+  readonly overtookUnreadable?: number
   readonly routing?: Readonly<Record<string, string>>
 }
 
@@ -99,16 +103,41 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
   }
 
   const read: Adapter['read'] = async (payload) => {
-    const { id, conversation, unreadable, turn, ...ask } = JSON.parse(payload)
+    const { id, conversation, unreadable, turn, earlier, ...ask } = JSON.parse(payload)
     const failures = failedReads.get(id) ?? 0
     failedReads.set(id, failures + 1)
     if (failures < unreadable) throw new TypeError('it cannot be read')
-    return { turns: turn === null ? [] : [turn], address: { v: 1, conversation }, ...ask }
+    if (earlier.length > 0) await inbox?.accept(earlier)
+    const after = earlier.flatMap(({ keys }: Arrival) => keys)
+    return { turns: turn === null ? [] : [turn], address: { v: 1, conversation }, after, ...ask }
   }
 
   const choices: Guests['choices'] = (conversation) =>
     posts.findLast((post) => post.conversation === conversation && post.part.choices !== undefined)?.part
       .choices ?? []
+
+  const write = (conversation: string, text: string, said: Said, earlier: readonly Arrival[]): Arrival => {
+    const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false, command, choice } = said
+    serial += 1
+    const author = { id: by.toLowerCase(), name: by }
+    const turn: Turn = { kind, author, text, attachments, at: clock.now() + serial, onlyInBridged }
+    const id = `event-${serial}`
+    const payload = JSON.stringify({
+      id,
+      conversation,
+      unreadable: said.unreadable ?? 0,
+      turn: said.empty === true || command !== undefined || choice !== undefined ? null : turn,
+      earlier,
+      command,
+      choice: choices(conversation).find(({ label }) => label === choice)?.id,
+    })
+    return {
+      conversation: conversation as ConversationId,
+      keys: [id],
+      routing: said.routing ?? {},
+      payload,
+    }
+  }
 
   return {
     adapter: {
@@ -123,21 +152,10 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
     },
     join: (given) => void (inbox = given),
     say: async (conversation, text, said = {}) => {
-      const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false, command, choice } = said
-      serial += 1
-      const author = { id: by.toLowerCase(), name: by }
-      const turn: Turn = { kind, author, text, attachments, at: clock.now() + serial, onlyInBridged }
-      const payload = JSON.stringify({
-        id: `event-${serial}`,
-        conversation,
-        unreadable: said.unreadable ?? 0,
-        turn: said.empty === true || command !== undefined || choice !== undefined ? null : turn,
-        command,
-        choice: choices(conversation).find(({ label }) => label === choice)?.id,
-      })
-      const key = `event-${serial}`
-      const routing = said.routing ?? {}
-      const event = { conversation: conversation as ConversationId, keys: [key], routing, payload }
+      const earlier = said.overtook?.map((each) =>
+        write(conversation, each, { unreadable: said.overtookUnreadable ?? 0 }, []),
+      )
+      const event = write(conversation, text, said, earlier ?? [])
       events.push(event)
       await inbox?.accept([event])
     },

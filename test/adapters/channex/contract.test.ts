@@ -62,7 +62,10 @@ adapterContract('Channex', async () => {
       failLookUps: () =>
         channex.server.fail(
           { applied: false, kind: 'answer', answer: { status: 500 } },
-          { times: Number.POSITIVE_INFINITY, match: isLookUp },
+          {
+            times: Number.POSITIVE_INFINITY,
+            match: isLookUp,
+          },
         ),
       posted: () => channex.posted(first),
       attempts: () => channex.server.requests.filter(isSend).length,

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PassingError } from '../../../src/port.ts'
+import { toRefusal } from '../../fakes/channex-api.ts'
 import { isOfMessages } from '../../fakes/channex.ts'
 import { createSetup, neverAborted, type Setup } from './setup.ts'
 
@@ -23,9 +25,10 @@ const readFirst = () => setup.adapter.read(setup.inbox.recorded[0]?.payload ?? '
 
 describe('a message whose webhook came before an earlier one’s', () => {
   it('has what was written before recorded, so that it can be put right', async () => {
-    expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
+    const { turns, after } = await readFirst()
+    expect(turns).toMatchObject([{ text: 'three' }])
     expect(texts()).toEqual(['three', 'one', 'two'])
-    expect(setup.adapter.overtakes).toBe(true)
+    expect(after).toEqual(setup.inbox.recorded.slice(1).flatMap(({ keys }) => keys))
     await setup.receiveWaiting()
     expect(texts()).toHaveLength(3)
   })
@@ -38,10 +41,20 @@ describe('a message whose webhook came before an earlier one’s', () => {
     expect(asked()).toBe(before)
   })
 
-  it('does not wait while the thread cannot be asked', async () => {
-    setup.channex.server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages })
+  it('waits while the thread cannot be asked, but no longer than a minute', async () => {
+    const { server } = setup.channex
+    server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages, times: 2 })
+    await expect(readFirst()).rejects.toBeInstanceOf(PassingError)
+    expect(texts()).toEqual(['three'])
+    await setup.clock.advance(60_000)
     expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
     expect(setup.logged.join()).toContain('earlier messages could not be looked for')
+  })
+
+  it('does not wait for a thread that Channex does not know', async () => {
+    const answer = toRefusal(404, 'resource_not_found', 'Resource Not Found')
+    setup.channex.server.fail({ applied: false, kind: 'answer', answer }, { match: isOfMessages })
+    expect((await readFirst()).turns).toMatchObject([{ text: 'three' }])
   })
 
   it('does not wait for what is not for the hotel, nor for what was written long ago', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassingError, type Reading, type Turn } from '../../../src/port.ts'
-import { isLookUp } from '../../fakes/channex.ts'
+import { isLookUp, isOfMessages } from '../../fakes/channex.ts'
 import type { FakeRequest } from '../../fakes/server.ts'
 import { createSetup, neverAborted, readFixture, type Setup } from './setup.ts'
 
@@ -23,7 +23,6 @@ const readWaiting = async (): Promise<Reading> => {
 const readTurn = async (): Promise<Turn | undefined> => (await readWaiting()).turns[0]
 
 const isOfGuest = (request: FakeRequest): boolean => isLookUp(request) && !isOfMessages(request)
-const isOfMessages = ({ path }: FakeRequest): boolean => path.endsWith('/messages')
 const lookUps = (): number => setup.channex.server.requests.filter(isOfGuest).length
 
 describe('a guest’s message', () => {
@@ -41,6 +40,7 @@ describe('a guest’s message', () => {
           at: setup.clock.now(),
         },
       ],
+      after: [],
       address: { v: 1, thread },
     })
   })
@@ -149,10 +149,10 @@ describe('look-ups', () => {
 
   it('hold a message up for five seconds and no longer', async () => {
     const thread = setup.channex.open()
-    setup.channex.server.fail({ applied: false, kind: 'hang' }, { times: 2, match: isLookUp })
+    setup.channex.server.fail({ applied: false, kind: 'hang' }, { match: isOfGuest })
     setup.channex.say(thread, 'Hello?')
     const reading = readTurn()
-    await expect.poll(() => setup.clock.sleepers()).toBe(2)
+    await expect.poll(() => setup.clock.sleepers()).toBe(1)
     await expect.poll(() => setup.channex.server.requests.length).toBe(2)
     await setup.clock.advance(5000)
     expect((await reading)?.author.name).toBe('Guest')
@@ -251,9 +251,9 @@ describe('a payload', () => {
     expect(await readBody({ event: 'booking_new' })).toEqual({ turns: [] })
   })
 
-  it('is read without look-ups once it is told to stop', async () => {
+  it('waits when it is told to stop before the thread was asked', async () => {
     setup.channex.server.fail({ applied: false, kind: 'hang' }, { match: isLookUp })
-    const { turns } = await readBody(readFixture('message'), AbortSignal.abort())
-    expect(turns[0]?.author.name).toBe('Guest')
+    const reading = readBody(readFixture('message'), AbortSignal.abort())
+    await expect(reading).rejects.toBeInstanceOf(PassingError)
   })
 })

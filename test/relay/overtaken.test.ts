@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createLobby, type Lobby } from './lobby.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+})
+afterEach(() => lobby.close())
+
+test('what was written before and is recorded later goes first', async () => {
+  await lobby.guests.say('anna', 'three', { overtook: ['one', 'two'] })
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'two', 'three']]))
+})
+
+test('so it does however often the guest goes on writing meanwhile', async () => {
+  const texts = Array.from({ length: 12 }, (_, number) => `text ${number}`)
+  const written = texts.flatMap((text) => [`before ${text}`, text])
+  await Promise.all(texts.map((text) => lobby.guests.say('anna', text, { overtook: [`before ${text}`] })))
+  await lobby.until(() => expect(lobby.threads()).toEqual([written]))
+})
+
+test('what was written before and cannot be read yet is waited for', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'first')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['first']]))
+  await guests.say('anna', 'three', { overtook: ['two'], overtookUnreadable: 2 })
+  await lobby.until(() => expect(lobby.threads()).toEqual([['first', 'two', 'three']]))
+})
