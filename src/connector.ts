@@ -229,6 +229,7 @@ export const createConnector = async (
       createMetricsPage(metrics, store, links, clock),
     ],
     health: { ready: () => isReachable(store) },
+    limits: { drainMs: config.http.stopDelayMs },
     clock,
     log,
   })
@@ -245,7 +246,6 @@ export const createConnector = async (
       return listening
     },
     stop: async () => {
-      server.setReady(false)
       stopping.abort()
       await Promise.all([server.close(), relay.stop(stopGraceMs), keeping])
       await store.close()

@@ -12,6 +12,8 @@ export interface Config {
     readonly port: number
     readonly host: string
     readonly publicUrl: string | undefined
+    /** How long requests are still taken once the process was asked to stop. */
+    readonly stopDelayMs: number
     readonly adminToken: string | undefined
   }
   readonly store: {

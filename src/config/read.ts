@@ -64,7 +64,13 @@ const toGroups = (
   version: string,
 ): Pick<Config, 'logLevel' | 'http' | 'store' | 'mews' | 'relay'> => ({
   logLevel: core.LOG_LEVEL,
-  http: { port: core.PORT, host, publicUrl: core.PUBLIC_URL, adminToken: core.ADMIN_TOKEN },
+  http: {
+    port: core.PORT,
+    host,
+    publicUrl: core.PUBLIC_URL,
+    stopDelayMs: core.STOP_DELAY_SECONDS,
+    adminToken: core.ADMIN_TOKEN,
+  },
   store: {
     dialect: core.DATABASE_URL.startsWith('sqlite:') ? 'sqlite' : 'postgres',
     databaseUrl: core.DATABASE_URL,

@@ -8,6 +8,8 @@ export interface HttpLimits {
   readonly headersMs: number
   /** How long a connection in use may be silent, and an unused one stay open: longer than load balancers keep theirs. */
   readonly idleMs: number
+  /** How long `close` still takes requests, while `/readyz` says no: load balancers need a moment to notice. */
+  readonly drainMs: number
   /** How long `close` waits for requests in flight. */
   readonly closeMs: number
   /** How long the rest of a refused body is read and thrown away, so that the client sees why it was refused. */
@@ -19,6 +21,7 @@ export const defaultLimits: HttpLimits = {
   bodyMs: 15_000,
   headersMs: 15_000,
   idleMs: 75_000,
+  drainMs: 0,
   closeMs: 4_000,
   lingerMs: 1_000,
 }

@@ -25,7 +25,10 @@ export interface HttpServer {
   listen(port: number, host: string): Promise<{ readonly address: string }>
   /** `/readyz` answers 503 until this was called with true. */
   setReady(ready: boolean): void
-  /** Takes no new requests, lets those in flight finish for at most `closeMs`, and closes every connection. */
+  /**
+   * Says at once that it is not ready. After `drainMs` takes no new requests, lets those in flight finish for at most `closeMs`,
+   * and closes every connection.
+   */
   close(): Promise<void>
 }
 
@@ -117,6 +120,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const restifyServer = createRestify()
   const { server } = restifyServer
   let isReady = false
+  let isEnding = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
   const direct: Direct = new Map()
@@ -124,11 +128,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   restifyServer.first((request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
-    if (closing.signal.aborted) response.shouldKeepAlive = false
+    if (isEnding) response.shouldKeepAlive = false
     return !answerDirectly(direct, request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
-  const healthRoutes = createHealthRoutes(async () => isReady && !closing.signal.aborted && health.ready())
+  const healthRoutes = createHealthRoutes(async () => isReady && health.ready())
   for (const route of [...healthRoutes, ...routes]) {
     mount(restifyServer, direct, route, { limits, closing: closing.signal, clock, log })
   }
@@ -140,6 +144,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       isReady = ready
     },
     close: async () => {
+      isReady = false
+      isEnding = true
+      if (server.listening && limits.drainMs > 0) await clock.sleep(limits.drainMs)
       closing.abort()
       for (const response of inFlight) response.shouldKeepAlive = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -12,7 +12,7 @@ describe('defaults', () => {
     expect(read(complete)).toEqual({
       sandbox: false,
       logLevel: 'info',
-      http: { port: 3978, host: '0.0.0.0', publicUrl: undefined, adminToken: undefined },
+      http: { port: 3978, host: '0.0.0.0', publicUrl: undefined, stopDelayMs: 0, adminToken: undefined },
       store: {
         dialect: 'sqlite',
         databaseUrl: 'sqlite:data/connector.db',
@@ -70,6 +70,7 @@ describe('values', () => {
   it('reads every setting of the core', () => {
     const config = read({
       ...complete,
+      STOP_DELAY_SECONDS: '3',
       PORT: '0',
       HOST: '::',
       PUBLIC_URL: 'https://chat.example.com/',
@@ -93,7 +94,13 @@ describe('values', () => {
     })
     expect(config).toMatchObject({
       logLevel: 'debug',
-      http: { port: 0, host: '::', publicUrl: 'https://chat.example.com', adminToken: 'admin-1' },
+      http: {
+        port: 0,
+        host: '::',
+        publicUrl: 'https://chat.example.com',
+        stopDelayMs: 3_000,
+        adminToken: 'admin-1',
+      },
       store: { dialect: 'postgres', keyvUrl: 'redis://127.0.0.1:6379', retentionMs: 90 * day },
       mews: {
         platformAddress: 'http://127.0.0.1:4000',

@@ -52,6 +52,28 @@ describe('a stop under load', () => {
   })
 })
 
+describe('a stop behind a load balancer', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await createWorld({ STOP_DELAY_SECONDS: '3' })
+    await world.connector.start()
+  })
+  afterEach(() => world.close())
+
+  test('says that it is not ready while it still takes what is sent to it', async () => {
+    const { mews, teams, connector } = world
+    const stopped = connector.stop()
+    const ready = async (): Promise<number> => (await fetch(`${connector.url}/readyz`)).status
+    await vi.waitFor(async () => expect(await ready()).toBe(503), patience)
+    const sent = teams.post(connector.url, teams.activities.message('on the way out'), { times: 1 })
+    expect(await sent).toEqual([200])
+    expect(await stopped).toBe(0)
+    await connector.start()
+    const written = () => mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+    await vi.waitFor(() => expect(written()).toEqual(['on the way out']), patience)
+  })
+})
+
 describe('one database', () => {
   let folder: string
   let mews: FakeMews

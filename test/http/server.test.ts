@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Route } from '../../src/port.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Clock, Route } from '../../src/port.ts'
 import { startServer } from './server.ts'
 import { exchange, statusesOf } from './wire.ts'
 import { patience } from '../patience.ts'
@@ -198,6 +199,23 @@ describe('health', () => {
 })
 
 describe('closing', () => {
+  it('says that it is not ready before it takes no more requests', async () => {
+    const drained = Promise.withResolvers<void>()
+    const drainMs = 1_234_567
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => (ms === drainMs ? drained.promise : systemClock.sleep(ms, signal)),
+    }
+    const { server, address } = await startServer({ drainMs }, undefined, [], clock)
+    const closed = server.close()
+    expect((await fetch(`${address}/readyz`)).status).toBe(503)
+    const taken = await fetch(`${address}/hook`, { method: 'POST', body: '{}' })
+    expect([taken.status, taken.headers.get('connection')]).toEqual([204, 'close'])
+    drained.resolve()
+    await closed
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow('fetch failed')
+  })
+
   const request = 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'
 
   it('finishes what is in flight, then closes its connection and takes no new ones', async () => {

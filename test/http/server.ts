@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { HttpLimits } from '../../src/http/limits.ts'
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts'
-import type { Log, Route, WebhookRequest } from '../../src/port.ts'
+import type { Clock, Log, Route, WebhookRequest } from '../../src/port.ts'
 
 export interface TestServer {
   readonly server: HttpServer
@@ -26,6 +26,7 @@ export const startServer = async (
   limits: Partial<HttpLimits> = {},
   ready: () => Promise<boolean> = async () => true,
   more: readonly Route[] = [],
+  clock: Clock = systemClock,
 ): Promise<TestServer> => {
   const seen: WebhookRequest[] = []
   const lines: string[] = []
@@ -49,7 +50,7 @@ export const startServer = async (
   const server = createHttpServer({
     routes: [hook, page, ...more],
     health: { ready },
-    clock: systemClock,
+    clock,
     log: createLinesLog(lines),
     limits: { lingerMs: 50, ...limits },
   })
