@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { settingNames } from '../src/config/names.ts'
+
+const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
+
+const blocks = Array.from(read('README.md').matchAll(/```yaml\n([^]*?)```/g), ([, block = '']) => block)
+const documents = blocks.flatMap((block) =>
+  parseAllDocuments(block).map((document) => {
+    const [error] = document.errors
+    if (error !== undefined) throw error
+    return document.toJS() as unknown
+  }),
+)
+const find = (kind: string): unknown =>
+  documents.find(
+    (document) => typeof document === 'object' && document !== null && Reflect.get(document, 'kind') === kind,
+  )
+
+const labels = { app: 'mews-chat' }
+
+test('the Deployment of the README asks the real routes, stops gently and has no privileges', () => {
+  expect(find('Deployment')).toMatchObject({
+    apiVersion: 'apps/v1',
+    metadata: { name: 'mews-chat' },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      strategy: { rollingUpdate: { maxUnavailable: 0 } },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 15,
+          securityContext: { runAsNonRoot: true, runAsUser: 1000 },
+          containers: [
+            {
+              envFrom: [{ secretRef: { name: 'mews-chat' } }],
+              env: [{ name: expect.toSatisfy((name: string) => settingNames.has(name)), value: '3' }],
+              ports: [{ name: 'http', containerPort: 3978 }],
+              readinessProbe: { httpGet: { path: '/readyz', port: 'http' } },
+              livenessProbe: { httpGet: { path: '/healthz', port: 'http' } },
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+            },
+          ],
+        },
+      },
+    },
+  })
+})
+
+test('Service and PodDisruptionBudget of the README select its pods', () => {
+  expect(find('Service')).toMatchObject({
+    apiVersion: 'v1',
+    spec: { selector: labels, ports: [{ port: 80, targetPort: 'http' }] },
+  })
+  expect(find('PodDisruptionBudget')).toMatchObject({
+    apiVersion: 'policy/v1',
+    spec: { minAvailable: 1, selector: { matchLabels: labels } },
+  })
+})
+
+test('compose.yaml gives a stop the time it may take, and only settings that there are', () => {
+  const { services } = parse(read('compose.yaml')) as {
+    readonly services: {
+      readonly connector: { readonly environment: object; readonly stop_grace_period: string }
+    }
+  }
+  const { environment, stop_grace_period: grace } = services.connector
+  expect(Number.parseInt(grace, 10)).toBeGreaterThan(10)
+  for (const name of Object.keys(environment)) expect(settingNames).toContain(name)
+})
