@@ -32,7 +32,7 @@ const slackGuest = (world: World, number: number) => {
   return user
 }
 
-const inDirectMessage: CreateGuest = (world, number) => {
+export const inDirectMessage: CreateGuest = (world, number) => {
   const { slack } = world
   const user = slackGuest(world, number)
   const channel = `D0GUEST${number}`
@@ -68,7 +68,7 @@ const inSlackThread: CreateGuest = (world, number) => {
 /** How often Teams tries at most, and how long it waits after each attempt without an answer. */
 const teamsAttempts = { most: 12, pauseMs: 150 }
 
-const inTeamsChat: CreateGuest = ({ teams, connector }, number) => {
+export const inTeamsChat: CreateGuest = ({ teams, connector }, number) => {
   const id = `a:guest-${number}`
   return {
     say: async (text) => {

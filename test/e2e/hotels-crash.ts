@@ -1,0 +1,205 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isSuccess } from '../fakes/slack-events.ts'
+import { fakeWorkspace } from '../fakes/slack.ts'
+import { balance, type Balance, type Words } from './books.ts'
+import type { createConnectorProcess } from './connector.ts'
+import { guestNumber, inDirectMessage, inTeamsChat, type Guest } from './guests.ts'
+import { type Chance, createChance } from './random.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface HotelsCrashOptions {
+  readonly seed: number
+  /** How long it is killed again and again. */
+  readonly lastsMs: number
+  readonly settings?: Readonly<Record<string, string>>
+  readonly create?: typeof createConnectorProcess
+}
+
+export interface HotelsCrashResult extends Balance {
+  readonly kills: number
+  readonly turns: number
+  /** Conversations that are in another hotel than the one that was chosen, and answers that a hotel got to read. */
+  readonly misled: readonly string[]
+  readonly output: string
+}
+
+const hotels = ['Grand Hotel', 'Old Mill'].map((name, index) => ({
+  name,
+  accessToken: `access-token-${index}`,
+  enterpriseId: `c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c61${index}`,
+}))
+
+const file = `properties:\n${hotels
+  .map(
+    ({ name, accessToken, enterpriseId }) =>
+      `  - { name: ${name}, accessToken: ${accessToken}, enterpriseId: ${enterpriseId} }\n`,
+  )
+  .join('')}`
+
+const quick = {
+  MEWS_ACCESS_TOKEN: '',
+  CHANNEX_PROPERTY_ID: '',
+  MEWS_SYNC_SECONDS: '1',
+  MEWS_REQUESTS_PER_30S: '200',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+}
+
+const perPlatform = 12
+/** In the end everything must have arrived by then. */
+const settleMs = 60_000
+const tries = 40
+
+const isQuestion = (text: string): boolean => text.startsWith('Which hotel is this for?')
+
+interface Conversation {
+  readonly number: number
+  readonly guest: Guest
+  readonly hotel: number
+  /** The way to answer by a click; undefined before there is something to click. */
+  readonly click: (choice: number) => Promise<boolean> | undefined
+  readonly written: (readonly Words[])[]
+}
+
+const onSlack = (world: World, number: number): Conversation['click'] => {
+  const { slack, connector } = world
+  return (choice) => {
+    const channel = `D0GUEST${number}`
+    const message = slack.room.all(channel).find(({ text }) => isQuestion(text))
+    const [, actions] = message?.blocks ?? []
+    const button = (actions as { readonly elements: readonly unknown[] } | undefined)?.elements[choice]
+    if (button === undefined) return undefined
+    const team = { id: fakeWorkspace.team }
+    const payload = JSON.stringify({
+      type: 'block_actions',
+      trigger_id: crypto.randomUUID(),
+      team,
+      message,
+      actions: [button],
+      user: { id: `U0GUEST${number}`, team_id: team.id },
+      channel: { id: channel, name: 'directmessage' },
+    })
+    const body = new URLSearchParams({ payload }).toString()
+    const { headers } = slack.sign(body, { 'content-type': 'application/x-www-form-urlencoded' })
+    return fetch(`${connector.url}/slack/events`, {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body,
+    }).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  }
+}
+
+const onTeams = ({ teams, connector }: World, number: number): Conversation['click'] => {
+  const id = `a:guest-${number}`
+  return (choice) => {
+    const cards = JSON.stringify(teams.connector.posted(id).map(({ activity }) => activity))
+    const [, value] = [...cards.matchAll(/"mewsChatChoice":"([^"]+)"/g)][choice] ?? []
+    if (value === undefined) return undefined
+    const { text: _, ...submitted } = teams.activities.message('')
+    const activity = {
+      ...submitted,
+      from: { id: `29:guest-${number}`, name: `Guest ${number}` },
+      conversation: { ...(submitted['conversation'] as object), id },
+      value: { mewsChatChoice: value },
+    }
+    return teams
+      .post(connector.url, activity, { times: 1, patienceMs: 5_000 })
+      .then((statuses) => statuses.some(isSuccess))
+  }
+}
+
+/** A guest writes, is asked, writes on, answers by click or by name, and writes on. */
+const converse = async (conversation: Conversation, chance: Chance): Promise<void> => {
+  const { number, guest, hotel, written, click } = conversation
+  const say = async (text: string): Promise<boolean> => {
+    const taken = await guest.say(text)
+    written.push([{ text, taken }])
+    return taken
+  }
+  const wasAsked = async (): Promise<void> => {
+    for (let serial = 1; !(await say(`turn ${number}.1.${serial}`)); serial += 1) await pause(50)
+    while (!guest.heard().some(isQuestion)) await pause(50)
+  }
+  const clicks = chance.happens(0.5)
+  await wasAsked()
+  if (chance.happens(0.5)) await say(`turn ${number}.2`)
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const done = clicks ? await click(hotel) : await guest.say(hotels[hotel]?.name ?? '')
+    if (done === true) break
+    await pause(150)
+  }
+  const length = chance.between(4, 12)
+  for (let turn = 3; turn < length; turn += 1) {
+    await say(`turn ${number}.${turn}`)
+    await pause(chance.between(50, 800))
+  }
+}
+
+const threadsOf = ({ mews }: World, index: number, number: number): readonly string[] =>
+  mews
+    .threads(hotels[index]?.enterpriseId)
+    .filter(({ originalSender }) => guestNumber(originalSender) === number)
+    .flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+
+const audit = (
+  world: World,
+  conversations: readonly Conversation[],
+): Balance & Pick<HotelsCrashResult, 'misled'> => {
+  const names = new Set(hotels.map(({ name }) => name))
+  const misled = conversations.flatMap(({ number, hotel }) => {
+    const elsewhere = threadsOf(world, 1 - hotel, number)
+    const answers = threadsOf(world, hotel, number).filter((text) => names.has(text))
+    return [...elsewhere, ...answers].map((text) => `conversation ${number}: ${text}`)
+  })
+  const accounts = conversations.map(({ number, hotel, written }) => ({
+    name: `conversation ${number}`,
+    written,
+    arrived: threadsOf(world, hotel, number),
+  }))
+  return { ...balance(accounts, []), misled }
+}
+
+/** Guests of two hotels are asked and choose while the connector is killed again and again; then the books of both are compared. */
+export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCrashResult> => {
+  const { seed, lastsMs, settings = {}, create } = options
+  const chance = createChance(seed)
+  const folder = await mkdtemp(join(tmpdir(), 'hotels-'))
+  const path = join(folder, 'hotels.yaml')
+  await writeFile(path, file)
+  const given = { ...quick, CONFIG_FILE: path, ...settings }
+  const world = await createWorld(given, { properties: hotels }, create)
+  const { connector, slack, mews } = world
+  mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
+  slack.connect(`${connector.url}/slack/events`, { pausesMs: [0, 300, 900] })
+  const conversations = Array.from({ length: 2 * perPlatform }, (_, index): Conversation => {
+    const number = index + 1
+    const isSlack = index % 2 === 0
+    const guest = (isSlack ? inDirectMessage : inTeamsChat)(world, number)
+    const click = (isSlack ? onSlack : onTeams)(world, number)
+    return { number, guest, click, hotel: chance.between(0, 1), written: [] }
+  })
+  try {
+    await connector.start()
+    const conversing = conversations.map((each, index) => converse(each, createChance(seed + index)))
+    let kills = 0
+    for (const end = Date.now() + lastsMs; Date.now() < end; kills += 1) {
+      await pause(chance.between(100, 900))
+      await connector.kill()
+      await connector.start()
+    }
+    await Promise.all(conversing)
+    for (const end = Date.now() + settleMs; audit(world, conversations).lost > 0 && Date.now() < end;)
+      await pause(100)
+    await pause(1_500)
+    const turns = conversations.reduce((sum, { written }) => sum + written.length, 0)
+    return { kills, turns, ...audit(world, conversations), output: connector.output.slice(-20_000) }
+  } finally {
+    await world.close()
+    await rm(folder, { recursive: true })
+  }
+}
