@@ -1,16 +1,14 @@
 import { Keyv } from 'keyv'
-import { createChanges } from './admin/changes.ts'
+import type { Changes } from './admin/changes.ts'
 import { createConsole } from './admin/console.ts'
 import type { Config } from './config/config.ts'
 import type { PlatformReader } from './config/platform.ts'
 import { onlyProperty } from './config/properties.ts'
-import { createHttpServer } from './http/server.ts'
 import { createKeeper } from './keeper.ts'
 import { createGauges } from './metrics/gauges.ts'
-import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/route.ts'
 import { watchMewsFetch, watchRoute } from './metrics/watch-http.ts'
-import { watchLaneLog } from './metrics/watch-store.ts'
 import { createBudget } from './mews/budget.ts'
 import { createMews } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
@@ -23,13 +21,12 @@ import { createGate } from './relay/gate.ts'
 import { failingMark } from './relay/ids.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
-import { tellRecords } from './relay/tell-records.ts'
 import { createRelay } from './relay/relay.ts'
 import { findStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
-import { openStore, type OpenStore } from './store/store.ts'
+import type { OpenStore } from './store/store.ts'
 import type { Store } from './store/types.ts'
 
 /** What the connector takes from its surroundings. */
@@ -50,11 +47,19 @@ export interface Platform extends PlatformReader {
   readonly setUp?: readonly SetUpStep[]
 }
 
-/** The connector, assembled. */
+/** What is open for as long as the process runs, whatever its configuration becomes. */
+export interface Ground {
+  readonly store: OpenStore
+  readonly changes: Changes
+  readonly metrics: Metrics
+}
+
+/** Everything that is made of one configuration. */
 export interface Connector {
-  /** Takes up what waits and listens; resolves with the address. */
-  start(): Promise<{ readonly address: string }>
-  /** Takes nothing new, settles what is in flight or leaves it recorded, and closes the store; at most a few seconds. */
+  readonly routes: readonly Route[]
+  /** Takes up what waits. */
+  start(): Promise<void>
+  /** Begins nothing new, and settles what is in flight or leaves it recorded; at most a few seconds. */
   stop(): Promise<void>
 }
 
@@ -111,10 +116,18 @@ export const createLink = (
   }
 }
 
+/** What was opened of each store: a backend elsewhere has a connection for each. */
+const opened = new WeakMap<Store, Map<string, Keyv>>()
+
 /** A failure of the backend rejects the call; it is never taken for an absent record. */
 export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
+  const ofStore = opened.get(store) ?? new Map<string, Keyv>()
+  opened.set(store, ofStore)
+  const known = ofStore.get(namespace)
+  if (known !== undefined) return known
   const keyv = new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true })
   keyv.on('error', (error: unknown) => log.error({ namespace, err: error }, 'the store of records failed'))
+  ofStore.set(namespace, keyv)
   return keyv
 }
 
@@ -177,12 +190,6 @@ const tellStranded = async ({ books }: OpenStore, { properties }: Config, log: L
     log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
 }
 
-const isReachable = (store: Store): Promise<boolean> =>
-  store.check().then(
-    () => true,
-    () => false,
-  )
-
 const createMetricsPage = (
   { registry }: Metrics,
   { books, marks }: OpenStore,
@@ -191,23 +198,14 @@ const createMetricsPage = (
 ): Route =>
   createMetricsRoute(registry, createGauges({ registry, figures: books.figures, marks, links, clock }))
 
-/** Opens the store and joins adapters, relay and HTTP server. Rejects with a `StoreError`. */
-export const createConnector = async (
+/** Joins adapters, relay and console. What it records goes to the same store whoever comes after it. */
+export const createConnector = (
   config: Config,
   platforms: readonly Platform[],
   surroundings: Surroundings,
-): Promise<Connector> => {
+  { store, changes, metrics }: Ground,
+): Connector => {
   const { clock, log, version = '' } = surroundings
-  const metrics = createMetrics()
-  const opened = await openStore({
-    url: config.store.databaseUrl,
-    keyvUrl: config.store.keyvUrl,
-    clock,
-    exclusive: true,
-    apart: true,
-  })
-  const changes = createChanges({ figures: opened.books.figures, clock })
-  const store = { ...opened, log: changes.watch(tellRecords(watchLaneLog(opened.log, metrics), log)) }
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const links = config.properties.map((property) =>
     createLink(property, config, store, { ...surroundings, fetch }),
@@ -222,33 +220,23 @@ export const createConnector = async (
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const server = createHttpServer({
+  const keeper = createKeeper({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
+  const stopping = new AbortController()
+  let keeping: Promise<void> = Promise.resolve()
+  return {
     routes: [
       ...outside.map((each) => watchRoute(each, metrics, clock)),
       ...createConsole({ config, store, changes, adapters, links, context, metrics, version, clock, log }),
       createMetricsPage(metrics, store, links, clock),
     ],
-    health: { ready: () => isReachable(store) },
-    limits: { drainMs: config.http.stopDelayMs },
-    clock,
-    log,
-  })
-  const keeper = createKeeper({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
-  const stopping = new AbortController()
-  let keeping: Promise<void> = Promise.resolve()
-  return {
     start: async () => {
-      const listening = await server.listen(config.http.port, config.http.host)
       relay.start()
-      await tellStranded(store, config, log)
       keeping = keeper.run(stopping.signal, stopping.signal)
-      server.setReady(true)
-      return listening
+      await tellStranded(store, config, log)
     },
     stop: async () => {
       stopping.abort()
-      await Promise.all([server.close(), relay.stop(stopGraceMs), keeping])
-      await store.close()
+      await Promise.all([relay.stop(stopGraceMs), keeping])
     },
   }
 }

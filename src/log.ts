@@ -39,8 +39,13 @@ const toPretty = (json: string): string => {
   return `${String(time).slice(11, 19)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${shown.join('')}\n`
 }
 
+/** A log whose level can be changed. */
+export interface LevelLog extends Log {
+  level: string
+}
+
 /** pino, one line for each change of state. What may be logged is decided where it is logged: ids and outcomes. */
-export const createLog = ({ level, pretty, output }: LogOptions): Log =>
+export const createLog = ({ level, pretty, output }: LogOptions): LevelLog =>
   pino(
     {
       level,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import {
   type BotFrameworkConfig,
   createBotFrameworkAdapter,
@@ -20,7 +21,9 @@ import { createCommands } from './cli/commands.ts'
 import { runCommandLine } from './cli/run.ts'
 import { serveSandbox } from './cli/serve-sandbox.ts'
 import { serve } from './cli/serve.ts'
+import { createEnvironment } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
+import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import type { Platform } from './connector.ts'
 import { createLog } from './log.ts'
@@ -64,6 +67,9 @@ const { version } = JSON.parse(
 const configure = (environment: Settings) =>
   readConfig({ environment, readFile: (path) => readFileSync(path, 'utf8'), platforms, version })
 
+/** On a terminal SIGHUP says that it was closed: then it stops the program, which can write nothing there any more. */
+const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
+
 /** Resolves at the first signal to stop; the second one ends the process as it is. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
@@ -73,18 +79,51 @@ const stopSignal = (): Promise<void> =>
       resolve()
     }
     for (const signal of signals) process.on(signal, stop)
+    // Both the system and the shell may send it when the terminal closes: that is still the first one.
+    if (onTerminal) process.on('SIGHUP', stop)
   })
+
+/** Calls back for each SIGHUP, also for one from before there was a listener. */
+const hangUps = (): ((listener: () => void) => void) => {
+  let listener: (() => void) | undefined
+  let missed = false
+  process.on('SIGHUP', () => {
+    if (listener === undefined) missed = true
+    else listener()
+  })
+  return (given) => {
+    listener = given
+    if (missed) given()
+  }
+}
+
+/** Whoever read what is written may be gone, a terminal or a pipe: that must not end the program. */
+const surviveClosedOutput = (): void => {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const run = async (): Promise<void> => {
+  surviveClosedOutput()
+  const asked = onTerminal ? () => {} : hangUps()
+  const environment = createEnvironment({
+    environment: process.env,
+    nodeOptions: process.execArgv,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  })
   const config = configure(process.env)
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output: process.stdout })
   // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
   const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }
   const options = { config, platforms, surroundings, print, stopped: stopSignal() }
-  return config.sandbox ? serveSandbox({ ...options, configure }) : serve(options)
+  if (config.sandbox) {
+    asked(() => log.warn({}, 'nothing to take over: the sandbox has no settings; set some and start again'))
+    return serveSandbox({ ...options, configure })
+  }
+  const taken = ({ logLevel }: Config): void => void (log.level = logLevel)
+  return serve({ ...options, reloading: { asked, configure: () => configure(environment()), taken } })
 }
 
 const world: CommandWorld = {

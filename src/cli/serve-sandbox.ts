@@ -8,7 +8,7 @@ import { createSandbox } from '../sandbox/sandbox.ts'
 import { serve, type ServeOptions } from './serve.ts'
 
 /** The sandbox's own settings come from here instead of the environment. */
-export interface SandboxServeOptions extends Omit<ServeOptions, 'hint' | 'onListening'> {
+export interface SandboxServeOptions extends Omit<ServeOptions, 'hint' | 'onListening' | 'reloading'> {
   /** Reads a complete configuration from settings. */
   readonly configure: (settings: Settings) => Config
 }

@@ -23,6 +23,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Resolves with the address it can be reached at, without a trailing slash: `http://127.0.0.1:3978`. Port 0: a free one. */
   listen(port: number, host: string): Promise<{ readonly address: string }>
+  /** From now on these are the routes; a request that is in hand is answered by the one that took it. */
+  setRoutes(routes: readonly Route[]): void
   /** `/readyz` answers 503 until this was called with true. */
   setReady(ready: boolean): void
   /**
@@ -59,29 +61,49 @@ const createRestify = (): RestifyServer =>
     log: pino({ enabled: false }) as never,
   }) as unknown as RestifyServer
 
-/** Handlers by method and exact path: `POST /slack/events`. */
-type Direct = Map<string, Handler>
+const nameOf = ({ method, path }: Route): string => `${method} ${path}`
 
-const mount = (server: RestifyServer, direct: Direct, route: Route, context: HandlerContext): void => {
-  const handler = createHandler(route, context)
-  const routed: RoutedHandler = async (request, response) => {
-    const { pathname, search } = request.getUrl()
-    await handler(request, response, { path: pathname, query: search.slice(1) })
-  }
-  if (!route.path.includes(':')) direct.set(`${route.method} ${route.path}`, handler)
-  if (route.method === 'POST') return server.post(route.path, routed)
-  server.get(route.path, routed)
-  server.head(route.path, routed)
+const mount = (server: RestifyServer, { method, path }: Route, handler: RoutedHandler): void => {
+  if (method === 'POST') return server.post(path, handler)
+  server.get(path, handler)
+  server.head(path, handler)
 }
 
-/** Answers a request for an exact path past restify's router and bookkeeping, which cost more than recording the event. */
-const answerDirectly = (direct: Direct, request: IncomingMessage, response: ServerResponse): boolean => {
-  const target = readTarget(request)
-  if (target === undefined) return false
-  const handler = direct.get(`${request.method} ${target.path}`)
-  if (handler === undefined) return false
-  void handler(request, response, target)
-  return true
+/** The routes of the moment. */
+const createRoutes = (server: RestifyServer, context: HandlerContext) => {
+  const mounted = new Set<string>()
+  let current: ReadonlyMap<string, Handler> = new Map()
+
+  /** restify's router forgets no route: those that are gone answer 404. */
+  const answerRouted =
+    (name: string): RoutedHandler =>
+    async (request, response) => {
+      const handler = current.get(name)
+      if (handler === undefined) return write(response, plainAnswer(404))
+      const { pathname, search } = request.getUrl()
+      await handler(request, response, { path: pathname, query: search.slice(1) })
+    }
+
+  return {
+    set: (routes: readonly Route[]): void => {
+      current = new Map(routes.map((route) => [nameOf(route), createHandler(route, context)]))
+      for (const route of routes) {
+        const name = nameOf(route)
+        if (!mounted.has(name)) mount(server, route, answerRouted(name))
+        mounted.add(name)
+      }
+    },
+
+    /** Answers a request for an exact path past restify's router and bookkeeping, which cost more than recording the event. */
+    answerDirectly: (request: IncomingMessage, response: ServerResponse): boolean => {
+      const target = readTarget(request)
+      if (target === undefined || target.path.includes(':')) return false
+      const handler = current.get(`${request.method} ${target.path}`)
+      if (handler === undefined) return false
+      void handler(request, response, target)
+      return true
+    },
+  }
 }
 
 /** restify's own answers name the path or the error: these are constant. Its callback is left alone, it would answer again. */
@@ -123,23 +145,23 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isEnding = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
-  const direct: Direct = new Map()
+  const current = createRoutes(restifyServer, { limits, closing: closing.signal, clock, log })
 
   restifyServer.first((request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
     if (isEnding) response.shouldKeepAlive = false
-    return !answerDirectly(direct, request, response) && refuseUnreadable(request, response)
+    return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
   const healthRoutes = createHealthRoutes(async () => isReady && health.ready())
-  for (const route of [...healthRoutes, ...routes]) {
-    mount(restifyServer, direct, route, { limits, closing: closing.signal, clock, log })
-  }
+  const setRoutes = (given: readonly Route[]): void => current.set([...healthRoutes, ...given])
+  setRoutes(routes)
   restrict(server, limits)
 
   return {
     listen: (port, host) => listenOn(server, port, host),
+    setRoutes,
     setReady: (ready) => {
       isReady = ready
     },

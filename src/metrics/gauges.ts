@@ -30,7 +30,11 @@ export const createGauges = ({
     name: string,
     help: string,
     labelNames: readonly Label[],
-  ): Gauge<Label> => new Gauge({ registers: [registry], name, help, labelNames })
+  ): Gauge<Label> => {
+    // The properties of an earlier configuration stand in the gauge that was made of it.
+    registry.removeSingleMetric(name)
+    return new Gauge({ registers: [registry], name, help, labelNames })
+  }
   const where = ['direction', 'name'] as const
   const waiting = gauge('mews_chat_waiting', 'Entries that are not done.', where)
   const failing = gauge(

@@ -4,6 +4,7 @@ import type { RelayContext } from './context.ts'
 import type { OpenThread } from './open-thread.ts'
 import { GivenUpError } from './property-call.ts'
 import type { ReadEntry } from './read-entries.ts'
+import type { Ending } from './worker.ts'
 
 /** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
 export interface Bound {
@@ -59,7 +60,7 @@ export const bind = async (
   read: readonly ReadEntry[],
   openThread: OpenThread,
   context: RelayContext,
-  signal: AbortSignal,
+  ending: Ending,
 ): Promise<Bound> => {
   const found = await context.bindings.find(conversation)
   const address = lastAddress(read)
@@ -74,7 +75,7 @@ export const bind = async (
   const platform = adapter.label
   const opening = { conversation, platform, first, address: where, since, replaces: found?.threadId }
   try {
-    return { binding: await openThread(opening, signal) }
+    return { binding: await openThread(opening, ending) }
   } catch (error) {
     if (error instanceof GivenUpError) return { givenUp: error }
     throw error

@@ -6,6 +6,7 @@ import { composeSender, composeSubject } from './compose.ts'
 import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
 import { threadReference } from './ids.ts'
 import { callProperty, GivenUpError, isItemRefusal } from './property-call.ts'
+import type { Ending } from './worker.ts'
 
 /** What a new thread is opened for. */
 interface Opening {
@@ -22,7 +23,7 @@ interface Opening {
 }
 
 /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
-export type OpenThread = (opening: Opening, signal: AbortSignal) => Promise<Binding>
+export type OpenThread = (opening: Opening, ending: Ending) => Promise<Binding>
 
 const openingsAtOnce = 4
 
@@ -83,16 +84,16 @@ const openIntended = async (
   interrupted: boolean,
   link: PropertyLink,
   context: RelayContext,
-  signal: AbortSignal,
+  { stop, abort }: Ending,
 ): Promise<string> => {
   const { store, clock, times } = context
-  const call = { operation: 'messageThreads/add', since, signal }
+  const call = { operation: 'messageThreads/add', since, signal: stop }
   let intent = intended
   // Whoever was interrupted may have sent it until just now.
   let unsureSince = clock.now()
   for (let unsure = interrupted; ;) {
     const found = unsure
-      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, signal)
+      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, stop)
       : undefined
     if (found !== undefined) {
       link.gate.succeeded(call.operation)
@@ -104,7 +105,7 @@ const openIntended = async (
     }
     try {
       const thread = { originalSender: intent.sender, subject: intent.subject }
-      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, signal))
+      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
       if (typeof opened !== 'string') return opened.answer.id
       unsure = opened === 'unknown'
       unsureSince = clock.now()
@@ -120,21 +121,22 @@ export const createOpenThread = (context: RelayContext, link: PropertyLink): Ope
   const { store, bindings, clock, log } = context
   const limit = pLimit(openingsAtOnce)
 
-  const open = async (opening: Opening, signal: AbortSignal): Promise<string> => {
+  const open = async (opening: Opening, ending: Ending): Promise<string> => {
     const { conversation, replaces, since } = opening
     const latest = await store.threads.latest(conversation)
     const interrupted = latest?.threadId === replaces ? undefined : latest
     if (interrupted !== undefined && interrupted.threadId !== null) return interrupted.threadId
     const intent = interrupted ?? (await intend(opening, link.key, context))
-    const threadId = await openIntended(intent, since, interrupted !== undefined, link, context, signal)
+    const threadId = await openIntended(intent, since, interrupted !== undefined, link, context, ending)
     await store.threads.opened(intent.reference, threadId, clock.now())
     log.info({ conversation, threadId, property: link.key }, 'thread opened')
     return threadId
   }
 
-  return (opening, signal) =>
+  return (opening, ending) =>
     limit(async () => {
-      const threadId = await open(opening, signal)
+      ending.stop.throwIfAborted()
+      const threadId = await open(opening, ending)
       const { conversation, address, first } = opening
       const firstAuthor = first.author.id
       const binding = {

@@ -15,6 +15,7 @@ import type { OpenThread } from './open-thread.ts'
 import { type Plan, waitingPart } from './plan.ts'
 import { type ReadEntry, readEntries } from './read-entries.ts'
 import type { Texts } from './texts.ts'
+import type { Ending } from './worker.ts'
 
 /** A run that cannot be prepared now. */
 class PrepareError extends Error {
@@ -22,7 +23,7 @@ class PrepareError extends Error {
 }
 
 /** Turns a claimed run into a plan. Rejects with what may pass; the run is tried again later. */
-export type Prepare = (run: Run, signal: AbortSignal) => Promise<Plan>
+export type Prepare = (run: Run, ending: Ending) => Promise<Plan>
 
 const readsAtOnce = 32
 
@@ -98,11 +99,11 @@ export const createPrepare = (
     )
   }
 
-  return async (run, signal) => {
+  return async (run, ending) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
     const untilNew = { untilNew: true }
-    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, signal, untilNew))
+    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, ending.stop, untilNew))
     if (found.length === 0) {
       throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
         cause: failure,
@@ -112,7 +113,7 @@ export const createPrepare = (
     const leaving = leave(run, found, adapter)
     if (leaving !== undefined && found.length === 1) return leaving()
     const all = leaving === undefined ? found : found.slice(0, -1)
-    const bound = await bind(conversation, property.key, adapter, all, openThread, context, signal)
+    const bound = await bind(conversation, property.key, adapter, all, openThread, context, ending)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
     const plan: Plan = {

@@ -5,11 +5,12 @@ import type { OpenThread } from './open-thread.ts'
 import { openParts, type Plan, update } from './plan.ts'
 import { GivenUpError } from './property-call.ts'
 import { recordPlans } from './record-plans.ts'
+import type { Ending } from './worker.ts'
 
 /** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
 export const createReplaceThread =
   (context: RelayContext, openThread: OpenThread) =>
-  async (plan: Plan, signal: AbortSignal): Promise<Plan> => {
+  async (plan: Plan, ending: Ending): Promise<Plan> => {
     const { store, bindings, adapters, clock, log } = context
     const { conversation } = plan
     const [first] = openParts(plan)
@@ -34,7 +35,7 @@ export const createReplaceThread =
       replaces: first.target,
     }
     try {
-      const { threadId } = await openThread(opening, signal)
+      const { threadId } = await openThread(opening, ending)
       log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
       for (const part of openParts(plan)) update(plan, { ...part, target: threadId })
       plan.replaced = true

@@ -4,6 +4,7 @@ import { readAnnouncement } from './announcement.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { hookLane } from './ids.ts'
+import { createMissed } from './missed.ts'
 import { holdBack } from './property-call.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { createResolutions } from './resolution.ts'
@@ -14,8 +15,6 @@ const announcementsAtOnce = 1_000
 const pollMs = 1_000
 /** Also the threads that were silent for long are looked at this often. */
 const everythingMs = 60 * 60_000
-/** An announced message that is not found at first is looked for again after these pauses; later the regular look finds it. */
-const againAfterMs = [5_000, 15_000, 60_000] as const
 
 /** A sync that waits while the property cannot be called. */
 const createLook = (context: RelayContext, link: PropertyLink): Sync => {
@@ -55,21 +54,21 @@ const createFindResolved = (context: RelayContext, link: PropertyLink) => {
   }
 }
 
-/** Follows announcements; resolves with how many announced messages were not found. */
+/** Follows announcements; resolves with the announced messages that were not found. */
 const createFollow =
   (context: RelayContext, look: Sync) =>
-  async (run: Run, stop: AbortSignal): Promise<number> => {
+  async (run: Run, stop: AbortSignal): Promise<readonly string[]> => {
     const { store, log } = context
     const announced = run.entries.map(({ payload }) => readAnnouncement(payload))
     const known = await store.log.knownMessages(announced.map(({ id }) => id))
     const wanted = announced.filter(({ id }) => !known.has(id))
-    if (wanted.length === 0) return 0
+    if (wanted.length === 0) return []
     const hints = wanted.flatMap(({ threadId }) => threadId ?? [])
     const seen = await look(hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : {}, stop)
     const missing = wanted.filter(({ id }) => !seen.has(id))
     for (const { id } of missing)
       log.info({ lane: run.lane, messageId: id }, 'announced message not found yet')
-    return missing.length
+    return missing.map(({ id }) => id)
   }
 
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
@@ -79,27 +78,24 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
   const look = createLook(context, link)
   const findResolved = createFindResolved(context, link)
   const follow = createFollow(context, look)
+  const missed = createMissed(clock)
   const wake = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => {})
   let nextLook = 0
   let nextEverything = 0
-  let misses = 0
 
   const lookRegularly = async (stop: AbortSignal): Promise<void> => {
     const everything = clock.now() >= nextEverything
     nextLook = clock.now() + times.syncMs
     const recordResolved = await findResolved(stop)
-    await look({ everything }, stop)
+    missed.looked(await look({ everything }, stop))
     await recordResolved()
     if (everything) nextEverything = clock.now() + everythingMs
   }
 
   const takeAnnouncements = async (run: Run, stop: AbortSignal): Promise<void> => {
     try {
-      const missing = await follow(run, stop)
-      misses = missing === 0 ? 0 : misses + 1
-      const again = againAfterMs[misses - 1]
-      if (again !== undefined) nextLook = Math.min(nextLook, clock.now() + again)
+      missed.add(await follow(run, stop))
       const doneThrough = run.entries.at(-1)?.pos ?? 0
       await store.log.settle({ lane: run.lane, token: run.token, doneThrough, fate: { next: 'release' } })
       lanes.letGo(run)
@@ -113,8 +109,9 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     lanes.hold(runs)
     for (const run of runs) await takeAnnouncements(run, stop)
     if (runs.length > 0) return
-    if (clock.now() >= nextLook) await lookRegularly(stop)
-    else await wake.wait(Math.min(nextLook - clock.now(), pollMs), stop)
+    const waitMs = Math.min(nextLook, missed.next()) - clock.now()
+    if (waitMs <= 0) await lookRegularly(stop)
+    else await wake.wait(Math.min(waitMs, pollMs), stop)
   }
 
   return {

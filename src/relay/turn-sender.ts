@@ -10,7 +10,7 @@ import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
 import { createReplaceThread } from './replace-thread.ts'
 import { createWakeSignal } from '../util/signal.ts'
-import { repeat, type Worker } from './worker.ts'
+import { type Ending, repeat, type Worker } from './worker.ts'
 
 /** The most lanes held at once; most of them wait for their thread then. */
 const heldLanes = 5_000
@@ -62,24 +62,26 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
     void task.then(() => working.delete(task))
   }
 
-  const begin = async (run: Plan['run'], stop: AbortSignal): Promise<Plan> => {
-    const plan = await prepare(run, stop)
-    acknowledge.recorded(plan, stop)
+  const begin = async (run: Plan['run'], ending: Ending): Promise<Plan> => {
+    const plan = await prepare(run, ending)
+    acknowledge.recorded(plan, ending.stop)
     return plan
   }
 
-  const take = async (stop: AbortSignal): Promise<void> => {
+  const take = async (ending: Ending): Promise<void> => {
+    const { stop } = ending
     const room = ready.size < batchSize && lanes.size < heldLanes
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = room ? await store.log.claim(query) : []
     lanes.hold(runs)
-    for (const run of runs) apart(run, begin(run, stop), stop)
+    for (const run of runs) apart(run, begin(run, ending), stop)
     if (runs.length === 0) await claimable.wait(pollMs, stop)
   }
 
   /** After a batch: on to the end, to a new thread, or back among the ready ones. */
-  const goOn = async (plan: Plan, refused: boolean, stop: AbortSignal): Promise<void> => {
-    if (refused) return apart(plan.run, replaceThread(plan, stop), stop)
+  const goOn = async (plan: Plan, refused: boolean, ending: Ending): Promise<void> => {
+    const { stop } = ending
+    if (refused) return apart(plan.run, replaceThread(plan, ending), stop)
     await advance(plan, stop).catch((error: unknown) => {
       log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
       ready.add(plan)
@@ -107,7 +109,8 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
 
   const due = (): readonly Plan[] => [...ready].filter(({ notBefore = 0 }) => notBefore <= clock.now())
 
-  const send = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+  const send = async (ending: Ending): Promise<void> => {
+    const { stop, abort } = ending
     if (due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
     const batch = firstBatch(due())
@@ -118,7 +121,7 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     try {
       const { plans, refused } = await sendBatch(batch, abort)
       for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
-      await Promise.all(plans.map((plan) => goOn(plan, refused.has(plan), stop)))
+      await Promise.all(plans.map((plan) => goOn(plan, refused.has(plan), ending)))
     } catch (error) {
       for (const plan of batch) ready.add(plan)
       throw error
@@ -131,8 +134,8 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
         if (group === turnGroup(link.key)) claimable.wake()
       })
       await Promise.all([
-        repeat('turn claimer', () => take(stop), { clock, log }, stop),
-        repeat('turn sender', () => send(stop, abort), { clock, log }, stop),
+        repeat('turn claimer', () => take({ stop, abort }), { clock, log }, stop),
+        repeat('turn sender', () => send({ stop, abort }), { clock, log }, stop),
       ])
       unsubscribe()
       await end()

@@ -1,5 +1,13 @@
 import type { Clock, Log } from '../port.ts'
 
+/** How work comes to its end. */
+export interface Ending {
+  /** From then on nothing new is begun. */
+  readonly stop: AbortSignal
+  /** From then on calls in flight are broken off. */
+  readonly abort: AbortSignal
+}
+
 /** Delivers what waits. */
 export interface Worker {
   /**

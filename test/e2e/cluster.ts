@@ -32,6 +32,9 @@ export const createCluster = async (
     },
     start: async () => void (await all((instance) => instance.start())),
     kill: async () => void (await all((instance) => instance.kill())),
+    hangUp: () => {
+      for (const instance of instances) instance.hangUp()
+    },
     stop: async () => {
       const codes = await all((instance) => instance.stop())
       return codes.find((code) => code !== 0) ?? 0

@@ -19,6 +19,8 @@ export interface ConnectorProcess {
   start(changed?: Readonly<Record<string, string>>): Promise<void>
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
+  /** Tells it that its configuration may have changed. */
+  hangUp(): void
   /** Asks it to stop, and resolves with its exit code. */
   stop(): Promise<number | null>
   /** Kills it and removes its files. */
@@ -82,6 +84,7 @@ export const createConnectorProcess = async (
       })
     },
     kill: async () => void (await end('SIGKILL')),
+    hangUp: () => void child?.kill('SIGHUP'),
     stop: () => end('SIGTERM'),
     dispose: async () => {
       await end('SIGKILL')

@@ -90,6 +90,24 @@ const createEndless = () => {
   return { route, left }
 }
 
+describe('other routes', () => {
+  it('count from the next request on; one in hand is answered by the route that took it', async () => {
+    const { route, begun, finish } = slow()
+    const { server, address } = await startServer({}, undefined, [route])
+    const answer = fetch(`${address}/slow`, { method: 'POST' })
+    await begun
+    const next: Route = { method: 'POST', path: '/slow', handle: async () => ({ status: 202 }) }
+    const added: Route = { method: 'GET', path: '/added', handle: async () => ({ status: 200 }) }
+    server.setRoutes([next, added])
+    expect((await fetch(`${address}/slow`, { method: 'POST' })).status).toBe(202)
+    finish()
+    expect((await answer).status).toBe(204)
+    expect((await fetch(`${address}/added`)).status).toBe(200)
+    expect((await fetch(`${address}/page`)).status).toBe(404)
+    expect((await fetch(`${address}/healthz`)).status).toBe(200)
+  })
+})
+
 describe('a stream', () => {
   it('is sent as it comes, and ends at once when the server closes', async () => {
     const { route, left } = createEndless()

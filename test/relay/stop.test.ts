@@ -65,3 +65,28 @@ test('a stop ends at once while the property is paused', async () => {
   await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
   await relay.stop(hour)
 })
+
+test('a stop lets the thread that is being opened be opened', async () => {
+  const { mews, guests, relay } = lobby
+  mews.fail({ kind: 'late', applied: true, ms: 60 }, { operation: 'messageThreads/add' })
+  await guests.say('ben', 'hello')
+  await calling('messageThreads/add', 2)
+  await relay.stop(minute)
+  const recorded = await lobby.store.threads.latest('lobby:ben')
+  expect(recorded).toMatchObject({ threadId: lobby.thread(1), bound: true })
+})
+
+test('a stop opens no thread that was still waiting for its turn', async () => {
+  const { mews, guests, relay } = lobby
+  mews.fail({ kind: 'late', applied: true, ms: 60 }, { operation: 'messageThreads/add', times: 20 })
+  for (const guest of ['ben', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hal', 'ida'])
+    await guests.say(guest, 'hello')
+  const openings = (): number =>
+    lobby.calls.filter(({ operation }) => operation === 'messageThreads/add').length
+  await lobby.until(() => expect(openings()).toBeGreaterThan(1))
+  const stopping = relay.stop(minute)
+  const begun = openings()
+  await stopping
+  expect(openings()).toBe(begun)
+  expect(lobby.threads()).toHaveLength(begun)
+})

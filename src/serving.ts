@@ -1,0 +1,96 @@
+import { createChanges } from './admin/changes.ts'
+import type { Config } from './config/config.ts'
+import {
+  type Connector,
+  createConnector,
+  type Ground,
+  type Platform,
+  type Surroundings,
+} from './connector.ts'
+import { createHttpServer } from './http/server.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { watchLaneLog } from './metrics/watch-store.ts'
+import { tellRecords } from './relay/tell-records.ts'
+import { openStore } from './store/store.ts'
+
+/** The running program: store and HTTP server, and the connector between them, which can be replaced. */
+export interface Serving {
+  /** Takes up what waits and listens; resolves with the address. */
+  start(): Promise<{ readonly address: string }>
+  /**
+   * Goes on with another configuration: events are recorded by the new one at once, what is in flight is settled by the old one, and
+   * then the new one takes up what waits. Address and database stay what they were. Rejects, and changes nothing, when it cannot be
+   * made; one at a time.
+   */
+  reload(config: Config): Promise<void>
+  /** Takes nothing new, settles what is in flight or leaves it recorded, and closes the store; at most a few seconds. */
+  stop(): Promise<void>
+}
+
+const openGround = async (
+  { store: { databaseUrl, keyvUrl } }: Config,
+  { clock, log }: Surroundings,
+): Promise<Ground> => {
+  const metrics = createMetrics()
+  const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  const changes = createChanges({ figures: store.books.figures, clock })
+  return {
+    metrics,
+    changes,
+    store: { ...store, log: changes.watch(tellRecords(watchLaneLog(store.log, metrics), log)) },
+  }
+}
+
+/** Opens the store and prepares everything. Rejects with a `StoreError`. */
+export const createServing = async (
+  config: Config,
+  platforms: readonly Platform[],
+  surroundings: Surroundings,
+): Promise<Serving> => {
+  const { clock, log } = surroundings
+  const { host, port } = config.http
+  const ground = await openGround(config, surroundings)
+  const { store } = ground
+  const create = (given: Config) => createConnector(given, platforms, surroundings, ground)
+  let current = create(config)
+  let replacing: Promise<void> = Promise.resolve()
+  let stopping = false
+
+  /** What could not be settled is taken up as after a restart. */
+  const replace = async (old: Connector): Promise<void> => {
+    await old.stop().catch((error: unknown) => log.error({ err: error }, 'connector not stopped cleanly'))
+    if (stopping) return
+    await current
+      .start()
+      .catch((error: unknown) => log.error({ err: error }, 'connector not started completely'))
+  }
+
+  const server = createHttpServer({
+    routes: current.routes,
+    limits: { drainMs: config.http.stopDelayMs },
+    health: { ready: () => store.check().then(() => true) },
+    clock,
+    log,
+  })
+
+  return {
+    start: async () => {
+      const listening = await server.listen(port, host)
+      await current.start()
+      server.setReady(true)
+      return listening
+    },
+    reload: async (next) => {
+      const old = current
+      current = create(next)
+      server.setRoutes(current.routes)
+      replacing = replace(old)
+      await replacing
+    },
+    stop: async () => {
+      stopping = true
+      await Promise.all([server.close(), replacing.then(() => current.stop())])
+      await store.close()
+    },
+  }
+}
