@@ -44,6 +44,25 @@ export interface LevelLog extends Log {
   level: string
 }
 
+/** Writes the lines of one turn of the event loop together: under load each write would cost as much as what it tells of. */
+export const gatherLines = (
+  output: LogOptions['output'],
+): LogOptions['output'] & { readonly flush: () => void } => {
+  let lines = ''
+  const flush = (): void => {
+    const gathered = lines
+    lines = ''
+    if (gathered !== '') output.write(gathered)
+  }
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    },
+    flush,
+  }
+}
+
 /** pino, one line for each change of state. What may be logged is decided where it is logged: ids and outcomes. */
 export const createLog = ({ level, pretty, output }: LogOptions): LevelLog =>
   pino(

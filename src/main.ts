@@ -26,7 +26,7 @@ import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import type { Platform } from './connector.ts'
-import { createLog } from './log.ts'
+import { createLog, gatherLines } from './log.ts'
 import type { Settings } from './port.ts'
 
 /** The one place that knows which adapters there are. */
@@ -113,7 +113,9 @@ const run = async (): Promise<void> => {
     readFile: (path) => readFileSync(path, 'utf8'),
   })
   const config = configure(process.env)
-  const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output: process.stdout })
+  const output = gatherLines(process.stdout)
+  process.on('exit', output.flush)
+  const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
   // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
   const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }

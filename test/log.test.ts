@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { createLog, type LogLevel } from '../src/log.ts'
+import { describe, expect, it, test } from 'vitest'
+import { createLog, gatherLines, type LogLevel } from '../src/log.ts'
 import type { Log } from '../src/port.ts'
 
 const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly string[] } => {
@@ -9,6 +9,20 @@ const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly s
 
 const failure = (): Error =>
   new Error(`It broke. ${'x'.repeat(500)}`, { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) })
+
+test('the lines of one turn are written together, in order, and what is left at the end', async () => {
+  const written: string[] = []
+  const output = gatherLines({ write: (text) => written.push(text) })
+  output.write('a\n')
+  output.write('b\n')
+  expect(written).toEqual([])
+  await new Promise((resolve) => setImmediate(resolve))
+  output.write('c\n')
+  output.flush()
+  expect(written).toEqual(['a\nb\n', 'c\n'])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(written).toHaveLength(2)
+})
 
 describe('the log', () => {
   it('is one JSON object for each line, with level and time in words', () => {
