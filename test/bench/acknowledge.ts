@@ -56,12 +56,15 @@ export const acknowledge: Bench = {
     const [rounds, count] = quick ? [1, 200] : [5, 6_000]
     const postgres = await createPostgresServer()
     const outside = await startOutside()
-    const loader = await startLoader()
-    const bare = await startBaseline('bare')
-    const bolt = await startBaseline('bolt')
-    const cloud = await startBaseline('cloud adapter')
-    const sqlite = await startConnector(outside.url)
-    const shared = await startConnector(outside.url, { DATABASE_URL: await postgres.database() })
+    const url = await postgres.database()
+    const [loader, bare, bolt, cloud, sqlite, shared] = await Promise.all([
+      startLoader(),
+      startBaseline('bare'),
+      startBaseline('bolt'),
+      startBaseline('cloud adapter'),
+      startConnector(outside.url),
+      startConnector(outside.url, { DATABASE_URL: url }),
+    ])
     const contestant = (name: string, subject: Subject, dress: Dress = 'slack') => ({
       name,
       run: () => loader.send(subject, dress, count),

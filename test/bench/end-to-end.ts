@@ -27,10 +27,11 @@ export const endToEnd: Bench = {
   name: 'end-to-end',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 300] : [5, 6_000]
-    const loader = await startLoader()
-    const [ours, theirs] = [await startOutside(), await startOutside()]
-    const connector = await startConnector(ours.url)
-    const bolt = await startBaseline('bolt forwarding', theirs.url)
+    const [loader, ours, theirs] = await Promise.all([startLoader(), startOutside(), startOutside()])
+    const [connector, bolt] = await Promise.all([
+      startConnector(ours.url),
+      startBaseline('bolt forwarding', theirs.url),
+    ])
     const ways: readonly Way[] = [
       { name: 'connector, SQLite', subject: connector, outside: ours },
       { name: 'Bolt, one call for each event', subject: bolt, outside: theirs },
