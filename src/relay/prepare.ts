@@ -52,14 +52,16 @@ const partsOf = (
     .map((words, part) => waitingPart({ ...place, ...words, part }))
 }
 
-const writtenAt = ({ entry, turns }: ReadEntry): number => turns[0]?.at ?? entry.at
+const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
+
+const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - writtenAt(right)
 
 /** Platforms do not promise to send events in the order they were written: what is not on its way yet is put right. */
 const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
   const { begun = [], fresh = [] } = Object.groupBy(read, ({ entry }) =>
     entry.deliveries.length > 0 ? 'begun' : 'fresh',
   )
-  return [...begun, ...fresh.toSorted((left, right) => writtenAt(left) - writtenAt(right))]
+  return [...begun.toSorted(byTime), ...fresh.toSorted(byTime)]
 }
 
 const whyFailed = (

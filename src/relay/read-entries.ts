@@ -15,6 +15,8 @@ export interface ReadEntry {
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
   readonly ask?: Pick<Reading, 'command' | 'about' | 'answerTo' | 'greet' | 'choice'>
+  /** When it was written, for those that were prepared before; else the turns tell. */
+  readonly writtenAt?: number
   /** Why the entry cannot be read at all. */
   readonly unreadable?: string
 }
@@ -31,6 +33,14 @@ const readOne = async (entry: StoredEntry, adapter: Adapter, signal: AbortSignal
   return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
 }
 
+/** What was prepared before keeps what was recorded of it; only when it was written is read again. */
+const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
+  entry,
+  turns: [],
+  after: [],
+  writtenAt: turns[0]?.at ?? entry.at,
+})
+
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
  * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
@@ -43,8 +53,10 @@ export const readEntries = async (
   { untilNew }: { readonly untilNew: boolean },
 ): Promise<{ readonly read: readonly ReadEntry[]; readonly failure?: unknown }> => {
   const read: ReadEntry[] = []
+  const severalBegun = run.entries.filter(({ deliveries }) => deliveries.length > 0).length > 1
   for (const entry of run.entries) {
-    if (entry.deliveries.length > 0) {
+    const begun = entry.deliveries.length > 0
+    if (begun && !severalBegun) {
       read.push({ entry, turns: [], after: [] })
       continue
     }
@@ -52,13 +64,14 @@ export const readEntries = async (
       const one = await readOne(entry, adapter, signal)
       // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
       signal.throwIfAborted()
-      read.push(one)
-      if (untilNew && one.ask?.command === 'new') break
+      read.push(begun ? asRecorded(one) : one)
+      if (!begun && untilNew && one.ask?.command === 'new') break
     } catch (error) {
       signal.throwIfAborted()
       const passing = error instanceof PassingError || run.attempts < readAttempts
       if (read.length > 0 || passing) return { read, failure: error }
-      read.push({ entry, turns: [], after: [], unreadable: error instanceof Error ? error.name : 'Error' })
+      const unreadable = error instanceof Error ? error.name : 'Error'
+      read.push({ entry, turns: [], after: [], ...(begun ? {} : { unreadable }) })
     }
   }
   return { read }

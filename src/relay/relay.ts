@@ -4,7 +4,6 @@ import type { PropertyLink, RelayContext } from './context.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './learn-enterprise.ts'
 import { createPropertyLease } from './property-lease.ts'
-import { repairBindings } from './repair-bindings.ts'
 import { createReplyDeliverer } from './reply-deliverer.ts'
 import { createReplyFinder } from './reply-finder.ts'
 import { createTurnSender } from './turn-sender.ts'
@@ -64,16 +63,9 @@ export const createRelay = (context: RelayContext, properties: readonly Property
             run: (stop) => repeat(`${adapter.name} listener`, () => listen(stop), { clock, log }, stop),
           }
         })
-      const repaired = repairBindings(context).catch((error: unknown) =>
-        log.error({ err: error }, 'bindings not repaired'),
-      )
       const done = new AbortController()
       const running = [...workers, ...listeners].map((worker) => worker.run(stopping.signal, breaking.signal))
-      working = Promise.all([
-        repaired,
-        leases.run(done.signal),
-        Promise.all(running).finally(() => done.abort()),
-      ])
+      working = Promise.all([leases.run(done.signal), Promise.all(running).finally(() => done.abort())])
     },
     stop: async (graceMs) => {
       stopping.abort()

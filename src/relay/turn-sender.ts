@@ -8,6 +8,7 @@ import { turnGroup } from './ids.ts'
 import { createOpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
+import { repairBindings } from './repair-bindings.ts'
 import { createReplaceThread } from './replace-thread.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { type Ending, repeat, type Worker } from './worker.ts'
@@ -130,6 +131,10 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
 
   return {
     run: async (stop, abort) => {
+      // Before anything else writes bindings: what is read of one must be what it still is when it is written.
+      await repairBindings(context, link.key).catch((error: unknown) =>
+        log.error({ property: link.key, err: error }, 'bindings not repaired'),
+      )
       const unsubscribe = store.log.onReady((group) => {
         if (group === turnGroup(link.key)) claimable.wake()
       })

@@ -23,37 +23,72 @@ const open = (port: number): Promise<Socket> =>
     socket.once('error', reject)
   })
 
+/** A prepared request, and whose it is. */
+export interface Prepared {
+  readonly conversation: number
+  readonly bytes: Buffer
+}
+
+/** Hands requests out in their order, but only one at a time of each conversation: whoever writes waits for what they wrote before. */
+const createQueue = (requests: readonly Prepared[]) => {
+  const underWay = new Set<number>()
+  const passedOver: Prepared[] = []
+  let next = 0
+
+  const find = (): Prepared | undefined => {
+    const free = passedOver.findIndex(({ conversation }) => !underWay.has(conversation))
+    if (free >= 0) return passedOver.splice(free, 1)[0]
+    for (let request = requests[next]; request !== undefined; request = requests[next]) {
+      next += 1
+      if (!underWay.has(request.conversation)) return request
+      passedOver.push(request)
+    }
+    return undefined
+  }
+
+  return {
+    take: (): Prepared | undefined => {
+      const found = find()
+      if (found !== undefined) underWay.add(found.conversation)
+      return found
+    },
+    answered: ({ conversation }: Prepared): void => void underWay.delete(conversation),
+  }
+}
+
 /**
  * Sends prepared requests over keep-alive connections, one at a time on each: every Slack request needs a signature of its
  * own, so all is prepared beforehand and as little as possible done between two requests.
  */
 export const sendAll = async (
   port: number,
-  requests: readonly Buffer[],
+  requests: readonly Prepared[],
   connections: number,
 ): Promise<Run> => {
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
   const latencies = new Float64Array(requests.length)
   const statuses: Record<string, number> = {}
-  let next = 0
+  const queue = createQueue(requests)
   let answered = 0
   const began = performance.now()
 
   const drive = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {
       let sentAt = 0
+      let request: Prepared | undefined
       let answer = ''
       const send = (): void => {
-        const request = requests[next]
+        request = queue.take()
+        // What is left then is for those who wait for an answer.
         if (request === undefined) return resolve()
-        next += 1
         answer = ''
         sentAt = performance.now()
-        socket.write(request)
+        socket.write(request.bytes)
       }
       socket.on('data', (chunk: Buffer) => {
         answer += chunk.toString('latin1')
-        if (!isWhole(answer)) return
+        if (!isWhole(answer) || request === undefined) return
+        queue.answered(request)
         latencies[answered] = performance.now() - sentAt
         answered += 1
         const status = answer.slice(9, 12)

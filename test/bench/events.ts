@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { Prepared } from './client.ts'
 
 export const signingSecret = 'signing-secret-of-the-bench'
 
@@ -90,7 +91,7 @@ const activityBody = (saying: Saying): string => {
 export type Dress = 'slack' | 'teams'
 
 /** A whole request, ready to be written to a socket. */
-export const toRequest = (dress: Dress, saying: Saying): Buffer => {
+export const toRequest = (dress: Dress, saying: Saying): Prepared => {
   const body = dress === 'slack' ? slackBody(saying) : activityBody(saying)
   const timestamp = String(Math.floor(Date.now() / 1000))
   const signature = createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')
@@ -98,8 +99,9 @@ export const toRequest = (dress: Dress, saying: Saying): Buffer => {
     dress === 'slack'
       ? `x-slack-request-timestamp: ${timestamp}\r\nx-slack-signature: v0=${signature}\r\n`
       : ''
-  return Buffer.from(
+  const bytes = Buffer.from(
     `POST ${dress === 'slack' ? '/slack/events' : '/api/messages'} HTTP/1.1\r\nhost: 127.0.0.1\r\n` +
       `content-type: application/json\r\n${signed}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
+  return { conversation: saying.conversation, bytes }
 }

@@ -96,7 +96,7 @@ const changeWebhooks = ({ mews: { switches } }: World, chance: Chance): void => 
 
 /** Whether what is wrong may only be on its way. */
 const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
-  lost + orphans > 0 && doubled + outOfOrder === 0
+  lost + outOfOrder + orphans > 0 && doubled === 0
 
 /** Waits until everything has arrived; after that, and after another start, nothing more may come. */
 const settle = async (world: World, load: Load): Promise<void> => {

@@ -83,7 +83,7 @@ const killTwo = async ({ instances: all }: Cluster, load: Load, chance: Chance):
 }
 
 const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
-  lost + orphans > 0 && doubled + outOfOrder === 0
+  lost + outOfOrder + orphans > 0 && doubled === 0
 
 /** Lets three processes on one PostgreSQL carry a load, and kills two of them again and again. */
 export const runInstances = async (options: InstancesOptions): Promise<InstancesResult> => {

@@ -26,3 +26,15 @@ test('what was written before and cannot be read yet is waited for', async () =>
   await guests.say('anna', 'three', { overtook: ['two'], overtookUnreadable: 2 })
   await lobby.until(() => expect(lobby.threads()).toEqual([['first', 'two', 'three']]))
 })
+
+test('what was on its way in the right order when the connector ended goes on in that order', async () => {
+  const { guests, mews } = lobby
+  mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add', times: 100 })
+  await guests.say('anna', 'three', { overtook: ['one', 'two'] })
+  await lobby.until(() =>
+    expect(lobby.calls.filter(({ operation }) => operation === 'messages/add')).not.toHaveLength(0),
+  )
+  await lobby.restart([{ name: 'Grand Hotel' }])
+  mews.heal()
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'two', 'three']]))
+})

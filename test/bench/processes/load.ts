@@ -39,7 +39,7 @@ const load = async ({
   const before = process.cpuUsage()
   const shares = ports.map((port, place) => ({
     port,
-    requests: requests.filter((_, index) => index % ports.length === place),
+    requests: requests.filter(({ conversation }) => conversation % ports.length === place),
   }))
   const runs = await Promise.all(
     shares.map((share) => sendAll(share.port, share.requests, Math.ceil(connections / ports.length))),
