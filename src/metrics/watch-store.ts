@@ -66,14 +66,19 @@ export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
   const held = new Map<string, Run>()
   const countAppended = createCountAppended(metrics)
 
-  const note = (settlement: Settlement): void => {
+  /** Before the news of a settlement arrives, the lane may have been claimed again. */
+  const drop = ({ lane, token }: Pick<Run, 'lane' | 'token'>): void => {
+    if (held.get(lane)?.token === token) held.delete(lane)
+  }
+
+  const note = (settlement: Settlement, run: Run | undefined): void => {
     const { lane, doneThrough, deliveries = [], fate } = settlement
-    const run = held.get(lane)
     if (run !== undefined && doneThrough !== undefined) {
       countSettled(metrics, run, doneThrough, deliveries)
-      held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
+      if (held.get(lane) === run)
+        held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
     }
-    if (fate.next !== 'hold') held.delete(lane)
+    if (fate.next !== 'hold') drop(settlement)
   }
 
   return {
@@ -92,18 +97,19 @@ export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
     },
     release: async (runs) => {
       await laneLog.release(runs)
-      for (const { lane } of runs) held.delete(lane)
+      for (const run of runs) drop(run)
     },
     settle: async (settlement) => {
+      const run = held.get(settlement.lane)
       const ours = await laneLog.settle(settlement)
       if (ours) {
-        note(settlement)
+        note(settlement, run)
         const { append = [] } = settlement
         countAppended(
           append,
           append.map(() => true),
         )
-      } else held.delete(settlement.lane)
+      } else drop(settlement)
       return ours
     },
   }

@@ -34,7 +34,8 @@ const laterFate = (
 ): LaneFate => {
   const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
   const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
-  const pause = result.afterMs ?? pauseAfter(run.attempts, backoff)
+  // What a stop broke off did not fail: whoever comes next goes on with it at once.
+  const pause = result.afterMs ?? (abort.aborted ? 0 : pauseAfter(run.attempts, backoff))
   const { reason } = result
   return {
     next: 'retry',

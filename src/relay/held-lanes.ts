@@ -6,7 +6,7 @@ import type { RelayContext } from './context.ts'
 export interface HeldLanes {
   readonly size: number
   hold(runs: readonly Run[]): void
-  /** The lane is settled, or lost. */
+  /** The lane is settled, or lost; if it was claimed again meanwhile, that claim stays held. */
   letGo(run: Run): void
   /** Lets a run that cannot go on wait, by itself, with growing pauses. */
   postpone(run: Run, error: unknown): Promise<void>
@@ -19,9 +19,9 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
   const { store, leases, clock, times, random, log } = context
   const held = new Map<string, Run>()
 
-  const letGo = ({ lane }: Run): void => {
-    leases.drop(lane)
-    held.delete(lane)
+  const letGo = (run: Run): void => {
+    leases.drop(run)
+    if (held.get(run.lane)?.token === run.token) held.delete(run.lane)
     onFree()
   }
 

@@ -7,7 +7,8 @@ type Held = Pick<Run, 'lane' | 'token'>
 export interface Leases {
   readonly leaseMs: number
   hold(runs: readonly Held[]): void
-  drop(lane: string): void
+  /** Does nothing for a lane that is held by a later claim: between a settlement and the news of it, it may be claimed again. */
+  drop(run: Held): void
   /** Renews until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -21,12 +22,16 @@ export const createLeases = (options: {
   const { laneLog, leaseMs, clock, log } = options
   const held = new Map<string, Held>()
 
+  /** Whether it was held by this very claim. */
+  const drop = ({ lane, token }: Held): boolean => held.get(lane)?.token === token && held.delete(lane)
+
   const renew = async (): Promise<void> => {
     const runs = [...held.values()]
     if (runs.length === 0) return
     const kept = await laneLog.renew(runs, leaseMs)
-    for (const { lane } of runs) {
-      if (kept.has(lane) || !held.delete(lane)) continue
+    for (const run of runs) {
+      const { lane } = run
+      if (kept.has(lane) || !drop(run)) continue
       log.warn({ lane }, 'lease lost to another instance')
     }
   }
@@ -36,7 +41,7 @@ export const createLeases = (options: {
     hold: (runs) => {
       for (const { lane, token } of runs) held.set(lane, { lane, token })
     },
-    drop: (lane) => void held.delete(lane),
+    drop: (run) => void drop(run),
     run: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(leaseMs / 3, signal)

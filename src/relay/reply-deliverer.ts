@@ -25,7 +25,7 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
     } catch (error) {
       log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
     }
-    leases.drop(run.lane)
+    leases.drop(run)
     claimable.wake()
   }
 

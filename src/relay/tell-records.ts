@@ -16,6 +16,11 @@ const isMessage = ({ lane }: Pick<Entry, 'lane'>): boolean => !lane.startsWith('
 export const tellRecords = (laneLog: LaneLog, log: Log): LaneLog => {
   const held = new Map<string, Run>()
 
+  /** Before the news of a settlement arrives, the lane may have been claimed again. */
+  const drop = ({ lane, token }: Pick<Run, 'lane' | 'token'>): void => {
+    if (held.get(lane)?.token === token) held.delete(lane)
+  }
+
   const tellRecorded = (entries: readonly Entry[]): void => {
     for (const entry of entries.filter(isMessage)) {
       const { lane, kind, keys } = entry
@@ -33,7 +38,7 @@ export const tellRecords = (laneLog: LaneLog, log: Log): LaneLog => {
       if (state === 'sent') log.info({ ...fields, id: nativeId, possiblyTwice }, 'message delivered')
       else log.error({ ...fields, reason }, 'message failed')
     }
-    if (doneThrough === undefined) return
+    if (doneThrough === undefined || held.get(lane) !== run) return
     held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
   }
 
@@ -51,14 +56,14 @@ export const tellRecords = (laneLog: LaneLog, log: Log): LaneLog => {
     },
     release: async (runs) => {
       await laneLog.release(runs)
-      for (const { lane } of runs) held.delete(lane)
+      for (const run of runs) drop(run)
     },
     settle: async (settlement) => {
-      const ours = await laneLog.settle(settlement)
       const run = held.get(settlement.lane)
+      const ours = await laneLog.settle(settlement)
       if (ours && run !== undefined) tellSettled(run, settlement)
       if (ours) tellRecorded(settlement.append ?? [])
-      if (!ours || settlement.fate.next !== 'hold') held.delete(settlement.lane)
+      if (!ours || settlement.fate.next !== 'hold') drop(settlement)
       return ours
     },
   }

@@ -47,6 +47,20 @@ test('a stop lets a post to a guest end, and begins no other', async () => {
   expect(lobby.deliveries().at(0)).toMatchObject({ lane: 'reply:lobby:anna', state: 'sending' })
 })
 
+test('a post that a stop broke off is taken up at the next start, without a pause', async () => {
+  await lobby.close()
+  lobby = await createLobby({ times: { retryMs: hour } })
+  const { mews, guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.arrived(1)
+  guests.fail('anna', 'hang')
+  mews.reply(lobby.thread(0), 'first')
+  await lobby.until(() => expect(guests.attempts('anna')).toBe(1))
+  await lobby.restart([{ name: 'Grand Hotel' }])
+  await lobby.pass(20_000)
+  expect(guests.heard('anna')).toEqual(['first'])
+})
+
 test('after a stop nothing new is begun', async () => {
   const { mews, guests, relay } = lobby
   await relay.stop(0)
