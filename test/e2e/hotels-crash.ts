@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSuccess } from '../fakes/slack-events.ts'
-import { fakeWorkspace } from '../fakes/slack.ts'
 import { balance, type Balance, type Words } from './books.ts'
 import type { createConnectorProcess } from './connector.ts'
 import { guestNumber, inDirectMessage, inTeamsChat, type Guest } from './guests.ts'
 import { type Chance, createChance } from './random.ts'
+import { findButton, isQuestion, twoHotels as hotels, twoHotelsFile, withoutOneHotel } from './which-hotel.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface HotelsCrashOptions {
@@ -26,22 +26,8 @@ export interface HotelsCrashResult extends Balance {
   readonly output: string
 }
 
-const hotels = ['Grand Hotel', 'Old Mill'].map((name, index) => ({
-  name,
-  accessToken: `access-token-${index}`,
-  enterpriseId: `c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c61${index}`,
-}))
-
-const file = `properties:\n${hotels
-  .map(
-    ({ name, accessToken, enterpriseId }) =>
-      `  - { name: ${name}, accessToken: ${accessToken}, enterpriseId: ${enterpriseId} }\n`,
-  )
-  .join('')}`
-
 const quick = {
-  MEWS_ACCESS_TOKEN: '',
-  CHANNEX_PROPERTY_ID: '',
+  ...withoutOneHotel,
   MEWS_SYNC_SECONDS: '1',
   MEWS_REQUESTS_PER_30S: '200',
   NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
@@ -52,8 +38,6 @@ const perPlatform = 12
 const settleMs = 60_000
 const tries = 40
 
-const isQuestion = (text: string): boolean => text.startsWith('Which hotel is this for?')
-
 interface Conversation {
   readonly number: number
   readonly guest: Guest
@@ -63,35 +47,9 @@ interface Conversation {
   readonly written: (readonly Words[])[]
 }
 
-const onSlack = (world: World, number: number): Conversation['click'] => {
-  const { slack, connector } = world
-  return (choice) => {
-    const channel = `D0GUEST${number}`
-    const message = slack.room.all(channel).find(({ text }) => isQuestion(text))
-    const [, actions] = message?.blocks ?? []
-    const button = (actions as { readonly elements: readonly unknown[] } | undefined)?.elements[choice]
-    if (button === undefined) return undefined
-    const team = { id: fakeWorkspace.team }
-    const payload = JSON.stringify({
-      type: 'block_actions',
-      trigger_id: crypto.randomUUID(),
-      team,
-      message,
-      actions: [button],
-      user: { id: `U0GUEST${number}`, team_id: team.id },
-      channel: { id: channel, name: 'directmessage' },
-    })
-    const body = new URLSearchParams({ payload }).toString()
-    const { headers } = slack.sign(body, { 'content-type': 'application/x-www-form-urlencoded' })
-    return fetch(`${connector.url}/slack/events`, {
-      method: 'POST',
-      headers: headers as Record<string, string>,
-      body,
-    }).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  }
+const onSlack = ({ slack, connector }: World, number: number): Conversation['click'] => {
+  const place = { channel: `D0GUEST${number}`, user: `U0GUEST${number}` }
+  return (choice) => findButton(slack, place, choice)?.(connector.url).then(isSuccess)
 }
 
 const onTeams = ({ teams, connector }: World, number: number): Conversation['click'] => {
@@ -170,7 +128,7 @@ export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCr
   const chance = createChance(seed)
   const folder = await mkdtemp(join(tmpdir(), 'hotels-'))
   const path = join(folder, 'hotels.yaml')
-  await writeFile(path, file)
+  await writeFile(path, twoHotelsFile())
   const given = { ...quick, CONFIG_FILE: path, ...settings }
   const world = await createWorld(given, { properties: hotels }, create)
   const { connector, slack, mews } = world

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { conversations } from '../fakes/botframework-activities.ts'
 import { fakeWorkspace } from '../fakes/slack.ts'
 import { isGreeting } from './places.ts'
+import { findButton, isQuestion, withoutOneHotel } from './which-hotel.ts'
 import { createWorld, type World } from './world.ts'
 
 const patience = { timeout: 30_000, interval: 50 }
@@ -43,8 +44,7 @@ beforeEach(async () => {
   const settings = {
     CONFIG_FILE: path,
     GRAND_TOKEN: 'access-token-0',
-    MEWS_ACCESS_TOKEN: '',
-    CHANNEX_PROPERTY_ID: '',
+    ...withoutOneHotel,
   }
   world = await createWorld(settings, { properties: hotels })
 })
@@ -64,28 +64,10 @@ const say = async (text: string, channel = 'D0PENELOPE'): Promise<void> => {
   await world.slack.settled()
 }
 
-const isQuestion = (text: string): boolean => text.startsWith('Which hotel is this for?')
-
 /** Presses the button with that label under the only question in Penelope's direct message. */
 const press = async (label: string): Promise<void> => {
-  const { slack, connector } = world
-  const question = slack.room.all('D0PENELOPE').find(({ text }) => isQuestion(text))
-  const elements = (question?.blocks?.[1] as { elements: readonly unknown[] } | undefined)?.elements ?? []
-  const button = elements.find((each) => JSON.stringify(each).includes(`"${label}"`))
-  const payload = JSON.stringify({
-    type: 'block_actions',
-    trigger_id: crypto.randomUUID(),
-    team: { id: fakeWorkspace.team },
-    user: { id: 'U0PENELOPE', team_id: fakeWorkspace.team },
-    channel: { id: 'D0PENELOPE', name: 'directmessage' },
-    message: question,
-    actions: [button],
-  })
-  const body = new URLSearchParams({ payload }).toString()
-  const { headers } = slack.sign(body, { 'content-type': 'application/x-www-form-urlencoded' })
-  const url = `${connector.url}/slack/events`
-  const { status } = await fetch(url, { method: 'POST', headers: headers as Record<string, string>, body })
-  expect(status).toBe(200)
+  const button = findButton(world.slack, { channel: 'D0PENELOPE', user: 'U0PENELOPE' }, label)
+  expect(await button?.(world.connector.url)).toBe(200)
 }
 
 test('a Slack guest of two hotels is asked once, also when the program is killed before they answer', async () => {

@@ -43,8 +43,11 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   readonly clientToken: string
   readonly properties: readonly Omit<MewsProperty, 'book'>[]
   readonly switches: MewsSwitches
-  /** The next `times` requests of the operation (default once, any) meet the fault. */
-  fail(fault: Fault, options?: { readonly times?: number; readonly operation?: MewsOperation }): void
+  /** The next `times` requests of the operation (default once, any), or with the access token, meet the fault. */
+  fail(
+    fault: Fault,
+    options?: { readonly times?: number; readonly operation?: MewsOperation; readonly accessToken?: string },
+  ): void
   /** Adds to this thread are refused from now on. */
   refuse(threadId: string, status: 400 | 403): void
   /** The threads of one property or of all, oldest first. */
@@ -248,10 +251,12 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     clientToken,
     properties,
     switches,
-    fail: (fault, { times = 1, operation } = {}) =>
+    fail: (fault, { times = 1, operation, accessToken } = {}) =>
       server.fail(fault, {
         times,
-        match: ({ path }) => operation === undefined || path.endsWith(`/${operation}`),
+        match: ({ path, body }) =>
+          (operation === undefined || path.endsWith(`/${operation}`)) &&
+          (accessToken === undefined || peek(body).AccessToken === accessToken),
       }),
     refuse: (threadId, status) => void refused.set(threadId.toLowerCase(), status),
     threads: (enterpriseId) =>
