@@ -56,6 +56,20 @@ export const createPropertyLease = (
   const name = `property:${key}`
   const leaseMs = store.shared ? leases.leaseMs : always
 
+  /** A lease that never runs out keeps whoever comes next out until it is given up: a store that fails is asked again. */
+  const giveUp = async (token: number, abort: AbortSignal): Promise<void> => {
+    for (;;) {
+      try {
+        await store.leases.release(name, token, budget.record())
+        return log.info({ lease: name }, 'lease given up')
+      } catch (error) {
+        if (store.shared || abort.aborted) throw error
+        log.error({ lease: name, err: error }, 'lease not given up yet')
+        await clock.sleep(pollMs, abort)
+      }
+    }
+  }
+
   const work = async (held: Held, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
     const lost = new AbortController()
     const ended = new AbortController()
@@ -67,9 +81,8 @@ export const createPropertyLease = (
     } finally {
       ended.abort()
       await keeping
+      await giveUp(held.token, abort)
     }
-    await store.leases.release(name, held.token, budget.record())
-    log.info({ lease: name }, 'lease given up')
   }
 
   const step = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {

@@ -32,8 +32,11 @@ afterEach(async () => {
   await database.destroy()
 })
 
-/** A process with one worker that works until it is told to stop; `cut` takes the database from it. */
-const createProcess = (name: string) => {
+/**
+ * A process with one worker that works until it is told to stop; `cut` takes the database from it, `mend` gives it back. `shared`: whether
+ * there may be other processes on the database, `fails`: whether the worker's end does.
+ */
+const createProcess = (name: string, { shared = true, fails = false } = {}) => {
   const stop = new AbortController()
   const abort = new AbortController()
   aborts.push(stop, abort)
@@ -46,7 +49,7 @@ const createProcess = (name: string) => {
   const context = {
     store: {
       ...store,
-      shared: true,
+      shared,
       leases: {
         ...leases,
         take: (...given: Parameters<typeof leases.take>) => reach(() => leases.take(...given)),
@@ -76,6 +79,7 @@ const createProcess = (name: string) => {
         })
         await clock.sleep(Number.MAX_SAFE_INTEGER, stopping)
         events.push(`${name} ends`)
+        if (fails) throw new Error('what was held could not be given back')
       },
     },
   ])
@@ -84,6 +88,7 @@ const createProcess = (name: string) => {
     budget,
     gate,
     cut: () => void (away = true),
+    mend: () => void (away = false),
     stop: async () => {
       stop.abort()
       await running
@@ -121,6 +126,19 @@ describe('a property', () => {
     expect(events).toEqual(['a begins', 'a broken off', 'a ends', 'b begins'])
     const prolongedAt = begunAt + leaseMs / 3
     expect(brokenOffAt).toBeLessThan(prolongedAt + leaseMs - 500)
+  })
+
+  test('is handed on when its process stops while the database is away, also where a lease never runs out', async () => {
+    const a = createProcess('a', { shared: false, fails: true })
+    await clock.advance(100)
+    a.cut()
+    const stopped = a.stop()
+    createProcess('b', { shared: false })
+    await clock.advance(2_000)
+    a.mend()
+    await clock.advance(2_000)
+    await stopped
+    expect(events).toEqual(['a begins', 'a ends', 'b begins'])
   })
 
   test('is worked for again when the lease was lost for a while', async () => {
