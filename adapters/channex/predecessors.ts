@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Clock, type Inbox, type Log, PassingError } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { ChannexClient } from './client.ts'
@@ -7,12 +8,15 @@ import { readSince, toArrivals } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
 import { firstLookMs, latenessMs, type Watermark } from './watermark.ts'
 
-/** While the thread cannot be asked, a message waits for so long that it does not overtake an earlier one. */
+/** While the thread cannot be asked, its messages wait for so long that they do not overtake earlier ones. */
 const holdMs = 60_000
+/** What fails again after this is another trouble, and has a minute of its own. */
+const sameTroubleMs = 10 * 60_000
+const maxThreads = 10_000
 
 /**
  * Records what was written in the thread before a message and is not recorded yet; gives its keys. Rejects with `PassingError` while that
- * cannot be had; after a minute the message goes alone, and what was before it is found later. Rejects with the store's error.
+ * cannot be had; after a minute of that the message goes alone, and what was before it is found later. Rejects with the store's error.
  */
 export type FindPredecessors = (event: Kind<'message'>, signal: AbortSignal) => Promise<readonly string[]>
 
@@ -30,13 +34,31 @@ const mayPass = (error: unknown): boolean => !(error instanceof ChannexError && 
 /** Webhooks are lost and come in any order; the thread has everything in order. */
 export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
   const { client, inbox, watermark, clock, log } = options
+  const failing = new LRUCache<string, number>({
+    max: maxThreads,
+    ttl: sameTroubleMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+
+  /** Since when the thread cannot be asked: a message may be old when we come to it, because we were away. */
+  const failingSince = (threadId: string): number => {
+    const since = failing.get(threadId) ?? clock.now()
+    failing.set(threadId, since)
+    return since
+  }
+
   return async ({ conversation, propertyId, at }, signal) => {
     if (at === undefined) return []
     const begun = (await watermark.get())?.begun ?? clock.now() - firstLookMs
     const from = Math.max(begun, at - latenessMs)
-    const read = (late: AbortSignal) => readSince(client, conversation, from, late)
+    const read = async (late: AbortSignal) => {
+      const found = await readSince(client, conversation, from, late)
+      failing.delete(conversation)
+      return found
+    }
     const messages = await withPatience(clock, signal, read).catch((error: unknown) => {
-      if (clock.now() - at < holdMs && mayPass(error))
+      if (mayPass(error) && (signal.aborted || clock.now() - failingSince(conversation) < holdMs))
         throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)
       log.warn({ platform: 'channex', conversation, code }, 'earlier messages could not be looked for')

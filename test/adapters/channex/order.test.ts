@@ -51,6 +51,20 @@ describe('a message whose webhook came before an earlier one’s', () => {
     expect(setup.logged.join()).toContain('earlier messages could not be looked for')
   })
 
+  it('waits also when it was written long before we came to it', async () => {
+    const { server } = setup.channex
+    await setup.clock.advance(600_000)
+    server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages, times: 2 })
+    await expect(readFirst()).rejects.toBeInstanceOf(PassingError)
+    await setup.clock.advance(30_000)
+    await expect(readFirst()).rejects.toBeInstanceOf(PassingError)
+    await setup.clock.advance(30_000)
+    await readFirst()
+    expect(texts()).toEqual(['three', 'one', 'two'])
+    server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages })
+    await expect(readFirst()).rejects.toBeInstanceOf(PassingError)
+  })
+
   it('does not wait for a thread that Channex does not know', async () => {
     const answer = toRefusal(404, 'resource_not_found', 'Resource Not Found')
     setup.channex.server.fail({ applied: false, kind: 'answer', answer }, { match: isOfMessages })
