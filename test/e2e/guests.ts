@@ -20,11 +20,22 @@ type CreateGuest = (world: World, number: number) => Guest
 /** By this name a guest's threads are found again. */
 const guestName = (number: number): string => `Guest ${number}`
 
-/** The guest of a name; undefined for other names. */
-export const guestNumber = (name: string): number | undefined => {
-  const [, number] = /^Guest (\d+)$/.exec(name) ?? []
-  return number === undefined ? undefined : Number(number)
+/** The first of these texts that says who wrote it, and who that is. */
+const numberIn = (texts: readonly string[], words: RegExp): number | undefined => {
+  const [found] = texts.flatMap((text) => words.exec(text)?.[1] ?? [])
+  return found === undefined ? undefined : Number(found)
 }
+
+/** Whose thread it is: by the guest's name or, where that could not be had in time and the thread has none, by what they wrote. */
+export const ownerOf = (
+  { mews }: Pick<World, 'mews'>,
+  { id, originalSender }: { readonly id: string; readonly originalSender: string },
+): number | undefined =>
+  numberIn([originalSender], /^Guest (\d+)$/) ??
+  numberIn(
+    mews.messages(id).map(({ text }) => text),
+    /^turn (\d+)\./,
+  )
 
 const slackGuest = (world: World, number: number) => {
   const user = `U0GUEST${number}`

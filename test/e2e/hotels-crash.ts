@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isSuccess } from '../fakes/slack-events.ts'
 import { balance, type Balance, type Words } from './books.ts'
 import type { createConnectorProcess } from './connector.ts'
-import { guestNumber, inDirectMessage, inTeamsChat, type Guest } from './guests.ts'
+import { inDirectMessage, inTeamsChat, ownerOf, type Guest } from './guests.ts'
 import { type Chance, createChance } from './random.ts'
 import { findButton, isQuestion, twoHotels as hotels, twoHotelsFile, withoutOneHotel } from './which-hotel.ts'
 import { createWorld, type World } from './world.ts'
@@ -98,11 +98,11 @@ const converse = async (conversation: Conversation, chance: Chance): Promise<voi
   }
 }
 
-const threadsOf = ({ mews }: World, index: number, number: number): readonly string[] =>
-  mews
+const threadsOf = (world: World, index: number, number: number): readonly string[] =>
+  world.mews
     .threads(hotels[index]?.enterpriseId)
-    .filter(({ originalSender }) => guestNumber(originalSender) === number)
-    .flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+    .filter((thread) => ownerOf(world, thread) === number)
+    .flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
 
 const audit = (
   world: World,

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Account, balance, type Balance, type Words } from './books.ts'
 import type { Chance } from './random.ts'
-import { type Guest, guestKinds, guestNumber } from './guests.ts'
+import { type Guest, guestKinds, ownerOf } from './guests.ts'
 import type { World } from './world.ts'
 
 /** Guests and staff who write without pause, and the books of what they wrote. */
@@ -87,8 +87,10 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
       await pause(chance.between(5, slowestReplyMs))
       const threads = mews.threads().slice(-3 * guestKinds.length * atOncePerKind)
       if (threads.length === 0) continue
-      const { id, originalSender } = chance.pick(threads)
-      const conversation = conversations.find(({ number }) => number === guestNumber(originalSender))
+      const thread = chance.pick(threads)
+      const { id } = thread
+      const owner = ownerOf(world, thread)
+      const conversation = conversations.find(({ number }) => number === owner)
       const plain = conversation?.guest.askable === true && chance.happens(0.25)
       replies += 1
       mews.reply(id, plain ? 'ok' : `reply ${conversation?.number}.${mews.messages(id).length}`)
@@ -98,7 +100,7 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
   }
 
   const accountsOf = ({ number, kind, guest, written, restarts }: Conversation): readonly Account[] => {
-    const threads = mews.threads().filter(({ originalSender }) => guestNumber(originalSender) === number)
+    const threads = mews.threads().filter((thread) => ownerOf(world, thread) === number)
     const messages = threads.flatMap(({ id }) => mews.messages(id))
     const by = (who: string): readonly string[] =>
       messages.filter(({ sender }) => sender === who).map(({ text }) => text)
@@ -115,8 +117,9 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
 
   const orphans = (): readonly string[] => {
     const owners = new Set<number>()
-    return mews.threads().flatMap(({ id, originalSender, subject }) => {
-      const owner = guestNumber(originalSender)
+    return mews.threads().flatMap((thread) => {
+      const { id, originalSender, subject } = thread
+      const owner = ownerOf(world, thread)
       const alone = owner !== undefined && !owners.has(owner)
       if (owner !== undefined) owners.add(owner)
       const used = mews.messages(id).some(({ sender }) => sender === 'Application')
