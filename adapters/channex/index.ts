@@ -62,7 +62,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       },
     ],
     listen: createListen({ sync, syncMs, wake, clock, log }),
-    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock }),
+    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock, propertyId }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),
