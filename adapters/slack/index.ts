@@ -67,7 +67,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const routes = createRoutes(records, config.oauth !== undefined, clock)
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const echoes = createEchoes()
-  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, log })
+  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
