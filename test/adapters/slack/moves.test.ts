@@ -82,8 +82,10 @@ describe('when a channel gets another id', () => {
     const later = begin('C1VIP')
     const addresses = (await setup.readAll()).map(({ address }) => address?.['channel'])
     expect(conversations().slice(3)).toEqual([
-      ...[`C0VIP:${early}`, `G0VIP:${old}`],
-      ...[`C0VIP:${early}`, `G0VIP:${old}`],
+      `C0VIP:${early}`,
+      `G0VIP:${old}`,
+      `C0VIP:${early}`,
+      `G0VIP:${old}`,
       `G0VIP:${later}`,
     ])
     expect(addresses.at(-1)).toBe('C1VIP')
