@@ -20,6 +20,7 @@ import { createAcknowledge } from './receipts.ts'
 import { createReceive, type ReceiveOptions } from './receive.ts'
 import { createRecords } from './records.ts'
 import { createRoutes } from './routes.ts'
+import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
 
@@ -88,6 +89,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     }),
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, clock, fetch }),
+    installations: createStanding({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch }),
     confirm: createConfirm({ config, call, routes, echoes, clock }),
     ...(listen === undefined ? {} : { listen }),

@@ -202,6 +202,29 @@ test('a failed reply is marked as delivered, and a waiting one given up, by thei
   await page.close()
 })
 
+test('status says where the connector acts on each platform, and what is wrong there', async () => {
+  const page = await open()
+  await page.goto(`${admin.url}/admin/status`)
+  const rows = await page
+    .getByRole('region', { name: 'Where the connector acts' })
+    .getByRole('row')
+    .allInnerTexts()
+  const cells = rows.map((row) => row.split('\t').map((cell) => cell.trim()))
+  expect(cells.slice(1)).toEqual([
+    ['Slack', 'The <Guests> (T0GUESTS)', 'ok workspace', expect.stringMatching(/2026/), '–'],
+    ['Slack', 'The Group (E0GROUP)', expect.stringMatching(/^look here .*again$/), 'by the settings', '–'],
+    ['Microsoft Teams', 'Not known', expect.stringMatching(/^look here The records/), 'by the settings', '–'],
+    [
+      'Booking sites',
+      'Account at app.channex.io',
+      'ok sound',
+      'by the settings',
+      expect.stringMatching(/^4\d s ago$/),
+    ],
+  ])
+  await page.close()
+})
+
 test('signing out ends it', async () => {
   const page = await open()
   await page.getByRole('button', { name: 'Sign out' }).click()

@@ -92,6 +92,36 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
           },
         ],
         names,
+        platforms: [
+          {
+            label: 'Slack',
+            installations: async () => [
+              {
+                name: 'The <Guests> (T0GUESTS)',
+                ok: true,
+                detail: 'workspace',
+                installedAt: 1_793_640_300_000,
+              },
+              { name: 'The Group (E0GROUP)', ok: false, detail: 'organisation; install the app there again' },
+            ],
+          },
+          {
+            label: 'Microsoft Teams',
+            installations: () => Promise.reject(new Error('the records are away')),
+          },
+          {
+            label: 'Booking sites',
+            installations: async () => [
+              {
+                name: 'Account at app.channex.io',
+                ok: true,
+                detail: 'sound',
+                lookedAt: clock.now() - 41_000,
+              },
+            ],
+          },
+          { label: 'Without any' },
+        ],
         webhookAt: async () => clock.now() - 41_000,
         figures: books.figures,
         marks,
