@@ -27,6 +27,8 @@ const columns: Columns<Row> = {
 /** What is recorded now may carry a time that lies so far back: another instance's clock, a slow commit. */
 const overlapMs = 30_000
 const chunk = 5_000
+/** Conversations of one transaction: small enough that messages on their way hardly notice. */
+const writtenAtOnce = 500
 const seenUntil = 'conversations:seen'
 
 const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
@@ -106,7 +108,8 @@ const createList = ({ db, dialect, transact }: Backend) => {
     const changed = await news(latest)
     if (changed.size === 0) return
     const rows = await read(changed)
-    await transact((trx) => write(trx, rows))
+    for (let at = 0; at < rows.length; at += writtenAtOnce)
+      await transact((trx) => write(trx, rows.slice(at, at + writtenAtOnce)))
   }
 }
 

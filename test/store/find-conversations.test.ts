@@ -98,7 +98,7 @@ const searches = [
   'nobody',
   '%',
 ]
-const questions: readonly ConversationQuery[] = searches.flatMap((search) =>
+const combinations: readonly ConversationQuery[] = searches.flatMap((search) =>
   [undefined, 'slack', 'elsewhere'].flatMap((platform) =>
     [undefined, 'sea'].flatMap((property) =>
       marks.flatMap((mark) =>
@@ -114,6 +114,9 @@ const questions: readonly ConversationQuery[] = searches.flatMap((search) =>
     ),
   ),
 )
+
+/** Every value of each with many of the others: seven is no divisor of how many there are. */
+const questions = combinations.filter((_, index) => index % 7 === 0)
 
 const withDatabase = {
   SQLite: async () => {
