@@ -187,8 +187,8 @@ test.each([
   ['田中太郎', 'teams:19:ab', ['田中太郎', '中太郎', '太郎', '郎', '19', 'ab']],
   ['', 'slack:D0ANN', ['d0ann']],
   ['Ann ann ANN', 'slack:ann', ['ann']],
-])('the words of %s in %s', (guest, id, words) => {
-  expect(toWords(guest, id)).toEqual(words)
+])('the words of %s in %s', (guest, id, expectedWords) => {
+  expect(toWords(guest, id)).toEqual(expectedWords)
 })
 
 test('a platform is one only before a colon', () => {
