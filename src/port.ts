@@ -209,7 +209,7 @@ export interface Finding {
 
 /** One place where we act: a Slack workspace, the bot in Teams, a Channex account. */
 export interface Installation extends Finding {
-  /** When it came about, milliseconds since 1970; left out where the settings say so. */
+  /** When it came about, milliseconds since 1970; left out where that is not known, or the settings say so. */
   readonly installedAt?: number
   /** When the platform was last looked through for what guests wrote. */
   readonly lookedAt?: number

@@ -23,7 +23,7 @@ const row = (
       ${ok ? html`<span class="badge fine">ok</span>` : html`<span class="badge failed">look here</span>`}
       ${detail}
     </td>
-    <td>${installedAt !== undefined && installedAt > 0 ? time(installedAt) : 'by the settings'}</td>
+    <td>${installedAt !== undefined && installedAt > 0 ? time(installedAt) : '–'}</td>
     <td>${lookedAt === undefined ? '–' : `${ago(now - lookedAt)} ago`}</td>
   </tr>
 `
