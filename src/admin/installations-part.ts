@@ -18,7 +18,7 @@ const row = (
 ): Html => html`
   <tr>
     <th scope="row">${label}</th>
-    <td>${name}</td>
+    <td class="wrap">${name}</td>
     <td class="wrap">
       ${ok ? html`<span class="badge fine">ok</span>` : html`<span class="badge failed">look here</span>`}
       ${detail}
