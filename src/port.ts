@@ -59,7 +59,6 @@ export interface Inbox {
 
 export interface Attachment {
   readonly name: string
-  /** In bytes. */
   readonly size?: number
   /** A link that opens for the hotel without any of our credentials; left out where there is none. */
   readonly url?: string
@@ -95,7 +94,6 @@ export type Command = 'help' | 'status' | 'new'
 export interface Choice {
   /** Opaque, at most 40 characters of `[a-z0-9-]`; whoever sees it learns nothing. */
   readonly id: string
-  /** For people. */
   readonly label: string
 }
 
@@ -159,7 +157,6 @@ export type Confirmation =
 /** How far a turn has come: `recorded` here, `delivered` to the hotel, or `failed` for good. */
 export interface Acknowledgement {
   readonly address: Address
-  /** The turn's own. */
   readonly reference: Json
   readonly state: 'recorded' | 'delivered' | 'failed'
 }
@@ -195,6 +192,8 @@ export interface Adapter {
   acknowledge?(acknowledgement: Acknowledgement, signal: AbortSignal): Promise<void>
   /** Asks the platform whether the settings hold: credentials, permissions. Never throws. */
   check?(signal: AbortSignal): Promise<readonly Finding[]>
+  /** Where we act on the platform, for the console: from memory and records, without asking the platform. Rejects when the records cannot be read. */
+  installations?(): Promise<readonly Installation[]>
   /** Frees connections and timers. */
   close?(): Promise<void>
 }
@@ -208,6 +207,14 @@ export interface Finding {
   readonly detail: string
 }
 
+/** One place where we act: a Slack workspace, the bot in Teams, a Channex account. */
+export interface Installation extends Finding {
+  /** When it came about, milliseconds since 1970; left out where that is not known, or the settings say so. */
+  readonly installedAt?: number
+  /** When the platform was last looked through for what guests wrote. */
+  readonly lookedAt?: number
+}
+
 /** What came of a step of setting a platform up. */
 export interface SetUpResult {
   readonly did: 'created' | 'repaired' | 'nothing'
@@ -218,7 +225,6 @@ export interface SetUpResult {
 /** A step of setting a platform up that its adapter can do by itself: `mews-chat <platform> <name>`. */
 export interface SetUpStep<Config = unknown> {
   readonly name: string
-  /** One line, for the help. */
   readonly summary: string
   readonly details: string
   /**

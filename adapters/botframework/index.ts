@@ -3,6 +3,7 @@ import type { Adapter, AdapterContext } from '../../src/port.ts'
 import { splitText } from '../../src/util/split.ts'
 import { createAuthorize } from './authorize.ts'
 import { createCheck } from './check.ts'
+import { toInstallation } from './installation.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import { createConnectorHttp } from './http-client.ts'
 import { createKeys } from './keys.ts'
@@ -64,6 +65,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     split: (text) => splitText(text, longestPart),
     send: createSend(post),
     check: createCheck(config, tokens),
+    installations: async () => [toInstallation(config)],
     acknowledge: createTyping(post, clock),
   }
 }

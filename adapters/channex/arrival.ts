@@ -1,6 +1,7 @@
 import type { Arrival } from '../../src/port.ts'
 import type { ChannexEvent } from './event.ts'
 import type { Fields } from './fields.ts'
+import { toStrangersId } from './id.ts'
 
 /** What is recorded. */
 export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' | 'look' }>
@@ -33,3 +34,15 @@ export const toArrival = (event: Recorded, body: Fields, now: number): Arrival =
   routing: event.propertyId === undefined ? {} : { property: event.propertyId },
   payload: JSON.stringify(body),
 })
+
+/** The record that somebody has written to a property that is not set up: one for each time it is found out, however often Channex says so. */
+export const toStrangerArrivals = (
+  { propertyId = '' }: Extract<ChannexEvent, { readonly kind: 'look' }>,
+  body: Fields,
+  since: number,
+): readonly Arrival[] => {
+  const conversation = toStrangersId(propertyId)
+  if (conversation === undefined) return []
+  const keys = [`strangers:${propertyId}:${since}`]
+  return [{ conversation, keys, routing: { property: propertyId }, payload: JSON.stringify(body) }]
+}

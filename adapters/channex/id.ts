@@ -7,6 +7,10 @@ const pattern = /^[\w-]{1,128}$/
 export const toConversationId = (threadId: string): ConversationId | undefined =>
   pattern.test(threadId) ? (threadId as ConversationId) : undefined
 
+/** What stands for the guests of a property of whom nothing is known but that they have written; undefined for what cannot be a property. */
+export const toStrangersId = (propertyId: string): ConversationId | undefined =>
+  toConversationId(`property-${propertyId}`)
+
 /** The address as it is stored: `{ v: 1, thread }`. */
 export const toAddress = (threadId: string): Address => ({ v: 1, thread: threadId })
 

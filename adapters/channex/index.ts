@@ -8,7 +8,8 @@ import { createChannexClient } from './client.ts'
 import type { ChannexConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
 import { createGuests } from './guests.ts'
-import { createListen } from './listen.ts'
+import { toInstallation } from './installation.ts'
+import { createListen, type Looks } from './listen.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { createFindPredecessors } from './predecessors.ts'
 import { createRead } from './read.ts'
@@ -49,6 +50,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
   const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
+  const looks: Looks = {}
   const oneByOne = createOneByOne()
   return {
     name: 'channex',
@@ -61,8 +63,9 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
         handle: createReceive({ config, inbox, lookSoon: () => wake.wake(), watermark, clock, log }),
       },
     ],
-    listen: createListen({ sync, syncMs, wake, clock, log }),
-    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock }),
+    listen: createListen({ sync, syncMs, wake, looks, clock, log }),
+    installations: async () => [toInstallation(config, looks)],
+    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock, propertyId }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),

@@ -4,12 +4,22 @@ import type { WakeSignal } from '../../src/util/signal.ts'
 import { ChannexError } from './error.ts'
 import type { Sync } from './sync.ts'
 
+/** How looking fares. */
+export interface Looks {
+  /** When everything was last looked through, milliseconds since 1970. */
+  at?: number
+  /** Why it cannot be. */
+  trouble?: string | undefined
+}
+
 /** What `createListen` needs. */
 export interface ListenOptions {
   readonly sync: Sync
   readonly syncMs: number
   /** Woken when there is something to be found before the time. */
   readonly wake: WakeSignal
+  /** Kept current. */
+  readonly looks: Looks
   readonly clock: Clock
   readonly log: Log
 }
@@ -22,12 +32,15 @@ export const createListen = ({
   sync,
   syncMs,
   wake,
+  looks,
   clock,
   log,
 }: ListenOptions): NonNullable<Adapter['listen']> => {
   let trouble: string | undefined
 
   const note = (code: string | undefined, reason: string): void => {
+    if (code === undefined) looks.at = clock.now()
+    looks.trouble = code === undefined ? undefined : reason
     if (code === trouble) return
     trouble = code
     if (code === undefined) log.info({ platform: 'channex' }, 'Channex can be looked through again')

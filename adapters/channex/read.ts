@@ -1,12 +1,12 @@
 import type { Adapter, Clock, Reading } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
-import { readEvent } from './event.ts'
+import { readEvent, type ChannexEvent } from './event.ts'
 import { parseFields } from './fields.ts'
 import type { Guests } from './guests.ts'
 import { toAddress } from './id.ts'
 import type { FindPredecessors } from './predecessors.ts'
 import type { FindSender } from './sender.ts'
-import { toBookingTurn, toInquiryTurn, toMessageTurn, type Kind } from './turn.ts'
+import { toBookingTurn, toInquiryTurn, toMessageTurn, toStrangersTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */
 export interface ReadOptions {
@@ -14,12 +14,23 @@ export interface ReadOptions {
   readonly findPredecessors: FindPredecessors
   readonly guests: Guests
   readonly clock: Clock
+  /** Undefined: every property is ours. */
+  readonly propertyId: string | undefined
 }
 
 type Found = Pick<Reading, 'turns' | 'after'>
+type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
 
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
-export const createRead = ({ findSender, findPredecessors, guests, clock }: ReadOptions): Adapter['read'] => {
+export const createRead = (options: ReadOptions): Adapter['read'] => {
+  const { findSender, findPredecessors, guests, clock, propertyId } = options
+
+  /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
+  const readLook = (event: Look): Reading => {
+    const isOurs = propertyId === undefined || event.propertyId === propertyId
+    return { turns: isOurs ? [] : [toStrangersTurn(event, clock.now())] }
+  }
+
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
     const sender = await findSender(event, signal)
     if (sender !== 'guest' && sender !== 'system') return { turns: [] }
@@ -55,7 +66,8 @@ export const createRead = ({ findSender, findPredecessors, guests, clock }: Read
     const body = parseFields(payload)
     if (body === undefined) throw new Error('The recorded payload is no event of Channex.')
     const event = readEvent(body)
-    if (event.kind === 'ignored' || event.kind === 'look') return { turns: [] }
+    if (event.kind === 'ignored') return { turns: [] }
+    if (event.kind === 'look') return readLook(event)
     return { ...(await find(event, signal)), address: toAddress(event.conversation) }
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import { toArrival } from './arrival.ts'
+import { toArrival, toStrangerArrivals } from './arrival.ts'
 import type { ChannexConfig } from './config.ts'
 import { readEvent, type ChannexEvent } from './event.ts'
 import { parseFields, type Fields } from './fields.ts'
@@ -27,21 +27,23 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { config, inbox, lookSoon, watermark, clock, log } = options
 
   /** A guest of another hotel: what is recorded waits until a property is set up for it, and its first look goes back to here. */
-  const noteStranger = async (propertyId: string, at: number): Promise<void> => {
-    await watermark.begin(propertyId, at)
+  const noteStranger = async (propertyId: string, at: number): Promise<number> => {
+    const since = await watermark.begin(propertyId, at)
     log.error(
       { platform: 'channex', property: propertyId },
       'a guest of a Channex property that is not configured has written; add it to CONFIG_FILE or set CHANNEX_PROPERTY_ID to it',
     )
+    return since
   }
 
   const take = async (event: Told, body: Fields): Promise<void> => {
     const { propertyId } = event
     const isOurs =
       config.propertyId === undefined || propertyId === undefined || propertyId === config.propertyId
-    if (!isOurs) await noteStranger(propertyId, event.at ?? clock.now())
+    const since = isOurs ? undefined : await noteStranger(propertyId, event.at ?? clock.now())
     if (event.kind !== 'look') await inbox.accept([toArrival(event, body, clock.now())])
-    else if (isOurs) lookSoon()
+    else if (since === undefined) lookSoon()
+    else await inbox.accept(toStrangerArrivals(event, body, since))
   }
 
   return async (request) => {

@@ -82,3 +82,12 @@ export const toBookingTurn = (event: Kind<'booking'>, guest: Guest, now: number)
   const text = `${which}${stay === undefined ? '' : `, ${stay},`} belongs to this conversation now.`
   return toTurn(event, guest, now, { author: toSiteAuthor(guest), text, onlyInBridged: true })
 }
+
+/** That guests of a property wait of whom nothing else is known; for those who run the connector, no hotel reads it. */
+export const toStrangersTurn = ({ at }: { readonly at: number | undefined }, now: number): Turn => ({
+  kind: 'message',
+  author: { id: 'system', name: 'Channex' },
+  text: 'Guests of this property have written. What they wrote is fetched once it is set up.',
+  attachments: [],
+  at: at ?? now,
+})

@@ -18,8 +18,8 @@ export interface Watermark {
   /** Undefined before the first look. */
   get(): Promise<Looked | undefined>
   set(looked: Looked): Promise<void>
-  /** Another property has spoken, which nobody is set up for: once it is, its first look goes back to here. */
-  begin(propertyId: string, at: number): Promise<void>
+  /** Another property has spoken, which nobody is set up for: once it is, its first look goes back to what is given, not later than `at`. */
+  begin(propertyId: string, at: number): Promise<number>
 }
 
 const toKey = (propertyId: string | undefined): string => `looked:${propertyId ?? 'every property'}`
@@ -36,8 +36,10 @@ export const createWatermark = (vault: Vault, propertyId: string | undefined): W
     get: () => get(toKey(propertyId)),
     set: ({ begun, until }) => vault.set(toKey(propertyId), { v: 1, begun, until }),
     begin: async (other, at) => {
-      if ((await get(toKey(other))) === undefined)
-        await vault.set(toKey(other), { v: 1, begun: at, until: at })
+      // It may be set up by its own name, or by looking for every property from then on.
+      for (const key of [toKey(undefined), toKey(other)])
+        if ((await get(key)) === undefined) await vault.set(key, { v: 1, begun: at, until: at })
+      return (await get(toKey(other)))?.until ?? at
     },
   }
 }

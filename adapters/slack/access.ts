@@ -15,6 +15,8 @@ export interface Access {
   readonly routes: readonly Route[]
   /** Undefined where the one installation is in the settings. */
   readonly installations?: Installations
+  /** Which installation's token Slack gave no new one for. */
+  readonly failing: ReadonlyMap<string, string>
 }
 
 /** What `createAccess` needs. */
@@ -32,7 +34,9 @@ export interface AccessOptions {
 export const createAccess = (options: AccessOptions): Access => {
   const { config, records, clock, log } = options
   const { oauth, apiUrl, botToken = '' } = config
-  if (oauth === undefined) return { findInstallation: createConfiguredInstallation(botToken), routes: [] }
+  const failing = new Map<string, string>()
+  if (oauth === undefined)
+    return { findInstallation: createConfiguredInstallation(botToken), routes: [], failing }
   const clientOptions = createClientOptions({ ...options, apiUrl })
   const logger = createLibraryLog(log)
   const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
@@ -40,7 +44,8 @@ export const createAccess = (options: AccessOptions): Access => {
   const exchange = createExchange(client, oauth, clock)
   return {
     installations,
-    findInstallation: createFindToken({ installations, exchange, clock, log }),
+    failing,
+    findInstallation: createFindToken({ installations, exchange, failing, clock, log }),
     routes: createInstallRoutes({ ...options, config: oauth, apiUrl, clientOptions, logger, installations }),
   }
 }

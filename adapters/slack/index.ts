@@ -20,6 +20,7 @@ import { createAcknowledge } from './receipts.ts'
 import { createReceive, type ReceiveOptions } from './receive.ts'
 import { createRecords } from './records.ts'
 import { createRoutes } from './routes.ts'
+import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
 
@@ -67,7 +68,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const routes = createRoutes(records, config.oauth !== undefined, clock)
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const echoes = createEchoes()
-  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, log })
+  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
@@ -88,6 +89,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     }),
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, clock, fetch }),
+    installations: createStanding({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch }),
     confirm: createConfirm({ config, call, routes, echoes, clock }),
     ...(listen === undefined ? {} : { listen }),

@@ -1,4 +1,4 @@
-import type { Inbox, Log } from '../../src/port.ts'
+import type { ConversationId, Directory, Inbox, Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Bots } from './bots.ts'
 import type { Echoes } from './echoes.ts'
@@ -17,6 +17,7 @@ export interface IntakeOptions {
   readonly routes: Routes
   readonly echoes: Echoes
   readonly inbox: Inbox
+  readonly directory: Directory
   readonly log: Log
 }
 
@@ -67,13 +68,26 @@ const careful =
   }
 
 export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, echoes, inbox, log } = options
+  const { bots, knowledge, routes, echoes, inbox, directory, log } = options
 
-  /** By the channel's first id; its property may be told by that or by today's. */
+  /**
+   * By the channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
+   * begun under that one goes on under it.
+   */
+  const toKnownId = async (place: Place, origin: string): Promise<ConversationId | undefined> => {
+    if (place.channel === origin) return toConversationId(place)
+    const ids = (await routes.ids(place.channel)).flatMap(
+      (channel) => toConversationId({ ...place, channel }) ?? [],
+    )
+    const known = new Set((await directory.statesOf(ids)).map(({ conversation }) => conversation))
+    return ids.find((id) => known.has(id)) ?? ids[0]
+  }
+
+  /** A moved channel's property may be told by its first id or by today's. */
   const record = async ({ place, workspace, keys, body }: Recordable): Promise<Taken> => {
     const { channel } = place
     const origin = await routes.origin(channel)
-    const conversation = toConversationId({ ...place, channel: origin })
+    const conversation = await toKnownId(place, origin)
     if (conversation === undefined) return 'taken'
     const payload = toPayload(body)
     if (payload === undefined) return 'unreadable'

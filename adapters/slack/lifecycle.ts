@@ -24,7 +24,7 @@ export const createEndInstallation = (records: Vault, log: Log): EndInstallation
       const installation = await installations.read(key)
       if (installation === undefined) continue
       if (!concerns(envelope, key, installation.botUser) || envelope.at <= installation.installedAt) continue
-      await installations.remove(key)
+      await installations.remove(key, envelope.at)
       log.warn({ platform: 'slack', installation: key }, 'a Slack workspace has ended its installation')
       return
     }

@@ -22,6 +22,8 @@ export interface Routes {
   move(from: string, to: string): Promise<void>
   /** The first id of a channel, by which its conversations are known. */
   origin(channel: string): Promise<string>
+  /** Every id that a channel had until it got this one, the first at the beginning. */
+  ids(channel: string): Promise<readonly string[]>
   /** A channel's id now. */
   current(channel: string): Promise<string>
 }
@@ -33,7 +35,7 @@ const isDirect = (channel: string): boolean => channel.startsWith('D')
 
 const keyOf = (channel: string): string => `channel:${channel}`
 
-type Moves = Pick<Routes, 'move' | 'origin' | 'current'>
+type Moves = Pick<Routes, 'move' | 'origin' | 'ids' | 'current'>
 
 const createMoves = (records: Vault, clock: Clock): Moves => {
   const origins = new LRUCache<string, string>({
@@ -42,22 +44,24 @@ const createMoves = (records: Vault, clock: Clock): Moves => {
     ttlResolution: 0,
     perf: clock,
   })
-  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<string> => {
-    let found = channel
-    for (let moves = 0; moves < maxMoves; moves += 1) {
-      const next = readString(readFields(await records.get(`${prefix}:${found}`))?.['channel'])
+  /** From a channel's id on, as far as is known. */
+  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<readonly string[]> => {
+    const found = [channel]
+    while (found.length <= maxMoves) {
+      const next = readString(readFields(await records.get(`${prefix}:${found.at(-1)}`))?.['channel'])
       if (next === undefined || next === channel) return found
-      found = next
+      found.push(next)
     }
     return found
   }
   return {
-    current: (channel) => follow('moved', channel),
+    current: async (channel) => (await follow('moved', channel)).at(-1) ?? channel,
+    ids: async (channel) => (await follow('was', channel)).toReversed(),
     origin: async (channel) => {
       if (isDirect(channel)) return channel
       const known = origins.get(channel)
       if (known !== undefined) return known
-      const origin = await follow('was', channel)
+      const origin = (await follow('was', channel)).at(-1) ?? channel
       origins.set(channel, origin)
       return origin
     },
@@ -81,6 +85,7 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
 
   return {
     origin: moves.origin,
+    ids: moves.ids,
     current: moves.current,
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace

@@ -51,6 +51,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
         requestsLeft: () => budget.state().left,
       })),
       names,
+      platforms: [...adapters.values()],
       webhookAt: () => webhookTimeOf(metrics),
       figures: books.figures,
       marks,

@@ -5,6 +5,7 @@ import type { Figures, GroupFigures } from '../store/books-types.ts'
 import type { Marks } from '../store/types.ts'
 import { html, type Html } from '../util/html.ts'
 import type { Names } from './conversations-page.ts'
+import { installationsTable, type PlatformStatus } from './installations-part.ts'
 import { page } from './layout.ts'
 import { ago, time } from './parts.ts'
 import type { Session } from './session.ts'
@@ -27,6 +28,8 @@ export interface StatusOptions {
   readonly properties: readonly PropertyStatus[]
   /** The platforms that are on, and the properties, as people know them. */
   readonly names: Names
+  /** Asked where they act. */
+  readonly platforms: readonly PlatformStatus[]
   /** When Mews last announced something to this process; undefined: not since it started. */
   readonly webhookAt: () => Promise<number | undefined>
   readonly figures: Figures
@@ -113,10 +116,44 @@ const groupTable = (groups: readonly GroupFigures[], names: Names, now: number):
         </table>
       </div>`
 
+const programSection = (
+  { version, startedAt, database, names, clock }: StatusOptions,
+  webhookAt: number | undefined,
+): Html => html`
+  <section class="card" aria-labelledby="program">
+    <h2 id="program">Program</h2>
+    <dl>
+      <div>
+        <dt>Version</dt>
+        <dd>${version}</dd>
+      </div>
+      <div>
+        <dt>Node.js</dt>
+        <dd>${process.version}</dd>
+      </div>
+      <div>
+        <dt>Database</dt>
+        <dd>${database}</dd>
+      </div>
+      <div>
+        <dt>Platforms</dt>
+        <dd>${[...names.platforms.values()].join(', ')}</dd>
+      </div>
+      <div>
+        <dt>Last webhook from Mews</dt>
+        <dd>${webhookAt === undefined ? 'none since the start' : `${ago(clock.now() - webhookAt)} ago`}</dd>
+      </div>
+      <div>
+        <dt>Running for</dt>
+        <dd>${ago(clock.now() - startedAt)}</dd>
+      </div>
+    </dl>
+  </section>
+`
+
 /** How the connector fares. */
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
-  const { version, startedAt, database, properties, names, figures, clock } = options
-  const webhookAt = await options.webhookAt()
+  const { properties, names, figures, clock } = options
   const now = clock.now()
   const troubles = await figures.troubles()
   const groups = await figures.groups()
@@ -133,41 +170,17 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
           <h2 id="properties">Properties</h2>
           <div class="cards">${sections}</div>
         </section>
+        <section aria-labelledby="installations">
+          <h2 id="installations">Installations</h2>
+          ${await installationsTable(options.platforms, now)}
+        </section>
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
           ${findStranded(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
           ${groupTable(groups, names, now)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>
-        <section class="card" aria-labelledby="program">
-          <h2 id="program">Program</h2>
-          <dl>
-            <div>
-              <dt>Version</dt>
-              <dd>${version}</dd>
-            </div>
-            <div>
-              <dt>Node.js</dt>
-              <dd>${process.version}</dd>
-            </div>
-            <div>
-              <dt>Database</dt>
-              <dd>${database}</dd>
-            </div>
-            <div>
-              <dt>Platforms</dt>
-              <dd>${[...names.platforms.values()].join(', ')}</dd>
-            </div>
-            <div>
-              <dt>Last webhook from Mews</dt>
-              <dd>${webhookAt === undefined ? 'none since the start' : `${ago(now - webhookAt)} ago`}</dd>
-            </div>
-            <div>
-              <dt>Running for</dt>
-              <dd>${ago(now - startedAt)}</dd>
-            </div>
-          </dl>
-        </section>
+        ${programSection(options, await options.webhookAt())}
       </div>
     `,
   })

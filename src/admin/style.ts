@@ -114,6 +114,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: .5rem 1rem; text-align: start; white-space: nowrap; }
 thead th { font-size: .82rem; color: var(--muted); border-bottom: 1px solid var(--line); }
 tbody th { font-weight: 500; }
+td.wrap { min-width: 11rem; white-space: normal; overflow-wrap: anywhere; }
 .sign-in, .message { display: grid; gap: .9rem; max-width: 24rem; margin: 12dvh auto 0; padding: 1.5rem; background: var(--surface); border: 1px solid var(--line); border-radius: 16px; }
 @media (max-width: 34rem) {
   .brand { margin-inline-end: auto; }

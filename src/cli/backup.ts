@@ -7,7 +7,7 @@ import { databaseFile } from './with-store.ts'
 /** Copies the database file while it is used. */
 export const backupCommand: Command = {
   name: 'backup',
-  parameters: '<file>',
+  parameters: '<file> [options]',
   summary: 'Copy the SQLite database as it is now, while the connector runs.',
   details:
     'The copy is a whole database: put it in place of the other while no connector runs. PostgreSQL has pg_dump.',

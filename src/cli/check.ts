@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/problems.ts'
 import { createAdapters, createLink, createRoute } from '../connector.ts'
-import type { Finding } from '../port.ts'
+import type { Adapter, Finding } from '../port.ts'
+import { unroutedGroup } from '../relay/ids.ts'
 import { StoreError } from '../store/error.ts'
 import { findStranded } from '../relay/stranded.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
@@ -13,6 +14,8 @@ import { table } from './table.ts'
 import { beside, databaseFile } from './with-store.ts'
 
 const timeLimitMs = 15_000
+/** So many that wait are looked through. */
+const mostUnrouted = 10_000
 
 const readSettings = ({ configure }: CommandWorld): { config?: Config; findings: readonly Finding[] } => {
   try {
@@ -77,6 +80,21 @@ const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<
   return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
 }
 
+/** What waits where guests cannot be asked, because no property's routes name where it comes from. */
+const checkUnrouted = async (
+  { books }: OpenStore,
+  adapters: ReadonlyMap<string, Adapter>,
+): Promise<readonly Finding[]> => {
+  const waiting = await books.repairs.waiting(mostUnrouted)
+  return [...adapters.values()].flatMap(({ name, label, asks }) => {
+    const ours = asks === false ? waiting.filter(({ group }) => group === unroutedGroup(name)) : []
+    const reasons = new Set(
+      ours.map(({ reason }) => reason ?? 'It is not known yet for which property it is.'),
+    )
+    return [...reasons].map((detail) => ({ name: `${label}, waiting`, ok: false, detail }))
+  })
+}
+
 const propertyTable = (properties: readonly PropertyCheck[]): string =>
   table([
     ['PROPERTY', 'REACHABLE', 'CLOCK', 'MISSING', 'ENTERPRISE'],
@@ -104,7 +122,9 @@ const checkAround = async (
     found.push(...findings)
   }
   const route = createRoute(config, platforms)
-  for (const adapter of createAdapters(config, platforms, route, store, surroundings).values()) {
+  const adapters = createAdapters(config, platforms, route, store, surroundings)
+  found.push(...(await checkUnrouted(store, adapters)))
+  for (const adapter of adapters.values()) {
     found.push(...((await adapter.check?.(limit())) ?? []))
     await adapter.close?.()
   }

@@ -51,7 +51,11 @@ export const conversationsCommand: Command = {
       value: '<state>',
       help: 'Only where something is waiting, failed, or twice (possibly).',
     },
-    search: { type: 'string', value: '<text>', help: 'Only where this is in the guest’s name or the id.' },
+    search: {
+      type: 'string',
+      value: '<text>',
+      help: 'Only where each word begins one of the guest’s name or of the id.',
+    },
     limit: { type: 'string', value: '<number>', help: 'At most so many, 50 by default.' },
     ...jsonOption,
   },

@@ -6,15 +6,16 @@ import { findConversation, withStore } from './with-store.ts'
 /** Removes texts and names. */
 export const eraseCommand: Command = {
   name: 'erase',
-  parameters: '<conversation> | --guest <name or id>',
+  parameters: '<conversation> | --guest <name or id> [options]',
   summary: 'Remove the texts and names of a conversation, or of a guest everywhere.',
   details: [
     'Nothing readable stays in the database and its files; ids, times and states stay, so that nothing arrives twice.',
-    'What was still waiting is given up. The conversation can go on. What Mews and the platforms keep is theirs to erase.',
+    'What was still waiting is given up. The conversation can go on. What Mews and the platforms keep is theirs to',
+    'erase.',
     '',
     'A guest’s own conversations are erased whole. Where others have written, too, their messages and the hotel’s stay;',
-    'the guest’s are removed, and so are the guest’s name, id and quoted lines in what others wrote. To remove everything',
-    'that was said there, erase the conversation.',
+    'the guest’s are removed, and so are the guest’s name, id and quoted lines in what others wrote. To remove',
+    'everything that was said there, erase the conversation.',
   ].join('\n'),
   options: {
     guest: {

@@ -6,7 +6,7 @@ const chunk = 10_000
 /** Moves from SQLite to PostgreSQL. */
 export const migrateStoreCommand: Command = {
   name: 'migrate-store',
-  parameters: '<from> <to>',
+  parameters: '<from> <to> [options]',
   summary: 'Copy every record from SQLite to an empty PostgreSQL database.',
   details:
     'Both are addresses as in DATABASE_URL: sqlite:data/connector.db postgres://user:password@host/database. Stop the connector first, and start it with the new DATABASE_URL afterwards. All is copied or nothing; the file stays as it is.',

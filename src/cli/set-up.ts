@@ -19,7 +19,8 @@ const take = async (
   { configure, surroundings }: CommandWorld,
 ): Promise<SetUpResult> => {
   const config = configure().platforms[name]
-  if (config === undefined) throw new CommandError(`${routeName} is off: set ${switchedOnBy}.`)
+  if (config === undefined)
+    throw new ConfigError([{ setting: switchedOnBy, remedy: `must be set: ${routeName} is off` }])
   const { problems, report } = createProblemList()
   const signal = AbortSignal.timeout(timeLimitMs)
   const result = await step.run(config, { ...surroundings, report }, signal).catch((error: unknown) => {

@@ -11,7 +11,7 @@ export const transcriptCommand: Command = {
   parameters: '<conversation> [options]',
   summary: 'Print a conversation, both sides, with what became of each message.',
   details:
-    'The conversation is named by its id, as mews-chat conversations lists it, or by a part of it that is unique.',
+    'The conversation is named by its id, as mews-chat conversations lists it, or by the beginning of a part of it.',
   options: {
     format: {
       type: 'string',

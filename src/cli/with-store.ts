@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import { readSqlitePath } from '../store/url.ts'
+import { fold } from '../util/fold.ts'
 import { CommandError, type CommandWorld } from './command.ts'
 
 /** The path of the database file; undefined for a server's. */
@@ -41,12 +42,15 @@ export const withStore = async <Result>(
   }
 }
 
-/** A conversation by its id as it is listed, or by an unambiguous part of it. Throws `CommandError`. */
+/** So many are looked at: a guest may be called as another one's id begins. */
+const mostLike = 1_000
+
+/** A conversation by its id as it is listed, or by how a part of it begins, if no other does. Throws `CommandError`. */
 export const findConversation = async ({ books }: OpenStore, given: string): Promise<string> => {
   await books.conversations.refresh()
   if ((await books.conversations.find(given)) !== undefined) return given
-  const like = await books.conversations.list({ search: given, limit: 2 })
-  const [found, another] = like.filter(({ id }) => id.includes(given))
+  const like = await books.conversations.list({ search: given, limit: mostLike })
+  const [found, another] = like.filter(({ id }) => fold(id).includes(fold(given)))
   if (found === undefined) throw new CommandError(`There is no conversation ${given}.`)
   if (another !== undefined)
     throw new CommandError(

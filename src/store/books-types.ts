@@ -33,7 +33,7 @@ export interface ConversationQuery {
   readonly platform?: string | undefined
   readonly property?: string | undefined
   readonly mark?: ConversationMark | undefined
-  /** Part of a guest's name or of an id; case and accents do not matter. */
+  /** Beginnings of a guest's names or of parts of an id, all of which must be there; case and accents do not matter. */
   readonly search?: string | undefined
   /** Only what comes behind this place. */
   readonly after?: ListPlace | undefined

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
-import { fold } from '../util/fold.ts'
+import { writeWords } from './conversation-words.ts'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import { createMarks } from './marks.ts'
 import type { LaneTable, Trx } from './schema.ts'
+import { joinWords, toWords } from './words.ts'
 
 interface Row {
   readonly id: string
@@ -26,6 +27,8 @@ const columns: Columns<Row> = {
 /** What is recorded now may carry a time that lies so far back: another instance's clock, a slow commit. */
 const overlapMs = 30_000
 const chunk = 5_000
+/** Conversations of one transaction: small enough that messages on their way hardly notice. */
+const writtenAtOnce = 500
 const seenUntil = 'conversations:seen'
 
 const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
@@ -47,9 +50,10 @@ export const writeProperties = async (
 }
 
 /** The list of conversations: when each was last heard of. */
-const createList = ({ db, dialect }: Backend) => {
-  const write = async (latest: ReadonlyMap<string, number>): Promise<void> => {
-    const ids = [...latest.keys()]
+const createList = ({ db, dialect, transact }: Backend) => {
+  const read = async (latest: ReadonlyMap<string, number>): Promise<readonly Row[]> => {
+    // In one order everywhere: who writes the same at the same time waits instead of failing.
+    const ids = [...latest.keys()].toSorted()
     const { rows: lanes } = await sql<{ id: string; grp: string }>`
       select id, grp from lane where id in ${dialect.list(ids.map((each) => `turn:${each}`))}`.execute(db)
     const { rows: threads } = await sql<{ conversation: string; sender: string }>`
@@ -57,17 +61,30 @@ const createList = ({ db, dialect }: Backend) => {
       order by started_at`.execute(db)
     const properties = new Map(lanes.map((lane) => [afterColon(lane.id), propertyOf(lane.grp)]))
     const guests = new Map(threads.map(({ conversation, sender }) => [conversation, sender]))
-    const rows = ids.map((each) => {
+    return ids.map((each) => {
       const guest = guests.get(each) ?? ''
       return {
         id: each,
         platform: each.slice(0, each.indexOf(':')),
         property: properties.get(each) ?? '',
         guest,
-        search: fold(`${guest} ${each}`),
+        search: joinWords(toWords(guest, each)),
         last_at: latest.get(each) ?? 0,
       }
     })
+  }
+
+  const write = async (trx: Trx, rows: readonly Row[]): Promise<void> => {
+    const { rows: named } = await sql<{ id: string }>`
+      select id from conversation where guest <> '' and id in ${dialect.list(rows.map(({ id }) => id))}`.execute(
+      trx,
+    )
+    const known = new Set(named.map(({ id }) => id))
+    await writeWords(
+      trx,
+      dialect,
+      rows.filter(({ id, guest }) => guest !== '' || !known.has(id)),
+    )
     await sql`insert into conversation (id, platform, property, guest, search, last_at)
       select id, platform, property, guest, search, last_at from ${dialect.table(columns, rows)} as seen where true
       on conflict (id) do update set
@@ -75,7 +92,7 @@ const createList = ({ db, dialect }: Backend) => {
         search = case when excluded.guest <> '' then excluded.search else conversation.search end,
         guest = case when excluded.guest <> '' then excluded.guest else conversation.guest end,
         last_at = case when excluded.last_at > conversation.last_at
-          then excluded.last_at else conversation.last_at end`.execute(db)
+          then excluded.last_at else conversation.last_at end`.execute(trx)
   }
 
   /** Those of which the list does not say as much yet; a name may come later than the conversation. */
@@ -89,7 +106,10 @@ const createList = ({ db, dialect }: Backend) => {
 
   return async (latest: ReadonlyMap<string, number>): Promise<void> => {
     const changed = await news(latest)
-    if (changed.size > 0) await write(changed)
+    if (changed.size === 0) return
+    const rows = await read(changed)
+    for (let at = 0; at < rows.length; at += writtenAtOnce)
+      await transact((trx) => write(trx, rows.slice(at, at + writtenAtOnce)))
   }
 }
 

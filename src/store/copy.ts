@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
@@ -37,6 +38,7 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
     throw new StoreError('url', 'The database to copy to must be postgres://…')
   }
   const path = readSqlitePath(from)
+  if (!existsSync(path)) throw new StoreError('url', `There is no database at ${path}: nothing was copied`)
   const unlock = lockServe(path)
   try {
     return await withBackend(openSqlite(path), (source) =>

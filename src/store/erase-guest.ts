@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { createStrike, mapTexts } from '../util/strike.ts'
 import type { Erased } from './books-types.ts'
-import { fold } from '../util/fold.ts'
+import { forgetNames } from './conversation-words.ts'
 import type { StoreDialect } from './dialect.ts'
 import { isGuest } from './find-guest.ts'
 import type { DeliveryTable, LaneTable, ThreadTable, Trx } from './schema.ts'
@@ -163,8 +163,15 @@ export const eraseGuest = async (
   if (givenUp.size > 0)
     await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
       failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
-  await sql`update conversation set guest = '', search = ${fold(conversation)}
-    where id = ${conversation} and guest in ${dialect.list([...names])}`.execute(trx)
+  const { rows: named } = await sql<{ id: string }>`
+    select id from conversation where id = ${conversation} and guest in ${dialect.list([...names])}`.execute(
+    trx,
+  )
+  await forgetNames(
+    trx,
+    dialect,
+    named.map(({ id }) => id),
+  )
   return {
     entries: entries.length,
     deliveries: parts.length,

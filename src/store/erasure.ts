@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Clock } from '../port.ts'
+import { forgetNames } from './conversation-words.ts'
 import type { Erased, Erasure } from './books-types.ts'
 import type { Backend, StoreDialect } from './dialect.ts'
 import { eraseGuest, erasedReason } from './erase-guest.ts'
 import { findGuest } from './find-guest.ts'
 import type { LaneTable, Trx } from './schema.ts'
 
-const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation'
+const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation, conversation_word'
 
 const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> => {
   const { numAffectedRows = 0n } = await statement.execute(trx)
@@ -80,9 +81,7 @@ export const createErasure = (backend: Backend, clock: Clock): Erasure => {
       transact(async (trx) => {
         const erased = await eraseLanes(trx, [`turn:${conversation}`, `reply:${conversation}`])
         const threads = await emptyThreads(trx, sql`conversation = ${conversation}`)
-        await sql`update conversation set guest = '', search = lower(id) where id = ${conversation}`.execute(
-          trx,
-        )
+        await forgetNames(trx, dialect, [conversation])
         return { ...erased, threads, left: 0 }
       }),
     eraseOlder: (before, limit) =>
@@ -91,9 +90,14 @@ export const createErasure = (backend: Backend, clock: Clock): Erasure => {
         const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
           and started_at < ${before} order by started_at limit ${limit})`
         const threads = await emptyThreads(trx, old)
-        const names = sql`id in (select id from conversation where guest <> '' and last_at < ${before}
-          order by last_at limit ${limit})`
-        await sql`update conversation set guest = '', search = lower(id) where ${names}`.execute(trx)
+        const { rows } = await sql<{ id: string }>`
+          select id from conversation where guest <> '' and last_at < ${before}
+          order by last_at limit ${limit}`.execute(trx)
+        await forgetNames(
+          trx,
+          dialect,
+          rows.map(({ id }) => id),
+        )
         return entries + threads
       }),
     purge: async (whole) => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { Backend } from './dialect.ts'
+import type { Backend, StoreDialect } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { leases } from './migrations/0002-leases.ts'
@@ -10,11 +10,15 @@ import { authors } from './migrations/0005-authors.ts'
 import { resolved } from './migrations/0006-resolved.ts'
 import { search } from './migrations/0007-search.ts'
 import { pagedThreads } from './migrations/0008-paged-threads.ts'
+import { words } from './migrations/0009-words.ts'
+import type { Trx } from './schema.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
 export interface Migration {
   readonly name: string
   readonly statements: readonly RawBuilder<unknown>[]
+  /** What cannot be said in SQL that every database understands; after the statements, in the same transaction. */
+  readonly run?: (trx: Trx, dialect: StoreDialect) => Promise<void>
 }
 
 /** In order; a migration's number is its place, from 1. */
@@ -27,6 +31,7 @@ const migrations: readonly Migration[] = [
   resolved,
   search,
   pagedThreads,
+  words,
 ]
 
 /**
@@ -52,9 +57,10 @@ export const migrate = ({ dialect, transact }: Backend, now: number): Promise<vo
         `The database has migration ${applied}, this version knows ${migrations.length}: run the newer version again`,
       )
     }
-    for (const [index, { name, statements }] of migrations.entries()) {
+    for (const [index, { name, statements, run }] of migrations.entries()) {
       if (index < applied) continue
       for (const statement of statements) await statement.execute(trx)
+      await run?.(trx, dialect)
       await trx
         .insertInto('migration')
         .values({ number: index + 1, name, at: now })

@@ -11,6 +11,8 @@ const connections = 10
 /** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
 const connectTimeoutMs = 5_000
 const queryTimeoutMs = 8_000
+/** For migrations: a large table is not changed in the time in which a question is answered. */
+export const patientTimeoutMs = 30 * 60_000
 /** How often a transaction that others got in the way of is run. */
 const attempts = 10
 
@@ -18,8 +20,8 @@ const attempts = 10
 const migrationLock = 0x6d65_7773
 
 /** Prepares up to 10 connections to a PostgreSQL database of version 14 or newer; `sslmode` in the address counts. */
-export const openPostgres = (url: string): Backend => {
-  const pool = new Pool({ ...connectionOf(url), max: connections, query_timeout: queryTimeoutMs })
+export const openPostgres = (url: string, timeoutMs = queryTimeoutMs): Backend => {
+  const pool = new Pool({ ...connectionOf(url), max: connections, query_timeout: timeoutMs })
   // Whoever uses a connection that breaks is told by the query; nobody needs to be told of the others.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

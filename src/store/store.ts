@@ -11,7 +11,7 @@ import { lockServe } from './lock.ts'
 import { createMarks } from './marks.ts'
 import { migrate } from './migrate.ts'
 import { createNamedLeases } from './named-leases.ts'
-import { connectionOf, openPostgres } from './postgres.ts'
+import { connectionOf, openPostgres, patientTimeoutMs } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 import { createThreads } from './threads.ts'
 import type { Store } from './types.ts'
@@ -59,7 +59,7 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
 
 const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
   const { url, clock, exclusive, apart = false } = options
-  if (isPostgresUrl(url)) return openShared(openPostgres(url), options)
+  if (isPostgresUrl(url)) return openShared(options)
   if (apart) return openStoreApart(options)
   const path = readSqlitePath(url)
   const unlock = exclusive ? lockServe(path) : () => {}
@@ -74,9 +74,14 @@ const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
   }
 }
 
-const openShared = async (backend: Backend, { url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
-  await prepare(backend, clock)
-  return createStore(backend, clock, exclusive ? createWakeUps(connectionOf(url), clock) : undefined)
+const openShared = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
+  const patient = openPostgres(url, patientTimeoutMs)
+  await prepare(patient, clock)
+  await patient.close()
+  const backend = openPostgres(url)
+  const store = createStore(backend, clock, exclusive ? createWakeUps(connectionOf(url), clock) : undefined)
+  await store.check()
+  return store
 }
 
 /** Brings the schema up to date; closes a database with which that is not possible. */

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBarriers } from '../fakes/axe.ts'
 import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
@@ -63,9 +64,13 @@ afterAll(async () => {
   await browser.close()
 })
 
-const open = async (options: Parameters<TestBrowser['newPage']>[0] = {}, path = '/admin'): Promise<Page> => {
+const open = async (
+  options: Parameters<TestBrowser['newPage']>[0] = {},
+  path = '/admin',
+  { url } = admin,
+): Promise<Page> => {
   const page = await browser.newPage(options)
-  await page.goto(`${admin.url}${path}`)
+  await page.goto(`${url}${path}`)
   await page.getByLabel('Admin token').fill(adminToken)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1 }).waitFor()
@@ -200,6 +205,49 @@ test('a failed reply is marked as delivered, and a waiting one given up, by thei
   const [run] = await admin.store.log.claim({ group: 'turn:grand', limit: 10, leaseMs: 1_000 })
   expect(run?.entries).toMatchObject([{ kind: 'notice' }])
   await page.close()
+})
+
+test('status says where the connector acts on each platform, and what is wrong there', async () => {
+  const odd = await startConsole({
+    platforms: [
+      {
+        label: 'Slack',
+        installations: async () => [
+          { name: 'The <Guests>', ok: true, detail: 'workspace', installedAt: 1_793_640_300_000 },
+          { name: 'E0GROUP', ok: false, detail: 'install the app there again' },
+        ],
+      },
+      { label: 'Microsoft Teams', installations: () => Promise.reject(new Error('the records are away')) },
+      { label: 'Without any' },
+      {
+        label: 'Booking sites',
+        installations: async () => [
+          { name: 'Account', ok: true, detail: 'sound', lookedAt: Date.now() - 7_200_000 },
+        ],
+      },
+    ],
+  })
+  const page = await open({}, '/admin/status', odd)
+  const rows = await page
+    .getByRole('region', { name: 'Where the connector acts' })
+    .getByRole('row')
+    .allInnerTexts()
+  const cells = rows.map((row) => row.split('\t').map((cell) => cell.trim()))
+  expect(cells.slice(1)).toEqual([
+    ['Slack', 'The <Guests>', 'ok workspace', expect.stringMatching(/2026/), '–'],
+    ['Slack', 'E0GROUP', 'look here install the app there again', '–', '–'],
+    [
+      'Microsoft Teams',
+      'Not known',
+      expect.stringMatching(/^look here The records .* cannot be read/),
+      '–',
+      '–',
+    ],
+    ['Booking sites', 'Account', 'ok sound', '–', '2 h ago'],
+  ])
+  expect(await findBarriers(page)).toEqual([])
+  await page.close()
+  await odd.close()
 })
 
 test('signing out ends it', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createChanges } from '../../src/admin/changes.ts'
+import type { PlatformStatus } from '../../src/admin/installations-part.ts'
 import { createAdminRoutes } from '../../src/admin/routes.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -36,7 +37,46 @@ export interface TestConsole {
   close(): Promise<void>
 }
 
-export const startConsole = async (options: { readonly secure?: boolean } = {}): Promise<TestConsole> => {
+/** A platform each of which nothing is odd. */
+const usualPlatforms = (clock: Clock): readonly PlatformStatus[] => [
+  {
+    label: 'Slack',
+    installations: async () => [
+      { name: 'The Guests (T0GUESTS)', ok: true, detail: 'workspace', installedAt: 1_793_640_300_000 },
+      {
+        name: 'Harbour Group (E0HARBOUR)',
+        ok: false,
+        detail: 'organisation; Slack gives no new token yet, the old one holds',
+        installedAt: 1_793_000_000_000,
+      },
+    ],
+  },
+  {
+    label: 'Microsoft Teams',
+    installations: async () => [
+      {
+        name: 'Bot 2f0e1d3c-4b5a-4678-9abc-def012345678',
+        ok: true,
+        detail: 'people of any tenant may write',
+      },
+    ],
+  },
+  {
+    label: 'Booking sites',
+    installations: async () => [
+      {
+        name: 'Account at app.channex.io',
+        ok: true,
+        detail: 'every property of its key',
+        lookedAt: clock.now() - 41_000,
+      },
+    ],
+  },
+]
+
+export const startConsole = async (
+  options: { readonly secure?: boolean; readonly platforms?: readonly PlatformStatus[] } = {},
+): Promise<TestConsole> => {
   const database = await createSqliteDatabase()
   const clock = systemClock
   const store = (await database.open(clock)) as OpenStore
@@ -92,6 +132,7 @@ export const startConsole = async (options: { readonly secure?: boolean } = {}):
           },
         ],
         names,
+        platforms: options.platforms ?? usualPlatforms(clock),
         webhookAt: async () => clock.now() - 41_000,
         figures: books.figures,
         marks,

@@ -42,7 +42,9 @@ export const fill = (path: string, { conversations, turnsEach }: Filling, now: n
     insert into keyv (space, key, value) ${numbers}
       select 'bindings', printf('bindings:conversation:%043d', n), json_object('value', json_object('v', 1, 'conversation', 'slack:' || ${id})) from c;
     insert into conversation (id, platform, property, guest, search, last_at) ${numbers}
-      select 'slack:' || ${id}, 'slack', 'default', 'Guest ' || n, 'guest ' || n || ' slack:d1' || n, ${now - 86_400_000 * 20} + n * 100 from c;
+      select 'slack:' || ${id}, 'slack', 'default', 'Guest ' || n, ' guest ' || n || ' d1' || printf('%07d', n), ${now - 86_400_000 * 20} + n * 100 from c;
+    insert into conversation_word (word, id) select word, 'slack:' || ${id} from (
+      ${numbers} select n, 'guest' as word from c union all select n, cast(n as text) from c union all select n, lower(${id}) from c);
     insert into mark (name, value) values ('conversations:seen', '${now}') on conflict (name) do update set value = excluded.value;
     insert into mark (name, value) values ('synced:default:active', '${now}'), ('synced:default:all', '${now}')
       on conflict (name) do update set value = excluded.value;

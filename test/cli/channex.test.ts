@@ -111,8 +111,8 @@ describe('channex webhook', () => {
     const off = { CHANNEX_API_KEY: '', CHANNEX_WEBHOOK_SECRET: '', CHANNEX_PROPERTY_ID: '' }
     const slack = { SLACK_SIGNING_SECRET: 'a'.repeat(32), SLACK_BOT_TOKEN: 'xoxb-1' }
     expect(await run(['channex', 'webhook'], { ...off, ...slack })).toMatchObject({
-      code: 1,
-      err: 'channex is off: set CHANNEX_API_KEY.\n',
+      code: 2,
+      err: 'CHANNEX_API_KEY must be set: channex is off.\n',
     })
   })
 

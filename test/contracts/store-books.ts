@@ -49,8 +49,19 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       expect(await ids({ property: 'hotel' })).toEqual([bob, ann])
       expect(await ids({ property: 'another' })).toEqual([])
       expect(await ids({ search: 'MULL' })).toEqual([ann])
+      expect(await ids({ search: 'müll ANN' })).toEqual([ann])
+      expect(await ids({ search: 'ann bob' })).toEqual([])
+      // Words are found by how they begin.
+      expect(await ids({ search: 'uller' })).toEqual([])
+      expect(await ids({ search: 'd0a' })).toEqual([ann])
+      expect(await ids({ search: bob })).toEqual([bob])
       expect(await ids({ search: '%' })).toEqual([])
       expect((await books().conversations.find(ann))?.guest).toBe('Ánn Müller')
+      const later = { reference: 'R2', subject: 'Hello', sender: 'Ann Smith', startedAt: 2 }
+      await bench().store.threads.intend({ conversation: ann, property: 'hotel', ...later })
+      await write(`turn:${ann}`, 'b', 3_000)
+      expect(await ids({ search: 'smith' })).toEqual([ann])
+      expect(await ids({ search: 'muller' })).toEqual([])
     })
 
     test('are found by what waits, failed or may be there twice', async () => {

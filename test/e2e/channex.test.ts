@@ -145,23 +145,32 @@ describe('the conversation of the documentation with a guest of Booking.com', { 
     expect(file).toContain(guest)
   })
 
-  test('of another property is shown to nobody but those who run it, and goes on once its property is set', async () => {
-    const { mews, channex, connector } = await createBridge('sent')
-    const { otherPropertyId } = fakeAccount
-    await connector.start()
-    const guest = channex.open({ ...penelope, propertyId: otherPropertyId })
-    channex.say(guest, late)
-    const waiting = async (): Promise<string> => (await runCommand(['deliveries'], connector.settings)).out
-    await vi.waitFor(
-      async () => expect(await waiting()).toMatch(/channex.*No property has a route/),
-      patience,
-    )
-    expect(mews.threads()).toEqual([])
-    await connector.stop()
-    await connector.start({ CHANNEX_PROPERTY_ID: otherPropertyId })
-    const { id } = await openedThread(bridge)
-    await expectTexts(bridge, id, [late])
-  })
+  test.each([
+    ['with', true],
+    ['without', false],
+  ])(
+    'of another property is shown to nobody but those who run it, and goes on once its property is set, told by webhooks %s data',
+    async (_, sendData) => {
+      const { mews, channex, connector } = await createBridge('sent')
+      const { otherPropertyId } = fakeAccount
+      channex.switches.sendData = sendData
+      await connector.start()
+      const guest = channex.open({ ...penelope, propertyId: otherPropertyId })
+      channex.say(guest, late)
+      const tell = async (command: string): Promise<string> =>
+        (await runCommand([command], connector.settings)).out
+      const why = `No property has a route for this conversation (Channex, property ${otherPropertyId})`
+      await vi.waitFor(async () => expect(await tell('deliveries')).toContain(why), patience)
+      expect(await tell('check')).toMatch(/^FAILED +Channex, waiting +No property has a route/m)
+      expect(mews.threads()).toEqual([])
+      await connector.stop()
+      await connector.start({ CHANNEX_PROPERTY_ID: otherPropertyId })
+      const { id } = await openedThread(bridge)
+      await expectTexts(bridge, id, [late])
+      await vi.waitFor(async () => expect(await tell('deliveries')).toBe(''), patience)
+      expect(await tell('check')).not.toContain('Channex, waiting')
+    },
+  )
 
   test('tells staff in Channex’s own words why a reply was refused', async () => {
     const { mews, channex, connector } = await createBridge('sent')

@@ -56,6 +56,6 @@ describe('the files of a database', () => {
     for (const word of [secret, guest]) expect(filesHold(word)).toBe(true)
     await books.erasure.erase('slack:D0ANN')
     expect(await books.erasure.purge(whole)).toBe(true)
-    for (const word of [secret, guest, 'persephone']) expect(filesHold(word)).toBe(false)
+    for (const word of [secret, guest, 'persephone', 'quill']) expect(filesHold(word)).toBe(false)
   })
 })

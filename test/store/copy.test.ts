@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { Keyv } from 'keyv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -123,5 +124,12 @@ describe('copying a store from SQLite to PostgreSQL', () => {
     await expect(copyStore({ from: to, to: from, clock, onProgress: () => {} })).rejects.toMatchObject({
       code: 'url',
     })
+  })
+
+  test('refuses a file that is not there, and makes none', async () => {
+    await expect(copyStore({ from: `${from}.typo`, to, clock, onProgress: () => {} })).rejects.toMatchObject({
+      code: 'url',
+    })
+    expect(existsSync(`${source.path}.typo`)).toBe(false)
   })
 })

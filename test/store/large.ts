@@ -14,7 +14,10 @@ export const fillStatements = (conversations: number): readonly string[] => {
       ${numbers} select 'R' || i, ${id}, 'hotel' || (i % 3), 'Good evening', ${name}, i, 'thread' || i, 1, i from n`,
     `insert into conversation (id, platform, property, guest, search, last_at)
       ${numbers} select ${id}, case when i % 2 = 0 then 'slack' else 'channex' end, 'hotel' || (i % 3), ${name},
-        lower(${name} || ' ' || ${id}), i from n`,
+        ' ' || lower(${name}) || ' c' || i || ' 1790000000.000100', i from n`,
+    ...[`'guest' || (i % 977)`, `'family' || (i % 7919)`, `'c' || i`, `'1790000000.000100'`].map(
+      (word) => `insert into conversation_word (word, id) ${numbers} select ${word}, ${id} from n`,
+    ),
     `insert into mark (name, value) values ('conversations:seen', '${conversations}')`,
   ]
 }

@@ -1,6 +1,7 @@
 import { InstallProvider, type Installation, type OrgInstallation } from '@slack/oauth'
 import type { Logger, webApi } from '@slack/bolt'
 import type { Clock, Log, Route } from '../../../src/port.ts'
+import { cleanName } from '../../../src/util/clean.ts'
 import type { Bots } from '../bots.ts'
 import { slackScopes } from '../manifest.ts'
 import { answerThrough, writePage } from './http.ts'
@@ -30,18 +31,24 @@ type Installed = Installation | OrgInstallation
 const keyOf = ({ isEnterpriseInstall, enterprise, team }: Installed): string =>
   isEnterpriseInstall === true ? `e:${enterprise?.id ?? ''}` : `t:${team?.id ?? ''}`
 
-const nameOf = ({ isEnterpriseInstall, enterprise, team }: Installed): string => {
-  const where = isEnterpriseInstall === true ? enterprise : team
+const whereOf = ({ isEnterpriseInstall, enterprise, team }: Installed) =>
+  isEnterpriseInstall === true ? enterprise : team
+
+const nameOf = (installation: Installed): string => {
+  const where = whereOf(installation)
   return where?.name ?? where?.id ?? 'your workspace'
 }
 
-const toStored = ({ bot }: Installed, now: number): StoredInstallation => {
+const toStored = (installation: Installed, now: number): StoredInstallation => {
+  const { bot } = installation
   if (bot === undefined) throw new Error('Slack gave no bot token. Check that the app has a bot user.')
   const { token, userId, refreshToken, expiresAt } = bot
+  const name = cleanName(whereOf(installation)?.name ?? '')
   return {
     botToken: token,
     botUser: userId,
     installedAt: now,
+    ...(name === '' ? {} : { name }),
     ...(refreshToken === undefined || expiresAt === undefined
       ? {}
       : { rotation: { refreshToken, expiresAt: expiresAt * 1000 } }),

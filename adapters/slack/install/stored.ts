@@ -1,11 +1,13 @@
 import type { Json, Vault } from '../../../src/port.ts'
-import { readFields, readString, type Workspace } from '../wire.ts'
+import { readFields, readList, readString, type Fields, type Workspace } from '../wire.ts'
 
 /** An installation as it stands in the records. */
 export interface StoredInstallation {
   readonly botToken: string
   /** Our bot's user id there. */
   readonly botUser: string
+  /** The workspace's or organisation's own, for people; left out by what was installed before names were kept. */
+  readonly name?: string
   /** Where tokens are rotated: what the next token is asked with, and when this one ends, in milliseconds since 1970. */
   readonly rotation?: { readonly refreshToken: string; readonly expiresAt: number }
   /** When it was installed last, in milliseconds since 1970. */
@@ -30,10 +32,12 @@ const readStored = (record: unknown): StoredInstallation | undefined => {
   const botToken = readString(fields?.['botToken'])
   if (fields === undefined || botToken === undefined) return undefined
   const rotation = readRotation(fields['rotation'])
+  const name = readString(fields['name'])
   return {
     botToken,
     botUser: readString(fields['botUser']) ?? '',
     installedAt: Number(fields['installedAt'] ?? 0),
+    ...(name === undefined ? {} : { name }),
     ...(rotation === undefined ? {} : { rotation }),
   }
 }
@@ -44,51 +48,86 @@ const toRecord = ({ rotation, ...rest }: StoredInstallation): Json => ({
   ...(rotation === undefined ? {} : { rotation: { ...rotation } }),
 })
 
+/** An installation that its workspace has ended. */
+export interface EndedInstallation {
+  readonly key: string
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
 /** The installations in the records. */
 export interface Installations {
   read(key: string): Promise<StoredInstallation | undefined>
   write(key: string, installation: StoredInstallation): Promise<void>
-  remove(key: string): Promise<void>
+  /** `at`: when its workspace ended it. */
+  remove(key: string, at: number): Promise<void>
   /** The keys of all of them. */
   list(): Promise<readonly string[]>
+  /** Those that were ended last and not made again, the newest first. */
+  ended(): Promise<readonly EndedInstallation[]>
 }
 
 const listKey = 'installations'
+/** More that have ended are not remembered. */
+const maxEnded = 20
+
+/** What there is, and what there was. */
+interface Listed {
+  readonly keys: readonly string[]
+  readonly ended: readonly EndedInstallation[]
+}
+
+const readEnded = (fields: Fields): readonly EndedInstallation[] => {
+  const key = readString(fields['key'])
+  return key === undefined ? [] : [{ key, name: readString(fields['name']) ?? '', at: Number(fields['at']) }]
+}
 
 export const createInstallations = (records: Vault): Installations => {
   const listed = new Set<string>()
-  const list = async (): Promise<readonly string[]> => {
-    const keys = readFields(await records.get(listKey))?.['keys']
-    return Array.isArray(keys) ? keys.flatMap((key) => readString(key) ?? []) : []
+  const find = async (): Promise<Listed> => {
+    const fields = readFields(await records.get(listKey))
+    const keys = fields?.['keys']
+    return {
+      keys: Array.isArray(keys) ? keys.flatMap((key) => readString(key) ?? []) : [],
+      ended: readList(fields?.['ended']).flatMap(readEnded),
+    }
   }
+  const keep = ({ keys, ended }: Listed): Promise<void> =>
+    records.set(listKey, { v: 1, keys, ended: ended.slice(0, maxEnded).map((one) => ({ ...one })) })
   /** What is not listed, for two instances wrote at one time or the records were away, is by whoever uses it next. */
   const enlist = async (key: string): Promise<void> => {
     if (listed.has(key)) return
     try {
-      const keys = await list()
-      if (!keys.includes(key)) await records.set(listKey, { v: 1, keys: [...keys, key] })
+      const { keys, ended } = await find()
+      const gone = ended.filter((one) => one.key !== key)
+      if (!keys.includes(key)) await keep({ keys: [...keys, key], ended: gone })
       listed.add(key)
     } catch {
       // Tokens are found without the list.
     }
   }
+  const read = async (key: string): Promise<StoredInstallation | undefined> => {
+    const stored = readStored(await records.get(key))
+    if (stored !== undefined) await enlist(key)
+    return stored
+  }
   return {
-    list,
-    read: async (key) => {
-      const stored = readStored(await records.get(key))
-      if (stored !== undefined) await enlist(key)
-      return stored
-    },
+    read,
+    list: async () => (await find()).keys,
+    ended: async () => (await find()).ended,
     write: async (key, installation) => {
       await records.set(key, toRecord(installation))
       listed.delete(key)
       await enlist(key)
     },
-    remove: async (key) => {
+    remove: async (key, at) => {
+      const { name = '' } = (await read(key)) ?? {}
       await records.delete(key)
       listed.delete(key)
-      const keys = await list()
-      await records.set(listKey, { v: 1, keys: keys.filter((other) => other !== key) })
+      const { keys, ended } = await find()
+      const others = ended.filter((one) => one.key !== key)
+      await keep({ keys: keys.filter((other) => other !== key), ended: [{ key, name, at }, ...others] })
     },
   }
 }

@@ -27,6 +27,8 @@ export type Exchange = (refreshToken: string) => Promise<RenewedToken>
 export interface FindTokenOptions {
   readonly installations: Pick<Installations, 'read' | 'write'>
   readonly exchange: Exchange
+  /** Kept current: which installation's token Slack gave no new one for. */
+  readonly failing: Map<string, string>
   readonly clock: Clock
   readonly log: Log
 }
@@ -39,7 +41,8 @@ interface Renewals {
   renew(key: string, old: StoredInstallation): Promise<StoredInstallation>
 }
 
-const createRenewals = ({ installations, exchange, clock, log }: FindTokenOptions): Renewals => {
+const createRenewals = (options: FindTokenOptions): Renewals => {
+  const { installations, exchange, failing, clock, log } = options
   const renewing = new Map<string, Promise<StoredInstallation>>()
   const notBefore = new Map<string, number>()
 
@@ -75,6 +78,7 @@ const createRenewals = ({ installations, exchange, clock, log }: FindTokenOption
     } catch (error) {
       const current = await findLater(key, old)
       if (current !== undefined) return current
+      failing.set(key, old.botToken)
       notBefore.set(key, clock.now() + pauseMs)
       const fields = { platform: 'slack', installation: key, code: failureCode(error) }
       log.warn(fields, 'a Slack token was not renewed')

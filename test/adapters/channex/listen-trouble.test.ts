@@ -31,9 +31,18 @@ describe('trouble while listening', () => {
     await setup.nextLook()
     expect(setup.logged).toHaveLength(1)
     expect(setup.logged[0]).toContain('install the Messages application')
+    const told = async () => (await setup.adapter.installations?.())?.[0]
+    expect(await told()).toMatchObject({ ok: false, detail: expect.stringContaining('install the Messages') })
+    expect(await told()).not.toHaveProperty('lookedAt')
     setup.channex.installed.add(fakeAccount.propertyId)
     await setup.nextLook()
     expect(setup.logged).toHaveLength(3)
+    expect(await told()).toEqual({
+      name: `Account at ${new URL(setup.channex.url).host}`,
+      ok: true,
+      detail: `property ${fakeAccount.propertyId}`,
+      lookedAt: setup.clock.now(),
+    })
     expect(setup.recorded()).toEqual(['Hello?'])
   })
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeAccount } from '../../fakes/channex.ts'
-import { createSetup, readFixture, type Setup } from './setup.ts'
+import { createSetup, neverAborted, readFixture, type Setup } from './setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -114,6 +114,43 @@ describe('a guest of another property', () => {
     expect(await setup.vault.get(`looked:${fakeAccount.otherPropertyId}`)).toMatchObject({
       begun: Date.parse('2026-11-02T17:20:11.184Z'),
     })
+  })
+
+  it('leaves one record when Channex does not say what was written, however often and whoever looks', async () => {
+    const look = { ...readFixture('without-data'), property_id: fakeAccount.otherPropertyId }
+    expect(await receive(look)).toBe(204)
+    expect(await receive({ ...look, timestamp: '2026-11-02T19:00:00Z' })).toBe(204)
+    expect(setup.inbox.recorded).toMatchObject([{ routing: { property: fakeAccount.otherPropertyId } }])
+    const payload = setup.inbox.recorded[0]?.payload ?? ''
+    const waits = await setup.adapter.read(payload, neverAborted)
+    expect(waits).toMatchObject({ turns: [{ text: expect.stringContaining('once it is set up') }] })
+    for (const propertyId of [fakeAccount.otherPropertyId, undefined])
+      expect(await setup.again({ propertyId }).read(payload, neverAborted)).toEqual({ turns: [] })
+  })
+
+  it('is recorded anew when its property was set up and is not any more', async () => {
+    const look = { ...readFixture('without-data'), property_id: fakeAccount.otherPropertyId }
+    await receive(look)
+    await setup.vault.set(`looked:${fakeAccount.otherPropertyId}`, { v: 1, begun: 1, until: 2 })
+    await receive(look)
+    expect(setup.inbox.recorded).toHaveLength(2)
+  })
+
+  it('is looked for from then on also by whoever is set up for every property', async () => {
+    await receive({ ...readFixture('without-data'), property_id: fakeAccount.otherPropertyId })
+    const begun = Date.parse('2026-11-02T17:20:12Z')
+    expect(await setup.vault.get('looked:every property')).toMatchObject({ begun, until: begun })
+  })
+
+  it('is not acknowledged while that cannot be recorded', async () => {
+    setup.inbox.breakDown()
+    const look = { ...readFixture('without-data'), property_id: fakeAccount.otherPropertyId }
+    expect(await receive(look)).toBe(503)
+  })
+
+  it('is nothing where the property cannot be one', async () => {
+    expect(await receive({ ...readFixture('without-data'), property_id: '../elsewhere' })).toBe(204)
+    expect(setup.inbox.recorded).toHaveLength(0)
   })
 
   it('is welcome where no property is named', async () => {

@@ -116,7 +116,7 @@ describe('of workspaces that install by OAuth', () => {
 
   test('those that ended their installation are asked about no more', async () => {
     const { vault, installations } = await install({ 't:T1': {}, 't:T2': {} })
-    await installations.remove('t:T1')
+    await installations.remove('t:T1', 0)
     const findings = await check(() => answer(slackScopes), {}, vault)
     expect(findings.map(({ name }) => name)).toEqual(['Slack workspace T2'])
   })

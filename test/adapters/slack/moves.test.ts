@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Directory } from '../../../src/port.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { fakeWorkspace, type FakeBot } from '../../fakes/slack.ts'
 import { createSetup, neverAborted, oauth, toPart, type Setup } from './setup.ts'
@@ -61,6 +62,33 @@ describe('when a channel gets another id', () => {
     expect(new Set(conversations())).toEqual(new Set([`G0VIP:${root}`]))
     for (const address of addresses) await send(address)
     expect(setup.slack.posted('C1VIP')).toEqual(['Yes', 'Yes'])
+  })
+
+  it('what was begun under the new id before Slack told of it goes on there, and older threads under the old id', async () => {
+    await setup.slack.close()
+    const statesOf: Directory['statesOf'] = async (ids) =>
+      ids
+        .filter((id) => conversations().includes(id))
+        .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
+    setup = await createSetup({}, { directory: { statesOf } })
+    const old = begin('G0VIP')
+    const early = begin('C0VIP')
+    at('C0VIP', `<@${fakeWorkspace.botUser}> And soap?`, old)
+    await setup.readAll()
+    setup.slack.happen(change('G0VIP', 'C0VIP'))
+    setup.slack.happen(change('C0VIP', 'C1VIP'))
+    await setup.readAll()
+    for (const channel of ['C0VIP', 'C1VIP']) for (const root of [early, old]) at(channel, 'Two', root)
+    const later = begin('C1VIP')
+    const addresses = (await setup.readAll()).map(({ address }) => address?.['channel'])
+    expect(conversations().slice(3)).toEqual([
+      `C0VIP:${early}`,
+      `G0VIP:${old}`,
+      `C0VIP:${early}`,
+      `G0VIP:${old}`,
+      `G0VIP:${later}`,
+    ])
+    expect(addresses.at(-1)).toBe('C1VIP')
   })
 
   it('the installation that posts there stays the same', async () => {
