@@ -27,7 +27,7 @@ beforeAll(async () => {
   const refused = { reason: 'Slack: the channel is archived (is_archived)' }
   await admin.say({ conversation: ann, from: 'hotel', text: 'Thank you.', state: 'failed', rest: refused })
   await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
-}, 60_000)
+})
 afterAll(async () => {
   await admin.close()
   await browser.close()

@@ -12,7 +12,7 @@ let admin: TestConsole
 const pages: Page[] = []
 beforeAll(async () => {
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(() => browser.close())
 beforeEach(async () => {
   admin = await startConsole()

@@ -57,7 +57,7 @@ beforeAll(async () => {
     rest: { reason: 'Slack: the channel is archived (is_archived)' },
   })
   await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
-}, 60_000)
+})
 afterAll(async () => {
   await admin.close()
   await browser.close()

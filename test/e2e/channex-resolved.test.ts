@@ -35,7 +35,7 @@ const someLooks = async (): Promise<void> => {
 beforeEach(() => begin({ CHANNEX_CLOSE_RESOLVED: 'on' }))
 afterEach(() => bridge.close())
 
-describe('what the staff resolve', { timeout: 60_000 }, () => {
+describe('what the staff resolve', () => {
   test('is closed in Channex once, behind their replies, and stays open once the guest has written again', async () => {
     const { mews, channex } = bridge
     mews.reply(thread, 'Yes, it is.')
@@ -93,7 +93,7 @@ describe('what the staff resolve', { timeout: 60_000 }, () => {
   })
 })
 
-test('nothing is asked and nothing closed where that is not wanted', { timeout: 60_000 }, async () => {
+test('nothing is asked and nothing closed where that is not wanted', async () => {
   await bridge.close()
   await begin({})
   bridge.mews.resolve(thread)

@@ -9,7 +9,7 @@ beforeAll(async () => {
   server = await createPostgresServer()
   world = await createWorld({ DATABASE_URL: await server.database() })
   await world.connector.start()
-}, 60_000)
+})
 afterAll(async () => {
   await world.close()
   await server.dispose()
@@ -39,7 +39,7 @@ test('while the database is away events get 503; when it is back everything goes
   const both = ['Good evening', 'Is anybody there?']
   await vi.waitFor(() => expect(arrived()).toEqual(both), patience)
   expect(world.connector.output.split('listening on')).toHaveLength(started)
-}, 90_000)
+})
 
 test('it stops cleanly, also while the database is away', async () => {
   await server.crash()

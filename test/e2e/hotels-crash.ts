@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isSuccess } from '../fakes/slack-events.ts'
 import { fakeWorkspace } from '../fakes/slack.ts'
 import { balance, type Balance, type Words } from './books.ts'
-import type { createConnectorProcess } from './connector.ts'
+import { compileCache, type createConnectorProcess } from './connector.ts'
 import { guestNumber, inDirectMessage, inTeamsChat, type Guest } from './guests.ts'
 import { type Chance, createChance } from './random.ts'
 import { createWorld, type World } from './world.ts'
@@ -44,7 +44,7 @@ const quick = {
   CHANNEX_PROPERTY_ID: '',
   MEWS_SYNC_SECONDS: '1',
   MEWS_REQUESTS_PER_30S: '200',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+  NODE_COMPILE_CACHE: compileCache,
 }
 
 const perPlatform = 12

@@ -6,8 +6,7 @@ import { conversations } from '../fakes/botframework-activities.ts'
 import { fakeWorkspace } from '../fakes/slack.ts'
 import { isGreeting } from './places.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 30_000, interval: 50 }
+import { patience } from '../patience.ts'
 
 const hotels = ['Grand Hôtel', 'Old Mill', 'Seaside Inn'].map((name, index) => ({
   name,

@@ -14,7 +14,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   connector = await createConnectorProcess(() => ({ ADMIN_TOKEN: adminToken }))
   await connector.start()
-}, 60_000)
+})
 afterAll(async () => {
   await connector.dispose()
   await browser.close()

@@ -8,7 +8,7 @@ let started: StartedSandbox
 beforeAll(async () => {
   browser = await launchBrowser()
   started = await startSandbox()
-}, 60_000)
+})
 afterAll(async () => {
   await started.close()
   await browser.close()

@@ -14,7 +14,7 @@ const complaints: string[] = []
 
 beforeAll(async () => {
   browser = await launchBrowser()
-}, 60_000)
+})
 afterAll(() => browser.close())
 beforeEach(async () => {
   complaints.splice(0)
