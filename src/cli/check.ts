@@ -104,7 +104,8 @@ const checkAround = async (
     found.push(...findings)
   }
   const route = createRoute(config, platforms)
-  for (const adapter of createAdapters(config, platforms, route, store, surroundings).values()) {
+  const adapters = await createAdapters(config, platforms, route, store, surroundings)
+  for (const adapter of adapters.values()) {
     found.push(...((await adapter.check?.(limit())) ?? []))
     await adapter.close?.()
   }
