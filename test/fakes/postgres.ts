@@ -125,7 +125,8 @@ export const createPostgresServer = async ({ tls = false } = {}): Promise<Postgr
     await once(ending, 'exit')
   }
   await start()
-  process.once('exit', () => server?.kill('SIGQUIT'))
+  const end = (): void => void server?.kill('SIGQUIT')
+  process.once('exit', end)
   let schemas = 0
   return {
     database: async () => {
@@ -137,6 +138,7 @@ export const createPostgresServer = async ({ tls = false } = {}): Promise<Postgr
     crash,
     start,
     dispose: async () => {
+      process.off('exit', end)
       await crash()
       await rm(home, { recursive: true, force: true })
     },
