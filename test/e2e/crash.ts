@@ -101,12 +101,12 @@ const settle = async (world: World, load: Load): Promise<void> => {
   await load.stop()
   load.restarting()
   await world.connector.start()
-  let { lost } = load.balance()
-  for (let until = Date.now() + patienceMs; mayHeal(load.balance()) && Date.now() < until;) {
+  let now = load.balance()
+  for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
     await pause(100)
-    const left = load.balance().lost
-    if (left < lost) until = Date.now() + patienceMs
-    lost = left
+    const before = now.lost
+    now = load.balance()
+    if (now.lost < before) until = Date.now() + patienceMs
   }
   await stop(world)
   load.restarting()

@@ -79,6 +79,8 @@ test(`under load, ${reloads} reloads lose nothing, double nothing and refuse nob
     await writeFile(file, broken ? 'settings: [' : `settings: { THREAD_IDLE_DAYS: ${turn + 1} }\n`)
     world.connector.hangUp()
   }
+  // On a busy machine the first reply may take longer than all of that.
+  await vi.waitFor(() => expect(load.replies).toBeGreaterThan(0), patience)
   await load.stop()
   await vi.waitFor(() => expect(load.balance().details).toEqual([]), { timeout: 60_000, interval: 100 })
   const metrics = await (await fetch(`${world.connector.url}/metrics`)).text()
