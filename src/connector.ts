@@ -40,9 +40,13 @@ export interface Surroundings {
   readonly version?: string
 }
 
-/** A platform as the composition root knows it: how its settings are read, and how its adapter is made of them. */
+/** Makes an adapter of a platform's configuration. */
+type CreateAdapter = (config: unknown, context: AdapterContext & Surroundings) => Adapter
+
+/** A platform as the composition root knows it: how its settings are read, and what makes its adapter. */
 export interface Platform extends PlatformReader {
-  create(config: unknown, context: AdapterContext & Surroundings): Adapter
+  /** Loads what the adapter is made of; once, however often it is called. */
+  load(): Promise<CreateAdapter>
   /** What the command line can set up at the platform. */
   readonly setUp?: readonly SetUpStep[]
 }
@@ -131,19 +135,25 @@ export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
   return keyv
 }
 
+const findOn = (config: Config, platforms: readonly Platform[]): readonly Platform[] =>
+  platforms.filter(({ name }) => config.platforms[name] !== undefined)
+
+/** Loads beforehand what the adapters are made of: while something else is waited for. */
+export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
+  void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
+
 /** The adapters of the platforms that are on, by name. */
-export const createAdapters = (
+export const createAdapters = async (
   config: Config,
   platforms: readonly Platform[],
   route: Router,
   store: Store,
   surroundings: Surroundings,
-): ReadonlyMap<string, Adapter> => {
+): Promise<ReadonlyMap<string, Adapter>> => {
   const installations = openKeyv('installations', store, surroundings.log)
   const say = createSay(createTexts(config.texts))
-  const on = platforms.filter(({ name }) => config.platforms[name] !== undefined)
-  return new Map(
-    on.map((platform) => {
+  const created = await Promise.all(
+    findOn(config, platforms).map(async (platform): Promise<[string, Adapter]> => {
       const { name } = platform
       const inbox = createInbox({
         platform: name,
@@ -154,9 +164,11 @@ export const createAdapters = (
       const vault = createVault(installations, name, config.store.encryptionKey)
       const directory = createDirectory(name, store.log)
       const context = { inbox, vault, directory, say, ...surroundings }
-      return [name, platform.create(config.platforms[name], context)]
+      const create = await platform.load()
+      return [name, create(config.platforms[name], context)]
     }),
   )
+  return new Map(created)
 }
 
 /** What every part of the relay is made with. */
@@ -199,19 +211,19 @@ const createMetricsPage = (
   createMetricsRoute(registry, createGauges({ registry, figures: books.figures, marks, links, clock }))
 
 /** Joins adapters, relay and console. What it records goes to the same store whoever comes after it. */
-export const createConnector = (
+export const createConnector = async (
   config: Config,
   platforms: readonly Platform[],
   surroundings: Surroundings,
   { store, changes, metrics }: Ground,
-): Connector => {
+): Promise<Connector> => {
   const { clock, log, version = '' } = surroundings
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const links = config.properties.map((property) =>
     createLink(property, config, store, { ...surroundings, fetch }),
   )
   const route = createRoute(config, platforms)
-  const adapters = createAdapters(config, platforms, route, store, surroundings)
+  const adapters = await createAdapters(config, platforms, route, store, surroundings)
   const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({

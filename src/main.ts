@@ -1,21 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import {
-  type BotFrameworkConfig,
-  createBotFrameworkAdapter,
-  readBotFrameworkConfig,
-} from '../adapters/botframework/index.ts'
-import {
-  type ChannexConfig,
-  channexWebhookStep,
-  createChannexAdapter,
-  readChannexConfig,
-  readChannexRoute,
-} from '../adapters/channex/index.ts'
-import { createTeamsManifest } from '../adapters/botframework/manifest.ts'
-import { createSlackManifest } from '../adapters/slack/manifest.ts'
-import { createSlackAdapter, readSlackConfig, type SlackConfig } from '../adapters/slack/index.ts'
 import type { CommandWorld } from './cli/command.ts'
 import { createCommands } from './cli/commands.ts'
 import { runCommandLine } from './cli/run.ts'
@@ -25,40 +10,9 @@ import { createEnvironment } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
-import type { Platform } from './connector.ts'
 import { createLog, gatherLines } from './log.ts'
+import { manifests, platforms } from './platforms.ts'
 import type { Settings } from './port.ts'
-
-/** The one place that knows which adapters there are. */
-const platforms: readonly Platform[] = [
-  {
-    name: 'slack',
-    routeName: 'slack',
-    routeKeys: ['enterprise', 'team', 'channel'],
-    switchedOnBy: 'SLACK_BOT_TOKEN or SLACK_CLIENT_ID',
-    read: readSlackConfig,
-    create: (config, context) => createSlackAdapter({ config: config as SlackConfig, ...context }),
-  },
-  {
-    name: 'botframework',
-    routeName: 'teams',
-    routeKeys: ['tenant', 'team', 'conversation'],
-    switchedOnBy: 'MicrosoftAppId',
-    read: readBotFrameworkConfig,
-    create: (config, context) =>
-      createBotFrameworkAdapter({ config: config as BotFrameworkConfig, ...context }),
-  },
-  {
-    name: 'channex',
-    routeName: 'channex',
-    routeKeys: ['property'],
-    switchedOnBy: 'CHANNEX_API_KEY',
-    onlyRoute: readChannexRoute,
-    read: readChannexConfig,
-    create: (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context }),
-    setUp: [channexWebhookStep],
-  },
-]
 
 const { version } = JSON.parse(
   readFileSync(new URL(import.meta.resolve('mews-chat-connector/package.json')), 'utf8'),
@@ -132,7 +86,7 @@ const world: CommandWorld = {
   version,
   configure: () => configure(process.env),
   platforms,
-  manifests: { slack: createSlackManifest, teams: createTeamsManifest },
+  manifests,
   surroundings: {
     clock: systemClock,
     random: Math.random,

@@ -4,6 +4,7 @@ import {
   type Connector,
   createConnector,
   type Ground,
+  loadAdapters,
   type Platform,
   type Surroundings,
 } from './connector.ts'
@@ -49,10 +50,10 @@ export const createServing = async (
 ): Promise<Serving> => {
   const { clock, log } = surroundings
   const { host, port } = config.http
-  const ground = await openGround(config, surroundings)
+  const [ground] = await Promise.all([openGround(config, surroundings), loadAdapters(config, platforms)])
   const { store } = ground
   const create = (given: Config) => createConnector(given, platforms, surroundings, ground)
-  let current = create(config)
+  let current = await create(config)
   let replacing: Promise<void> = Promise.resolve()
   let stopping = false
 
@@ -81,8 +82,10 @@ export const createServing = async (
       return listening
     },
     reload: async (next) => {
+      const made = await create(next)
+      if (stopping) return
       const old = current
-      current = create(next)
+      current = made
       server.setRoutes(current.routes)
       replacing = replace(old)
       await replacing

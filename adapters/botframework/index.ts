@@ -19,8 +19,6 @@ import { createTokens } from './tokens.ts'
 import { createTyping } from './typing.ts'
 import { createVerify } from './verify.ts'
 
-export { readBotFrameworkConfig, type BotFrameworkConfig } from './config.ts'
-
 /** What the adapter needs. */
 export interface BotFrameworkOptions extends AdapterContext {
   readonly config: BotFrameworkConfig

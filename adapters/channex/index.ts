@@ -23,9 +23,6 @@ import { createSync } from './sync.ts'
 import { createWatermark } from './watermark.ts'
 import { webhookPath } from './webhook.ts'
 
-export { readChannexConfig, readChannexRoute, type ChannexConfig } from './config.ts'
-export { channexWebhookStep } from './set-up.ts'
-
 /** What `createChannexAdapter` needs. */
 export interface ChannexAdapterOptions extends AdapterContext {
   readonly config: ChannexConfig

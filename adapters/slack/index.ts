@@ -24,8 +24,6 @@ import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
 
-export { readSlackConfig, type SlackConfig } from './config.ts'
-
 /** What `createSlackAdapter` needs. */
 export interface SlackAdapterOptions extends AdapterContext {
   readonly config: SlackConfig

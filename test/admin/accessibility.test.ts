@@ -2,17 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formats } from '../../src/transcript/formats.ts'
 import { readWholeTranscript } from '../../src/transcript/read.ts'
 import { findBarriers } from '../fakes/axe.ts'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 const ann = 'slack:D0PENELOPE'
 const bob = 'botframework:19:0f3a@thread.tacv2;messageid=1790000000000'
 const guest = 'Penelope Morgan'
 
-let browser: TestBrowser
 let admin: TestConsole
 beforeAll(async () => {
-  browser = await launchBrowser()
   admin = await startConsole()
   await admin.say({ conversation: bob, from: 'guest', guest: 'Jürgen Groß', text: 'Wo kann ich parken?' })
   await admin.say({
@@ -27,11 +25,9 @@ beforeAll(async () => {
   const refused = { reason: 'Slack: the channel is archived (is_archived)' }
   await admin.say({ conversation: ann, from: 'hotel', text: 'Thank you.', state: 'failed', rest: refused })
   await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
-}, 60_000)
-afterAll(async () => {
-  await admin.close()
-  await browser.close()
 })
+afterAll(() => admin.close())
+const newPage = useBrowser()
 
 const looks = {
   light: { colorScheme: 'light' },
@@ -52,7 +48,7 @@ const paths = {
 
 describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) => {
   test('with any page of the console', async () => {
-    const page = await browser.newPage(look)
+    const page = await newPage(look)
     await page.goto(`${admin.url}/admin`)
     await page.getByLabel('Admin token').waitFor()
     expect(await findBarriers(page)).toEqual([])
@@ -67,16 +63,14 @@ describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) =
       await page.goto(`${admin.url}${path}`)
       expect({ title, barriers: await findBarriers(page) }).toEqual({ title, barriers: [] })
     }
-    await page.close()
   })
 
   test('with a transcript as a page', async () => {
     const transcript = await readWholeTranscript(admin.store.books, ann)
     const format = formats.find(({ name }) => name === 'html')
     if (transcript === undefined || format === undefined) throw new Error('there is no transcript')
-    const page = await browser.newPage(look)
+    const page = await newPage(look)
     await page.setContent(format.write(transcript))
     expect(await findBarriers(page)).toEqual([])
-    await page.close()
   })
 })

@@ -1,30 +1,21 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { entry } from '../contracts/store-harness.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 const ann = 'slack:D0PENELOPE'
 
-let browser: TestBrowser
 let admin: TestConsole
-const pages: Page[] = []
-beforeAll(async () => {
-  browser = await launchBrowser()
-}, 60_000)
-afterAll(() => browser.close())
 beforeEach(async () => {
   admin = await startConsole()
 })
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.context().close()))
-  await admin.close()
-})
+afterEach(() => admin.close())
+const newPage = useBrowser()
 
-const open = async (path: string, options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> => {
-  const page = await browser.newPage(options)
-  pages.push(page)
+const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  const page = await newPage(options)
   await page.goto(`${admin.url}${path}`)
   await page.getByLabel('Admin token').fill(adminToken)
   const connected = page.waitForResponse((response) => response.url().endsWith('/admin/events'))

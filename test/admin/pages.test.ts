@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBarriers } from '../fakes/axe.ts'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 const ann = 'slack:D0PENELOPE'
@@ -9,11 +9,9 @@ const teams = 'botframework:19:0f3a@thread.tacv2;messageid=1790000000000'
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 
-let browser: TestBrowser
 let admin: TestConsole
 
 beforeAll(async () => {
-  browser = await launchBrowser()
   admin = await startConsole()
   const guest = 'Penelope Morgan'
   for (let number = 1; number <= 60; number += 1) {
@@ -58,18 +56,12 @@ beforeAll(async () => {
     rest: { reason: 'Slack: the channel is archived (is_archived)' },
   })
   await admin.say({ conversation: ann, from: 'hotel', text: 'Are you still coming?' })
-}, 60_000)
-afterAll(async () => {
-  await admin.close()
-  await browser.close()
 })
+afterAll(() => admin.close())
+const newPage = useBrowser()
 
-const open = async (
-  options: Parameters<TestBrowser['newPage']>[0] = {},
-  path = '/admin',
-  { url } = admin,
-): Promise<Page> => {
-  const page = await browser.newPage(options)
+const open = async (options: BrowserContextOptions = {}, path = '/admin', { url } = admin): Promise<Page> => {
+  const page = await newPage(options)
   await page.goto(`${url}${path}`)
   await page.getByLabel('Admin token').fill(adminToken)
   await page.keyboard.press('Enter')
@@ -78,13 +70,13 @@ const open = async (
   return page
 }
 
-const shots: Readonly<Record<string, Parameters<TestBrowser['newPage']>[0]>> = {
+const shots: Readonly<Record<string, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1280, height: 800 } },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
   phone: { viewport: { width: 360, height: 740 } },
 }
 
-describe.each(Object.entries(shots))('on %s', (name, options) => {
+describe.each(Object.entries(shots))('on %s', (_, options) => {
   test('every page fits its width, and says nothing wrong to the browser', async () => {
     const page = await open(options)
     const problems: string[] = []
@@ -99,7 +91,6 @@ describe.each(Object.entries(shots))('on %s', (name, options) => {
     for (const [title, path] of Object.entries(paths)) {
       await page.goto(`${admin.url}${path}`)
       await page.locator('time').first().waitFor({ state: 'attached' })
-      await browser.screenshot(page, `admin-${title}-${name}`)
       const [width, available] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
       expect({ title, fits: width !== undefined && available !== undefined && width <= available }).toEqual({
         title,

@@ -164,7 +164,7 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
 })
 
 // The restarts take seconds where the machine is busy.
-test('deliveries are listed, given up and tried again', { timeout: 60_000 }, async () => {
+test('deliveries are listed, given up and tried again', async () => {
   await world.connector.stop()
   const waiting = (await json('deliveries', '--waiting')) as readonly { id: string; text: string }[]
   expect(waiting).toMatchObject([{ state: 'waiting', lane: 'reply:slack:D0PENELOPE' }])

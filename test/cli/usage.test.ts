@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { platforms } from './run-command.ts'
+import { platforms } from '../../src/platforms.ts'
 import { createCommands } from '../../src/cli/commands.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import type { CommandWorld } from '../../src/cli/command.ts'

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toRefusal } from '../fakes/channex-api.ts'
 import { closes } from '../fakes/channex.ts'
 import { runCommand } from '../cli/run-command.ts'
@@ -11,19 +11,25 @@ let bridge: ChannexBridge
 let guest: string
 let thread: string
 
-const begin = async (settings: Readonly<Record<string, string>>): Promise<void> => {
+const start = async (settings: Readonly<Record<string, string>>): Promise<void> => {
   bridge = await createChannexBridge('sent', { ...looks, ...settings })
-  const { connector, channex, mews } = bridge
-  await connector.start()
+  await bridge.connector.start()
+}
+
+/** Another guest writes. */
+const begin = async (): Promise<void> => {
+  const { channex, mews } = bridge
+  const before = mews.threads().length
   guest = channex.open()
   channex.say(guest, 'Is parking included?')
-  await vi.waitFor(() => expect(mews.threads()).toHaveLength(1), patience)
-  thread = mews.threads()[0]?.id ?? ''
+  await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
+  thread = mews.threads().at(-1)?.id ?? ''
   await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(1), patience)
 }
 
 const isClosed = (): boolean | undefined => bridge.channex.book.threads.get(guest)?.closed
-const closings = (): number => bridge.channex.server.requests.filter(closes).length
+const closings = (): number =>
+  bridge.channex.server.requests.filter((request) => closes(request) && request.path.includes(guest)).length
 const looked = (): number =>
   bridge.mews.requests.filter(({ path }) => path.endsWith('/messages/getAll')).length
 /** Long enough for a few more looks. */
@@ -32,10 +38,11 @@ const someLooks = async (): Promise<void> => {
   await vi.waitFor(() => expect(looked()).toBeGreaterThan(before + 3), patience)
 }
 
-beforeEach(() => begin({ CHANNEX_CLOSE_RESOLVED: 'on' }))
-afterEach(() => bridge.close())
+describe('what the staff resolve', () => {
+  beforeAll(() => start({ CHANNEX_CLOSE_RESOLVED: 'on' }))
+  beforeEach(begin)
+  afterAll(() => bridge.close())
 
-describe('what the staff resolve', { timeout: 60_000 }, () => {
   test('is closed in Channex once, behind their replies, and stays open once the guest has written again', async () => {
     const { mews, channex } = bridge
     mews.reply(thread, 'Yes, it is.')
@@ -93,9 +100,10 @@ describe('what the staff resolve', { timeout: 60_000 }, () => {
   })
 })
 
-test('nothing is asked and nothing closed where that is not wanted', { timeout: 60_000 }, async () => {
-  await bridge.close()
-  await begin({})
+test('nothing is asked and nothing closed where that is not wanted', async () => {
+  await start({})
+  onTestFinished(() => bridge.close())
+  await begin()
   bridge.mews.resolve(thread)
   await someLooks()
   expect(bridge.mews.requests.filter(({ path }) => path.endsWith('/messageThreads/getAll'))).toEqual([])

@@ -34,7 +34,7 @@ const expectTexts = ({ mews }: ChannexBridge, id: string, texts: readonly string
 const expectHeard = ({ channex }: ChannexBridge, guest: string, texts: readonly string[]): Promise<void> =>
   vi.waitFor(() => expect(channex.posted(guest)).toEqual(texts), patience)
 
-describe('the conversation of the documentation with a guest of Booking.com', { timeout: 60_000 }, () => {
+describe('the conversation of the documentation with a guest of Booking.com', () => {
   test.each(['sent', 'dropped'] as const)('goes both ways with webhooks %s', async (webhooks) => {
     const { mews, channex, connector } = await createBridge(webhooks)
     await connector.start()

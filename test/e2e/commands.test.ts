@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { bareEnvironment } from './connector.ts'
 
 const repository = new URL('../..', import.meta.url).pathname
 
 const run = (...args: readonly string[]) =>
   new Promise<{ readonly code: unknown; readonly out: string; readonly err: string }>((resolve) => {
-    const options = { cwd: repository, env: { PATH: process.env['PATH'] } }
+    const options = { cwd: repository, env: bareEnvironment() }
     execFile(process.execPath, ['src/main.ts', ...args], options, (error, out, err) =>
       resolve({ code: error?.code ?? 0, out, err }),
     )

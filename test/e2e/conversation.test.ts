@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
 import { patience } from '../patience.ts'
@@ -46,39 +46,49 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
   })
 })
 
-describe('with a restart between any two steps', () => {
-  let world: World
-  beforeAll(async () => {
-    world = await createWorld()
-    await world.connector.start()
-  })
-  afterAll(() => world.close())
-
-  test.each(Object.entries(places))('nothing changes but timing in %s', async (_place, createPlace) => {
-    const { mews, connector } = world
-    const restart = async (): Promise<void> => {
-      await connector.kill()
-      await connector.start()
-    }
-    const before = mews.threads().length
-    const place = createPlace(world)
-    await place.say(late)
-    await restart()
-    await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
-    const { id } = mews.threads().at(-1) ?? { id: '' }
-    const texts = () => mews.messages(id).map(({ text }) => text)
-    await vi.waitFor(() => expect(texts()).toEqual([late]), patience)
-    await restart()
+/** All places at once, so that each kill meets all of them. */
+test('with a restart between any two steps nothing changes but timing, wherever guests write', async () => {
+  const world = await createWorld()
+  const { mews, connector } = world
+  onTestFinished(() => world.close())
+  await connector.start()
+  const restart = async (): Promise<void> => {
     await connector.kill()
-    mews.reply(id, when)
     await connector.start()
-    await vi.waitFor(() => expect(place.heard()).toEqual([when]), patience)
-    await place.say(eleven)
-    await restart()
-    await vi.waitFor(() => expect(texts()).toEqual([late, when, eleven]), patience)
-    mews.reply(id, gladly)
-    await restart()
-    await vi.waitFor(() => expect(place.heard()).toEqual([when, gladly]), patience)
-    expect(mews.threads()).toHaveLength(before + 1)
-  })
+  }
+  const guests = Object.entries(places).map(([name, createPlace]) => ({ ...createPlace(world), name }))
+  const everybody = async (act: (guest: (typeof guests)[number]) => unknown): Promise<void> =>
+    void (await Promise.all(guests.map(act)))
+  const threadOf = ({ name }: (typeof guests)[number]): string =>
+    mews.threads().find(({ id }) => mews.messages(id)[0]?.text === `${late}, ${name}`)?.id ?? ''
+  const expectEverywhere = (
+    texts: readonly string[],
+    read: (guest: (typeof guests)[number]) => readonly string[],
+  ): Promise<void> =>
+    vi.waitFor(
+      () =>
+        expect(Object.fromEntries(guests.map((guest) => [guest.name, read(guest)]))).toEqual(
+          Object.fromEntries(guests.map(({ name }) => [name, texts])),
+        ),
+      patience,
+    )
+  const written = (guest: (typeof guests)[number]): readonly string[] =>
+    mews.messages(threadOf(guest)).map(({ text }) => text.replace(`, ${guest.name}`, ''))
+  const reply = (text: string): Promise<void> => everybody((guest) => mews.reply(threadOf(guest), text))
+
+  await everybody((guest) => guest.say(`${late}, ${guest.name}`))
+  await restart()
+  await expectEverywhere([late], written)
+  await restart()
+  await connector.kill()
+  await reply(when)
+  await connector.start()
+  await expectEverywhere([when], (guest) => guest.heard())
+  await everybody((guest) => guest.say(eleven))
+  await restart()
+  await expectEverywhere([late, when, eleven], written)
+  await reply(gladly)
+  await restart()
+  await expectEverywhere([when, gladly], (guest) => guest.heard())
+  expect(mews.threads()).toHaveLength(guests.length)
 })

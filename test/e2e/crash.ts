@@ -1,9 +1,8 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSend } from '../fakes/channex.ts'
 import type { Balance } from './books.ts'
 import { createDeck, stop, stopAnyTime } from './crash-moments.ts'
+import { compileCache } from './connector.ts'
 import { type Load, startLoad } from './load.ts'
 import { type Chance, createChance } from './random.ts'
 import { createWorld, type World } from './world.ts'
@@ -52,8 +51,7 @@ const quick = {
   CHANNEX_CLOSE_RESOLVED: 'on',
   SLACK_CONFIRM_SECONDS: '0.3',
   SLACK_HISTORY_SECONDS: '0.02',
-  // A third of a start is compiling, every time the same.
-  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+  NODE_COMPILE_CACHE: compileCache,
 }
 
 /** A world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
@@ -103,12 +101,12 @@ const settle = async (world: World, load: Load): Promise<void> => {
   await load.stop()
   load.restarting()
   await world.connector.start()
-  let { lost } = load.balance()
-  for (let until = Date.now() + patienceMs; mayHeal(load.balance()) && Date.now() < until;) {
+  let now = load.balance()
+  for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
     await pause(100)
-    const left = load.balance().lost
-    if (left < lost) until = Date.now() + patienceMs
-    lost = left
+    const before = now.lost
+    now = load.balance()
+    if (now.lost < before) until = Date.now() + patienceMs
   }
   await stop(world)
   load.restarting()

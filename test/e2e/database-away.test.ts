@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
-import { createWorld, type World } from './world.ts'
+import { expect, test, vi } from 'vitest'
 import { patience } from '../patience.ts'
+import { useWorldOnPostgres } from './away.ts'
 
-let server: PostgresServer
-let world: World
-beforeAll(async () => {
-  server = await createPostgresServer()
-  world = await createWorld({ DATABASE_URL: await server.database() })
-  await world.connector.start()
-}, 60_000)
-afterAll(async () => {
-  await world.close()
-  await server.dispose()
-})
+const away = useWorldOnPostgres('DATABASE_URL')
 
-const say = (text: string): Promise<readonly number[]> => {
-  const { teams, connector } = world
-  return teams.post(connector.url, teams.activities.message(text), { times: 1, patienceMs: 20_000 })
-}
-const ready = async (): Promise<number> => (await fetch(`${world.connector.url}/readyz`)).status
-const arrived = (): readonly string[] =>
-  world.mews.threads().flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
-
+const ready = async (): Promise<number> => (await fetch(`${away().world.connector.url}/readyz`)).status
 test('while the database is away events get 503; when it is back everything goes on without a restart', async () => {
+  const { world, server, say, written } = away()
+  const arrived = (): readonly string[] => written().flat()
   expect(await say('Good evening')).toEqual([200])
   await vi.waitFor(() => expect(arrived()).toEqual(['Good evening']), patience)
   const started = world.connector.output.split('listening on').length
@@ -39,9 +23,10 @@ test('while the database is away events get 503; when it is back everything goes
   const both = ['Good evening', 'Is anybody there?']
   await vi.waitFor(() => expect(arrived()).toEqual(both), patience)
   expect(world.connector.output.split('listening on')).toHaveLength(started)
-}, 90_000)
+})
 
 test('it stops cleanly, also while the database is away', async () => {
+  const { world, server } = away()
   await server.crash()
   expect(await world.connector.stop()).toBe(0)
 })

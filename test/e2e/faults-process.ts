@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { bareEnvironment } from './connector.ts'
 
 /** The program, started once, whatever becomes of it. */
 export interface Program {
@@ -16,7 +17,7 @@ const repository = new URL('../..', import.meta.url).pathname
 
 /** Starts the program with these settings and no others. */
 export const runProgram = (settings: Readonly<Record<string, string>>): Program => {
-  const env = { PATH: process.env['PATH'], ...settings }
+  const env = { ...bareEnvironment(), ...settings }
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], { cwd: repository, env })
   const ended = once(child, 'close').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,

@@ -5,7 +5,7 @@ const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
 
 test(
   `guests of two hotels are asked and choose while the process is killed again and again (CRASH_SEED=${seed})`,
-  { timeout: 180_000 },
+  { timeout: 400_000 },
   async ({ onTestFailed }) => {
     const { lost, doubled, outOfOrder, misled, details, output } = await crashHotels({ seed, lastsMs: 8_000 })
     onTestFailed(() => void process.stdout.write(output))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSuccess } from '../fakes/slack-events.ts'
 import { balance, type Balance, type Words } from './books.ts'
-import type { createConnectorProcess } from './connector.ts'
+import { compileCache, type createConnectorProcess } from './connector.ts'
 import { inDirectMessage, inTeamsChat, ownerOf, type Guest } from './guests.ts'
 import { type Chance, createChance } from './random.ts'
 import { findButton, isQuestion, twoHotels as hotels, twoHotelsFile, withoutOneHotel } from './which-hotel.ts'
@@ -30,7 +30,7 @@ const quick = {
   ...withoutOneHotel,
   MEWS_SYNC_SECONDS: '1',
   MEWS_REQUESTS_PER_30S: '200',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+  NODE_COMPILE_CACHE: compileCache,
 }
 
 const perPlatform = 12

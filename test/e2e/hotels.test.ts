@@ -7,8 +7,7 @@ import { fakeWorkspace } from '../fakes/slack.ts'
 import { isGreeting } from './places.ts'
 import { findButton, isQuestion, withoutOneHotel } from './which-hotel.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 30_000, interval: 50 }
+import { patience } from '../patience.ts'
 
 const hotels = ['Grand Hôtel', 'Old Mill', 'Seaside Inn'].map((name, index) => ({
   name,

@@ -6,7 +6,7 @@ const seed = Number(process.env['INSTANCES_SEED'] ?? Date.now() % 1_000_000)
 
 test(
   `three processes on one PostgreSQL lose nothing while two are killed ${rounds} times (INSTANCES_SEED=${seed})`,
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async ({ onTestFailed }) => {
     const { lost, doubled, outOfOrder, orphans, details, output, ...figures } = await runInstances({
       rounds,

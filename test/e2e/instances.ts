@@ -1,11 +1,9 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPostgresServer } from '../fakes/postgres.ts'
 import { createBalancer, type Passed } from './balancer.ts'
 import type { Balance } from './books.ts'
 import { type Cluster, createCluster } from './cluster.ts'
-import type { ConnectorProcess } from './connector.ts'
+import { compileCache, type ConnectorProcess } from './connector.ts'
 import { startLoad, type Load } from './load.ts'
 import { type Chance, createChance } from './random.ts'
 import { createWorld } from './world.ts'
@@ -53,7 +51,7 @@ const pacing = {
   MEWS_REQUESTS_PER_30S: String(budget),
   SLACK_CONFIRM_SECONDS: '0.3',
   SLACK_HISTORY_SECONDS: '0.1',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'mews-chat-compile-cache'),
+  NODE_COMPILE_CACHE: compileCache,
 }
 
 /** The most requests in any span of the window's length. */

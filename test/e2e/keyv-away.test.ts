@@ -1,34 +1,18 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
+import { expect, test, vi } from 'vitest'
 import { patience } from '../patience.ts'
-import { createWorld, type World } from './world.ts'
+import { useWorldOnPostgres } from './away.ts'
 
-let server: PostgresServer
-let world: World
-beforeAll(async () => {
-  server = await createPostgresServer()
-  world = await createWorld({ KEYV_URL: await server.database() })
-  await world.connector.start()
-})
-afterAll(async () => {
-  await world.close()
-  await server.dispose()
-})
+const away = useWorldOnPostgres('KEYV_URL')
 
-const say = (text: string): Promise<readonly number[]> => {
-  const { teams, connector } = world
-  return teams.post(connector.url, teams.activities.message(text), { times: 1, patienceMs: 20_000 })
-}
-const written = (): readonly (readonly string[])[] =>
-  world.mews.threads().map(({ id }) => world.mews.messages(id).map(({ text }) => text))
 /** Resolves when the backend was asked in vain once more. */
 const refused = async (): Promise<void> => {
   const before = failures()
   await vi.waitFor(() => expect(failures()).toBeGreaterThan(before), patience)
 }
-const failures = (): number => world.connector.output.split('lane waits').length
+const failures = (): number => away().world.connector.output.split('lane waits').length
 
 test('while the backend of bindings is away turns wait, and no second thread is opened, also after a restart', async () => {
+  const { world, server, say, written } = away()
   expect(await say('one')).toEqual([200])
   await vi.waitFor(() => expect(written()).toEqual([['one']]), patience)
 

@@ -99,8 +99,10 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
     }
   }
 
-  const accountsOf = ({ number, kind, guest, written, restarts }: Conversation): readonly Account[] => {
-    const threads = mews.threads().filter((thread) => ownerOf(world, thread) === number)
+  const accountsOf = (
+    { number, kind, guest, written, restarts }: Conversation,
+    threads: ReturnType<typeof mews.threads>,
+  ): readonly Account[] => {
     const messages = threads.flatMap(({ id }) => mews.messages(id))
     const by = (who: string): readonly string[] =>
       messages.filter(({ sender }) => sender === who).map(({ text }) => text)
@@ -153,6 +155,10 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
       stopping.abort()
       await Promise.all(working)
     },
-    balance: () => balance(conversations.flatMap(accountsOf), orphans()),
+    balance: () => {
+      const threads = Map.groupBy(mews.threads(), (thread) => ownerOf(world, thread))
+      const accounts = conversations.flatMap((each) => accountsOf(each, threads.get(each.number) ?? []))
+      return balance(accounts, orphans())
+    },
   }
 }

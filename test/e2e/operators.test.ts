@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await createWorld({ ADMIN_TOKEN: 'the-token', RETENTION_DAYS: '100' })
   await world.connector.start()
   await places['a Slack direct message']?.(world).say(words)
-}, 60_000)
+})
 afterAll(() => world.close())
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>

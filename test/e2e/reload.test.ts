@@ -69,31 +69,29 @@ test('what is wrong is said, problem by problem and without a secret, and what w
   expect(await statusOf('/readyz')).toBe(200)
 })
 
-test(
-  `under load, ${reloads} reloads or more lose nothing, double nothing and refuse nobody (RELOAD_SEED=${seed})`,
-  { timeout: 120_000 },
-  async ({ onTestFailed }) => {
-    onTestFailed(() => void process.stdout.write(world.connector.output.slice(-10_000)))
-    const chance = createChance(seed)
-    const started = world.connector.output.split('listening on').length
-    const before = lines('configuration taken over').length
-    const load = startLoad(world, chance, 400)
-    const wasTakenOver = (): number => lines('configuration taken over').length - before
-    for (let turn = 0; turn < reloads || wasTakenOver() < takenOver; turn += 1) {
-      await pause(chance.between(50, 500))
-      const broken = chance.happens(0.2)
-      await writeFile(file, broken ? 'settings: [' : `settings: { THREAD_IDLE_DAYS: ${turn + 1} }\n`)
-      world.connector.hangUp()
-    }
-    await vi.waitFor(() => expect(load.replies).toBeGreaterThan(0), patience)
-    await load.stop()
-    await vi.waitFor(() => expect(load.balance().details).toEqual([]), settling)
-    const metrics = await (await fetch(`${world.connector.url}/metrics`)).text()
-    const { lost, doubled, outOfOrder, orphans } = load.balance()
-    expect({ lost, doubled, outOfOrder, orphans }).toEqual({ lost: 0, doubled: 0, outOfOrder: 0, orphans: 0 })
-    expect(metrics).toMatch(/answer_seconds_count\{route="\/slack\/events",status="200"\}/)
-    expect(metrics).not.toMatch(/answer_seconds_count\{.*status="[45]/)
-    expect(world.connector.output.split('listening on')).toHaveLength(started)
-    expect(await world.connector.stop()).toBe(0)
-  },
-)
+test(`under load, ${reloads} reloads or more lose nothing, double nothing and refuse nobody (RELOAD_SEED=${seed})`, async ({
+  onTestFailed,
+}) => {
+  onTestFailed(() => void process.stdout.write(world.connector.output.slice(-10_000)))
+  const chance = createChance(seed)
+  const started = world.connector.output.split('listening on').length
+  const before = lines('configuration taken over').length
+  const load = startLoad(world, chance, 400)
+  const wasTakenOver = (): number => lines('configuration taken over').length - before
+  for (let turn = 0; turn < reloads || wasTakenOver() < takenOver; turn += 1) {
+    await pause(chance.between(50, 500))
+    const broken = chance.happens(0.2)
+    await writeFile(file, broken ? 'settings: [' : `settings: { THREAD_IDLE_DAYS: ${turn + 1} }\n`)
+    world.connector.hangUp()
+  }
+  await vi.waitFor(() => expect(load.replies).toBeGreaterThan(0), patience)
+  await load.stop()
+  await vi.waitFor(() => expect(load.balance().details).toEqual([]), settling)
+  const metrics = await (await fetch(`${world.connector.url}/metrics`)).text()
+  const { lost, doubled, outOfOrder, orphans } = load.balance()
+  expect({ lost, doubled, outOfOrder, orphans }).toEqual({ lost: 0, doubled: 0, outOfOrder: 0, orphans: 0 })
+  expect(metrics).toMatch(/answer_seconds_count\{route="\/slack\/events",status="200"\}/)
+  expect(metrics).not.toMatch(/answer_seconds_count\{.*status="[45]/)
+  expect(world.connector.output.split('listening on')).toHaveLength(started)
+  expect(await world.connector.stop()).toBe(0)
+})

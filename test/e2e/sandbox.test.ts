@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { type ConnectorProcess, createConnectorProcess } from './connector.ts'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
@@ -8,22 +8,18 @@ const eleven = 'Around 11pm. Please hold my room, thank you.'
 
 const adminToken = '0123456789abcdef0123456789abcdef'
 
-let browser: TestBrowser
 let connector: ConnectorProcess
 beforeAll(async () => {
-  browser = await launchBrowser()
   connector = await createConnectorProcess(() => ({ ADMIN_TOKEN: adminToken }))
   await connector.start()
-}, 60_000)
-afterAll(async () => {
-  await connector.dispose()
-  await browser.close()
 })
+afterAll(() => connector.dispose())
+const newPage = useBrowser()
 
 test('a newcomer without any account or setting has the conversation in a browser', async () => {
   const [, address = ''] = /open (http:\S+) in a browser/.exec(connector.output) ?? []
-  const guest = await browser.newPage()
-  const desk = await browser.newPage()
+  const guest = await newPage()
+  const desk = await newPage()
   await guest.goto(`${address}/guest`)
   await desk.goto(`${address}/desk`)
 
@@ -41,7 +37,7 @@ test('a newcomer without any account or setting has the conversation in a browse
 })
 
 test('the console shows it too, where its token is set', async () => {
-  const page = await browser.newPage()
+  const page = await newPage()
   await page.goto(`${connector.url}/admin`)
   await page.getByLabel('Admin token').fill(adminToken)
   await page.keyboard.press('Enter')

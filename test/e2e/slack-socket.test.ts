@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { fakeAppToken } from '../fakes/slack-sockets.ts'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
-
-const patience = { timeout: 20_000, interval: 50 }
+import { patience } from '../patience.ts'
 
 let world: World
 beforeAll(async () => {
@@ -20,34 +19,34 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-test.each(Object.entries(places).filter(([name]) => name.includes('Slack')))(
-  'behind a firewall the conversation goes both ways in %s, also when the connector is killed',
-  async (_place, createPlace) => {
-    const { mews, connector } = world
-    const before = mews.threads().length
-    const place = createPlace(world)
-    await place.say('Is the pool open?')
-    await connector.kill()
-    await connector.start()
-    await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
-    const { id } = mews.threads().at(-1) ?? { id: '' }
-    const texts = () => mews.messages(id).map(({ text }) => text)
-    await vi.waitFor(() => expect(texts()).toEqual(['Is the pool open?']), patience)
-    mews.reply(id, 'Until ten.')
-    await vi.waitFor(() => expect(place.heard()).toEqual(['Until ten.']), patience)
-    await connector.kill()
-    // Slack finds nobody until the connector is back.
-    const said = place.say('Thank you!')
-    await connector.start()
-    await said
-    await vi.waitFor(
-      () => expect(texts()).toEqual(['Is the pool open?', 'Until ten.', 'Thank you!']),
-      patience,
-    )
-    expect(mews.threads()).toHaveLength(before + 1)
-    expect(connector.output).not.toMatch(/xapp-|xoxb-|ticket-|pool/)
-  },
-)
+test('behind a firewall the conversation goes both ways, also when the connector is killed, wherever guests of Slack write', async () => {
+  const { mews, connector } = world
+  const guests = Object.entries(places).flatMap(([name, createPlace]) =>
+    name.includes('Slack') ? [{ ...createPlace(world), words: `Is the pool open? I ask in ${name}` }] : [],
+  )
+  const threadOf = (words: string): string =>
+    mews.threads().find(({ id }) => mews.messages(id)[0]?.text === words)?.id ?? ''
+  const expectTexts = (...after: readonly string[]): Promise<void> =>
+    vi.waitFor(() => {
+      const written = guests.map(({ words }) => mews.messages(threadOf(words)).map(({ text }) => text))
+      expect(written).toEqual(guests.map(({ words }) => [words, ...after]))
+    }, patience)
+  await Promise.all(guests.map((guest) => guest.say(guest.words)))
+  await connector.kill()
+  await connector.start()
+  await expectTexts()
+  for (const { words } of guests) mews.reply(threadOf(words), 'Until ten.')
+  const heard = () => guests.map((guest) => guest.heard())
+  await vi.waitFor(() => expect(heard()).toEqual(guests.map(() => ['Until ten.'])), patience)
+  await connector.kill()
+  // Slack finds nobody until the connector is back.
+  const said = guests.map((guest) => guest.say('Thank you!'))
+  await connector.start()
+  await Promise.all(said)
+  await expectTexts('Until ten.', 'Thank you!')
+  expect(mews.threads()).toHaveLength(guests.length)
+  expect(connector.output).not.toMatch(/xapp-|xoxb-|ticket-|pool/)
+})
 
 test('the program ends cleanly while the connection stands', async () => {
   expect(world.slack.sockets.count()).toBe(1)

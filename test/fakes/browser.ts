@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inflate } from '@sparticuz/chromium'
@@ -10,8 +9,6 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 export interface TestBrowser {
   /** A page of a context of its own: no cookies, no history. */
   newPage(options?: BrowserContextOptions): Promise<Page>
-  /** Saves the whole page as a picture outside the repository and resolves with the file's path. */
-  screenshot(page: Page, name: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -70,13 +67,6 @@ export const launchBrowser = async (): Promise<TestBrowser> => {
   const browser = await launch()
   return {
     newPage: async (options = {}) => (await browser.newContext(options)).newPage(),
-    screenshot: async (page, name) => {
-      const folder = join(tmpdir(), 'mews-chat-connector-screenshots')
-      await mkdir(folder, { recursive: true })
-      const path = join(folder, `${name}.png`)
-      await page.screenshot({ path, fullPage: true })
-      return path
-    },
     close: () => browser.close(),
   }
 }

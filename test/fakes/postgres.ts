@@ -1,8 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, cp, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { freePort } from './port.ts'
 
@@ -65,16 +67,39 @@ const encrypt = async (home: string, { uid, gid }: Programs['as']): Promise<read
   return ['ssl=on', `ssl_cert_file=${join(home, 'server.crt')}`, `ssl_key_file=${join(home, 'server.key')}`]
 }
 
+const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
+
+/** An empty database cluster: made once, and copied from then on, which takes a tenth of the time. */
+const fillCluster = async (data: string, { folder, as }: Programs): Promise<void> => {
+  const { uid, gid } = as
+  const said = execFileSync(join(folder, 'postgres'), ['--version'], { ...as, encoding: 'utf8' })
+  const made = join(cache, said.trim().replaceAll(/[^\w.]+/g, '-'))
+  if (existsSync(made)) {
+    await cp(made, data, { recursive: true })
+    if (uid === undefined || gid === undefined) return
+    for (const name of ['', ...(await readdir(data, { recursive: true }))])
+      await chown(join(data, name), uid, gid)
+    return
+  }
+  // Words are sorted as people do it, not by their bytes: as most databases are set up.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+  const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', ...locale]
+  execFileSync(join(folder, 'initdb'), options, as)
+  await mkdir(cache, { recursive: true })
+  const copy = await mkdtemp(`${made}-`)
+  await cp(data, copy, { recursive: true })
+  // Others may have made theirs meanwhile: then that is the one.
+  await rename(copy, made).catch(() => rm(copy, { recursive: true }))
+}
+
 /** Makes a database cluster that writes through to the disk, and starts it; `tls`: it also takes encrypted connections. */
 export const createPostgresServer = async ({ tls = false } = {}): Promise<PostgresServer> => {
   const home = await mkdtemp(join(tmpdir(), 'postgres-'))
   const data = join(home, 'data')
   const { folder, as } = await findPrograms(home)
+  await fillCluster(data, { folder, as })
   const port = await freePort()
   const address = `postgres://postgres@127.0.0.1:${port}/postgres`
-  // Words are sorted as people do it, not by their bytes: as most databases are set up.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
-  execFileSync(join(folder, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale], as)
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB']
   if (tls) settings.push(...(await encrypt(home, as)))
   let server: ChildProcess | undefined
@@ -100,7 +125,8 @@ export const createPostgresServer = async ({ tls = false } = {}): Promise<Postgr
     await once(ending, 'exit')
   }
   await start()
-  process.once('exit', () => server?.kill('SIGQUIT'))
+  const end = (): void => void server?.kill('SIGQUIT')
+  process.once('exit', end)
   let schemas = 0
   return {
     database: async () => {
@@ -112,6 +138,7 @@ export const createPostgresServer = async ({ tls = false } = {}): Promise<Postgr
     crash,
     start,
     dispose: async () => {
+      process.off('exit', end)
       await crash()
       await rm(home, { recursive: true, force: true })
     },

@@ -94,7 +94,6 @@ test.each([
   ['typed', 'cannot be asked', { confirms: false, answer: typed }],
 ] as const)(
   'whatever the connector dies after, a guest is asked once and nothing of it is lost: %s, on a platform that %s',
-  { timeout: 120_000 },
   async (_answer, _asked, guest) => {
     let acts = 1
     while (await converse(guest, acts)) acts += 1

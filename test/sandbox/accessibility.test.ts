@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findBarriers } from '../fakes/axe.ts'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { type StartedSandbox, startSandbox } from './start.ts'
 
-let browser: TestBrowser
 let started: StartedSandbox
 beforeAll(async () => {
-  browser = await launchBrowser()
   started = await startSandbox()
-}, 60_000)
-afterAll(async () => {
-  await started.close()
-  await browser.close()
 })
+afterAll(() => started.close())
+const newPage = useBrowser()
 
 const looks = {
   light: { colorScheme: 'light' },
@@ -21,7 +17,7 @@ const looks = {
 } as const
 
 test.each(Object.entries(looks))('axe finds nothing wrong with any page, %s', async (_, look) => {
-  const page = await browser.newPage(look)
+  const page = await newPage(look)
   for (const path of ['/', '/guest', '/desk']) {
     await page.goto(`${started.sandbox.url}${path}`)
     expect({ path, barriers: await findBarriers(page) }).toEqual({ path, barriers: [] })
@@ -33,5 +29,4 @@ test.each(Object.entries(looks))('axe finds nothing wrong with any page, %s', as
   await desk.getByRole('log').getByText('arriving late').waitFor()
   await page.getByText('New guest').click()
   expect(await findBarriers(page)).toEqual([])
-  await page.close()
 })

@@ -1,33 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Page } from 'playwright-core'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { useBrowser } from '../fakes/use-browser.ts'
 import { startSandbox, type StartedSandbox } from './start.ts'
 
 const arrival = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const question = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 const answer = 'Around 11pm. Please hold my room, thank you.'
 
-let browser: TestBrowser
 let started: StartedSandbox
-const pages: Page[] = []
 const complaints: string[] = []
 
-beforeAll(async () => {
-  browser = await launchBrowser()
-}, 60_000)
-afterAll(() => browser.close())
 beforeEach(async () => {
   complaints.splice(0)
   started = await startSandbox()
 })
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.context().close()))
-  await started.close()
-})
+afterEach(() => started.close())
+const newPage = useBrowser()
 
-const open = async (path: string, options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> => {
-  const page = await browser.newPage(options)
-  pages.push(page)
+const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  const page = await newPage(options)
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (line) => void (line.type() === 'error' && complaints.push(line.text())))
   await page.goto(`${started.sandbox.url}${path}`)

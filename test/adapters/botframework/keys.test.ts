@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { readBotFrameworkConfig } from '../../../adapters/botframework/index.ts'
+import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
 import type { Keys } from '../../../adapters/botframework/keys.ts'
 import { createSdk, runVerified } from '../../../adapters/botframework/sdk.ts'
 import type { FakeRequest } from '../../fakes/server.ts'

@@ -1,5 +1,6 @@
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
-import { createBotFrameworkAdapter, readBotFrameworkConfig } from '../../../adapters/botframework/index.ts'
+import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
+import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
 import type { Adapter, Address, Clock, Log, Settings, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework.ts'

@@ -1,4 +1,4 @@
-import type { ChannexConfig } from '../../../adapters/channex/index.ts'
+import type { ChannexConfig } from '../../../adapters/channex/config.ts'
 import { expect } from 'vitest'
 import type { Adapter } from '../../../src/port.ts'
 import { patience } from '../../patience.ts'

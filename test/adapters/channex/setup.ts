@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createChannexAdapter, type ChannexConfig } from '../../../adapters/channex/index.ts'
+import type { ChannexConfig } from '../../../adapters/channex/config.ts'
+import { createChannexAdapter } from '../../../adapters/channex/index.ts'
 import { createRequest, type Request } from '../../../adapters/channex/request.ts'
 import type { Adapter, Log, Part, Reading, Vault, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'

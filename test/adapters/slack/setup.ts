@@ -1,6 +1,7 @@
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readFileSync } from 'node:fs'
-import { createSlackAdapter, type SlackConfig } from '../../../adapters/slack/index.ts'
+import type { SlackConfig } from '../../../adapters/slack/config.ts'
+import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type {
   Adapter,
   AdapterContext,

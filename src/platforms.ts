@@ -1,0 +1,51 @@
+import { type BotFrameworkConfig, readBotFrameworkConfig } from '../adapters/botframework/config.ts'
+import { createTeamsManifest } from '../adapters/botframework/manifest.ts'
+import { type ChannexConfig, readChannexConfig, readChannexRoute } from '../adapters/channex/config.ts'
+import { channexWebhookStep } from '../adapters/channex/set-up.ts'
+import { readSlackConfig, type SlackConfig } from '../adapters/slack/config.ts'
+import { createSlackManifest } from '../adapters/slack/manifest.ts'
+import type { CommandWorld } from './cli/command.ts'
+import type { Platform } from './connector.ts'
+
+/** Which adapters there are. Each is loaded once it is needed: what platforms bring along is most of what the program is made of. */
+export const platforms: readonly Platform[] = [
+  {
+    name: 'slack',
+    routeName: 'slack',
+    routeKeys: ['enterprise', 'team', 'channel'],
+    switchedOnBy: 'SLACK_BOT_TOKEN or SLACK_CLIENT_ID',
+    read: readSlackConfig,
+    load: async () => {
+      const { createSlackAdapter } = await import('../adapters/slack/index.ts')
+      return (config, context) => createSlackAdapter({ config: config as SlackConfig, ...context })
+    },
+  },
+  {
+    name: 'botframework',
+    routeName: 'teams',
+    routeKeys: ['tenant', 'team', 'conversation'],
+    switchedOnBy: 'MicrosoftAppId',
+    read: readBotFrameworkConfig,
+    load: async () => {
+      const { createBotFrameworkAdapter } = await import('../adapters/botframework/index.ts')
+      return (config, context) =>
+        createBotFrameworkAdapter({ config: config as BotFrameworkConfig, ...context })
+    },
+  },
+  {
+    name: 'channex',
+    routeName: 'channex',
+    routeKeys: ['property'],
+    switchedOnBy: 'CHANNEX_API_KEY',
+    onlyRoute: readChannexRoute,
+    read: readChannexConfig,
+    load: async () => {
+      const { createChannexAdapter } = await import('../adapters/channex/index.ts')
+      return (config, context) => createChannexAdapter({ config: config as ChannexConfig, ...context })
+    },
+    setUp: [channexWebhookStep],
+  },
+]
+
+/** How the platforms' apps are described. */
+export const manifests: CommandWorld['manifests'] = { slack: createSlackManifest, teams: createTeamsManifest }
