@@ -51,8 +51,10 @@ export interface Arrival {
 
 /** The durable way in. */
 export interface Inbox {
-  /** Resolves once every arrival is on disk, with how many were new; rejects when they could not be recorded: answer 503. */
-  accept(arrivals: readonly Arrival[]): Promise<number>
+  /** Resolves once every arrival is on disk; rejects when they could not be recorded: answer 503. */
+  accept(arrivals: readonly Arrival[]): Promise<void>
+  /** The same for what was looked for and may be known: resolves with how many were new, once these stand behind what came before. */
+  acceptFound(arrivals: readonly Arrival[]): Promise<number>
 }
 
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,10 +229,7 @@ export interface SetUpStep<Config = unknown> {
   readonly name: string
   readonly summary: string
   readonly details: string
-  /**
-   * Does what is missing; done again it changes nothing. Undefined when a setting that it needs was reported. Rejects
-   * with an `Error` whose message says what failed and what to do.
-   */
+  /** Does what is missing; again, it changes nothing. Undefined when a setting that it needs was reported; rejects with what failed and what to do. */
   run(config: Config, context: SetUpContext, signal: AbortSignal): Promise<SetUpResult | undefined>
 }
 

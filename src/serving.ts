@@ -10,8 +10,9 @@ import {
 } from './connector.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { watchLaneLog } from './metrics/watch-store.ts'
+import { countRecords } from './metrics/watch-store.ts'
 import { tellRecords } from './relay/tell-records.ts'
+import { observeLaneLog } from './store/observe.ts'
 import { openStore } from './store/store.ts'
 
 /** The running program: store and HTTP server, and the connector between them, which can be replaced. */
@@ -38,7 +39,10 @@ const openGround = async (
   return {
     metrics,
     changes,
-    store: { ...store, log: changes.watch(tellRecords(watchLaneLog(store.log, metrics), log)) },
+    store: {
+      ...store,
+      log: observeLaneLog(store.log, [countRecords(metrics), tellRecords(log), changes.observer]),
+    },
   }
 }
 

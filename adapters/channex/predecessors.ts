@@ -66,7 +66,7 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
     })
     const earlier = messages.filter((message) => (message.at ?? at) < at)
     const arrivals = toArrivals(earlier, { id: conversation, propertyId }, clock.now())
-    if (arrivals.length > 0) await inbox.accept(arrivals)
+    if (arrivals.length > 0) await inbox.acceptFound(arrivals)
     return arrivals.flatMap(({ keys }) => keys)
   }
 }

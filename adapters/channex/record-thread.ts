@@ -28,7 +28,7 @@ export const createRecordThread = ({ client, inbox, clock, log }: RecordThreadOp
     if (seen.get(thread.id) === toState(thread)) return
     // What is known already comes again and is recognised when it is recorded.
     const arrivals = toArrivals(await readSince(client, thread.id, from, signal), thread, clock.now())
-    const fresh = arrivals.length === 0 ? 0 : await inbox.accept(arrivals)
+    const fresh = arrivals.length === 0 ? 0 : await inbox.acceptFound(arrivals)
     if (fresh > 0)
       log.info({ platform: 'channex', conversation: thread.id, fresh }, 'messages found without a webhook')
     seen.set(thread.id, toState(thread))

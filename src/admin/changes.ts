@@ -1,6 +1,6 @@
 import type { Clock, WebhookResponse } from '../port.ts'
 import type { Figures } from '../store/books-types.ts'
-import type { LaneLog } from '../store/types.ts'
+import type { LaneLogObserver } from '../store/observe.ts'
 import type { Session } from './session.ts'
 
 /** How often other processes' changes are looked for while somebody looks at a page, and how long a page has peace after a change. */
@@ -17,8 +17,8 @@ export interface ChangesOptions {
 
 /** Tells the pages that are open when it is worth while to look again. It says nothing of what has changed. */
 export interface Changes {
-  /** The same lane log; whoever looks is told of what it records. */
-  watch(log: LaneLog): LaneLog
+  /** Of the lane log: whoever looks is told of what it records. */
+  readonly observer: LaneLogObserver
   /** An endless answer with an event for each change, until the session ends. */
   answer(session: Session): WebhookResponse
   /** Ends the answers of somebody who signs out. */
@@ -111,19 +111,7 @@ export const createChanges = (options: ChangesOptions): Changes => {
   }
 
   return {
-    watch: (log) => ({
-      ...log,
-      append: async (entries) => {
-        const fresh = await log.append(entries)
-        if (fresh.includes(true)) followers.tell()
-        return fresh
-      },
-      settle: async (settlement) => {
-        const ours = await log.settle(settlement)
-        if (ours) followers.tell()
-        return ours
-      },
-    }),
+    observer: { placed: followers.tell, settled: followers.tell },
     answer: (session) =>
       followers.present().length < most
         ? { status: 200, headers, stream: (left) => stream(session, left) }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { backUpSqlite } from '../store/backup.ts'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { createProgress } from './progress.ts'
-import { databaseFile } from './with-store.ts'
+import { databaseFile, withStore } from './with-store.ts'
 
 /** Copies the database file while it is used. */
 export const backupCommand: Command = {
@@ -20,7 +20,8 @@ export const backupCommand: Command = {
     if (!existsSync(path)) throw new CommandError(`There is no database at ${path}.`)
     if (existsSync(file)) throw new CommandError(`${file} is there already: name a new file.`)
     const progress = createProgress(world.warn)
-    await backUpSqlite(path, file, (left) => progress(1 - left, 1))
+    // Opened, so that what was recorded last stands in it, too.
+    await withStore(world, () => backUpSqlite(path, file, (left) => progress(1 - left, 1)))
     world.print(flag('json') ? toJson({ file }) : `The database was copied to ${file}.`)
     return exitCodes.done
   },

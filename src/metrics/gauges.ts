@@ -47,6 +47,11 @@ export const createGauges = ({
     'For how long the longest waiting conversation waits.',
     where,
   )
+  const unplaced = gauge(
+    'mews_chat_unplaced',
+    'Events that are on disk and stand in no conversation yet, or never could (refused).',
+    ['state'],
+  )
   const failed = gauge('mews_chat_failed_parts', 'Recorded parts that were given up or refused.', [])
   const twice = gauge('mews_chat_possibly_twice_parts', 'Recorded parts that may be there twice.', [])
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
@@ -64,6 +69,7 @@ export const createGauges = ({
       failing.set(labels, group.failing)
       oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
     }
+    for (const [state, entries] of Object.entries(await figures.spooled())) unplaced.set({ state }, entries)
     const troubles = await figures.troubles()
     failed.set(troubles.failed)
     twice.set(troubles.twice)

@@ -1,5 +1,6 @@
 import { conversationOf, platformOf } from '../relay/ids.ts'
-import type { Delivery, Entry, LaneLog, Run, Settlement } from '../store/types.ts'
+import type { LaneLogObserver } from '../store/observe.ts'
+import type { Delivery, Placed, Run } from '../store/types.ts'
 import type { Metrics } from './metrics.ts'
 import { remember } from './remember.ts'
 
@@ -15,17 +16,17 @@ const labelsOf = (lane: string): Labels | undefined => {
   return { direction, platform: platformOf(conversationOf(lane)) }
 }
 
-type CountAppended = (entries: readonly Entry[], fresh: readonly boolean[]) => void
+type CountNew = (entries: readonly Placed[]) => void
 
-const createCountAppended = ({ recorded }: Metrics): CountAppended => {
+const createCountNew = ({ recorded }: Metrics): CountNew => {
   const counters = remember((name: string) => {
     const [direction = '', platform = '', kind = ''] = name.split(':')
     return recorded.labels({ direction, platform, kind })
   })
-  return (entries, fresh) => {
-    for (const [index, { lane, kind }] of entries.entries()) {
+  return (entries) => {
+    for (const { lane, kind } of entries) {
       const labels = labelsOf(lane)
-      if (labels === undefined || fresh[index] !== true) continue
+      if (labels === undefined) continue
       counters(`${labels.direction}:${labels.platform}:${kind}`).inc()
     }
   }
@@ -61,56 +62,14 @@ const countSettled = (
   }
 }
 
-/** The same lane log, counted. */
-export const watchLaneLog = (laneLog: LaneLog, metrics: Metrics): LaneLog => {
-  const held = new Map<string, Run>()
-  const countAppended = createCountAppended(metrics)
-
-  /** Before the news of a settlement arrives, the lane may have been claimed again. */
-  const drop = ({ lane, token }: Pick<Run, 'lane' | 'token'>): void => {
-    if (held.get(lane)?.token === token) held.delete(lane)
-  }
-
-  const note = (settlement: Settlement, run: Run | undefined): void => {
-    const { lane, doneThrough, deliveries = [], fate } = settlement
-    if (run !== undefined && doneThrough !== undefined) {
-      countSettled(metrics, run, doneThrough, deliveries)
-      if (held.get(lane) === run)
-        held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
-    }
-    if (fate.next !== 'hold') drop(settlement)
-  }
-
-  return {
-    ...laneLog,
-    append: async (entries) => {
-      const fresh = await laneLog.append(entries)
-      countAppended(entries, fresh)
-      return fresh
-    },
-    claim: async (query) => {
-      const runs = await laneLog.claim(query)
-      for (const run of runs) held.set(run.lane, run)
-      const size = runs.reduce((sum, { entries }) => sum + entries.length, 0)
-      if (size > 0 && query.group.startsWith('turn:')) metrics.batch.observe(size)
-      return runs
-    },
-    release: async (runs) => {
-      await laneLog.release(runs)
-      for (const run of runs) drop(run)
-    },
-    settle: async (settlement) => {
-      const run = held.get(settlement.lane)
-      const ours = await laneLog.settle(settlement)
-      if (ours) {
-        note(settlement, run)
-        const { append = [] } = settlement
-        countAppended(
-          append,
-          append.map(() => true),
-        )
-      } else drop(settlement)
-      return ours
-    },
-  }
-}
+/** Counts what happens in the lane log. */
+export const countRecords = (metrics: Metrics): LaneLogObserver => ({
+  placed: createCountNew(metrics),
+  claimed: (group, runs) => {
+    const size = runs.reduce((sum, { entries }) => sum + entries.length, 0)
+    if (size > 0 && group.startsWith('turn:')) metrics.batch.observe(size)
+  },
+  settled: ({ doneThrough, deliveries = [] }, run) => {
+    if (run !== undefined && doneThrough !== undefined) countSettled(metrics, run, doneThrough, deliveries)
+  },
+})

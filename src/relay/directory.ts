@@ -1,4 +1,5 @@
 import type { Directory } from '../port.ts'
+import { placeAll } from '../store/place-all.ts'
 import type { LaneLog } from '../store/types.ts'
 import { conversationKey, replyLane, turnLane } from './ids.ts'
 
@@ -6,6 +7,7 @@ import { conversationKey, replyLane, turnLane } from './ids.ts'
 export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
   statesOf: async (conversations) => {
     const keys = conversations.map((conversation) => conversationKey(platform, conversation))
+    await placeAll(laneLog)
     const states = await laneLog.states(keys.flatMap((key) => [turnLane(key), replyLane(key)]))
     return conversations.flatMap((conversation, index) => {
       const key = keys[index] ?? ''

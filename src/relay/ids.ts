@@ -16,8 +16,12 @@ export const conversationKey = (platform: string, conversation: ConversationId |
 /** The platform's name inside a conversation key. */
 export const platformOf = (conversation: string): string => conversation.slice(0, conversation.indexOf(':'))
 
+/** Databases index no longer ones. */
+const longestKey = 512
+
 /** The key of a platform's event among those of all platforms. */
-export const eventKey = (platform: string, key: string): string => `${platform}:${key}`
+export const eventKey = (platform: string, key: string): string =>
+  `${platform}:${key.length <= longestKey ? key : `#${shortHash(key, 32)}`}`
 
 /** The lane of what a conversation's guests write. */
 export const turnLane = (conversation: string): string => `turn:${conversation}`

@@ -1,5 +1,6 @@
-import type { Clock, Inbox, Log } from '../port.ts'
-import type { LaneLog } from '../store/types.ts'
+import type { Arrival, Clock, Inbox, Log } from '../port.ts'
+import { placeAll } from '../store/place-all.ts'
+import type { Entry, LaneLog } from '../store/types.ts'
 import { conversationKey, eventKey, turnGroup, turnLane, unroutedGroup } from './ids.ts'
 import { type Router, type Routing, writeRouting } from './route.ts'
 
@@ -16,23 +17,33 @@ export const createInbox = (options: {
     const whose = route(platform, routing)
     return 'property' in whose ? turnGroup(whose.property) : unroutedGroup(platform)
   }
+
+  const toEntries = (arrivals: readonly Arrival[]): readonly Entry[] => {
+    const at = clock.now()
+    return arrivals.map(({ conversation, keys, routing, payload }) => ({
+      lane: turnLane(conversationKey(platform, conversation)),
+      group: groupOf(routing),
+      routing: writeRouting(routing),
+      kind: 'event',
+      keys: keys.map((key) => eventKey(platform, key)),
+      payload,
+      at,
+    }))
+  }
+
+  const note = (arrivals: readonly Arrival[]): void => {
+    for (const { keys } of arrivals) log.debug({ platform, event: keys[0] }, 'event recorded')
+  }
+
   return {
     accept: async (arrivals) => {
-      const at = clock.now()
-      const fresh = await laneLog.append(
-        arrivals.map(({ conversation, keys, routing, payload }) => ({
-          lane: turnLane(conversationKey(platform, conversation)),
-          group: groupOf(routing),
-          routing: writeRouting(routing),
-          kind: 'event',
-          keys: keys.map((key) => eventKey(platform, key)),
-          payload,
-          at,
-        })),
-      )
-      for (const [index, { keys }] of arrivals.entries()) {
-        log.debug({ platform, event: keys[0], new: fresh[index] }, 'event recorded')
-      }
+      await laneLog.record(toEntries(arrivals))
+      note(arrivals)
+    },
+    acceptFound: async (arrivals) => {
+      await placeAll(laneLog)
+      const fresh = await laneLog.append(toEntries(arrivals))
+      note(arrivals)
       return fresh.filter(Boolean).length
     },
   }

@@ -3,6 +3,7 @@ import { announcementEntries } from './announcement.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './learn-enterprise.ts'
+import { createPlacer } from './placer.ts'
 import { createPropertyLease } from './property-lease.ts'
 import { createReplyDeliverer } from './reply-deliverer.ts'
 import { createReplyFinder } from './reply-finder.ts'
@@ -45,6 +46,7 @@ export const createRelay = (context: RelayContext, properties: readonly Property
     },
     start: () => {
       const workers = [
+        createPlacer(context),
         ...properties.map((property) =>
           createPropertyLease(context, property, () => [
             createTurnSender(context, property),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Clock } from '../port.ts'
 import { type Call, type Calls, type News, type Outcome, type Shape, toFailure } from './apart-wire.ts'
+import type { Placed } from './types.ts'
 import { openStore, type OpenStore, type StoreOptions } from './store.ts'
 
 /** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
@@ -26,16 +27,19 @@ const shapeOf = (store: object): Shape =>
 const createTeller = (): {
   readonly outcome: (outcome: Outcome) => void
   readonly ready: (group: string) => void
+  readonly placed: (placed: readonly Placed[]) => void
 } => {
   let outcomes: Outcome[] = []
   let groups = new Set<string>()
+  let placed: Placed[] = []
   let telling = false
   const flush = async (): Promise<void> => {
     telling = true
     await nextTurn()
     telling = false
-    tell({ outcomes, groups: [...groups] })
+    tell({ outcomes, groups: [...groups], placed })
     outcomes = []
+    placed = []
     groups = new Set()
   }
   return {
@@ -45,6 +49,10 @@ const createTeller = (): {
     },
     ready: (group) => {
       groups.add(group)
+      if (!telling) void flush()
+    },
+    placed: (more) => {
+      placed.push(...more)
       if (!telling) void flush()
     },
   }
@@ -76,9 +84,10 @@ const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
 const run = async (): Promise<void> => {
   const options = workerData as Omit<StoreOptions, 'clock'>
   const store = await openStore({ ...options, clock })
-  const { outcome, ready } = createTeller()
+  const { outcome, ready, placed } = createTeller()
   const call = createCaller(store)
   store.log.onReady(ready)
+  store.log.onPlaced(placed)
   parentPort?.on('message', (message: Calls) => {
     ;({ now } = message)
     for (const { id, ...given } of message.calls) {

@@ -1,4 +1,5 @@
 import { StoreError, type StoreErrorCode } from './error.ts'
+import type { Placed } from './types.ts'
 
 /** One call of a method of the store: `['log', 'append']`. */
 export interface Call {
@@ -28,11 +29,15 @@ export type Outcome =
 /** The names of a store's methods, as deep as it goes; other values as they are. */
 export type Shape = { readonly [name: string]: 'method' | { readonly value: unknown } | Shape }
 
-/** What comes from the thread: first what was opened or why not, then outcomes, and groups in which something may be claimable. */
+/** What comes from the thread: first what was opened or why not, then outcomes, groups in which something may be claimable, and what was placed. */
 export type News =
   | { readonly opened: Shape }
   | { readonly failure: Failure }
-  | { readonly outcomes: readonly Outcome[]; readonly groups: readonly string[] }
+  | {
+      readonly outcomes: readonly Outcome[]
+      readonly groups: readonly string[]
+      readonly placed: readonly Placed[]
+    }
 
 export const toFailure = (error: unknown): Failure => ({
   code: error instanceof StoreError ? error.code : undefined,

@@ -5,12 +5,15 @@ import type { Clock } from '../port.ts'
 import { type Call, type Calls, type News, type Outcome, type Shape, toError } from './apart-wire.ts'
 import { StoreError } from './error.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
-import type { KeyvStorage } from './types.ts'
+import { openSpoolApart } from './spool-apart.ts'
+import type { KeyvStorage, LaneLog, Placed } from './types.ts'
+import { readSqlitePath } from './url.ts'
+import { createListeners } from '../util/listeners.ts'
 
 type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
 
 /**
- * Opens a SQLite store on a thread of its own. Its writes wait for the disk, and its largest queries take a while: whoever
+ * Opens a SQLite store on a thread of its own, and its spool on another. Its writes wait for the disk, and its largest queries take a while: whoever
  * answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
  */
 export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
@@ -23,10 +26,16 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
     throw toError(first.failure)
   }
   if (!('opened' in first)) throw new TypeError('the thread of the store began with something else')
-  const { call, onReady, refuse } = createCalls(thread, clock)
+  const spool = await openSpoolApart(readSqlitePath(url)).catch(async (error: unknown) => {
+    await thread.terminate()
+    throw error
+  })
+  const { call, onReady, onPlaced, refuse } = createCalls(thread, clock)
+  const recorded = createListeners<void>()
   const store = imitate(first.opened, [], call) as OpenStore
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
+    await spool.close()
     const closing = store.close()
     refuse()
     await closing
@@ -34,7 +43,16 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
   }
   return {
     ...store,
-    log: { ...store.log, onReady },
+    log: {
+      ...store.log,
+      record: async (entries) => {
+        await spool.add(entries)
+        recorded.tell()
+      },
+      onRecorded: recorded.add,
+      onReady,
+      onPlaced,
+    },
     keyv: (space) => createKeyv(space, call),
     close: () => (closed ??= close()),
   }
@@ -42,7 +60,8 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
 
 interface Line {
   readonly call: MakeCall
-  readonly onReady: (listener: (group: string) => void) => () => void
+  readonly onReady: LaneLog['onReady']
+  readonly onPlaced: LaneLog['onPlaced']
   /** Lets no more calls through. */
   readonly refuse: () => void
 }
@@ -50,7 +69,8 @@ interface Line {
 /** Sends calls, all of one turn of the event loop together, and gives each its outcome. */
 const createCalls = (thread: Worker, clock: Clock): Line => {
   const pending = new Map<number, PromiseWithResolvers<unknown>>()
-  const listeners = new Set<(group: string) => void>()
+  const ready = createListeners<string>()
+  const found = createListeners<readonly Placed[]>()
   let calls: Call[] = []
   let last = 0
   let refusing = false
@@ -70,7 +90,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
   thread.on('message', (news: News) => {
     if (!('outcomes' in news)) return
     for (const outcome of news.outcomes) end(outcome)
-    for (const group of news.groups) for (const listener of listeners) queueMicrotask(() => listener(group))
+    for (const group of news.groups) ready.tell(group)
+    if (news.placed.length > 0) found.tell(news.placed)
     if (pending.size === 0) thread.unref()
   })
   thread.unref()
@@ -84,10 +105,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
       if (calls.push({ id: last, path, args }) === 1) setImmediate(flush)
       return waiting.promise
     },
-    onReady: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    onReady: ready.add,
+    onPlaced: found.add,
     refuse: () => {
       refusing = true
     },

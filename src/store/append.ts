@@ -121,14 +121,17 @@ const extendLanes = async (
   return rows.map(({ grp }) => grp)
 }
 
+const entryColumns = { lane: 'text', pos: 'bigint', kind: 'text', payload: 'text', at: 'bigint' } as const
+
 const insertEntries = async (trx: Trx, dialect: StoreDialect, fresh: readonly Fresh[]): Promise<void> => {
-  if (fresh.length === 0) return
-  const rows = dialect.table(
-    { lane: 'text', pos: 'bigint', kind: 'text', payload: 'text', at: 'bigint' },
-    fresh.map(({ entry: { kind, payload, at }, place: { lane, pos } }) => ({ lane, pos, kind, payload, at })),
-  )
-  await sql`insert into entry (lane, pos, kind, payload, at)
-    select lane, pos, kind, payload, at from ${rows} as added`.execute(trx)
+  const rows = fresh.map(({ entry: { kind, payload, at }, place: { lane, pos } }) => ({
+    lane,
+    pos,
+    kind,
+    payload,
+    at,
+  }))
+  await dialect.insert(trx, 'entry', entryColumns, rows)
 }
 
 const insertKeys = async (
@@ -136,10 +139,6 @@ const insertKeys = async (
   dialect: StoreDialect,
   added: ReadonlyMap<string, Place>,
 ): Promise<void> => {
-  if (added.size === 0) return
-  const rows = dialect.table(
-    { key: 'text', lane: 'text', pos: 'bigint' },
-    Array.from(added, ([key, { lane, pos }]) => ({ key, lane, pos })),
-  )
-  await sql`insert into seen (key, lane, pos) select key, lane, pos from ${rows} as added`.execute(trx)
+  const rows = Array.from(added, ([key, { lane, pos }]) => ({ key, lane, pos }))
+  await dialect.insert(trx, 'seen', { key: 'text', lane: 'text', pos: 'bigint' }, rows)
 }

@@ -1,3 +1,4 @@
+import type { SpoolSize } from './spool.ts'
 import type { DeliveryState, Entry } from './types.ts'
 
 /** How a conversation stands; one may be several at once. */
@@ -180,6 +181,8 @@ export interface Figures {
   /** Another text once another process has recorded something, sooner or later; asking costs next to nothing. */
   stamp(): Promise<string>
   groups(): Promise<readonly GroupFigures[]>
+  /** Entries that are durable and stand in no lane yet. */
+  spooled(): Promise<SpoolSize>
   /** Parts that failed, and parts that may be there twice. */
   troubles(): Promise<{ readonly failed: number; readonly twice: number }>
 }

@@ -5,13 +5,14 @@ import type { Backend } from './dialect.ts'
 import { createErasure } from './erasure.ts'
 import { createFigures } from './figures.ts'
 import { createRepairs } from './repairs.ts'
+import type { Spool } from './spool.ts'
 import { readTranscript } from './transcript.ts'
 
 /** What people want to know of the records, and do to them, on a database. */
-export const createBooks = (backend: Backend, clock: Clock): Books => ({
+export const createBooks = (backend: Backend, spool: Pick<Spool, 'size' | 'purge'>, clock: Clock): Books => ({
   conversations: createConversations(backend, clock),
   transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
   repairs: createRepairs(backend, clock),
-  erasure: createErasure(backend, clock),
-  figures: createFigures(backend),
+  erasure: createErasure(backend, spool, clock),
+  figures: { ...createFigures(backend), spooled: () => spool.size() },
 })

@@ -3,11 +3,14 @@ import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
 import { StoreError } from './error.ts'
+import { createLaneLog } from './lane-log.ts'
 import { clearLeases } from './lease.ts'
 import { lockServe } from './lock.ts'
 import { migrate } from './migrate.ts'
+import { placeAll } from './place-all.ts'
 import { openPostgres } from './postgres.ts'
 import type { Db, Trx } from './schema.ts'
+import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
 import { isPostgresUrl, readSqlitePath } from './url.ts'
 
@@ -45,12 +48,25 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
       withBackend(openPostgres(to), async (target) => {
         await migrate(source, clock.now())
         await clearLeases(source)
+        await placeRecorded(source, path, clock)
         await migrate(target, clock.now())
         return target.transact((trx) => copyTables(source, trx, target, options))
       }),
     )
   } finally {
     unlock()
+  }
+}
+
+/** What was recorded last may stand in no lane yet. */
+const placeRecorded = async (source: Backend, path: string, clock: Clock): Promise<void> => {
+  const spool = openSqliteSpool(path)
+  const { log, idle } = createLaneLog(source, spool, clock)
+  try {
+    await placeAll(log)
+  } finally {
+    await spool.close()
+    await idle()
   }
 }
 

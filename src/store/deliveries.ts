@@ -22,7 +22,6 @@ const columns: Columns<DeliveryTable> = {
 
 const identity: readonly string[] = ['lane', 'pos', 'part']
 const names = Object.keys(columns)
-const allColumns = sql.join(names.map((name) => sql.ref(name)))
 const overwrite = sql.join(
   names
     .filter((name) => !identity.includes(name))
@@ -39,9 +38,8 @@ export const writeDeliveries = async (
   const last = new Map(
     deliveries.map((it) => [JSON.stringify([it.lane, it.pos, it.part]), toRow(it.lane, it)]),
   )
-  const rows = dialect.table(columns, [...last.values()])
-  await sql`insert into delivery (${allColumns}) select ${allColumns} from ${rows} as written where true
-    on conflict (lane, pos, part) do update set ${overwrite}`.execute(trx)
+  const ending = sql`on conflict (lane, pos, part) do update set ${overwrite}`
+  await dialect.insert(trx, 'delivery', columns, [...last.values()], ending)
 }
 
 /** What is known of the entries in the spans: by lane, then by position, the parts in order. */

@@ -13,6 +13,14 @@ export interface StoreDialect {
    * ends in `on conflict` needs a `where`, or SQLite takes that for a join's `on`.
    */
   table<Row>(columns: Columns<Row>, rows: readonly Row[]): RawBuilder<Row>
+  /** Inserts rows, many of them as fast as the database can; `ending`: what becomes of those that are there. */
+  insert<Row>(
+    trx: Trx,
+    table: string,
+    columns: Columns<Row>,
+    rows: readonly Row[],
+    ending?: RawBuilder<unknown>,
+  ): Promise<void>
   /** Values in parentheses, for `in`; as `table`, one text for any number. */
   list(values: readonly string[]): RawBuilder<unknown>
   /** Locks the lanes that a transaction is about to change, in one order everywhere, so that two of them never wait for each other. */

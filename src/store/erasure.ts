@@ -7,6 +7,7 @@ import type { Backend, StoreDialect } from './dialect.ts'
 import { eraseGuest, erasedReason } from './erase-guest.ts'
 import { findGuest } from './find-guest.ts'
 import type { LaneTable, Trx } from './schema.ts'
+import type { Spool } from './spool.ts'
 
 const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation, conversation_word'
 
@@ -54,7 +55,7 @@ const eraseDone = async (trx: Trx, dialect: StoreDialect, before: number, limit:
 }
 
 /** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
-export const createErasure = (backend: Backend, clock: Clock): Erasure => {
+export const createErasure = (backend: Backend, spool: Pick<Spool, 'purge'>, clock: Clock): Erasure => {
   const { db, dialect, transact } = backend
   const eraseLanes = async (
     trx: Trx,
@@ -102,9 +103,10 @@ export const createErasure = (backend: Backend, clock: Clock): Erasure => {
       }),
     purge: async (whole) => {
       if (whole) await sql.raw(dialect.name === 'sqlite' ? 'vacuum' : vacuumPostgres).execute(db)
-      if (dialect.name !== 'sqlite') return true
+      const isEmpty = await spool.purge()
+      if (dialect.name !== 'sqlite') return isEmpty
       const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
-      return rows[0]?.busy === 0
+      return isEmpty && rows[0]?.busy === 0
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Figures, GroupFigures } from './books-types.ts'
 import type { Backend } from './dialect.ts'
 
 /** Counts from indexes that hold only what waits or is in trouble. */
-export const createFigures = ({ db, dialect }: Backend): Figures => ({
+export const createFigures = ({ db, dialect }: Backend): Omit<Figures, 'spooled'> => ({
   stamp: async () => {
     const { rows } = await dialect.stamp.execute(db)
     return String(rows[0]?.stamp)

@@ -11,6 +11,7 @@ import { resolved } from './migrations/0006-resolved.ts'
 import { search } from './migrations/0007-search.ts'
 import { pagedThreads } from './migrations/0008-paged-threads.ts'
 import { words } from './migrations/0009-words.ts'
+import { spool } from './migrations/0010-spool.ts'
 import type { Trx } from './schema.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
@@ -32,6 +33,7 @@ const migrations: readonly Migration[] = [
   search,
   pagedThreads,
   words,
+  spool,
 ]
 
 /**

@@ -96,6 +96,12 @@ const postgres: StoreDialect = {
     )
     return sql<Row>`(select * from json_to_recordset(${json}::json) as given(${sql.join(typed)}))`
   },
+  insert: async (trx, table, columns, rows, ending = sql``) => {
+    if (rows.length === 0) return
+    const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)))
+    await sql`insert into ${sql.table(table)} (${names})
+      select ${names} from ${postgres.table(columns, rows)} as given where true ${ending}`.execute(trx)
+  },
   list: (values) =>
     sql`(select value from json_array_elements_text(${JSON.stringify(values.map(toStorableValue))}::json))`,
   lockLanes: async (trx, lanes) => {

@@ -18,10 +18,11 @@ const checkpointPages = 4_000
 /** Opens the database file, making it and its folder; throws `unavailable`. */
 export const openSqlite = (path: string): Backend => {
   const database = attempt(() => openFile(path))
-  const db = new Kysely<Schema>({ dialect: createDialect(database) })
+  const statements = withStatementCache(database)
+  const db = new Kysely<Schema>({ dialect: createDialect(database, statements) })
   return {
     db,
-    dialect: sqlite,
+    dialect: createStoreDialect(statements),
     transact: (work) => db.transaction().execute(work),
     close: async () => {
       attempt(() => database.close())
@@ -45,8 +46,8 @@ const openFile = (path: string): Sqlite.Database => {
   throw new StoreError('unavailable', `SQLite cannot keep ${path} durable there: put it on a local disk`)
 }
 
-const createDialect = (database: Sqlite.Database): Dialect => {
-  const config = { database: withStatementCache(database) }
+const createDialect = (database: Sqlite.Database, statements: SqliteDatabase): Dialect => {
+  const config = { database: statements }
   const dialect = new SqliteDialect(config)
   return {
     createDriver: () => {
@@ -88,8 +89,17 @@ const withStatementCache = (database: Sqlite.Database): SqliteDatabase => {
   }
 }
 
-const sqlite: StoreDialect = {
+const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   name: 'sqlite',
+  // One statement for each row: taking rows out of JSON costs more than writing them.
+  insert: async (trx, table, columns, rows, ending = sql``) => {
+    const names = Object.keys(columns) as (keyof (typeof rows)[number] & string)[]
+    const places = sql.raw(names.map(() => '?').join(', '))
+    const insert = sql`insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))})
+      values (${places}) ${ending}`.compile(trx)
+    const statement = statements.prepare(insert.sql)
+    for (const row of rows) statement.run(names.map((name) => toStorableValue(row[name])))
+  },
   table: <Row>(columns: Columns<Row>, rows: readonly Row[]) => {
     const names = Object.keys(columns) as (keyof Row & string)[]
     const picked = names.map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`)
@@ -102,4 +112,4 @@ const sqlite: StoreDialect = {
   lockMigrations: async () => {},
   stamp: sql`select data_version as stamp from pragma_data_version`,
   skipLocked: sql``,
-}
+})

@@ -12,6 +12,10 @@ import { createMarks } from './marks.ts'
 import { migrate } from './migrate.ts'
 import { createNamedLeases } from './named-leases.ts'
 import { connectionOf, openPostgres, patientTimeoutMs } from './postgres.ts'
+import type { Spool } from './spool.ts'
+import { placeAll } from './place-all.ts'
+import { createPostgresSpool } from './spool-postgres.ts'
+import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
 import { createThreads } from './threads.ts'
 import type { Store } from './types.ts'
@@ -31,7 +35,7 @@ export interface StoreOptions {
   readonly clock: Clock
   /**
    * For `serve`. On SQLite nobody else may serve from this database, and leases left by a crash end at once; on PostgreSQL
-   * the processes wake each other up.
+   * the processes wake each other up. For others what was recorded is placed first: nobody else may be there to do it.
    */
   readonly exclusive: boolean
   /** SQLite on a thread of its own. Default false. */
@@ -43,10 +47,14 @@ export interface StoreOptions {
  * `unavailable`.
  */
 export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
-  const { keyvUrl, clock } = options
-  if (keyvUrl === undefined) return openDatabase(options)
+  const { keyvUrl, clock, exclusive } = options
+  if (keyvUrl === undefined) {
+    const store = await openDatabase(options)
+    if (!exclusive) await placeAll(store.log)
+    return store
+  }
   const { keyv, close } = await openKeyvBackend(keyvUrl, clock)
-  const store = await openDatabase(options)
+  const store = await openStore({ ...options, keyvUrl: undefined })
   return {
     ...store,
     keyv,
@@ -67,7 +75,8 @@ const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
     const backend = openSqlite(path)
     await prepare(backend, clock)
     if (exclusive) await clearLeases(backend)
-    return createStore({ ...backend, close: () => backend.close().finally(unlock) }, clock)
+    const spool = openSqliteSpool(path)
+    return createStore({ ...backend, close: () => backend.close().finally(unlock) }, spool, clock)
   } catch (error) {
     unlock()
     throw error
@@ -79,7 +88,8 @@ const openShared = async ({ url, clock, exclusive }: StoreOptions): Promise<Open
   await prepare(patient, clock)
   await patient.close()
   const backend = openPostgres(url)
-  const store = createStore(backend, clock, exclusive ? createWakeUps(connectionOf(url), clock) : undefined)
+  const wakeUps = exclusive ? createWakeUps(connectionOf(url), clock) : undefined
+  const store = createStore(backend, createPostgresSpool(backend), clock, wakeUps)
   await store.check()
   return store
 }
@@ -91,20 +101,21 @@ const prepare = (backend: Backend, clock: Clock): Promise<void> =>
     throw error
   })
 
-const createStore = (backend: Backend, clock: Clock, wakeUps?: WakeUps): OpenStore => {
-  const { log, idle } = createLaneLog(backend, clock, wakeUps)
+const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUps?: WakeUps): OpenStore => {
+  const { log, idle } = createLaneLog(backend, spool, clock, wakeUps)
   return {
     shared: backend.dialect.name === 'postgres',
     log,
     leases: createNamedLeases(backend, clock),
     threads: createThreads(backend),
     marks: createMarks(backend),
-    books: createBooks(backend, clock),
+    books: createBooks(backend, spool, clock),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
     check: async () => {
       await backend.db.selectFrom('migration').select('number').limit(1).execute()
     },
     close: async () => {
+      await spool.close()
       await idle()
       await wakeUps?.close()
       await backend.close()

@@ -122,8 +122,29 @@ export interface ClaimQuery {
   readonly leaseMs: number
 }
 
+/** An entry that has found its place in its lane. */
+export interface Placed {
+  readonly lane: string
+  readonly kind: string
+  /** Its first key. */
+  readonly key: string
+  /** By this name a message is followed through the log. */
+  readonly trace: string
+}
+
 /** The durable log of lanes. Every promise resolves after the commit that makes it true, and rejects when the store failed. */
 export interface LaneLog {
+  /**
+   * Makes entries durable, without a look at what is there: whether they are new, and where they stand in their lanes, is found
+   * out by `place`. In order; concurrent calls share commits.
+   */
+  record(entries: readonly Entry[]): Promise<void>
+  /** Appends what was recorded by anybody, about as many entries as `limit`, the oldest first; resolves with how many it took up. */
+  place(limit: number): Promise<number>
+  /** Calls back whenever this process has recorded something; returns how to stop. */
+  onRecorded(listener: () => void): () => void
+  /** Calls back with recorded entries that were new, once they stand in their lanes; returns how to stop. */
+  onPlaced(listener: (placed: readonly Placed[]) => void): () => void
   /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
   append(entries: readonly Entry[]): Promise<readonly boolean[]>
   /** Takes due lanes of a group that nobody holds, oldest first. */

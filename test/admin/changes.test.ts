@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { createChanges } from '../../src/admin/changes.ts'
-import type { LaneLog } from '../../src/store/types.ts'
 import { createManualClock } from '../mews/manual-clock.ts'
 
 const hour = 60 * 60_000
@@ -15,10 +14,6 @@ const start = () => {
     },
   }
   const changes = createChanges({ figures, clock })
-  const log = changes.watch({
-    append: async (entries: readonly unknown[]) => entries.map(() => true),
-    settle: async () => true,
-  } as unknown as LaneLog)
   const open = (formToken = 'ann') => {
     const leaving = new AbortController()
     const { stream, status } = changes.answer({ formToken, endsAt: clock.now() + hour })
@@ -26,7 +21,9 @@ const start = () => {
     if (events === undefined) throw new Error(`there is no stream but ${status}`)
     return { events, leave: () => leaving.abort() }
   }
-  return { clock, state, changes, log, open }
+  const record = (): void => changes.observer.placed?.([])
+  const settle = (): void => changes.observer.settled?.({} as never, undefined)
+  return { clock, state, changes, record, settle, open }
 }
 
 /** Whether a promise is settled by now, once everything that can happen has happened. */
@@ -40,15 +37,15 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
 }
 
 test('a page looks when it has connected, and once for any number of changes', async () => {
-  const { clock, log, open } = start()
+  const { clock, record, settle, open } = start()
   const { events } = open()
   expect((await events.next()).value).toMatch(/^retry: \d+\ndata: look\n\n$/)
   const next = events.next()
   expect(await isSettled(next)).toBe(false)
-  for (let number = 0; number < 5; number += 1) await log.append([{} as never])
+  for (let number = 0; number < 5; number += 1) record()
   expect(await next).toEqual({ done: false, value: 'data: look\n\n' })
   const after = events.next()
-  await log.settle({} as never)
+  settle()
   expect(await isSettled(after)).toBe(false)
   await clock.advance(1_000)
   expect(await after).toEqual({ done: false, value: 'data: look\n\n' })

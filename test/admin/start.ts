@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { observeLaneLog } from '../../src/store/observe.ts'
 import { createChanges } from '../../src/admin/changes.ts'
 import type { PlatformStatus } from '../../src/admin/installations-part.ts'
 import { createAdminRoutes } from '../../src/admin/routes.ts'
@@ -82,7 +83,7 @@ export const startConsole = async (
   const store = (await database.open(clock)) as OpenStore
   const { books, marks, threads } = store
   const changes = createChanges({ figures: books.figures, clock })
-  const log = changes.watch(store.log)
+  const log = observeLaneLog(store.log, [changes.observer])
   const platforms = new Map([
     ['slack', 'Slack'],
     ['botframework', 'Microsoft Teams'],

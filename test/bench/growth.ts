@@ -77,6 +77,8 @@ export const growth: Bench = {
       )
       const of = (name: string, field: 'perSecond' | 'p99' | 'refused'): readonly number[] =>
         (results.get(name) ?? []).map((result) => result[field])
+      // Pages are timed once what was sent is delivered.
+      await outside.ask({ waitFor: loader.numbered, patienceMs: 120_000 })
       const pages = { empty: await timePages(empty.url), full: await timePages(full.url) }
       const connectors = { empty, full }
       const rows = await Promise.all(

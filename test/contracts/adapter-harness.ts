@@ -23,20 +23,22 @@ export const createRecordingInbox = (): RecordingInbox => {
   const recorded: Arrival[] = []
   const known = new Set<string>()
   let broken = false
+  const take = async (arrivals: readonly Arrival[]): Promise<number> => {
+    if (broken) throw new Error('The disk is full.')
+    const fresh = arrivals.filter(({ keys }) => !keys.some((key) => known.has(key)))
+    for (const key of arrivals.flatMap(({ keys }) => keys)) known.add(key)
+    accepted.push(arrivals)
+    recorded.push(...fresh)
+    return fresh.length
+  }
   return {
     accepted,
     recorded,
     breakDown: () => {
       broken = true
     },
-    accept: async (arrivals) => {
-      if (broken) throw new Error('The disk is full.')
-      const fresh = arrivals.filter(({ keys }) => !keys.some((key) => known.has(key)))
-      for (const key of arrivals.flatMap(({ keys }) => keys)) known.add(key)
-      accepted.push(arrivals)
-      recorded.push(...fresh)
-      return fresh.length
-    },
+    accept: async (arrivals) => void (await take(arrivals)),
+    acceptFound: (arrivals) => take(arrivals),
   }
 }
 

@@ -11,6 +11,12 @@ const append = fc.record({
   lane: fc.nat(2),
   names: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
 })
+const record = fc.record({
+  step: fc.constant('record' as const),
+  lane: fc.nat(2),
+  names: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
+})
+const place = fc.record({ step: fc.constant('place' as const), limit: fc.integer({ min: 1, max: 8 }) })
 const claim = fc.record({
   step: fc.constant('claim' as const),
   limit: fc.integer({ min: 1, max: 8 }),
@@ -32,7 +38,9 @@ const crash = fc.record({ step: fc.constant('crash' as const) })
 
 const history = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: append },
+    { weight: 2, arbitrary: append },
+    { weight: 4, arbitrary: record },
+    { weight: 3, arbitrary: place },
     { weight: 4, arbitrary: claim },
     { weight: 5, arbitrary: settle },
     { weight: 3, arbitrary: wait },
@@ -87,6 +95,8 @@ export const historiesContract = (
         const drive = createDrive(() => store, clock, prefix)
         for (const [index, step] of steps.entries()) {
           if (step.step === 'append') await drive.append(`${prefix} ${step.lane}`, step.names.map(String))
+          if (step.step === 'record') await drive.record(`${prefix} ${step.lane}`, step.names.map(String))
+          if (step.step === 'place') await drive.place(step.limit)
           if (step.step === 'claim') await drive.claim(step.limit, step.limitPerLane)
           if (step.step === 'wait') clock.advance(step.ms)
           if (step.step === 'settle') {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { watchMewsFetch, watchRoute } from '../../src/metrics/watch-http.ts'
-import { watchLaneLog } from '../../src/metrics/watch-store.ts'
+import { countRecords } from '../../src/metrics/watch-store.ts'
+import { observeLaneLog } from '../../src/store/observe.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store-harness.ts'
 import { createSqliteDatabase } from '../store/sqlite-database.ts'
 
@@ -18,7 +19,7 @@ const lane = 'turn:slack:D0ANN'
 
 const watched = () => {
   const metrics = createMetrics()
-  return { metrics, log: watchLaneLog(bench().store.log, metrics) }
+  return { metrics, log: observeLaneLog(bench().store.log, [countRecords(metrics)]) }
 }
 
 const hotel = { group: 'turn:hotel' }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { watchLaneLog } from '../../src/metrics/watch-store.ts'
+import { countRecords } from '../../src/metrics/watch-store.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import { tellRecords } from '../../src/relay/tell-records.ts'
+import { observeLaneLog } from '../../src/store/observe.ts'
 import type { LaneLog } from '../../src/store/types.ts'
 import { claimOne, delivery, entry, useStore } from '../contracts/store-harness.ts'
 import { createLogBook } from '../mews/property.ts'
@@ -65,7 +66,7 @@ describe('while it runs', () => {
       commit()
       return news
     })
-    const laneLog = tellRecords(watchLaneLog(late, metrics), log)
+    const laneLog = observeLaneLog(late, [countRecords(metrics), tellRecords(log)])
     const store = { ...bench().store, log: laneLog }
     const settle = (token: number, pos: number): Promise<boolean> =>
       laneLog.settle({

@@ -107,7 +107,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
     const failures = failedReads.get(id) ?? 0
     failedReads.set(id, failures + 1)
     if (failures < unreadable) throw new TypeError('it cannot be read')
-    if (earlier.length > 0) await inbox?.accept(earlier)
+    if (earlier.length > 0) await inbox?.acceptFound(earlier)
     const after = earlier.flatMap(({ keys }: Arrival) => keys)
     return { turns: turn === null ? [] : [turn], address: { v: 1, conversation }, after, ...ask }
   }

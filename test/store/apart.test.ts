@@ -1,9 +1,10 @@
+import Sqlite from 'better-sqlite3'
 import { Keyv } from 'keyv'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { claim, entry, toWords, useStore } from '../contracts/store-harness.ts'
-import { createSqliteDatabase } from './sqlite-database.ts'
+import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
 
 describe('a store on a thread of its own', () => {
   const bench = useStore(() => createSqliteDatabase({ apart: true }))
@@ -22,6 +23,44 @@ describe('a store on a thread of its own', () => {
     expect(await claim(store)).toEqual([])
     clock.advance(1_001)
     expect(await claim(store)).toHaveLength(1)
+  })
+
+  test('records on another thread, in the order of the calls, and tells what was placed', async () => {
+    const { store } = bench()
+    const payloads = Array.from({ length: 3_000 }, (_, number) => `word-${number}`)
+    const told: string[] = []
+    store.log.onRecorded(() => void told.push('recorded'))
+    store.log.onPlaced((placed) => void told.push(...placed.map(({ key }) => key)))
+    await Promise.all(payloads.map((payload) => store.log.record([entry('lane', payload)])))
+    expect(told).toEqual(payloads.map(() => 'recorded'))
+    while ((await store.log.place(1_000)) > 0);
+    expect(told.slice(3_000)).toEqual(payloads.map((payload) => `key:${payload}`))
+    expect(toWords(await claim(store, { limit: 3_000 }))).toEqual([`lane: ${payloads.join(' ')}`])
+  })
+
+  test('what was recorded before it is closed is durable, later calls are refused', async () => {
+    const { store, reopen } = bench()
+    const last = store.log.record([entry('lane', 'in time')])
+    await store.close()
+    await last
+    await expect(store.log.record([entry('lane', 'late')])).rejects.toMatchObject({ code: 'unavailable' })
+    await reopen()
+    expect(await bench().store.log.place(10)).toBe(1)
+  })
+
+  test('a spool that cannot be written rejects every record, and works again once it can', async () => {
+    const { store, database } = bench()
+    const { path } = database as SqliteDatabase
+    const spool = new Sqlite(`${path}.spool`)
+    spool.exec('alter table spool rename to away')
+    const records = [entry('lane', 'a'), entry('lane', 'b')].map((each) => store.log.record([each]))
+    const outcomes = await Promise.allSettled(records)
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(records[0]).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
+    spool.exec('alter table away rename to spool')
+    spool.close()
+    await store.log.record([entry('lane', 'c')])
+    expect(await store.log.place(10)).toBe(1)
   })
 
   test('keeps records as Keyv does, apart by namespace', async () => {

@@ -54,6 +54,8 @@ describe('the files of a database', () => {
     })
     await books.conversations.refresh()
     for (const word of [secret, guest]) expect(filesHold(word)).toBe(true)
+    await store.log.record([entry(lane, secret, { keys: ['spooled'] })])
+    await store.log.place(100)
     await books.erasure.erase('slack:D0ANN')
     expect(await books.erasure.purge(whole)).toBe(true)
     for (const word of [secret, guest, 'persephone', 'quill']) expect(filesHold(word)).toBe(false)

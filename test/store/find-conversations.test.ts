@@ -14,6 +14,7 @@ import { createPostgresServer } from '../fakes/postgres.ts'
 import { createSqliteDatabase } from './sqlite-database.ts'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { createSpoolOfNothing } from './plans.ts'
 
 interface Known {
   readonly id: string
@@ -157,7 +158,7 @@ describe.each(Object.entries(withDatabase))('on %s', (_, open) => {
   })
 
   test('names and words that were erased are found no more, and are not there any more', async () => {
-    const { conversations, erasure } = createBooks(backend, createTestClock())
+    const { conversations, erasure } = createBooks(backend, createSpoolOfNothing(), createTestClock())
     const recordedWords = async (): Promise<readonly string[]> => {
       const { rows } = await sql<{ word: string }>`select word from conversation_word`.execute(backend.db)
       return rows.map(({ word }) => word)

@@ -42,7 +42,9 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
     entries.length > cursor && notBefore <= clock.now() && (holder === undefined || heldUntil <= clock.now())
   const toEntry = (lane: string, name: string) =>
     entry(lane, name, { group: prefix, keys: [`${prefix} ${name}`] })
-  const record = (lane: string, name: string): boolean => {
+  /** Recorded, and not placed yet. */
+  const spooled: { readonly lane: string; readonly name: string }[] = []
+  const enter = (lane: string, name: string): boolean => {
     if (known.has(name)) return false
     known.add(name)
     const to = laneOf(lane)
@@ -53,7 +55,18 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
 
   const append = async (lane: string, names: readonly string[]): Promise<void> => {
     const isNew = await store().log.append(names.map((name) => toEntry(lane, name)))
-    expect(isNew).toEqual(names.map((name) => record(lane, name)))
+    expect(isNew).toEqual(names.map((name) => enter(lane, name)))
+  }
+
+  const record = async (lane: string, names: readonly string[]): Promise<void> => {
+    await store().log.record(names.map((name) => toEntry(lane, name)))
+    spooled.push(...names.map((name) => ({ lane, name })))
+  }
+
+  const place = async (limit: number): Promise<number> => {
+    const placed = await store().log.place(limit)
+    for (const { lane, name } of spooled.splice(0, placed)) enter(lane, name)
+    return placed
   }
 
   const take = (run: Run): number => {
@@ -93,7 +106,7 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
     expect(accepted).toBe(lane.holder === run)
     if (!accepted) return
     if (last !== undefined) lane.cursor = Math.max(lane.cursor, lane.entries.indexOf(last.payload) + 1)
-    if (notice !== undefined) record(`${prefix} notices`, notice)
+    if (notice !== undefined) enter(`${prefix} notices`, notice)
     if (fate.next === 'hold') return
     lane.holder = undefined
     lane.awaiting = fate.next === 'await'
@@ -108,6 +121,8 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
 
   /** Delivers all that is left. */
   const finish = async (): Promise<void> => {
+    while ((await place(1_000)) > 0);
+    expect(spooled).toEqual([])
     clock.advance(1_000_000)
     for (;;) {
       const claimed = await claim(100, 100)
@@ -120,5 +135,5 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
 
   const holding = (): readonly Run[] => runs.filter((run) => laneOf(run.lane).holder === run)
 
-  return { runs, holding, append, claim, settle, restarted, finish }
+  return { runs, holding, append, record, place, claim, settle, restarted, finish }
 }

@@ -1,3 +1,4 @@
+import type { Spool } from '../../src/store/spool.ts'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { createBooks } from '../../src/store/books.ts'
 import type { Books } from '../../src/store/books-types.ts'
@@ -40,9 +41,19 @@ const watch = (db: Kysely<Schema>, seen: CompiledQuery[]): Kysely<Schema> =>
     },
   })
 
+/** For books whose spool does not matter. */
+export const createSpoolOfNothing = (): Pick<Spool, 'size' | 'purge'> => ({
+  size: async () => ({ waiting: 0, refused: 0 }),
+  purge: async () => true,
+})
+
 export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
   const seen: CompiledQuery[] = []
-  const books = createBooks({ ...backend, db: watch(backend.db, seen) }, createTestClock())
+  const books = createBooks(
+    { ...backend, db: watch(backend.db, seen) },
+    createSpoolOfNothing(),
+    createTestClock(),
+  )
   return {
     books,
     plans: async () => {

@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import type { SpoolRow, SpoolSize } from './spool.ts'
+import { attempt } from './sqlite-error.ts'
+
+/** How long a write waits for another connection's before it fails. */
+const busyTimeoutMs = 5_000
+
+/** A spool in a small SQLite file beside the database, whose pages are written over again and again. Its calls do not return before they are done. */
+export interface SpoolFile {
+  /** Adds rows, `size` entries in each, in one durable commit. */
+  readonly add: (rows: readonly { readonly entries: string; readonly size: number }[]) => void
+  /** The oldest rows, together with about as many entries as `limit`, at least one. */
+  readonly oldest: (limit: number) => readonly SpoolRow[]
+  /** Removes rows; `refused`: entries of theirs that stay, put aside. */
+  readonly remove: (
+    rows: readonly SpoolRow[],
+    refused?: { readonly entries: string; readonly size: number },
+  ) => void
+  readonly size: () => SpoolSize
+  /** Empties its log; false while another connection keeps it from that. */
+  readonly purge: () => boolean
+  readonly close: () => void
+}
+
+const open = (path: string): Sqlite.Database => {
+  mkdirSync(dirname(path), { recursive: true })
+  const database = new Sqlite(path, { timeout: busyTimeoutMs })
+  database.pragma('journal_mode = wal')
+  database.pragma('synchronous = full')
+  // What was erased must not linger in free pages.
+  database.pragma('secure_delete = on')
+  database.exec(`create table if not exists spool (
+    id integer primary key autoincrement,
+    entries text not null,
+    size integer not null,
+    refused integer not null default 0
+  )`)
+  return database
+}
+
+/** Opens the spool of a database file, making it; throws `unavailable`. */
+export const openSpoolFile = (databasePath: string): SpoolFile =>
+  attempt(() => {
+    const database = open(`${databasePath}.spool`)
+    const insert = database.prepare('insert into spool (entries, size, refused) values (?, ?, ?)')
+    const oldest = database.prepare(`select id, entries from (
+      select id, entries, sum(size) over (order by id) - size as before from spool where refused = 0 order by id limit ?
+    ) where before < ?`)
+    const remove = database.prepare('delete from spool where id = ?')
+    const sizes = database.prepare(`select coalesce(sum(size) filter (where refused = 0), 0) as waiting,
+      coalesce(sum(size) filter (where refused = 1), 0) as refused from spool`)
+    const add = database.transaction((rows: Parameters<SpoolFile['add']>[0]) => {
+      for (const { entries, size } of rows) insert.run(entries, size, 0)
+    })
+    const replace = database.transaction((...[rows, refused]: Parameters<SpoolFile['remove']>) => {
+      for (const { id } of rows) remove.run(id)
+      if (refused !== undefined) insert.run(refused.entries, refused.size, 1)
+    })
+    return {
+      add: (rows) => attempt(() => add.immediate(rows)),
+      oldest: (limit) => attempt(() => oldest.all(limit, limit) as SpoolRow[]),
+      remove: (rows, refused) =>
+        attempt(() => {
+          // Rows that come back after a crash are recognised: their removal need not wait for the disk.
+          database.pragma('synchronous = normal')
+          replace.immediate(rows, refused)
+          database.pragma('synchronous = full')
+        }),
+      size: () => attempt(() => sizes.get() as SpoolSize),
+      purge: () =>
+        attempt(() => {
+          const [row] = database.pragma('wal_checkpoint(truncate)') as { readonly busy: number }[]
+          return row?.busy === 0
+        }),
+      close: () => attempt(() => database.close()),
+    }
+  })

@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { Backend } from './dialect.ts'
+import { StoreError } from './error.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { readEntries, type Spool, type SpoolRow, type SpoolSize, writeEntries } from './spool.ts'
+import type { Entry } from './types.ts'
+
+const entriesPerCommit = 1_000
+
+/** Any number that no other program of the database locks. */
+const drainLock = 0x6d65_7774
+
+/**
+ * The spool of a PostgreSQL database. An id is given before its row is committed, and what somebody writes after an answer gets a
+ * greater one: so by id, what is visible of a conversation is in order whichever process took it.
+ */
+export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
+  const insert = async (entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
+    await sql`insert into spool (entries, size, refused) values (${writeEntries(entries)}, ${entries.length}, ${refused})`.execute(
+      db,
+    )
+  }
+  const { submit, idle } = createGroupCommit<readonly Entry[], undefined>({
+    commit: async (items) => {
+      await insert(items.flat(), 0)
+      return items.map(() => undefined)
+    },
+    weigh: (entries) => entries.length,
+    limit: entriesPerCommit,
+    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
+  })
+  return {
+    add: (entries) => submit(entries),
+    drain: (limit, place) =>
+      db.transaction().execute(async (trx) => {
+        // Whoever else drains would place the same: no harm, but no use.
+        await sql`select pg_advisory_xact_lock(${sql.lit(drainLock)})`.execute(trx)
+        const { rows } = await sql<SpoolRow>`select id, entries from (
+            select id, entries, sum(size) over (order by id) - size as before
+            from (select * from spool where refused = 0 order by id limit ${limit}) as oldest
+          ) as summed where before < ${limit} order by id`.execute(trx)
+        if (rows.length === 0) return 0
+        const entries = readEntries(rows)
+        const refused = await place(entries)
+        if (refused.length > 0) await insert(refused, 1)
+        const drained = dialect.table(
+          { id: 'bigint' },
+          rows.map(({ id }) => ({ id })),
+        )
+        await sql`delete from spool where id in (select id from ${drained} as drained)`.execute(trx)
+        return entries.length
+      }),
+    size: async () => {
+      const { rows } = await sql<SpoolSize>`select
+        coalesce(sum(size) filter (where refused = 0), 0)::bigint as waiting,
+        coalesce(sum(size) filter (where refused = 1), 0)::bigint as refused from spool`.execute(db)
+      return rows[0] ?? { waiting: 0, refused: 0 }
+    },
+    purge: async () => {
+      await sql`vacuum spool`.execute(db)
+      return true
+    },
+    close: () => idle(),
+  }
+}

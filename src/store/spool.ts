@@ -1,0 +1,63 @@
+import type { Entry } from './types.ts'
+
+/** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
+type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>
+
+/**
+ * Where events become durable before anything is asked about them: rows of entries, only ever added at the end. An
+ * acknowledgement waits for nothing else.
+ */
+export interface Spool {
+  /** Resolves once the entries are durable; concurrent calls share commits, in their order. */
+  add(entries: readonly Entry[]): Promise<void>
+  /**
+   * Hands over the oldest entries, about as many as `limit`, and removes them once they are placed; what was placed and not removed,
+   * because the process died, comes again and is recognised by its keys. What was refused stays, put aside. Resolves with how many
+   * were handed over.
+   */
+  drain(limit: number, place: PlaceEntries): Promise<number>
+  /** How many entries have not been placed, and how many of them were refused. */
+  size(): Promise<SpoolSize>
+  /** Lets nothing of what was removed linger in its files; false while somebody else keeps it from that. */
+  purge(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Entries that stand in no lane. */
+export interface SpoolSize {
+  /** About to be placed. */
+  readonly waiting: number
+  /** Put aside, because the database refused them. */
+  readonly refused: number
+}
+
+/** One row as it is stored. */
+export interface SpoolRow {
+  readonly id: number
+  readonly entries: string
+}
+
+/**
+ * Entries as text: for each two lengths, what is known of it as JSON, and its payload as it is. Payloads are JSON already: as a string
+ * within JSON each quotation mark would be escaped and read again.
+ */
+export const writeEntries = (entries: readonly Entry[]): string => entries.map(writeEntry).join('')
+
+const writeEntry = ({ payload, ...known }: Entry): string => {
+  const head = JSON.stringify(known)
+  return `${head.length} ${payload.length} ${head}${payload}`
+}
+
+export const readEntries = (rows: readonly SpoolRow[]): readonly Entry[] =>
+  rows.flatMap(({ entries }) => [...eachEntry(entries)])
+
+const eachEntry = function* (text: string): Generator<Entry, void> {
+  for (let at = 0; at < text.length;) {
+    const middle = text.indexOf(' ', at)
+    const begin = text.indexOf(' ', middle + 1) + 1
+    const end = begin + Number(text.slice(at, middle))
+    const known = JSON.parse(text.slice(begin, end)) as Omit<Entry, 'payload'>
+    at = end + Number(text.slice(middle + 1, begin - 1))
+    yield { ...known, payload: text.slice(end, at) }
+  }
+}

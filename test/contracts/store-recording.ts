@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import type { OpenStore } from '../../src/store/store.ts'
+import type { Placed } from '../../src/store/types.ts'
+import { claim, entry, toWords, useStore } from './store-harness.ts'
+import type { CreateTestDatabase } from './store-harness.ts'
+
+export const recordingContract = (create: CreateTestDatabase): void => {
+  describe('recording', () => {
+    const bench = useStore(create)
+
+    test('keeps entries until they are placed, and places them in the order they were given', async () => {
+      const { store } = bench()
+      await store.log.record([entry('x', 'a'), entry('y', 'b')])
+      await Promise.all([store.log.record([entry('x', 'c')]), store.log.record([entry('x', 'd')])])
+      expect(await claim(store)).toEqual([])
+      expect(await store.log.place(100)).toBe(4)
+      expect(await store.log.place(100)).toBe(0)
+      expect(toWords(await claim(store)).toSorted()).toEqual(['x: a c d', 'y: b'])
+    })
+
+    test('knows again by any key what was recorded, appended or placed before, also over a restart', async () => {
+      const { store, reopen } = bench()
+      await store.log.append([entry('x', 'a', { keys: ['message a', 'event a'] })])
+      await store.log.record([
+        entry('x', 'a', { keys: ['event a again', 'message a'] }),
+        entry('x', 'b', { keys: ['message b'] }),
+        entry('x', 'b', { keys: ['message b'] }),
+      ])
+      expect(await store.log.place(100)).toBe(3)
+      await reopen()
+      await bench().store.log.record([entry('x', 'a', { keys: ['event a again'] })])
+      await bench().store.log.place(100)
+      expect(toWords(await claim(bench().store))).toEqual(['x: a b'])
+    })
+
+    test('tells of what was recorded, and of what was new once it stands in its lane', async () => {
+      const { store } = bench()
+      const told: string[] = []
+      const placed: Placed[] = []
+      const stop = store.log.onRecorded(() => void told.push('recorded'))
+      store.log.onPlaced((more) => void placed.push(...more))
+      await store.log.append([entry('x', 'a')])
+      await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: 'notice' })])
+      stop()
+      await store.log.record([entry('x', 'b')])
+      await store.log.place(100)
+      expect(told).toEqual(['recorded'])
+      expect(placed).toEqual([{ lane: 'x', kind: 'notice', key: 'key:b', trace: expect.any(String) }])
+    })
+
+    test('loses nothing of what was not placed when it is opened again', async () => {
+      const { store, reopen } = bench()
+      await store.log.record([entry('x', 'a'), entry('x', 'b')])
+      await reopen()
+      await bench().store.log.place(100)
+      expect(toWords(await claim(bench().store))).toEqual(['x: a b'])
+    })
+
+    test('shows a command beside nobody what was recorded last', async () => {
+      const { store, reopen } = bench()
+      await store.log.record([entry('x', 'a')])
+      await reopen({ exclusive: false })
+      expect(toWords(await claim(bench().store))).toEqual(['x: a'])
+    })
+
+    test('takes up about as many as it is told, the oldest first, and at least one row of them', async () => {
+      const { store } = bench()
+      for (let number = 0; number < 10; number += 1) await store.log.record([entry('x', `${number}`)])
+      expect(await store.log.place(4)).toBe(4)
+      expect(toWords(await claim(store, { leaseMs: 0 }))).toEqual(['x: 0 1 2 3'])
+      await store.log.record([entry('y', 'a'), entry('y', 'b')])
+      expect(await store.log.place(6)).toBe(6)
+      expect(await store.log.place(1)).toBe(2)
+      expect(toWords(await claim(store)).toSorted()).toEqual(['x: 0 1 2 3 4 5 6 7 8 9', 'y: a b'])
+    })
+
+    test('keeps everything while it cannot be placed', async () => {
+      const { store, database } = bench()
+      await store.log.record([entry('x', 'a')])
+      await database.dropTable('seen')
+      await expect(store.log.place(100)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
+      await store.log.record([entry('x', 'b')])
+      expect(await (store as OpenStore).books.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
+    })
+
+    test('puts aside what the database refuses, and places all others', async () => {
+      const { store } = bench()
+      const impossible = entry('x', 'b', { kind: null as unknown as string })
+      await store.log.record([entry('x', 'a'), impossible, entry('x', 'c')])
+      expect(await store.log.place(100)).toBe(3)
+      expect(await store.log.place(100)).toBe(0)
+      expect(toWords(await claim(store))).toEqual(['x: a c'])
+      expect(await (store as OpenStore).books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+    })
+
+    test('gives back an entry as it was recorded, whatever characters are in it', async () => {
+      const { store } = bench()
+      const payload = JSON.stringify({ text: `"quotes" 'n' \\ \n 🛎️ שלום \u2028 {"a":[1]} \u0000` })
+      await store.log.record([entry(`in:teams:19:ü"'%_🛎️`, payload, { routing: '{"team":"T0"}' })])
+      await store.log.place(100)
+      const [run] = await claim(store)
+      expect(run).toMatchObject({ lane: `in:teams:19:ü"'%_🛎️`, routing: '{"team":"T0"}' })
+      expect(run?.entries).toMatchObject([{ kind: 'event', payload, at: 1 }])
+    })
+  })
+}
