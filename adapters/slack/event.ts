@@ -105,13 +105,14 @@ const locate = (
   const known = origin ?? channel
   const conversation = toConversationId({ ...place, channel: known })
   if (conversation === undefined) return ignored('ids of an unknown form')
-  const mentioned = event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
-  const open = flat || mentioned || knowledge.isOpen(channel) || knowledge.isOpen(known)
-  const ofThread = message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
-  if (!open && !ofThread) return ignored('not addressed to us')
+  const addressed = personal || event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
+  const open = flat || addressed || knowledge.isOpen(channel) || knowledge.isOpen(known)
+  const ofThread = (): boolean =>
+    message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
+  if (!open && !ofThread()) return ignored('not addressed to us')
   const onlyInBridged = kind === 'deletion' || !open
   const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
-  return { kind, conversation, place, message, at, onlyInBridged, addressed: personal || mentioned }
+  return { kind, conversation, place, message, at, onlyInBridged, addressed }
 }
 
 const nothing: Knowledge = { isBot: () => false, isOpen: () => false }

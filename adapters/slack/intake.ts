@@ -26,14 +26,22 @@ export type Taken = 'taken' | 'failed' | 'unreadable'
 
 /** Records what Slack tells, however it came; it must be known to be from Slack. Never rejects. */
 export interface Intake {
-  /** The Events API's `event_callback`. */
-  event(body: Fields): Promise<Taken>
+  /** The Events API's `event_callback`, and the text it was read from. */
+  event(body: Fields, text?: string): Promise<Taken>
   /** A slash command's fields, or what somebody did with the app: those that ask nothing of us are forgotten. */
   request(body: Fields): Promise<Taken>
 }
 
-/** The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. */
-const toPayload = (body: Fields): string | undefined => {
+/** How Slack begins every event. */
+const tokenPattern = /^\{"token":"([\w-]{1,64})",(?=")/
+
+/**
+ * The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. `text`: the body as
+ * it came, which need not be made again.
+ */
+const toPayload = (body: Fields, text = ''): string | undefined => {
+  const [beginning, token] = tokenPattern.exec(text) ?? []
+  if (beginning !== undefined && token === body['token']) return `{${text.slice(beginning.length)}`
   try {
     return JSON.stringify({ ...body, token: undefined })
   } catch {
@@ -47,16 +55,17 @@ interface Recordable {
   readonly workspace: Workspace
   readonly keys: readonly string[]
   readonly body: Fields
+  readonly text?: string | undefined
 }
 
-type Work = (body: Fields) => Promise<Taken>
+type Work = (body: Fields, text?: string) => Promise<Taken>
 
 /** Work that fails is told of and done again when Slack repeats itself. */
 const careful =
   (work: Work, log: Log): Work =>
-  async (body) => {
+  async (body, text) => {
     try {
-      return await work(body)
+      return await work(body, text)
     } catch (error) {
       const event = body['event_id'] ?? body['trigger_id']
       log.error(
@@ -84,12 +93,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
   }
 
   /** A moved channel's property may be told by its first id or by today's. */
-  const record = async ({ place, workspace, keys, body }: Recordable): Promise<Taken> => {
+  const record = async ({ place, workspace, keys, body, text }: Recordable): Promise<Taken> => {
     const { channel } = place
     const origin = await routes.origin(channel)
     const conversation = await toKnownId(place, origin)
     if (conversation === undefined) return 'taken'
-    const payload = toPayload(body)
+    const payload = toPayload(body, text)
     if (payload === undefined) return 'unreadable'
     const routing = toRouting(workspace, channel === origin ? channel : [channel, origin])
     await inbox.accept([{ conversation, keys, routing, payload }])
@@ -112,7 +121,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return record({ place: { channel }, workspace: envelope.workspace, keys, body })
   }
 
-  const takeEvent: Work = async (body) => {
+  const takeEvent: Work = async (body, text) => {
     const envelope = readEnvelope(body)
     bots.note(envelope.botUsers)
     const event = await readKnownEvent(envelope, knowledge, routes)
@@ -122,7 +131,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       return 'taken'
     }
     const keys = toKeys(event, envelope)
-    return record({ place: event.place, workspace: envelope.workspace, keys, body })
+    return record({ place: event.place, workspace: envelope.workspace, keys, body, text })
   }
 
   const takeRequest: Work = async (body) => {

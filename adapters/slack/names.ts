@@ -18,6 +18,11 @@ export type FindName = (
   signal: AbortSignal,
 ) => Promise<string | undefined>
 
+interface Asked {
+  answered: boolean
+  readonly name: Promise<string | undefined>
+}
+
 const ask = async (user: string, client: webApi.WebClient): Promise<string | undefined> => {
   try {
     const answer = await client.users.info({ user })
@@ -29,22 +34,29 @@ const ask = async (user: string, client: webApi.WebClient): Promise<string | und
 
 /** Asks `users.info`, at most once an hour for each person; guests of other workspaces are often not found. */
 export const createFindName = (clock: Clock): FindName => {
-  const names = new LRUCache<string, Promise<string | undefined>>({
+  const names = new LRUCache<string, Asked>({
     max: maxNames,
     ttl: knownForMs,
     ttlResolution: 0,
     perf: clock,
   })
-  const find = (team: string, user: string, client: webApi.WebClient): Promise<string | undefined> => {
+  const find = (team: string, user: string, client: webApi.WebClient): Asked => {
     const key = `${team} ${user}`
     const known = names.get(key)
     if (known !== undefined) return known
-    const asked = ask(user, client).then((name) => {
-      if (name === undefined) names.set(key, asked, { ttl: unknownForMs })
-      return name
-    })
+    const asked: Asked = {
+      answered: false,
+      name: ask(user, client).then((name) => {
+        asked.answered = true
+        if (name === undefined) names.set(key, asked, { ttl: unknownForMs })
+        return name
+      }),
+    }
     names.set(key, asked)
     return asked
   }
-  return (team, user, client, signal) => withPatience(find(team, user, client), clock, signal)
+  return (team, user, client, signal) => {
+    const { answered, name } = find(team, user, client)
+    return answered ? name : withPatience(name, clock, signal)
+  }
 }

@@ -33,10 +33,10 @@ const toChallenge = (body: Fields): WebhookResponse => ({
 
 const createReceiveJson =
   ({ intake, log }: ReceiveOptions) =>
-  async (body: Fields): Promise<WebhookResponse> => {
+  async (body: Fields, text: string): Promise<WebhookResponse> => {
     switch (body['type']) {
       case 'event_callback':
-        return answer(statuses[await intake.event(body)])
+        return answer(statuses[await intake.event(body, text)])
       case 'url_verification':
         return toChallenge(body)
       case 'app_rate_limited':
@@ -65,6 +65,6 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
       return answer(form === undefined ? 200 : statuses[await intake.request(form)])
     }
     const body = parse(text)
-    return body === undefined ? answer(400) : receiveJson(body)
+    return body === undefined ? answer(400) : receiveJson(body, text)
   }
 }
