@@ -2,23 +2,41 @@ import type { Budget } from '../mews/budget.ts'
 import type { Clock } from '../port.ts'
 import { batchSize } from './batch.ts'
 
-/** How long a batch may wait for company. */
-const longestMs = 1_000
-
-/** Tells for how many milliseconds a batch of so many messages had better wait; 0: it goes now. */
-export type Gather = (messages: number, preparing: number) => number
+/** How long a batch may wait for company, before it is claimed and once more while it is prepared. */
+const longestMs = 500
 
 /**
  * Lets batches fill up while requests are short: one that is spent on a few messages is missing for a new thread, or for
- * everybody a moment later. `preparing` conversations may each need one for their thread. With requests to spare, or a
- * full batch, nothing waits.
+ * everybody a moment later. `preparing` conversations may each need one for their thread. With requests to spare nothing waits.
  */
+export interface Gather {
+  /** For how many milliseconds nothing had better be claimed: what is left unclaimed goes along with what is written meanwhile, also in the same conversations. */
+  beforeClaim(preparing: number): number
+  /** For how many milliseconds a batch of so many messages had better wait for those that are being prepared; 0: it goes now. */
+  beforeSending(messages: number, preparing: number): number
+  /** So many messages were claimed. */
+  claimed(messages: number): void
+  /** A batch has gone. */
+  sent(): void
+}
+
 export const createGather = (budget: Pick<Budget, 'isShort'>, clock: Clock): Gather => {
-  let since: number | undefined
-  return (messages, preparing) => {
-    const now = clock.now()
-    const left = messages >= batchSize || !budget.isShort(preparing) ? 0 : (since ?? now) + longestMs - now
-    since = left > 0 ? (since ?? now) : undefined
-    return Math.max(left, 0)
+  let lastSent = -Infinity
+  let firstReady: number | undefined
+  let wasFull = false
+  const left = (since: number): number => Math.max(0, since + longestMs - clock.now())
+  return {
+    beforeClaim: (preparing) => (wasFull || !budget.isShort(preparing) ? 0 : left(lastSent)),
+    beforeSending: (messages, preparing) => {
+      firstReady ??= clock.now()
+      return messages >= batchSize || preparing === 0 || !budget.isShort(preparing) ? 0 : left(firstReady)
+    },
+    claimed: (messages) => {
+      wasFull = messages >= batchSize
+    },
+    sent: () => {
+      lastSent = clock.now()
+      firstReady = undefined
+    },
   }
 }

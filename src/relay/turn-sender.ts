@@ -26,9 +26,28 @@ const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
   })
 }
 
+/** Work that goes on side by side; `onEnd` is called after each piece of it. */
+const createTasks = (onEnd: () => void) => {
+  const running = new Set<Promise<void>>()
+  return {
+    get size() {
+      return running.size
+    },
+    add: (task: Promise<void>): void => {
+      running.add(task)
+      void task.finally(() => {
+        running.delete(task)
+        onEnd()
+      })
+    },
+    ended: async (): Promise<void> => void (await Promise.all(running)),
+  }
+}
+
 /** Prepared plans of one property and the way of each from claim to settlement. */
 const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const { store, clock, log } = context
+  const gather = createGather(link.budget, clock)
   const openThread = createOpenThread(context, link)
   const prepare = createPrepare(context, link, openThread)
   const replaceThread = createReplaceThread(context, openThread)
@@ -38,7 +57,8 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const lanes = createHeldLanes(context, () => claimable.wake())
   /** A plan is in here or being worked on, never both. */
   const ready = new Set<Plan>()
-  const working = new Set<Promise<void>>()
+  /** A batch may wait for them. */
+  const working = createTasks(() => sendable.wake())
 
   const advance = async (plan: Plan, stop: AbortSignal): Promise<void> => {
     if (openParts(plan).length > 0) {
@@ -60,7 +80,6 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
         if (!stop.aborted) await putOff(run, error, lanes, context)
       })
     working.add(task)
-    void task.then(() => working.delete(task))
   }
 
   const begin = async (run: Plan['run'], ending: Ending): Promise<Plan> => {
@@ -70,20 +89,21 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   }
 
   const take = async (ending: Ending): Promise<void> => {
-    const { stop } = ending
+    const pauseMs = gather.beforeClaim(working.size)
+    if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
     const room = ready.size < batchSize && lanes.size < heldLanes
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = room ? await store.log.claim(query) : []
+    gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
     lanes.hold(runs)
-    for (const run of runs) apart(run, begin(run, ending), stop)
-    if (runs.length === 0) await claimable.wait(pollMs, stop)
+    for (const run of runs) apart(run, begin(run, ending), ending.stop)
+    if (runs.length === 0) await claimable.wait(pollMs, ending.stop)
   }
 
   /** After a batch: on to the end, to a new thread, or back among the ready ones. */
   const goOn = async (plan: Plan, refused: boolean, ending: Ending): Promise<void> => {
-    const { stop } = ending
-    if (refused) return apart(plan.run, replaceThread(plan, ending), stop)
-    await advance(plan, stop).catch((error: unknown) => {
+    if (refused) return apart(plan.run, replaceThread(plan, ending), ending.stop)
+    await advance(plan, ending.stop).catch((error: unknown) => {
       log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
       ready.add(plan)
     })
@@ -91,11 +111,11 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
 
   /** Gives back what is still held, so that another process can go on with it at once. */
   const end = async (): Promise<void> => {
-    await Promise.all(working)
+    await working.ended()
     await lanes.release()
   }
 
-  return { ready, working, claimable, sendable, lanes, take, goOn, end }
+  return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
 }
 
 /**
@@ -104,9 +124,11 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  */
 export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
   const { clock, log, store } = context
-  const { ready, working, claimable, sendable, lanes, take, goOn, end } = createPipeline(context, link)
+  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
+    context,
+    link,
+  )
   const sendBatch = createSendBatch(context, link)
-  const gather = createGather(link.budget, clock)
 
   const due = (): readonly Plan[] => [...ready].filter(({ notBefore = 0 }) => notBefore <= clock.now())
 
@@ -116,8 +138,9 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     await link.gate.pass(stop)
     const batch = firstBatch(due())
     const messages = batch.reduce((sum, plan) => sum + openParts(plan).length, 0)
-    const pauseMs = gather(messages, working.size)
+    const pauseMs = gather.beforeSending(messages, working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
+    gather.sent()
     for (const plan of batch) ready.delete(plan)
     try {
       const { plans, refused } = await sendBatch(batch, abort)

@@ -11,25 +11,43 @@ const start = (left: number) => {
 
 test('with requests to spare nothing waits', () => {
   const { gather } = start(180)
-  expect(gather(1, 0)).toBe(0)
-  expect(gather(1, 180)).toBe(0)
+  gather.sent()
+  expect(gather.beforeClaim(0)).toBe(0)
+  expect(gather.beforeSending(1, 180)).toBe(0)
 })
 
-test('while requests are short a batch waits for company, at most a second', () => {
+test('while requests are short claims are half a second apart, and the first one of all does not wait', () => {
   const { clock, gather } = start(10)
-  expect(gather(1, 0)).toBe(1_000)
-  clock.step(600)
-  expect(gather(40, 0)).toBe(400)
-  clock.step(400)
-  expect(gather(70, 0)).toBe(0)
-  expect(gather(1, 0)).toBe(1_000)
+  expect(gather.beforeClaim(0)).toBe(0)
+  expect(gather.beforeSending(1, 0)).toBe(0)
+  gather.sent()
+  expect(gather.beforeClaim(0)).toBe(500)
+  clock.step(300)
+  expect(gather.beforeClaim(0)).toBe(200)
+  clock.step(200)
+  expect(gather.beforeClaim(0)).toBe(0)
 })
 
-test('a full batch goes at once, and so does the next one when requests are there again', () => {
-  const { budget, gather } = start(100)
-  expect(gather(1, 300)).toBe(1_000)
-  expect(gather(1_000, 300)).toBe(0)
-  expect(gather(1, 300)).toBe(1_000)
+test('where a claim was full more waits, and the next one goes at once', () => {
+  const { gather } = start(10)
+  gather.claimed(1_000)
+  gather.sent()
+  expect(gather.beforeClaim(0)).toBe(0)
+  gather.claimed(999)
+  gather.sent()
+  expect(gather.beforeClaim(0)).toBe(500)
+})
+
+test('a batch waits for what is being prepared, at most half a second; a full one goes at once', () => {
+  const { clock, budget, gather } = start(100)
+  expect(gather.beforeSending(1, 300)).toBe(500)
+  clock.step(350)
+  expect(gather.beforeSending(70, 200)).toBe(150)
+  expect(gather.beforeSending(1_000, 200)).toBe(0)
+  clock.step(150)
+  expect(gather.beforeSending(80, 200)).toBe(0)
+  gather.sent()
+  expect(gather.beforeSending(1, 200)).toBe(500)
   budget.left = 180
-  expect(gather(1, 20)).toBe(0)
+  expect(gather.beforeSending(1, 20)).toBe(0)
 })
