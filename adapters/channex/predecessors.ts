@@ -6,6 +6,7 @@ import { ChannexError, isForGood } from './error.ts'
 import { withPatience } from './patience.ts'
 import { readSince, toArrivals } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
+import type { Message } from './wire.ts'
 import { firstLookMs, latenessMs, type Watermark } from './watermark.ts'
 
 /** While the thread cannot be asked, its messages wait for so long that they do not overtake earlier ones. */
@@ -13,6 +14,9 @@ const holdMs = 60_000
 /** What fails again after this is another trouble, and has a minute of its own. */
 const sameTroubleMs = 10 * 60_000
 const maxThreads = 10_000
+/** Messages that wait together are read within moments: one look into their thread is enough for all of them. */
+const sameMomentMs = 5_000
+const maxLooks = 1_000
 
 /**
  * Records what was written in the thread before a message and is not recorded yet; gives its keys. Rejects with `PassingError` while that
@@ -27,6 +31,14 @@ export interface PredecessorsOptions {
   readonly watermark: Watermark
   readonly clock: Clock
   readonly log: Log
+}
+
+/** What stood in a thread a moment ago, from `from` on, in order. */
+interface Look {
+  readonly from: number
+  readonly messages: readonly Message[]
+  /** So many of the first are recorded. */
+  recorded: number
 }
 
 const mayPass = (error: unknown): boolean => !(error instanceof ChannexError && isForGood(error))
@@ -48,25 +60,47 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
     return since
   }
 
-  return async ({ conversation, propertyId, at }, signal) => {
+  const looks = new LRUCache<string, Look>({
+    max: maxLooks,
+    ttl: sameMomentMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+
+  /** A look in which the message stands has everything before it. */
+  const look = async (
+    threadId: string,
+    messageId: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<Look> => {
+    const known = looks.get(threadId)
+    if (known !== undefined && known.from <= from && known.messages.some(({ id }) => id === messageId))
+      return known
+    const messages = await readSince(client, threadId, from, signal)
+    failing.delete(threadId)
+    const made = { from, messages, recorded: 0 }
+    looks.set(threadId, made)
+    return made
+  }
+
+  return async ({ conversation, propertyId, at, message: { id } }, signal) => {
     if (at === undefined) return []
     const begun = (await watermark.get())?.begun ?? clock.now() - firstLookMs
     const from = Math.max(begun, at - latenessMs)
-    const read = async (late: AbortSignal) => {
-      const found = await readSince(client, conversation, from, late)
-      failing.delete(conversation)
-      return found
-    }
-    const messages = await withPatience(clock, signal, read).catch((error: unknown) => {
+    const read = (late: AbortSignal) => look(conversation, id, from, late)
+    const found = await withPatience(clock, signal, read).catch((error: unknown) => {
       if (mayPass(error) && (signal.aborted || clock.now() - failingSince(conversation) < holdMs))
         throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)
       log.warn({ platform: 'channex', conversation, code }, 'earlier messages could not be looked for')
-      return []
+      return undefined
     })
-    const earlier = messages.filter((message) => (message.at ?? at) < at)
+    if (found === undefined) return []
+    const earlier = found.messages.filter((message) => (message.at ?? at) < at)
     const arrivals = toArrivals(earlier, { id: conversation, propertyId }, clock.now())
-    if (arrivals.length > 0) await inbox.acceptFound(arrivals)
+    if (arrivals.length > 0 && earlier.length > found.recorded) await inbox.acceptFound(arrivals)
+    found.recorded = Math.max(found.recorded, earlier.length)
     return arrivals.flatMap(({ keys }) => keys)
   }
 }

@@ -51,6 +51,21 @@ describe('a message whose webhook came before an earlier one’s', () => {
     expect(setup.logged.join()).toContain('earlier messages could not be looked for')
   })
 
+  it('is read by the look into its thread that was made for another a moment ago', async () => {
+    await setup.receiveWaiting()
+    const { requests } = setup.channex.server
+    const asked = (): number => requests.filter(isOfMessages).length
+    const payloads = setup.inbox.recorded.map(({ payload }) => payload)
+    const afters: (number | undefined)[] = []
+    for (const payload of payloads)
+      afters.push((await setup.adapter.read(payload, neverAborted)).after?.length)
+    expect(asked()).toBe(1)
+    expect(new Set(afters)).toEqual(new Set([0, 1, 2]))
+    await setup.clock.advance(10_000)
+    await readFirst()
+    expect(asked()).toBe(2)
+  })
+
   it('waits also when it was written long before we came to it', async () => {
     const { server } = setup.channex
     await setup.clock.advance(600_000)
@@ -61,6 +76,7 @@ describe('a message whose webhook came before an earlier one’s', () => {
     await setup.clock.advance(30_000)
     await readFirst()
     expect(texts()).toEqual(['three', 'one', 'two'])
+    await setup.clock.advance(10_000)
     server.fail({ applied: false, kind: 'reset' }, { match: isOfMessages })
     await expect(readFirst()).rejects.toBeInstanceOf(PassingError)
   })
