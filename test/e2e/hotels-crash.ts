@@ -87,7 +87,10 @@ const converse = async (conversation: Conversation, chance: Chance): Promise<voi
   await wasAsked()
   if (chance.happens(0.5)) await say(`turn ${number}.2`)
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const done = clicks ? await click(hotel) : await guest.say(hotels[hotel]?.name ?? '')
+    const name = hotels[hotel]?.name ?? ''
+    // Whoever writes the name again, because the first time got no answer, may have been understood then: the second is for the hotel.
+    if (!clicks && attempt > 0) written.push([{ text: name, taken: false }])
+    const done = clicks ? await click(hotel) : await guest.say(name)
     if (done === true) break
     await pause(150)
   }
@@ -109,10 +112,11 @@ const audit = (
   conversations: readonly Conversation[],
 ): Balance & Pick<HotelsCrashResult, 'misled'> => {
   const names = new Set(hotels.map(({ name }) => name))
-  const misled = conversations.flatMap(({ number, hotel }) => {
+  const misled = conversations.flatMap(({ number, hotel, written }) => {
     const elsewhere = threadsOf(world, 1 - hotel, number)
+    const repeated = written.flat().filter(({ text }) => names.has(text)).length
     const answers = threadsOf(world, hotel, number).filter((text) => names.has(text))
-    return [...elsewhere, ...answers].map((text) => `conversation ${number}: ${text}`)
+    return [...elsewhere, ...answers.slice(repeated)].map((text) => `conversation ${number}: ${text}`)
   })
   const accounts = conversations.map(({ number, hotel, written }) => ({
     name: `conversation ${number}`,
