@@ -45,8 +45,8 @@ const laterFate = (
   }
 }
 
-/** After a crash a reply may come before its conversation is bound again. */
-const nowhere = 'It is not known where this conversation is.'
+/** After a crash a reply may come before its conversation is bound again; that takes no longer because it was looked for in vain. */
+const nowhere = { reason: 'It is not known where this conversation is.', afterMs: 2_000, countAttempt: false }
 
 /** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
 const sendParts = async (
@@ -66,7 +66,7 @@ const sendParts = async (
   for (;;) {
     const part = draft.parts.find(({ state }) => state !== 'sent')
     if (part === undefined) return 'all'
-    if (address === undefined) return { next: 'later', delivery: part, reason: nowhere, countAttempt: true }
+    if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
     const id = deliveryId(run.lane, part.pos, part.part)
     const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
     const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }

@@ -31,8 +31,8 @@ export interface CrashResult extends Balance {
 
 /** As much as Slack, which takes one message a second in each conversation, can follow. */
 const slowestReplyMs = 200
-/** In the end something arrives at least this often, until everything has. */
-const patienceMs = 60_000
+/** In the end something arrives at least this often, until everything has: a conversation that failed in several lives waits up to five minutes. */
+const patienceMs = 330_000
 /** In the middle of everything, after the kills. */
 const cleanStops = 3
 /** Time enough for a sync and for everything that waits to be claimed. */
