@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
-import { StoreError } from './error.ts'
-import { createGroupCommit } from './group-commit.ts'
-import { readEntries, type Spool, type SpoolRow, type SpoolSize, writeEntries } from './spool.ts'
+import {
+  createSpoolCommit,
+  readEntries,
+  type Spool,
+  type SpoolRow,
+  type SpoolSize,
+  writeEntries,
+} from './spool.ts'
 import type { Entry } from './types.ts'
-
-const entriesPerCommit = 1_000
 
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
@@ -20,15 +23,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
       db,
     )
   }
-  const { submit, idle } = createGroupCommit<readonly Entry[], undefined>({
-    commit: async (items) => {
-      await insert(items.flat(), 0)
-      return items.map(() => undefined)
-    },
-    weigh: (entries) => entries.length,
-    limit: entriesPerCommit,
-    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
-  })
+  const { submit, idle } = createSpoolCommit((added) => insert(added.flat(), 0))
   return {
     add: (entries) => submit(entries),
     drain: (limit, place) =>

@@ -1,24 +1,12 @@
-import { StoreError } from './error.ts'
-import { createGroupCommit } from './group-commit.ts'
-import { readEntries, type Spool, writeEntries } from './spool.ts'
+import { createSpoolCommit, readEntries, type Spool, writeEntries } from './spool.ts'
 import { openSpoolFile } from './spool-file.ts'
-import type { Entry } from './types.ts'
-
-/** Entries of one commit; larger ones would hold up the calling thread. */
-const entriesPerCommit = 1_000
 
 /** The spool of a SQLite database, on the calling thread. Throws `unavailable`. */
 export const openSqliteSpool = (databasePath: string): Spool => {
   const file = openSpoolFile(databasePath)
-  const { submit, idle } = createGroupCommit<readonly Entry[], undefined>({
-    commit: async (items) => {
-      file.add(items.map((entries) => ({ entries: writeEntries(entries), size: entries.length })))
-      return items.map(() => undefined)
-    },
-    weigh: (entries) => entries.length,
-    limit: entriesPerCommit,
-    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
-  })
+  const { submit, idle } = createSpoolCommit(async (added) =>
+    file.add(added.map((entries) => ({ entries: writeEntries(entries), size: entries.length }))),
+  )
   return {
     add: (entries) => submit(entries),
     drain: async (limit, place) => {

@@ -1,3 +1,5 @@
+import { StoreError } from './error.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { Entry } from './types.ts'
 
 /** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
@@ -30,6 +32,23 @@ export interface SpoolSize {
   /** Put aside, because the database refused them. */
   readonly refused: number
 }
+
+/** Entries of one commit; larger ones would hold up the calling thread. */
+const entriesPerCommit = 1_000
+
+/** Lets concurrent callers share commits; `write` makes the entries of all of them durable. */
+export const createSpoolCommit = (
+  write: (added: readonly (readonly Entry[])[]) => Promise<void>,
+): GroupCommit<readonly Entry[], undefined> =>
+  createGroupCommit({
+    commit: async (added) => {
+      await write(added)
+      return added.map(() => undefined)
+    },
+    weigh: (entries) => entries.length,
+    limit: entriesPerCommit,
+    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
+  })
 
 /** One row as it is stored. */
 export interface SpoolRow {

@@ -20,7 +20,9 @@ describe('the files of a database', () => {
 
   const filesHold = (text: string): boolean => {
     const { path } = bench().database as SqliteDatabase
-    return ['', '-wal'].some((suffix) => readFileSync(`${path}${suffix}`).includes(text))
+    return ['', '-wal', '.spool', '.spool-wal'].some((suffix) =>
+      readFileSync(`${path}${suffix}`).includes(text),
+    )
   }
 
   test.each([true, false])('hold nothing of what was erased (rewritten: %s)', async (whole) => {
