@@ -65,8 +65,11 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
         attempt(() => {
           // Rows that come back after a crash are recognised: their removal need not wait for the disk.
           database.pragma('synchronous = normal')
-          replace.immediate(rows, refused)
-          database.pragma('synchronous = full')
+          try {
+            replace.immediate(rows, refused)
+          } finally {
+            database.pragma('synchronous = full')
+          }
         }),
       size: () => attempt(() => sizes.get() as SpoolSize),
       purge: () =>
