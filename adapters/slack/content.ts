@@ -86,23 +86,37 @@ export const readContent = ({ text, blocks, attachments }: Message): string => {
     .join('\n')
 }
 
-/** Where a file lies that is not Slack's own, such as one of Google Drive; without a token of anybody's. */
-const outsideLink = ({ mode, url_private: link }: Fields): string | undefined => {
-  const url = mode === 'external' ? readString(link) : undefined
-  if (url === undefined || !URL.canParse(url)) return undefined
-  const { protocol, hostname, username, href } = new URL(url)
-  const isSlack = /(?:^|\.)slack(?:-edge|-files|-gov)?\.com$/.test(hostname)
-  return protocol === 'https:' && username === '' && !isSlack ? href : undefined
+const isSlackHost = (hostname: string): boolean => /(?:^|\.)slack(?:-edge|-files|-gov)?\.com$/.test(hostname)
+
+/** An address of a file that opens without a token of anybody's, if this is one. */
+const readLink = (value: unknown): URL | undefined => {
+  const link = readString(value)
+  if (link === undefined || !URL.canParse(link)) return undefined
+  const url = new URL(link)
+  const plain = url.protocol === 'https:' && url.username === '' && url.password === '' && url.port === ''
+  return plain ? url : undefined
 }
 
-/** A message's files by name and size; Slack's own links to them need a token or a membership, so none of those is passed on. */
+/** Where a file lies that is not Slack's own, such as one of Google Drive. */
+const outsideLink = ({ mode, url_private: link }: Fields): string | undefined => {
+  const url = mode === 'external' ? readLink(link) : undefined
+  return url === undefined || isSlackHost(url.hostname) ? undefined : url.href
+}
+
+/** A file's page in Slack: whoever is in its conversation can open it, and nobody else. Nothing after the path is passed on. */
+const slackLink = ({ permalink }: Fields): string | undefined => {
+  const url = readLink(permalink)
+  return url !== undefined && isSlackHost(url.hostname) ? `${url.origin}${url.pathname}` : undefined
+}
+
+/** A message's files by name, size and link; never `url_private`, which would want our token. */
 export const readAttachments = ({ files }: Message): readonly Attachment[] =>
   files
     .filter((file) => file['mode'] !== 'tombstone')
     .map((file) => {
       const name = cleanName(readString(file['name']) ?? readString(file['title']) ?? '') || 'file'
       const size = file['size']
-      const url = outsideLink(file)
+      const url = outsideLink(file) ?? slackLink(file)
       return {
         name,
         ...(typeof size === 'number' && size > 0 ? { size } : {}),

@@ -114,7 +114,7 @@ export const createInstallRoutes = (options: InstallOptions): readonly Route[] =
                 { platform: 'slack', installation: keyOf(installation) },
                 'a Slack workspace was refused',
               )
-              writePage(response, 403, toHtml(refusedPage(nameOf(installation))))
+              writePage(response, 403, toHtml(refusedPage(nameOf(installation), whereOf(installation)?.id ?? 'its id')))
               return false
             },
             success: (installation) =>

@@ -23,11 +23,11 @@ export const donePage = (name: string, url: string): Page => ({
 })
 
 /** The workspace is not one of those that may install the app. */
-export const refusedPage = (name: string): Page => ({
+export const refusedPage = (name: string, id: string): Page => ({
   title: 'This workspace may not install the app',
   lines: [
     `The operator of this connector has not allowed ${name}. Nothing was stored.`,
-    'Ask them to add its id to SLACK_ALLOWED_TEAMS, and remove the app from your workspace meanwhile.',
+    `Ask them to add ${id} to SLACK_ALLOWED_TEAMS, and remove the app from your workspace meanwhile.`,
   ],
 })
 

@@ -79,15 +79,24 @@ describe('readContent', () => {
 })
 
 describe('readAttachments', () => {
-  it('gives names and sizes, and no link of Slack’s', () => {
+  it('gives names, sizes and the page in Slack, and no link that wants a token', () => {
     const files = [
-      { name: 'bill\u202E.pdf', size: 120, url_private: 'https://files.slack.com/x', permalink: 'https://y' },
+      {
+        name: 'bill\u202E.pdf',
+        size: 120,
+        url_private: 'https://files.slack.com/x',
+        permalink: 'https://guests.slack.com/files/U1/F1/bill.pdf?pub_secret=1#here',
+      },
+      { name: 'plan', permalink: 'https://slack.com.evil.example/files/U1/F1' },
+      { name: 'plan', permalink: 'https://ines:word@guests.slack.com/files/U1/F1' },
       { title: 'Photo', size: -1 },
       { id: 'F1', mode: 'file_access', file_access: 'check_file_info' },
       { id: 'F2', mode: 'tombstone' },
     ]
     expect(readAttachments(readMessage({ files }))).toEqual([
-      { name: 'bill.pdf', size: 120 },
+      { name: 'bill.pdf', size: 120, url: 'https://guests.slack.com/files/U1/F1/bill.pdf' },
+      { name: 'plan' },
+      { name: 'plan' },
       { name: 'Photo' },
       { name: 'file' },
     ])

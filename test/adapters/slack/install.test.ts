@@ -155,6 +155,7 @@ describe('GET /slack/oauth_redirect', () => {
     const page = await finish()
     expect(page.status).toBe(status)
     expect((await setup.vault.get('t:T0GUESTS')) === undefined).toBe(status === 403)
+    expect(page.body?.includes('add T0GUESTS to SLACK_ALLOWED_TEAMS')).toBe(status === 403)
   })
 })
 
