@@ -114,7 +114,11 @@ export const createInstallRoutes = (options: InstallOptions): readonly Route[] =
                 { platform: 'slack', installation: keyOf(installation) },
                 'a Slack workspace was refused',
               )
-              writePage(response, 403, toHtml(refusedPage(nameOf(installation), whereOf(installation)?.id ?? 'its id')))
+              writePage(
+                response,
+                403,
+                toHtml(refusedPage(nameOf(installation), whereOf(installation)?.id ?? 'its id')),
+              )
               return false
             },
             success: (installation) =>
