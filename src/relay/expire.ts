@@ -1,4 +1,5 @@
 import type { Delivery, Entry, Run, Settlement, StoredEntry } from '../store/types.ts'
+import { explainFailure } from '../util/failure.ts'
 import type { RelayContext } from './context.ts'
 import { OvertakenError } from './overtaken.ts'
 import type { HeldLanes } from './held-lanes.ts'
@@ -58,7 +59,7 @@ export const putOff = async (
     await context.store.log.release([run])
     return lanes.letGo(run)
   }
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = explainFailure(error)
   const settlement = await expire(run, reason, context).catch(() => undefined)
   if (settlement === undefined) return lanes.postpone(run, error)
   await context.store.log.settle(settlement)

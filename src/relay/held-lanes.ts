@@ -1,4 +1,5 @@
 import type { Run } from '../store/types.ts'
+import { explainFailure } from '../util/failure.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
 
@@ -38,7 +39,7 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
       const { lane, token, attempts } = run
       const pause = pauseAfter(attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
       log.warn({ lane, err: error, pauseMs: pause }, 'lane waits')
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = explainFailure(error)
       try {
         const at = clock.now() + pause
         await store.log.settle({ lane, token, fate: { next: 'retry', at, reason, countAttempt: true } })

@@ -40,6 +40,13 @@ export const isWish = ({ ask }: ReadEntry): boolean => ask?.command === 'new'
 const needsHotel = (one: ReadEntry, canAsk: boolean): boolean =>
   one.turns.some(({ onlyInBridged }) => onlyInBridged !== true) || (isWish(one) && canAsk)
 
+/** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
+export const unknownPlace = (adapter: Adapter, routing: Routing): string => {
+  const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
+  const from = [adapter.label, ...place].join(', ')
+  return `No property has a route for this conversation (${from}). Add it to the routes of a property in CONFIG_FILE.`
+}
+
 /** Reads a run, and what is known of its question. Rejects when nothing of it can be read. */
 export const readUnrouted = async (
   run: Run,
@@ -51,7 +58,10 @@ export const readUnrouted = async (
 ): Promise<UnroutedRun> => {
   const conversation = conversationOf(run.lane)
   const { read, failure } = await readEntries(run, adapter, signal, { untilNew: false })
-  if (read.length === 0) throw new Error('An event could not be read.', { cause: failure })
+  if (read.length === 0) {
+    const what = adapter.asks === false ? unknownPlace(adapter, routing) : 'An event could not be read.'
+    throw new Error(what, { cause: failure })
+  }
   const address = lastAddress(read) ?? (await bindings.find(conversation))?.address
   const first = read.findIndex((one) => needsHotel(one, address !== undefined))
   const kept = first < 0 ? [] : read.slice(first)

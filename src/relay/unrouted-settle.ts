@@ -1,4 +1,5 @@
 import type { Delivery, Entry, LaneFate, Settlement } from '../store/types.ts'
+import { explainFailure } from '../util/failure.ts'
 import { answerKey } from './answer.ts'
 import { pauseAfter } from './backoff.ts'
 import { composeTurn } from './compose.ts'
@@ -9,7 +10,7 @@ import { sayToGuest } from './notices.ts'
 import { waitingPart } from './plan.ts'
 import type { ReadEntry } from './read-entries.ts'
 import { excerpt, fill } from './texts.ts'
-import { entriesAtOnce, findAnswer, isWish, type UnroutedRun } from './unrouted-run.ts'
+import { entriesAtOnce, findAnswer, isWish, unknownPlace, type UnroutedRun } from './unrouted-run.ts'
 import { toSay } from './unrouted-say.ts'
 
 const quoteLimit = 120
@@ -119,26 +120,19 @@ const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: Rela
   }
 }
 
-/** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
-const unknownPlace = ({ adapter, routing }: UnroutedRun): string => {
-  const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
-  const from = [adapter.label, ...place].join(', ')
-  return `No property has a route for this conversation (${from}). Add it to the routes of a property in CONFIG_FILE.`
-}
-
 /** Until when the rest of a run waits, and for what. */
 const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): LaneFate => {
   const { run, read, kept, failure, adapter } = unrouted
   const now = clock.now()
   if (failure !== undefined || run.entries.length >= entriesAtOnce) {
     const at = now + pauseAfter(run.attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
-    const reason = failure instanceof Error ? failure.message : unanswered
+    const reason = failure === undefined ? unanswered : explainFailure(failure)
     return { next: 'retry', at, reason, countAttempt: true }
   }
   const [first] = kept
   if (first === undefined) return { next: 'release' }
   const asks = adapter.asks !== false
-  const reason = asks ? unanswered : unknownPlace(unrouted)
+  const reason = asks ? unanswered : unknownPlace(adapter, unrouted.routing)
   if (!asks) log.error({ lane: run.lane, reason }, 'a conversation belongs to no property')
   const until = Math.max(first.entry.at, run.failingSince ?? now) + times.giveUpMs
   return {

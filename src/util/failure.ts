@@ -24,5 +24,20 @@ export const failureCode = (error: unknown): string => {
   return error instanceof Error ? error.name : 'Error'
 }
 
+/** A failure for people: what each error along the chain of causes says, `: ` between them; at most 300 characters. */
+export const explainFailure = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error).slice(0, 300)
+  const said: string[] = []
+  // V8 quotes what it could not parse, and the parsing is what failed.
+  let current: unknown = error
+  for (let depth = 0; current instanceof Error && depth < 4; depth += 1) {
+    const unparsed: boolean = current instanceof SyntaxError
+    const words = unparsed ? 'it is not readable' : current.message.replace(/\.$/, '')
+    if (words !== '' && !said.includes(words)) said.push(words)
+    current = unparsed ? undefined : current.cause
+  }
+  return said.join(': ').slice(0, 300)
+}
+
 /** Whether a failed request certainly never reached the other side: refused, not resolved, not connected in time. */
 export const wasNeverSent = (error: unknown): boolean => neverSent.has(failureCode(error))
