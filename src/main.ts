@@ -59,7 +59,6 @@ const surviveClosedOutput = (): void => {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const run = async (): Promise<void> => {
-  surviveClosedOutput()
   const asked = onTerminal ? () => {} : hangUps()
   const environment = createEnvironment({
     environment: process.env,
@@ -97,4 +96,5 @@ const world: CommandWorld = {
   warn: (text) => void process.stderr.write(`${text}\n`),
 }
 
+surviveClosedOutput()
 process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)

@@ -41,6 +41,21 @@ const checkDatabase = async (store: Store, config: Config): Promise<Finding> => 
   return { name: 'Database', ok: true, detail: `${dialect}, reached and up to date` }
 }
 
+/** Whether another Keyv backend answers, which holds who writes where: without it turns wait. */
+const checkRecords = async (store: Store, { store: { keyvUrl } }: Config): Promise<readonly Finding[]> => {
+  if (keyvUrl === undefined) return []
+  const name = 'Records (KEYV_URL)'
+  // The rest of the address may hold a password.
+  const [backend = ''] = keyvUrl.split(':')
+  try {
+    await store.keyv('check').get('check')
+    return [{ name, ok: true, detail: `${backend}, reached` }]
+  } catch {
+    const detail = `${backend} does not answer: turns and replies wait until it does; check the address and that it lets the connector in`
+    return [{ name, ok: false, detail }]
+  }
+}
+
 /** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
 const checkPublicUrl = async (
   { http }: Config,
@@ -113,7 +128,11 @@ const checkAround = async (
   store: OpenStore,
   { platforms, surroundings }: CommandWorld,
 ): Promise<Checked> => {
-  const found: Finding[] = [await checkDatabase(store, config), ...(await checkLeft(store, config))]
+  const found: Finding[] = [
+    await checkDatabase(store, config),
+    ...(await checkRecords(store, config)),
+    ...(await checkLeft(store, config)),
+  ]
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
     const { mews } = createLink(property, beside(config), store, surroundings)

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { bareEnvironment } from './connector.ts'
 
@@ -18,4 +19,14 @@ test('the executable runs commands and ends with their exit codes', async () => 
   expect(manifest.out).toContain('https://chat.example.com/slack/events')
   expect(await run('nonsense')).toMatchObject({ code: 2, out: '' })
   expect(await run('check')).toMatchObject({ code: 1, out: expect.stringContaining('FAILED  Settings') })
+})
+
+test('a reader who goes before a command has written does not end it with an error', async () => {
+  const options = { cwd: repository, env: bareEnvironment() }
+  const child = spawn(process.execPath, ['src/main.ts', 'completion', 'bash'], options)
+  let complaints = ''
+  child.stderr.on('data', (data: Buffer) => (complaints += data.toString('utf8')))
+  child.stdout.destroy()
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(complaints).toBe('')
 })

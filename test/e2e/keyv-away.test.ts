@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { expect, test, vi } from 'vitest'
 import { patience } from '../patience.ts'
 import { useWorldOnPostgres } from './away.ts'
+import { bareEnvironment } from './connector.ts'
 
 const away = useWorldOnPostgres('KEYV_URL')
 
@@ -11,12 +13,25 @@ const refused = async (): Promise<void> => {
 }
 const failures = (): number => away().world.connector.output.split('lane waits').length
 
+/** What `check` says of the backend. */
+const checked = async (): Promise<string | undefined> => {
+  const repository = new URL('../..', import.meta.url).pathname
+  const options = { cwd: repository, env: { ...bareEnvironment(), ...away().world.connector.settings } }
+  const text = await new Promise<string>((resolve) => {
+    execFile(process.execPath, ['src/main.ts', 'check'], options, (_, out) => resolve(out))
+  })
+  return text.split('\n').find((line) => line.includes('Records (KEYV_URL)'))
+}
+
 test('while the backend of bindings is away turns wait, and no second thread is opened, also after a restart', async () => {
   const { world, server, say, written } = away()
   expect(await say('one')).toEqual([200])
   await vi.waitFor(() => expect(written()).toEqual([['one']]), patience)
 
+  expect(await checked()).toMatch(/^ok .* postgres, reached$/)
+
   await server.crash()
+  expect(await checked()).toMatch(/^FAILED .* postgres does not answer/)
   expect(await say('two')).toEqual([200])
   await refused()
   expect(written()).toEqual([['one']])
