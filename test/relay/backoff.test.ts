@@ -81,4 +81,14 @@ describe('a conversation that cannot be posted to', () => {
     expect(lobby.clock.now() - at).toBeLessThan(2 * minute)
     expect(guests.attempts('anna')).toBe(4)
   })
+
+  test('is tried soon after its first failure, however often it had to wait before', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 8)
+    guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } })
+    const at = lobby.clock.now()
+    hotelAnswers('Welcome')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(lobby.clock.now() - at).toBeLessThan(5 * minute)
+  })
 })
