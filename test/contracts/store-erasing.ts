@@ -55,6 +55,17 @@ export const describeErasing = (create: CreateTestDatabase): void => {
       expect(await books().repairs.retry(lane, 20)).toBe('erased')
     })
 
+    test('takes the lane from whoever works on it: no word comes back', async () => {
+      await write(lane, secret, 1)
+      const { token } = await take()
+      await books().erasure.erase(ann)
+      const deliveries = [delivery(1, { text: secret, author: guest })]
+      const settlement = { lane, token, deliveries, doneThrough: 1, fate: { next: 'release' } } as const
+      expect(await bench().store.log.settle(settlement)).toBe(false)
+      const { entries } = await books().transcript(ann, 100)
+      expect(entries.flatMap(({ parts }) => parts.map(({ text, author }) => text + author))).toEqual([''])
+    })
+
     test('a guest is found by the id in what the platform sent', async () => {
       await write(lane, '{"user":"U0ANN"}', 1)
       expect(await books().erasure.findGuest('U0ANN')).toEqual([{ conversation: ann, shared: false }])

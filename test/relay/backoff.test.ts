@@ -71,6 +71,14 @@ describe('a conversation that cannot be posted to', () => {
     await lobby.until(() => expect(guests.heard('anna')).toEqual(texts))
   })
 
+  test('holds back the later replies until the earlier one has arrived', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } })
+    for (const text of ['one', 'two', 'three']) hotelAnswers(text)
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    expect(guests.heard('anna')).toEqual(['one', 'two', 'three'])
+  })
+
   test('waits as long as the platform asks, and that costs no attempt', async () => {
     const { guests } = lobby
     guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 3)
@@ -80,5 +88,15 @@ describe('a conversation that cannot be posted to', () => {
     expect(lobby.clock.now() - at).toBeGreaterThanOrEqual(90_000)
     expect(lobby.clock.now() - at).toBeLessThan(2 * minute)
     expect(guests.attempts('anna')).toBe(4)
+  })
+
+  test('is tried soon after its first failure, however often it had to wait before', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 8)
+    guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } })
+    const at = lobby.clock.now()
+    hotelAnswers('Welcome')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(lobby.clock.now() - at).toBeLessThan(5 * minute)
   })
 })

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PassingError } from '../../src/port.ts'
 import { hour, minute } from './bench.ts'
+import { createLifeWith, createLives } from './life.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
 let lobby: Lobby
@@ -122,6 +124,32 @@ test('a turn whose thread takes nothing more takes no younger one with it when n
   expect(lobby.guests.heard('anna')).toEqual([wasNot('old')])
 })
 
+test('a turn that cannot be read for too long ends as failed, and the guest is told', async () => {
+  await lobby.close()
+  let away = false
+  const live = () =>
+    createLifeWith((adapter) => ({
+      ...adapter,
+      read: async (payload, signal) => {
+        if (away) throw new PassingError('The lobby is away.')
+        return adapter.read(payload, signal)
+      },
+    }))
+  lobby = await createLobby({ live, times: { giveUpMs: 2 * hour } })
+  await begin()
+  away = true
+  await lobby.guests.say('anna', 'two')
+  await lobby.pass(1.5 * hour, minute)
+  expect(lobby.guests.heard('anna')).toEqual([])
+  await aLongTime()
+  expect(lobby.guests.heard('anna').join()).toMatch(/^⚠️ [^⚠]*was not delivered[^⚠]*$/u)
+  expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
+  expect(failed()[0]?.reason).toContain('could not be read')
+  away = false
+  await lobby.guests.say('anna', 'three')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'three']]))
+})
+
 describe('what waited for too long while the connector was stopped', () => {
   test('is tried before it is given up', async () => {
     await begin()
@@ -135,6 +163,22 @@ describe('what waited for too long while the connector was stopped', () => {
     lobby.clock.step(3 * hour)
     await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'answer', 'two']]))
     await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['answer']))
+    expect(failed()).toEqual([])
+  })
+
+  test('is not given up for one attempt that fails then', async () => {
+    await lobby.close()
+    const { live, kill } = createLives()
+    lobby = await createLobby({ live, times: { giveUpMs: 2 * hour } })
+    await begin()
+    lobby.guests.fail('anna', 'hang')
+    lobby.guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } })
+    lobby.mews.reply(lobby.thread(0), 'Welcome')
+    await lobby.until(() => expect(lobby.guests.attempts('anna')).toBe(1))
+    kill()
+    lobby.clock.step(3 * hour)
+    await lobby.revive()
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['Welcome']))
     expect(failed()).toEqual([])
   })
 })

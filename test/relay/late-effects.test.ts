@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MewsOperation } from '../../src/sandbox/mews-requests.ts'
 import { minute } from './bench.ts'
+import { createLives } from './life.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
 let lobby: Lobby
@@ -30,6 +31,25 @@ test('a message that is added after the first look for it is not added twice', a
   await lobby.pass(minute)
   expect(lobby.threads()).toEqual([['one', 'two']])
   expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent'])
+})
+
+test('a message that was being added when the process was killed is not added twice', async () => {
+  await lobby.close()
+  const { live, kill } = createLives()
+  lobby = await createLobby({ live })
+  const { mews, guests, lines } = lobby
+  await guests.say('anna', 'one')
+  await lobby.arrived(1)
+  mews.fail({ kind: 'hang', applied: false }, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(callsOf('messages/add')).toHaveLength(2))
+  await lobby.pass(20_000)
+  kill()
+  await lobby.revive()
+  await lobby.until(() => expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'))
+  await takeEffect('messages/add')
+  await lobby.pass(minute)
+  expect(lobby.threads()).toEqual([['one', 'two']])
 })
 
 test('a thread that is opened after the first look for it is not opened twice', async () => {

@@ -16,18 +16,27 @@ const acts = new Set(['append', 'settle', 'set', 'intend', 'opened', 'bound'])
 
 const never = new Promise<never>(() => {})
 
+interface MortalLife extends Life {
+  /** Ends it at this moment: what it has asked for goes on without it. */
+  end(): void
+}
+
 /** `left`: how many acts it has. */
-export const createLife = (left: number): Life => {
+export const createLife = (left: number): MortalLife => {
   let done = 0
   let isOver = false
-  const { promise: over, resolve: end } = Promise.withResolvers<void>()
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+
+  const end = (): void => {
+    isOver = true
+    resolve()
+  }
 
   const finish = async <Result>(work: Promise<Result>, isAct: boolean): Promise<Result> => {
     const result = await work
     if (isAct && !isOver) {
       done += 1
-      isOver = done === left
-      if (isOver) end()
+      if (done === left) end()
     }
     return isOver ? never : result
   }
@@ -51,6 +60,7 @@ export const createLife = (left: number): Life => {
   return {
     isOver: () => isOver,
     over,
+    end,
     store: mortal,
     fetch: (fetch) => (url, init) => (isOver ? never : finish(fetch(url, init), true)),
     adapter: (adapter) => ({
@@ -59,3 +69,18 @@ export const createLife = (left: number): Life => {
     }),
   }
 }
+
+/** Lives of a connector that is killed and started again: `live` begins one, `kill` ends it at this moment. */
+export const createLives = (): { readonly live: () => Life; readonly kill: () => void } => {
+  let life = createLife(Infinity)
+  return {
+    live: () => (life = createLife(Infinity)),
+    kill: () => life.end(),
+  }
+}
+
+/** A life without an end, in which the adapter is changed. */
+export const createLifeWith = (adapter: Life['adapter']): Life => ({
+  ...createLife(Infinity),
+  adapter,
+})

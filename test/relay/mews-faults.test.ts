@@ -135,6 +135,18 @@ describe('when the answer to messages/add was lost', () => {
     expect(lobby.threads()).toEqual([['ok', 'ok']])
   })
 
+  test('and nothing had come, the same words of the staff are not taken for it', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'one')
+    await lobby.arrived(1)
+    mews.reply(lobby.thread(0), 'ok')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['ok']))
+    mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(states()).toEqual(['sent', 'sent', 'sent']))
+    expect(lobby.threads()).toEqual([['one', 'ok', 'ok']])
+  })
+
   test('the same words written meanwhile are not taken for those that had come', async () => {
     const { mews, guests } = lobby
     await guests.say('anna', 'one')

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { minute } from './bench.ts'
 import type { Said } from './guests.ts'
+import { createLifeWith } from './life.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
 let lobby: Lobby
@@ -98,6 +99,24 @@ test('long replies arrive in parts, and after a failure only the missing ones ar
   guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } })
   mews.reply(lobby.thread(0), `${third} ${second} ${first}`)
   await lobby.until(() => expect(guests.heard('anna').slice(3)).toEqual([third, second, first]))
+})
+
+test('an event whose reading takes long delays no other conversation', async () => {
+  await lobby.close()
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  const live = () =>
+    createLifeWith((adapter) => ({
+      ...adapter,
+      read: async (payload, signal) => {
+        if (payload.includes('"conversation":"anna"')) await answered
+        return adapter.read(payload, signal)
+      },
+    }))
+  lobby = await createLobby({ live })
+  await Promise.all([lobby.guests.say('anna', 'one'), lobby.guests.say('ben', 'hello')])
+  await lobby.until(() => expect(lobby.threads()).toEqual([['hello']]))
+  answer()
+  await lobby.until(() => expect(lobby.threads()).toEqual([['hello'], ['one']]))
 })
 
 describe('an event that cannot be read', () => {

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { claimOne, createTestClock, entry } from '../contracts/store-harness.ts'
@@ -8,6 +9,7 @@ import { patience } from '../patience.ts'
 
 const clock = createTestClock()
 let server: PostgresServer
+let url: string
 let store: Store
 /** Another process's transaction. */
 let other: Client
@@ -17,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.dispose())
 beforeEach(async () => {
-  const url = await server.database()
+  url = await server.database()
   store = await openStore({ url, clock, exclusive: true })
   other = new Client(url)
   await other.connect()
@@ -35,7 +37,7 @@ const lock = (lane: string) => other.query('select 1 from lane where id = $1 for
 const untilItWaits = (): Promise<void> =>
   vi.waitFor(async () => {
     const { rows } = await other.query(
-      "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
+      "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple', 'advisory')",
     )
     expect(rows).not.toEqual([])
   }, patience)
@@ -95,4 +97,23 @@ test('positions are in the order of the commits, whoever began first', async () 
     [2, 'b'],
     [3, 'c'],
   ])
+})
+
+test('whoever starts meanwhile waits until the migrations are done', async () => {
+  const order: string[] = []
+  const starting = Promise.withResolvers<Store>()
+  const started = starting.promise.then((next) => {
+    order.push('started')
+    return next
+  })
+  const migrating = openPostgres(url)
+  await migrating.db.transaction().execute(async (trx) => {
+    await migrating.dialect.lockMigrations(trx)
+    openStore({ url, clock, exclusive: true }).then(starting.resolve, starting.reject)
+    await Promise.race([untilItWaits(), started])
+    order.push('migrated')
+  })
+  const next = await started
+  await Promise.all([next.close(), migrating.close()])
+  expect(order).toEqual(['migrated', 'started'])
 })
