@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { heapFlags } from './e2e/connector.ts'
 import { settingNames } from '../src/config/names.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
@@ -69,4 +70,14 @@ test('compose.yaml gives a stop the time it may take, and only settings that the
   const { environment, stop_grace_period: grace } = services.connector
   expect(Number.parseInt(grace, 10)).toBeGreaterThan(10)
   for (const name of Object.keys(environment)) expect(settingNames).toContain(name)
+})
+
+test('npm start and the container begin with what the tests and the benchmarks give Node', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly start: string } }
+  expect(scripts.start).toContain(`node ${heapFlags.join(' ')} `)
+  expect(read('Dockerfile')).toContain(
+    `CMD ${JSON.stringify(['node', ...heapFlags])
+      .slice(0, -1)
+      .replaceAll(',', ', ')}`,
+  )
 })

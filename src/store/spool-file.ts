@@ -31,6 +31,8 @@ const open = (path: string): Sqlite.Database => {
   database.pragma('synchronous = full')
   // What was erased must not linger in free pages.
   database.pragma('secure_delete = on')
+  // It is nearly empty, nearly always.
+  database.pragma('cache_size = -1000')
   database.exec(`create table if not exists spool (
     id integer primary key autoincrement,
     entries text not null,

@@ -45,10 +45,11 @@ const settingsFor = (outside: string): Readonly<Record<string, string>> => ({
 export const startConnector = async (
   outside: string,
   settings: Readonly<Record<string, string>> = {},
+  program?: string,
 ): Promise<
   Subject & { readonly url: string; readonly startedInMs: number; readonly kill: () => Promise<void> }
 > => {
-  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }))
+  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }), program)
   const began = performance.now()
   await connector.start()
   return {
