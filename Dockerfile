@@ -21,5 +21,5 @@ USER node
 VOLUME /app/data
 EXPOSE 3978
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:3978/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Heaps that are collected a little earlier, for a third less memory.
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=15", "dist/src/main.js", "serve"]
+# Space for new objects as on a small machine: on a large one Node would take four times as much for nothing.
+CMD ["node", "--max-semi-space-size=16", "dist/src/main.js", "serve"]

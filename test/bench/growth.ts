@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { fill } from './fill.ts'
 import { startLoader } from './loading.ts'
 import type { Bench } from './report.ts'
@@ -53,12 +51,6 @@ const prepare = async (outside: string, url: string): Promise<void> => {
   await connector.stop()
 }
 
-/** The built program, as the container runs it. */
-const built = async (): Promise<string> => {
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: new URL('../..', import.meta.url) })
-  return 'dist/src/main.js'
-}
-
 /** The same with a million bindings and ten million recorded turns. */
 export const growth: Bench = {
   name: 'growth',
@@ -73,10 +65,9 @@ export const growth: Bench = {
     try {
       await prepare(outside.url, `sqlite:${path}`)
       fill(path, filling, Date.now())
-      const settings = { ADMIN_TOKEN: adminToken, MALLOC_ARENA_MAX: '2' }
-      const program = quick ? undefined : await built()
-      const empty = await startConnector(outside.url, settings, program)
-      const full = await startConnector(outside.url, { ...settings, DATABASE_URL: `sqlite:${path}` }, program)
+      const settings = { ADMIN_TOKEN: adminToken }
+      const empty = await startConnector(outside.url, settings)
+      const full = await startConnector(outside.url, { ...settings, DATABASE_URL: `sqlite:${path}` })
       const results = await interleave(
         rounds,
         Object.entries({ empty, full }).map(([name, subject]) => ({

@@ -45,11 +45,10 @@ const settingsFor = (outside: string): Readonly<Record<string, string>> => ({
 export const startConnector = async (
   outside: string,
   settings: Readonly<Record<string, string>> = {},
-  program?: string,
 ): Promise<
   Subject & { readonly url: string; readonly startedInMs: number; readonly kill: () => Promise<void> }
 > => {
-  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }), program)
+  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }))
   const began = performance.now()
   await connector.start()
   return {

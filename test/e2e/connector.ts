@@ -38,13 +38,12 @@ export const bareEnvironment = (): NodeJS.ProcessEnv => {
   return { PATH, NODE_COMPILE_CACHE }
 }
 
-/** What `npm start` and the container give Node, so that its heaps stay small. */
-export const heapFlags = ['--max-semi-space-size=4', '--heap-growing-percent=15'] as const
+/** What `npm start` and the container give Node, so that its heaps stay smaller. */
+export const heapFlags = ['--max-semi-space-size=16'] as const
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (
   settings: (url: string) => Readonly<Record<string, string>>,
-  program = 'src/main.ts',
 ): Promise<ConnectorProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
   const port = await freePort()
@@ -79,7 +78,7 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const started = spawn(process.execPath, [...heapFlags, program, 'serve'], {
+      const started = spawn(process.execPath, [...heapFlags, 'src/main.ts', 'serve'], {
         cwd: repository,
         env: { ...env, ...changed },
       })
