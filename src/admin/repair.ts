@@ -47,7 +47,7 @@ const noticesFor = async (
   if (binding === undefined) return []
   const at = clock.now()
   const parts = [
-    waitingPart({ pos, part: 0, text: text || unpreparedText(troubled) || '…', target: '', author: '', at }),
+    waitingPart({ pos, part: 0, text: text || unpreparedText(troubled), target: '', author: '', at }),
   ]
   const about = { lane, parts, mayHaveArrived: unsure, texts, at }
   if (lane.startsWith('turn:')) return [noticeForGuest({ ...about, address: binding.address })]

@@ -1,7 +1,8 @@
+import { findBlame, hasTaken } from './blame.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { failPart } from './fail.ts'
 import { deliveryId } from './ids.ts'
-import { type Item, type Plan, update } from './plan.ts'
+import { type Item, type Plan, unsureParts, update } from './plan.ts'
 import { isItemRefusal } from './property-call.ts'
 
 const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
@@ -39,33 +40,11 @@ const sendAll = async (
   }
 }
 
-/** For so long nobody resolves a thread in which nothing stands. */
-const freshMs = 60 * 60_000
-
-/**
- * Whether the refusal of an item may be its thread's: it is resolved or not ours, or Mews does not say. Not doubted is a
- * thread that was opened because of a refusal, one that took another item just now, and one so new that only the item can be
- * at fault.
- */
-const mayBeThread = async (
-  { plan, delivery: { target } }: Item,
-  { mews }: PropertyLink,
-  { store, clock }: RelayContext,
-  signal: AbortSignal,
-): Promise<boolean> => {
-  if (plan.replaced === true) return false
-  if (plan.parts.some((part) => part.target === target && part.state === 'sent')) return false
-  const [thread] = await mews.listThreads({ threadIds: [target] }, signal, 'send')
-  if (thread === undefined) return true
-  if (thread.resolved !== undefined) return thread.resolved
-  if (clock.now() - thread.createdAt > freshMs) return true
-  return (await store.log.nativeIds([target], 0)).size > 0
-}
-
 /**
  * Sends items in one `messages/add`; a refused batch is halved, between conversations first, down to the message that
- * causes the refusal, and the rest goes on in order. Resolves with the plans whose thread refuses messages. Rejects
- * with the `MewsError` of a failure that is the property's, not an item's.
+ * causes the refusal, and the rest goes on in order. Where Mews does not say whose the refusal is, what else the plan has
+ * tells: a thread that takes any of it is not at fault, one that refuses two by themselves is. Resolves with the plans whose
+ * thread refuses messages. Rejects with the `MewsError` of a failure that is the property's, not an item's.
  */
 export const addMessages = async (
   items: readonly Item[],
@@ -74,6 +53,15 @@ export const addMessages = async (
   signal: AbortSignal,
 ): Promise<ReadonlySet<Plan>> => {
   const refused = new Set<Plan>()
+  const unclear = new Map<Plan, { readonly item: Item; readonly reason: string }>()
+
+  const blameThread = (plan: Plan): void => {
+    refused.add(plan)
+    for (const part of unsureParts(plan)) update(plan, { ...part, state: 'waiting' })
+  }
+
+  const blameItem = ({ plan, delivery }: Item, reason: string): void =>
+    failPart(plan, { ...delivery, state: 'waiting' }, reason, context)
 
   const attempt = async (batch: readonly Item[]): Promise<void> => {
     const [first] = batch
@@ -82,16 +70,21 @@ export const addMessages = async (
       await sendAll(batch, link, context, signal)
     } catch (error) {
       if (!isItemRefusal(error)) throw error
-      const alone = batch.every(({ plan }) => plan === first.plan)
-      if (alone && (await mayBeThread(first, link, context, signal))) {
-        refused.add(first.plan)
-        for (const { plan, delivery } of batch) update(plan, { ...delivery, state: 'waiting' })
-      } else if (batch.length === 1) {
-        failPart(first.plan, { ...first.delivery, state: 'waiting' }, error.message, context)
-      } else for (const half of halves(batch)) await attempt(half)
+      const { plan } = first
+      const alone = batch.every((item) => item.plan === plan)
+      const blame = alone ? await findBlame(first, link, context, signal) : 'item'
+      if (blame === 'thread') blameThread(plan)
+      else if (batch.length > 1) for (const half of halves(batch)) await attempt(half)
+      else if (blame === 'item') blameItem(first, error.message)
+      else if (unclear.has(plan)) blameThread(plan)
+      else unclear.set(plan, { item: first, reason: error.message })
     }
   }
 
   await attempt(items)
+  for (const [plan, { item, reason }] of unclear) {
+    if (hasTaken(item)) blameItem(item, reason)
+    else blameThread(plan)
+  }
   return refused
 }

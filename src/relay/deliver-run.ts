@@ -2,6 +2,7 @@ import type { Adapter } from '../port.ts'
 import type { Delivery, LaneFate, Run, Settlement } from '../store/types.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
+import { isExpired } from './expire.ts'
 import { conversationOf, deliveryId, turnLane } from './ids.ts'
 import { cutPart, type Draft, draftEntry, failDraft } from './reply-draft.ts'
 import { toCloser } from './resolution.ts'
@@ -18,11 +19,6 @@ const settle = (
   { store }: RelayContext,
   rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
 ): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
-
-const isExpired = ({ run, entry }: Draft, { clock, times }: RelayContext): boolean => {
-  const oldest = clock.now() - times.giveUpMs
-  return run.failingSince !== null && run.failingSince <= oldest && entry.at <= oldest
-}
 
 /** When a lane whose delivery has to wait is tried again. */
 const laterFate = (
@@ -77,6 +73,9 @@ const sendParts = async (
   }
 }
 
+/** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
+const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
+
 export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
   const { bindings, store, log } = context
   const closer = toCloser(adapter)
@@ -95,7 +94,7 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     if (result === undefined) return false
     if (result !== 'all' && result.next === 'failed') return fail(result.reason)
     if (result !== 'all' && result.next === 'later') {
-      if (isExpired(draft, context) && !abort.aborted) return fail(result.reason)
+      if (isExpired(draft.run, draft.entry, context) && !abort.aborted) return fail(result.reason)
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
       await settle(draft, context, { fate: laterFate(draft, result, carrier, context, abort) })
       return false
@@ -117,7 +116,7 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     const binding = await bindings.find(conversationOf(run.lane))
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || stop.aborted
-      const draft = draftEntry(run, entry, binding, adapter, context)
+      const draft = draftEntry(index === 0 ? run : anew(run), entry, binding, adapter, context)
       if (await isOver(draft)) draft.parts = []
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
       if (!goesOn || last) return

@@ -1,4 +1,4 @@
-import type { Delivery, Entry, Run, Settlement, StoredEntry } from '../store/types.ts'
+import type { Delivery, Run, Settlement, StoredEntry } from '../store/types.ts'
 import { explainFailure } from '../util/failure.ts'
 import type { RelayContext } from './context.ts'
 import { OvertakenError } from './overtaken.ts'
@@ -7,15 +7,14 @@ import { conversationOf } from './ids.ts'
 import { noticeForGuest } from './notices.ts'
 import { waitingPart } from './plan.ts'
 
-/** The first entries of a run that have waited for too long in a lane that has failed for too long. */
-const expiredEntries = (
-  { failingSince, entries }: Run,
+/** Whether a run's first entry has waited for too long, in a lane that has failed for too long. */
+export const isExpired = (
+  { failingSince }: Run,
+  { at }: StoredEntry,
   { clock, times }: RelayContext,
-): readonly StoredEntry[] => {
+): boolean => {
   const oldest = clock.now() - times.giveUpMs
-  if (failingSince === null || failingSince > oldest) return []
-  const young = entries.findIndex(({ at }) => at > oldest)
-  return young === -1 ? entries : entries.slice(0, young)
+  return failingSince !== null && failingSince <= oldest && at <= oldest
 }
 
 const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {
@@ -25,27 +24,23 @@ const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: numbe
 }
 
 /**
- * What ends the entries of a run that could not even be prepared for `giveUpMs`, and tells the guest; undefined while
- * there are none.
+ * What ends a run's first entry that could not even be prepared for `giveUpMs`, and tells the guest; undefined while that is
+ * not due. What stands behind it has not been tried yet.
  */
 const expire = async (run: Run, reason: string, context: RelayContext): Promise<Settlement | undefined> => {
   const { bindings, clock, texts, log } = context
-  const expired = expiredEntries(run, context)
-  const last = expired.at(-1)
-  if (last === undefined) return undefined
-  const { lane, token } = run
+  const { lane, token, entries } = run
+  const [entry] = entries
+  if (entry === undefined || !isExpired(run, entry, context)) return undefined
+  const { pos, kind, deliveries } = entry
   const at = clock.now()
   const address = (await bindings.find(conversationOf(lane)))?.address
-  const append: Entry[] = []
-  const deliveries = expired.flatMap((entry) => {
-    log.error({ lane, pos: entry.pos, reason }, 'turn failed')
-    const parts = failedParts(entry, reason, at)
-    const mayHaveArrived = entry.deliveries.some(({ state }) => state === 'sending' || state === 'sent')
-    if (address !== undefined && entry.kind === 'event')
-      append.push(noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at }))
-    return parts
-  })
-  return { lane, token, deliveries, doneThrough: last.pos, append, fate: { next: 'release' } }
+  log.error({ lane, pos, reason }, 'turn failed')
+  const parts = failedParts(entry, reason, at)
+  const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
+  const told = address !== undefined && kind === 'event'
+  const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
+  return { lane, token, deliveries: parts, doneThrough: pos, append, fate: { next: 'release' } }
 }
 
 /** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */

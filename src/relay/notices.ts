@@ -16,7 +16,7 @@ export interface Notice {
 
 const quoteLimit = 120
 
-/** The words of a failed entry, for quoting. */
+/** The words of a failed entry, for quoting; empty where it has none, or could not be read. */
 const words = (parts: readonly Delivery[]): string =>
   excerpt(parts.map(({ text }) => text).join(' '), quoteLimit)
 
@@ -31,8 +31,10 @@ export const noticeForGuest = (options: {
 }): Entry => {
   const { lane, parts, mayHaveArrived, address, texts, at } = options
   const conversation = conversationOf(lane)
-  const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : texts.turnNotDelivered, {
-    text: words(parts),
+  const quoted = words(parts)
+  const notDelivered = quoted === '' ? texts.turnUnreadable : texts.turnNotDelivered
+  const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : notDelivered, {
+    text: quoted || texts.noText,
   })
   const notice: Notice = { v: 1, text, address }
   return {
@@ -58,7 +60,7 @@ export const noticeForStaff = (options: {
 }): Entry => {
   const { lane, property, platform, parts, mayHaveArrived, reason, texts, at } = options
   const template = mayHaveArrived ? texts.replyMaybeDelivered : texts.replyNotDelivered
-  const said = fill(template, { platform, text: words(parts), reason })
+  const said = fill(template, { platform, text: words(parts) || texts.noText, reason })
   const notice: Notice = { v: 1, text: said, property }
   return {
     lane: turnLane(conversationOf(lane)),

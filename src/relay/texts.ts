@@ -33,6 +33,7 @@ export const defaultTexts = {
   homeDirect: 'Direct messages',
   homeDelivered: 'Everything has arrived.',
   homeWaiting: '{waiting} still on the way.',
+  noText: '(no text)',
   replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. Reason: {reason}',
   replyMaybeDelivered:
     '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. Reason: {reason}',

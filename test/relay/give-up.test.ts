@@ -29,6 +29,8 @@ const limited = { kind: 'answer', applied: false, answer: { status: 429, body: {
 
 const wasNot = (text: string): string =>
   `⚠️ Your message was not delivered to the hotel: “${text}”. Please send it again or contact the hotel another way.`
+const unread =
+  '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.'
 const mayNot = (text: string): string =>
   `⚠️ Your message may not have been delivered to the hotel: “${text}”. If it matters, please contact the hotel another way.`
 
@@ -142,7 +144,7 @@ test('a turn that cannot be read for too long ends as failed, and the guest is t
   await lobby.pass(1.5 * hour, minute)
   expect(lobby.guests.heard('anna')).toEqual([])
   await aLongTime()
-  expect(lobby.guests.heard('anna').join()).toMatch(/^⚠️ [^⚠]*was not delivered[^⚠]*$/u)
+  expect(lobby.guests.heard('anna')).toEqual([unread])
   expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
   expect(failed()[0]?.reason).toContain('could not be read')
   away = false
@@ -219,6 +221,17 @@ describe('a reply that the platform refuses', () => {
       ),
     )
     await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['Are you there?']))
+  })
+
+  test('is told to the staff without an empty quotation where it has no text', async () => {
+    await begin()
+    lobby.guests.fail('anna', gone)
+    lobby.mews.reply(lobby.thread(0), '')
+    await lobby.until(() =>
+      expect(lobby.threads()[0]?.at(-1)).toBe(
+        '⚠️ This reply was not delivered to the guest (Lobby): “(no text)”. Reason: The conversation is gone.',
+      ),
+    )
   })
 
   test('after an attempt that may have arrived, may have arrived', async () => {

@@ -71,6 +71,48 @@ test('an older Mews does not say that a thread is open: the thread is not taken 
   await lobby.until(() => expect(lobby.threads()).toEqual([['Hello'], ['Hello']]))
 })
 
+const beginOld = async (): Promise<void> => {
+  lobby.mews.switches.generation = 'old'
+  await lobby.guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+}
+
+describe('an older Mews does not say whose a refusal is, in a thread with messages', () => {
+  test.each([
+    ['poison', 'two', 'three'],
+    ['two', 'poison', 'three'],
+    ['two', 'three', 'poison'],
+  ])('where the thread takes what else was written, no other is opened: %s, %s, %s', async (...texts) => {
+    await beginOld()
+    await Promise.all(texts.map((text) => lobby.guests.say('anna', text)))
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([notice]))
+    await lobby.pass(5 * minute)
+    expect(lobby.threads()).toEqual([['one', 'two', 'three']])
+    expect(lobby.guests.heard('anna')).toEqual([notice])
+  })
+
+  test('what stands alone is tried in a new thread before it is given up, and the conversation goes on there', async () => {
+    await beginOld()
+    await lobby.guests.say('anna', 'poison')
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([notice]))
+    await lobby.guests.say('anna', 'poison')
+    await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual([notice, notice]))
+    await lobby.guests.say('anna', 'two')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['one'], ['two']]))
+  })
+
+  test('a thread that takes nothing is found out with few requests, however much waits for it', async () => {
+    await beginOld()
+    lobby.mews.refuse(lobby.thread(0), 400)
+    const texts = Array.from({ length: 300 }, (_, number) => `text ${number}`)
+    const before = adds()
+    await Promise.all(texts.map((text) => lobby.guests.say('anna', text)))
+    await lobby.until(() => expect(lobby.threads()).toEqual([['one'], texts]))
+    expect(adds() - before).toBeLessThan(20)
+    expect(failed()).toEqual([])
+  })
+})
+
 test('a turn of which only a part is refused may have been delivered', async () => {
   const { guests } = lobby
   await guests.say('anna', `${'poison '.repeat(10)}${'fine '.repeat(1_000)}`)
