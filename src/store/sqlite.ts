@@ -111,5 +111,7 @@ const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   lockLanes: async () => {},
   lockMigrations: async () => {},
   stamp: sql`select data_version as stamp from pragma_data_version`,
+  // Checked when it is opened.
+  writesThrough: sql`select 1 as holds`,
   skipLocked: sql``,
 })
