@@ -41,6 +41,14 @@ const checkDatabase = async (store: Store, config: Config): Promise<Finding> => 
   return { name: 'Database', ok: true, detail: `${dialect}, reached and up to date` }
 }
 
+/** Not refused: some providers of PostgreSQL turn it off because what they write to is durable in another way. */
+const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]> => {
+  if (await books.figures.writesThrough()) return []
+  const detail =
+    'fsync is off on the server: a power cut there loses messages that were acknowledged; set fsync = on, unless its provider says that a commit is durable without'
+  return [{ name: 'Database durability', ok: false, detail }]
+}
+
 /** Whether another Keyv backend answers, which holds who writes where: without it turns wait. */
 const checkRecords = async (store: Store, { store: { keyvUrl } }: Config): Promise<readonly Finding[]> => {
   if (keyvUrl === undefined) return []
@@ -130,6 +138,7 @@ const checkAround = async (
 ): Promise<Checked> => {
   const found: Finding[] = [
     await checkDatabase(store, config),
+    ...(await checkDurability(store)),
     ...(await checkRecords(store, config)),
     ...(await checkLeft(store, config)),
   ]

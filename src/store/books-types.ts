@@ -180,6 +180,8 @@ export interface GroupFigures {
 export interface Figures {
   /** Another text once another process has recorded something, sooner or later; asking costs next to nothing. */
   stamp(): Promise<string>
+  /** Whether what is recorded outlives a power cut: PostgreSQL's `fsync` may be off. */
+  writesThrough(): Promise<boolean>
   groups(): Promise<readonly GroupFigures[]>
   /** Entries that are durable and stand in no lane yet. */
   spooled(): Promise<SpoolSize>

@@ -29,6 +29,8 @@ export interface StoreDialect {
   lockMigrations(trx: Trx): Promise<void>
   /** A row whose `stamp` differs once another process has recorded something; cheap enough to be asked every second. */
   readonly stamp: RawBuilder<{ readonly stamp: string | number }>
+  /** A row whose `holds` is 1 when a commit is on the server's disk, not only in its memory. */
+  readonly writesThrough: RawBuilder<{ readonly holds: number }>
   /** Ends a select: locks what it found and leaves out what others have locked. */
   readonly skipLocked: RawBuilder<unknown>
 }

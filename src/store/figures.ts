@@ -8,6 +8,10 @@ export const createFigures = ({ db, dialect }: Backend): Omit<Figures, 'spooled'
     const { rows } = await dialect.stamp.execute(db)
     return String(rows[0]?.stamp)
   },
+  writesThrough: async () => {
+    const { rows } = await dialect.writesThrough.execute(db)
+    return rows[0]?.holds === 1
+  },
   groups: async () => {
     const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number }>`
       select grp as "group", count(*) as lanes, cast(sum(tail - head) as bigint) as waiting,

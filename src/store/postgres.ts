@@ -3,6 +3,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { Pool, types, type ClientConfig } from 'pg'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import { StoreError } from './error.ts'
+import { requireDurable } from './postgres-durable.ts'
 import { mayPass, toStoreError } from './postgres-error.ts'
 import type { Schema } from './schema.ts'
 import { toStorableValue } from './text.ts'
@@ -21,7 +22,12 @@ const migrationLock = 0x6d65_7773
 
 /** Prepares up to 10 connections to a PostgreSQL database of version 14 or newer; `sslmode` in the address counts. */
 export const openPostgres = (url: string, timeoutMs = queryTimeoutMs): Backend => {
-  const pool = new Pool({ ...connectionOf(url), max: connections, query_timeout: timeoutMs })
+  const pool = new Pool({
+    ...connectionOf(url),
+    max: connections,
+    query_timeout: timeoutMs,
+    verify: requireDurable,
+  })
   // Whoever uses a connection that breaks is told by the query; nobody needs to be told of the others.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -118,5 +124,6 @@ const postgres: StoreDialect = {
       (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables
         where schemaname = current_schema() and relname in ('entry', 'delivery'))
     ) as stamp`,
+  writesThrough: sql`select case current_setting('fsync') when 'on' then 1 else 0 end as holds`,
   skipLocked: sql`for update skip locked`,
 }

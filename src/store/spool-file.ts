@@ -1,11 +1,7 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import type { SpoolRow, SpoolSize } from './spool.ts'
 import { attempt } from './sqlite-error.ts'
-
-/** How long a write waits for another connection's before it fails. */
-const busyTimeoutMs = 5_000
+import { openSqliteFile } from './sqlite-file.ts'
 
 /** A spool in a small SQLite file beside the database, whose pages are written over again and again. Its calls do not return before they are done. */
 export interface SpoolFile {
@@ -25,12 +21,7 @@ export interface SpoolFile {
 }
 
 const open = (path: string): Sqlite.Database => {
-  mkdirSync(dirname(path), { recursive: true })
-  const database = new Sqlite(path, { timeout: busyTimeoutMs })
-  database.pragma('journal_mode = wal')
-  database.pragma('synchronous = full')
-  // What was erased must not linger in free pages.
-  database.pragma('secure_delete = on')
+  const database = openSqliteFile(path)
   // It is nearly empty, nearly always.
   database.pragma('cache_size = -1000')
   database.exec(`create table if not exists spool (

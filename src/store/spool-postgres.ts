@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
+import type { Db } from './schema.ts'
 import {
   createSpoolCommit,
   readEntries,
@@ -13,17 +14,17 @@ import type { Entry } from './types.ts'
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
 
+const insert = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
+  const row = sql`${writeEntries(entries)}, ${entries.length}, ${refused}`
+  await sql`insert into spool (entries, size, refused) values (${row})`.execute(on)
+}
+
 /**
  * The spool of a PostgreSQL database. An id is given before its row is committed, and what somebody writes after an answer gets a
  * greater one: so by id, what is visible of a conversation is in order whichever process took it.
  */
 export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
-  const insert = async (entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
-    await sql`insert into spool (entries, size, refused) values (${writeEntries(entries)}, ${entries.length}, ${refused})`.execute(
-      db,
-    )
-  }
-  const { submit, idle } = createSpoolCommit((added) => insert(added.flat(), 0))
+  const { submit, idle } = createSpoolCommit((added) => insert(db, added.flat(), 0))
   return {
     add: (entries) => submit(entries),
     drain: (limit, place) =>
@@ -37,7 +38,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         if (rows.length === 0) return 0
         const entries = readEntries(rows)
         const refused = await place(entries)
-        if (refused.length > 0) await insert(refused, 1)
+        if (refused.length > 0) await insert(trx, refused, 1)
         const drained = dialect.table(
           { id: 'bigint' },
           rows.map(({ id }) => ({ id })),

@@ -1,16 +1,11 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'
 import type { Dialect, SqliteDatabase, SqliteStatement } from 'kysely'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
-import { StoreError } from './error.ts'
 import type { Schema } from './schema.ts'
 import { attempt } from './sqlite-error.ts'
+import { openSqliteFile } from './sqlite-file.ts'
 import { toStorableValue } from './text.ts'
-
-/** How long a write waits for another process's transaction before it fails. */
-const busyTimeoutMs = 5_000
 
 /** Of 4 KiB each; as large the log beside the database grows. */
 const checkpointPages = 4_000
@@ -31,21 +26,12 @@ export const openSqlite = (path: string): Backend => {
 }
 
 const openFile = (path: string): Sqlite.Database => {
-  mkdirSync(dirname(path), { recursive: true })
-  const database = new Sqlite(path, { timeout: busyTimeoutMs })
-  database.pragma('journal_mode = wal')
-  database.pragma('synchronous = full')
-  // What was erased must not linger in free pages.
-  database.pragma('secure_delete = on')
+  const database = openSqliteFile(path)
   // The system caches the file as well; more than 4 MB here made nothing faster.
   database.pragma('cache_size = -4000')
   // New keys land all over their indexes: with fewer checkpoints a page is copied once for many changes.
   database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
-  const mode = database.pragma('journal_mode', { simple: true })
-  const synchronous = database.pragma('synchronous', { simple: true })
-  if (mode === 'wal' && synchronous === 2) return database
-  database.close()
-  throw new StoreError('unavailable', `SQLite cannot keep ${path} durable there: put it on a local disk`)
+  return database
 }
 
 const createDialect = (database: Sqlite.Database, statements: SqliteDatabase): Dialect => {
@@ -113,5 +99,7 @@ const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   lockLanes: async () => {},
   lockMigrations: async () => {},
   stamp: sql`select data_version as stamp from pragma_data_version`,
+  // Checked when it is opened.
+  writesThrough: sql`select 1 as holds`,
   skipLocked: sql``,
 })

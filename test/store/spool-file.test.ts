@@ -53,3 +53,15 @@ describe('what is added to the spool is written through to the disk', () => {
     expect(durability()).toEqual(writtenThrough)
   })
 })
+
+test('a spool that cannot be written through to the disk is refused', () => {
+  // So SQLite answers where it cannot share memory, on a network drive for instance: it goes on without saying more.
+  const answers = vi.spyOn(Sqlite.prototype, 'pragma').mockReturnValue('delete')
+  try {
+    expect(() => openSpoolFile(join(folder, 'elsewhere.db'))).toThrow(
+      expect.objectContaining({ code: 'unavailable', message: expect.stringContaining('local disk') }),
+    )
+  } finally {
+    answers.mockRestore()
+  }
+})

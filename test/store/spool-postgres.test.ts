@@ -1,0 +1,32 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openStore, type OpenStore } from '../../src/store/store.ts'
+import { createTestClock, entry } from '../contracts/store-harness.ts'
+import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
+
+let server: PostgresServer
+let url = ''
+let store: OpenStore
+
+beforeAll(async () => {
+  server = await createPostgresServer()
+})
+afterAll(() => server.dispose())
+beforeEach(async () => {
+  url = await server.database()
+  store = await openStore({ url, clock: createTestClock(), exclusive: true })
+})
+afterEach(() => store.close())
+
+test('what is refused is put aside once, also when the spool could not be emptied at first', async () => {
+  await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: null as unknown as string })])
+  await server.run(
+    url,
+    `create function keep() returns trigger language plpgsql as $$ begin raise 'kept'; end $$;
+    create trigger keep before delete on spool for each statement execute function keep()`,
+  )
+  await expect(store.log.place(100)).rejects.toThrow('kept')
+  expect(await store.books.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
+  await server.run(url, 'drop trigger keep on spool')
+  expect(await store.log.place(100)).toBe(2)
+  expect(await store.books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+})
