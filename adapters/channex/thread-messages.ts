@@ -4,9 +4,9 @@ import type { ChannexClient } from './client.ts'
 import { readEvent, toEventBody } from './event.ts'
 import type { Message, Thread } from './wire.ts'
 
-/** In the order they were written. */
-const inOrder = (messages: readonly Message[]): readonly Message[] =>
-  messages.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0) || (one.id < other.id ? -1 : 1))
+/** In the order they were written. Channex lists the newest first, also of those that were written at one time. */
+const inOrder = (listed: readonly Message[]): readonly Message[] =>
+  listed.toReversed().toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))
 
 /** What was written in a thread at `from` (milliseconds since 1970) or later, in order. Rejects with `ChannexError`. */
 export const readSince = async (

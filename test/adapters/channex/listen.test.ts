@@ -54,6 +54,14 @@ describe('listen', () => {
     expect(setup.asked()).toBe(before)
   })
 
+  it('records in the order of the thread what was written at one time', async () => {
+    const thread = setup.channex.open()
+    const texts = Array.from({ length: 12 }, (_, index) => `${index}`)
+    for (const text of texts) setup.channex.say(thread, text)
+    await setup.listen()
+    expect(setup.recorded()).toEqual(texts)
+  })
+
   it('records in the order they were written, over all pages', async () => {
     const thread = setup.channex.open()
     const texts = Array.from({ length: 230 }, (_, index) => `${index}`)
