@@ -25,7 +25,10 @@ const resolutionEntry = ({ row }: Change, { label }: Adapter, at: number): Entry
   group: replyGroup(platformOf(row.conversation)),
   kind: 'resolution',
   keys: [`resolved:${row.threadId}:${row.changes + 1}`],
-  payload: JSON.stringify({ v: 1, text: `Resolved by the hotel: closed on ${label}` }),
+  payload: JSON.stringify({
+    v: 1,
+    text: `Resolved by the hotel: to be closed on ${label} where that can be`,
+  }),
   at,
 })
 

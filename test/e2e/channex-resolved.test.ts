@@ -90,7 +90,7 @@ describe('what the staff resolve', () => {
     mews.resolve(thread)
     const failed = async (): Promise<string> =>
       (await runCommand(['deliveries', '--failed'], connector.settings)).out
-    await vi.waitFor(async () => expect(await failed()).toContain('closed on Channex'), patience)
+    await vi.waitFor(async () => expect(await failed()).toContain('to be closed on Channex'), patience)
     expect(await failed()).toContain('Channex does not allow it')
     expect(mews.messages(thread)).toHaveLength(1)
     expect(channex.posted(guest)).toEqual([])
