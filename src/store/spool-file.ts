@@ -14,6 +14,8 @@ export interface SpoolFile {
     rows: readonly SpoolRow[],
     refused?: { readonly entries: string; readonly size: number },
   ) => void
+  /** Makes what was put aside the oldest again. */
+  readonly retryRefused: () => void
   readonly size: () => SpoolSize
   /** Empties its log; false while another connection keeps it from that. */
   readonly purge: () => boolean
@@ -40,6 +42,7 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
       select id, entries, sum(size) over (order by id) - size as before from spool where refused = 0 order by id limit ?
     ) where before < ?`)
     const remove = database.prepare('delete from spool where id = ?')
+    const retry = database.prepare('update spool set refused = 0 where refused = 1')
     const sizes = database.prepare(`select coalesce(sum(size) filter (where refused = 0), 0) as waiting,
       coalesce(sum(size) filter (where refused = 1), 0) as refused from spool`)
     const add = database.transaction((rows: Parameters<SpoolFile['add']>[0]) => {
@@ -62,6 +65,7 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
             database.pragma('synchronous = full')
           }
         }),
+      retryRefused: () => void attempt(() => retry.run()),
       size: () => attempt(() => sizes.get() as SpoolSize),
       purge: () =>
         attempt(() => {

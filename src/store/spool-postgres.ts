@@ -46,6 +46,9 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         await sql`delete from spool where id in (select id from ${drained} as drained)`.execute(trx)
         return entries.length
       }),
+    retryRefused: async () => {
+      await sql`update spool set refused = 0 where refused = 1`.execute(db)
+    },
     size: async () => {
       const { rows } = await sql<SpoolSize>`select
         coalesce(sum(size) filter (where refused = 0), 0)::bigint as waiting,

@@ -20,6 +20,7 @@ export const openSqliteSpool = (databasePath: string): Spool => {
       )
       return entries.length
     },
+    retryRefused: async () => file.retryRefused(),
     size: async () => file.size(),
     purge: async () => file.purge(),
     close: async () => {

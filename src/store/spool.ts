@@ -18,6 +18,8 @@ export interface Spool {
    * were handed over.
    */
   drain(limit: number, place: PlaceEntries): Promise<number>
+  /** Lets everything that was put aside be handed over once more. */
+  retryRefused(): Promise<void>
   /** How many entries have not been placed, and how many of them were refused. */
   size(): Promise<SpoolSize>
   /** Lets nothing of what was removed linger in its files; false while somebody else keeps it from that. */
