@@ -7,6 +7,7 @@ import {
   type Spool,
   type SpoolRow,
   type SpoolSize,
+  withoutMeant,
   writeEntries,
 } from './spool.ts'
 import type { Entry } from './types.ts'
@@ -49,6 +50,19 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
     retryRefused: async () => {
       await sql`update spool set refused = 0 where refused = 1`.execute(db)
     },
+    dropRefused: (isMeant) =>
+      db.transaction().execute(async (trx) => {
+        const { rows } = await sql<SpoolRow>`select id, entries from spool where refused = 1
+          order by id for update`.execute(trx)
+        const { rests, dropped } = withoutMeant(rows, isMeant)
+        for (const { id, entries, size } of rests)
+          await (
+            size === 0
+              ? sql`delete from spool where id = ${id}`
+              : sql`update spool set entries = ${entries}, size = ${size} where id = ${id}`
+          ).execute(trx)
+        return dropped
+      }),
     size: async () => {
       const { rows } = await sql<SpoolSize>`select
         coalesce(sum(size) filter (where refused = 0), 0)::bigint as waiting,

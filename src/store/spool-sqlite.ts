@@ -1,4 +1,4 @@
-import { createSpoolCommit, readEntries, type Spool, writeEntries } from './spool.ts'
+import { createSpoolCommit, readEntries, type Spool, withoutMeant, writeEntries } from './spool.ts'
 import { openSpoolFile } from './spool-file.ts'
 
 /** The spool of a SQLite database, on the calling thread. Throws `unavailable`. */
@@ -21,6 +21,11 @@ export const openSqliteSpool = (databasePath: string): Spool => {
       return entries.length
     },
     retryRefused: async () => file.retryRefused(),
+    dropRefused: async (isMeant) => {
+      const { rests, dropped } = withoutMeant(file.refused(), isMeant)
+      if (dropped > 0) file.rewrite(rests)
+      return dropped
+    },
     size: async () => file.size(),
     purge: async () => file.purge(),
     close: async () => {
