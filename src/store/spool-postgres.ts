@@ -15,7 +15,8 @@ import type { Entry } from './types.ts'
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
 
-const insert = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
+/** Adds a row of entries; `refused` 1: put aside. */
+export const insertSpooled = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
   const row = sql`${writeEntries(entries)}, ${entries.length}, ${refused}`
   await sql`insert into spool (entries, size, refused) values (${row})`.execute(on)
 }
@@ -25,7 +26,7 @@ const insert = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promis
  * greater one: so by id, what is visible of a conversation is in order whichever process took it.
  */
 export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
-  const { submit, idle } = createSpoolCommit((added) => insert(db, added.flat(), 0))
+  const { submit, idle } = createSpoolCommit((added) => insertSpooled(db, added.flat(), 0))
   return {
     add: (entries) => submit(entries),
     drain: (limit, place) =>
@@ -39,7 +40,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         if (rows.length === 0) return 0
         const entries = readEntries(rows)
         const refused = await place(entries)
-        if (refused.length > 0) await insert(trx, refused, 1)
+        if (refused.length > 0) await insertSpooled(trx, refused, 1)
         const drained = dialect.table(
           { id: 'bigint' },
           rows.map(({ id }) => ({ id })),
