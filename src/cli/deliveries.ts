@@ -53,8 +53,18 @@ const list = async (
   ]
 }
 
+/** What stands in no conversation is in no list. */
+const warnOfRefused = (refused: number, { warn }: CommandWorld): void => {
+  if (refused === 0) return
+  const [are, them] = refused === 1 ? ['1 event is', 'it'] : [`${refused} events are`, 'them']
+  warn(
+    `${are} put aside, because the database refuses ${them}: “event put aside” in the log names ${them}. Each start of serve tries again, after an update for instance.`,
+  )
+}
+
 const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
   const rows = await withStore(world, async ({ books }, { properties }) => {
+    warnOfRefused((await books.figures.spooled()).refused, world)
     const known = new Set(properties.map(({ key }) => key))
     const found = await list(books.repairs, given)
     return found.map(({ state, item }) => {

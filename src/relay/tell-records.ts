@@ -6,7 +6,7 @@ import { traceOf } from '../util/trace.ts'
 /** Announcements are hints, no messages. */
 const isMessage = ({ lane }: { readonly lane: string }): boolean => !lane.startsWith('hook:')
 
-/** Writes one line for whatever was recorded, and for every part that has arrived or ended as failed. */
+/** Writes one line for whatever was recorded or put aside, and for every part that has arrived or ended as failed. */
 export const tellRecords = (log: Log): LaneLogObserver => {
   const tellSettled = ({ deliveries = [] }: Settlement, { lane, entries }: Run): void => {
     for (const { pos, part, state, nativeId, reason, possiblyTwice } of deliveries) {
@@ -23,6 +23,9 @@ export const tellRecords = (log: Log): LaneLogObserver => {
     placed: (entries) => {
       for (const { trace, lane, kind, key } of entries.filter(isMessage))
         log.info({ trace, lane, kind, key }, 'message recorded')
+    },
+    refused: (entries) => {
+      for (const entry of entries) log.error({ ...entry }, 'event put aside')
     },
     settled: (settlement, run) => {
       if (run !== undefined && isMessage(run)) tellSettled(settlement, run)

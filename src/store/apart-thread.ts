@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Clock } from '../port.ts'
 import { type Call, type Calls, type News, type Outcome, type Shape, toFailure } from './apart-wire.ts'
-import type { Placed } from './types.ts'
+import type { Placed, Refused } from './types.ts'
 import { openStore, type OpenStore, type StoreOptions } from './store.ts'
 
 /** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
@@ -28,18 +28,21 @@ const createTeller = (): {
   readonly outcome: (outcome: Outcome) => void
   readonly ready: (group: string) => void
   readonly placed: (placed: readonly Placed[]) => void
+  readonly refused: (refused: readonly Refused[]) => void
 } => {
   let outcomes: Outcome[] = []
   let groups = new Set<string>()
   let placed: Placed[] = []
+  let refused: Refused[] = []
   let telling = false
   const flush = async (): Promise<void> => {
     telling = true
     await nextTurn()
     telling = false
-    tell({ outcomes, groups: [...groups], placed })
+    tell({ outcomes, groups: [...groups], placed, refused })
     outcomes = []
     placed = []
+    refused = []
     groups = new Set()
   }
   return {
@@ -53,6 +56,10 @@ const createTeller = (): {
     },
     placed: (more) => {
       placed.push(...more)
+      if (!telling) void flush()
+    },
+    refused: (more) => {
+      refused.push(...more)
       if (!telling) void flush()
     },
   }
@@ -84,10 +91,11 @@ const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
 const run = async (): Promise<void> => {
   const options = workerData as Omit<StoreOptions, 'clock'>
   const store = await openStore({ ...options, clock })
-  const { outcome, ready, placed } = createTeller()
+  const { outcome, ready, placed, refused } = createTeller()
   const call = createCaller(store)
   store.log.onReady(ready)
   store.log.onPlaced(placed)
+  store.log.onRefused(refused)
   parentPort?.on('message', (message: Calls) => {
     ;({ now } = message)
     for (const { id, ...given } of message.calls) {

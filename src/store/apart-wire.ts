@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorCode } from './error.ts'
-import type { Placed } from './types.ts'
+import type { Placed, Refused } from './types.ts'
 
 /** One call of a method of the store: `['log', 'append']`. */
 export interface Call {
@@ -29,7 +29,7 @@ export type Outcome =
 /** The names of a store's methods, as deep as it goes; other values as they are. */
 export type Shape = { readonly [name: string]: 'method' | { readonly value: unknown } | Shape }
 
-/** What comes from the thread: first what was opened or why not, then outcomes, groups in which something may be claimable, and what was placed. */
+/** What comes from the thread: first what was opened or why not, then outcomes, groups in which something may be claimable, and what was placed or put aside. */
 export type News =
   | { readonly opened: Shape }
   | { readonly failure: Failure }
@@ -37,6 +37,7 @@ export type News =
       readonly outcomes: readonly Outcome[]
       readonly groups: readonly string[]
       readonly placed: readonly Placed[]
+      readonly refused: readonly Refused[]
     }
 
 export const toFailure = (error: unknown): Failure => ({

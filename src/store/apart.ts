@@ -6,7 +6,7 @@ import { type Call, type Calls, type News, type Outcome, type Shape, toError } f
 import { StoreError } from './error.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
 import { openSpoolApart } from './spool-apart.ts'
-import type { KeyvStorage, LaneLog, Placed } from './types.ts'
+import type { KeyvStorage, LaneLog, Placed, Refused } from './types.ts'
 import { readSqlitePath } from './url.ts'
 import { createListeners } from '../util/listeners.ts'
 
@@ -30,7 +30,7 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
     await thread.terminate()
     throw error
   })
-  const { call, onReady, onPlaced, refuse } = createCalls(thread, clock)
+  const { call, onReady, onPlaced, onRefused, refuse } = createCalls(thread, clock)
   const recorded = createListeners<void>()
   const store = imitate(first.opened, [], call) as OpenStore
   let closed: Promise<void> | undefined
@@ -52,6 +52,7 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
       onRecorded: recorded.add,
       onReady,
       onPlaced,
+      onRefused,
     },
     keyv: (space) => createKeyv(space, call),
     close: () => (closed ??= close()),
@@ -62,6 +63,7 @@ interface Line {
   readonly call: MakeCall
   readonly onReady: LaneLog['onReady']
   readonly onPlaced: LaneLog['onPlaced']
+  readonly onRefused: LaneLog['onRefused']
   /** Lets no more calls through. */
   readonly refuse: () => void
 }
@@ -71,6 +73,7 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
   const pending = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = createListeners<string>()
   const found = createListeners<readonly Placed[]>()
+  const putAside = createListeners<readonly Refused[]>()
   let calls: Call[] = []
   let last = 0
   let refusing = false
@@ -92,6 +95,7 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
     for (const outcome of news.outcomes) end(outcome)
     for (const group of news.groups) ready.tell(group)
     if (news.placed.length > 0) found.tell(news.placed)
+    if (news.refused.length > 0) putAside.tell(news.refused)
     if (pending.size === 0) thread.unref()
   })
   thread.unref()
@@ -107,6 +111,7 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
     },
     onReady: ready.add,
     onPlaced: found.add,
+    onRefused: putAside.add,
     refuse: () => {
       refusing = true
     },

@@ -9,7 +9,11 @@ import type { Spool } from './spool.ts'
 import { readTranscript } from './transcript.ts'
 
 /** What people want to know of the records, and do to them, on a database. */
-export const createBooks = (backend: Backend, spool: Pick<Spool, 'size' | 'purge'>, clock: Clock): Books => ({
+export const createBooks = (
+  backend: Backend,
+  spool: Pick<Spool, 'size' | 'purge' | 'dropRefused'>,
+  clock: Clock,
+): Books => ({
   conversations: createConversations(backend, clock),
   transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
   repairs: createRepairs(backend, clock),

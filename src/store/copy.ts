@@ -10,8 +10,10 @@ import { migrate } from './migrate.ts'
 import { placeAll } from './place-all.ts'
 import { openPostgres } from './postgres.ts'
 import type { Db, Trx } from './schema.ts'
+import { insertSpooled } from './spool-postgres.ts'
 import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
+import type { Entry } from './types.ts'
 import { isPostgresUrl, readSqlitePath } from './url.ts'
 
 export interface CopyOptions {
@@ -48,9 +50,13 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
       withBackend(openPostgres(to), async (target) => {
         await migrate(source, clock.now())
         await clearLeases(source)
-        await placeRecorded(source, path, clock)
+        const refused = await placeRecorded(source, path, clock)
         await migrate(target, clock.now())
-        return target.transact((trx) => copyTables(source, trx, target, options))
+        return target.transact(async (trx) => {
+          const copied = await copyTables(source, trx, target, options)
+          if (refused.length > 0) await insertSpooled(trx, refused, 1)
+          return copied
+        })
       }),
     )
   } finally {
@@ -58,12 +64,13 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
   }
 }
 
-/** What was recorded last may stand in no lane yet. */
-const placeRecorded = async (source: Backend, path: string, clock: Clock): Promise<void> => {
+/** What was recorded last may stand in no lane yet; resolves with what never will there. */
+const placeRecorded = async (source: Backend, path: string, clock: Clock): Promise<readonly Entry[]> => {
   const spool = openSqliteSpool(path)
   const { log, idle } = createLaneLog(source, spool, clock)
   try {
     await placeAll(log)
+    return await spool.refused()
   } finally {
     await spool.close()
     await idle()

@@ -89,7 +89,7 @@ const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) =>
       : { ...row, subject: strike(row.subject) },
   )
   const givenUp = new Set(own.filter((row) => !isDone(row)).map(placeOf))
-  return { nextEntries, nextParts, nextThreads, names, givenUp, left: left.size }
+  return { nextEntries, nextParts, nextThreads, names, strike, givenUp, left: left.size }
 }
 
 /** Why what waited ends. */
@@ -142,6 +142,12 @@ const write = async (
   })
 }
 
+export interface ErasedGuest {
+  readonly erased: Erased
+  /** Whether something that was recorded carries a trace of the guest. */
+  readonly isTraced: (payload: string) => boolean
+}
+
 /**
  * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names,
  * ids and quoted lines in everybody else's. What waits of others stays as it is and is counted as `left`.
@@ -152,9 +158,9 @@ export const eraseGuest = async (
   conversation: string,
   nameOrId: string,
   now: number,
-): Promise<Erased> => {
+): Promise<ErasedGuest> => {
   const recorded = await read(trx, dialect, conversation)
-  const { nextEntries, nextParts, nextThreads, names, givenUp, left } = plan(recorded, nameOrId)
+  const { nextEntries, nextParts, nextThreads, names, strike, givenUp, left } = plan(recorded, nameOrId)
   const entries = differs(recorded.entries, nextEntries)
   const parts = differs(recorded.parts, nextParts)
   const threads = differs(recorded.threads, nextThreads)
@@ -173,10 +179,13 @@ export const eraseGuest = async (
     named.map(({ id }) => id),
   )
   return {
-    entries: entries.length,
-    deliveries: parts.length,
-    threads: threads.length,
-    givenUp: givenUp.size,
-    left,
+    erased: {
+      entries: entries.length,
+      deliveries: parts.length,
+      threads: threads.length,
+      givenUp: givenUp.size,
+      left,
+    },
+    isTraced: (payload) => mapTexts(payload, strike) !== payload,
   }
 }

@@ -16,6 +16,8 @@ const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> 
   return Number(numAffectedRows)
 }
 
+const lanesOf = (conversation: string): readonly string[] => [`turn:${conversation}`, `reply:${conversation}`]
+
 /** A thread that is still being opened is opened in plain words. */
 const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
   count(
@@ -54,8 +56,41 @@ const eraseDone = async (trx: Trx, dialect: StoreDialect, before: number, limit:
   return rows.length
 }
 
+/** A chunk of everything that is older and does not wait. */
+const eraseOld = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
+  const entries = await eraseDone(trx, dialect, before, limit)
+  const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
+    and started_at < ${before} order by started_at limit ${limit})`
+  const threads = await emptyThreads(trx, old)
+  const { rows } = await sql<{ id: string }>`
+    select id from conversation where guest <> '' and last_at < ${before}
+    order by last_at limit ${limit}`.execute(trx)
+  await forgetNames(
+    trx,
+    dialect,
+    rows.map(({ id }) => id),
+  )
+  return entries + threads
+}
+
+/** What the spool has put aside stands in no lane. Nobody has read it, so whatever carries a trace goes whole. */
+const dropAside = async (
+  spool: Pick<Spool, 'dropRefused'>,
+  erased: Erased,
+  conversation: string,
+  isTraced: (payload: string) => boolean = () => true,
+): Promise<Erased> => {
+  const lanes = lanesOf(conversation)
+  const dropped = await spool.dropRefused(({ lane, payload }) => lanes.includes(lane) && isTraced(payload))
+  return { ...erased, entries: erased.entries + dropped, givenUp: erased.givenUp + dropped }
+}
+
 /** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
-export const createErasure = (backend: Backend, spool: Pick<Spool, 'purge'>, clock: Clock): Erasure => {
+export const createErasure = (
+  backend: Backend,
+  spool: Pick<Spool, 'purge' | 'dropRefused'>,
+  clock: Clock,
+): Erasure => {
   const { db, dialect, transact } = backend
   const eraseLanes = async (
     trx: Trx,
@@ -76,31 +111,25 @@ export const createErasure = (backend: Backend, spool: Pick<Spool, 'purge'>, clo
 
   return {
     findGuest: (nameOrId, onProgress = () => {}) => findGuest(backend, nameOrId, onProgress),
-    eraseGuest: (conversation, nameOrId) =>
-      transact((trx) => eraseGuest(trx, dialect, conversation, nameOrId, clock.now())),
-    erase: (conversation) =>
-      transact(async (trx) => {
-        const erased = await eraseLanes(trx, [`turn:${conversation}`, `reply:${conversation}`])
+    eraseGuest: async (conversation, nameOrId) => {
+      const { erased, isTraced } = await transact((trx) =>
+        eraseGuest(trx, dialect, conversation, nameOrId, clock.now()),
+      )
+      return dropAside(spool, erased, conversation, isTraced)
+    },
+    erase: async (conversation) => {
+      const erased = await transact(async (trx) => {
+        const rows = await eraseLanes(trx, lanesOf(conversation))
         const threads = await emptyThreads(trx, sql`conversation = ${conversation}`)
         await forgetNames(trx, dialect, [conversation])
-        return { ...erased, threads, left: 0 }
-      }),
-    eraseOlder: (before, limit) =>
-      transact(async (trx) => {
-        const entries = await eraseDone(trx, dialect, before, limit)
-        const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
-          and started_at < ${before} order by started_at limit ${limit})`
-        const threads = await emptyThreads(trx, old)
-        const { rows } = await sql<{ id: string }>`
-          select id from conversation where guest <> '' and last_at < ${before}
-          order by last_at limit ${limit}`.execute(trx)
-        await forgetNames(
-          trx,
-          dialect,
-          rows.map(({ id }) => id),
-        )
-        return entries + threads
-      }),
+        return { ...rows, threads, left: 0 }
+      })
+      return dropAside(spool, erased, conversation)
+    },
+    eraseOlder: async (before, limit) => {
+      const erased = await transact((trx) => eraseOld(trx, dialect, before, limit))
+      return erased + (await spool.dropRefused(({ at }) => at < before))
+    },
     purge: async (whole) => {
       if (whole) await sql.raw(dialect.name === 'sqlite' ? 'vacuum' : vacuumPostgres).execute(db)
       const isEmpty = await spool.purge()

@@ -1,10 +1,12 @@
 import { toPlaced } from './placing.ts'
-import type { Entry, LaneLog, Placed, Run, Settlement } from './types.ts'
+import type { Entry, LaneLog, Placed, Refused, Run, Settlement } from './types.ts'
 
 /** Whoever wants to know what happens in a lane log. */
 export interface LaneLogObserver {
   /** New entries stand in their lanes. */
   readonly placed?: (entries: readonly Placed[]) => void
+  /** Entries were refused by the database, and put aside. */
+  readonly refused?: (entries: readonly Refused[]) => void
   /** Runs of one group were handed out. */
   readonly claimed?: (group: string, runs: readonly Run[]) => void
   /** A settlement counted; `run`: what was held of the lane, without what was done before. */
@@ -34,6 +36,9 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
   }
 
   laneLog.onPlaced(tellPlaced)
+  laneLog.onRefused((refused) => {
+    for (const observer of observers) observer.refused?.(refused)
+  })
 
   return {
     ...laneLog,

@@ -3,7 +3,7 @@ import { createListeners } from '../util/listeners.ts'
 import { traceOf } from '../util/trace.ts'
 import { StoreError } from './error.ts'
 import type { Spool } from './spool.ts'
-import type { Entry, LaneLog, Placed } from './types.ts'
+import type { Entry, LaneLog, Placed, Refused } from './types.ts'
 
 /** What is told of a new entry. */
 export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
@@ -14,32 +14,54 @@ export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
 })
 
 /** Whether a failure is the value's own, and others go on. */
-const isRefusal = (error: unknown): boolean => error instanceof StoreError && error.code === 'invalid'
+const isRefusal = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'invalid'
+
+/** The driver's own code: `23502`, `SQLITE_CONSTRAINT_NOTNULL`. */
+const codeOf = ({ cause }: StoreError): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+
+interface Refusal {
+  readonly entry: Entry
+  readonly error: StoreError
+}
 
 /** What happens to an entry between its record and its place in a lane; `append` puts one there and says whether it was new. */
 export const createPlacing = (
   spool: Pick<Spool, 'add' | 'drain'>,
   append: (entry: Entry) => Promise<boolean>,
-): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onPlaced'> => {
+): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onPlaced' | 'onRefused'> => {
   const recorded = createListeners<void>()
   const placed = createListeners<readonly Placed[]>()
+  const putAside = createListeners<readonly Refused[]>()
   /** A drain holds a connection, and needs another one to place. */
   const oneAtATime = pLimit(1)
 
   /** Each by itself, so that one which is refused stands in nobody's way; they share commits all the same. */
-  const placeEntries = async (entries: readonly Entry[]): Promise<readonly Entry[]> => {
+  const placeEntries = async (entries: readonly Entry[]): Promise<readonly Refusal[]> => {
     const outcomes = await Promise.allSettled(entries.map(append))
     const outcomeOf = new Map(entries.map((entry, index) => [entry, outcomes[index]]))
-    const refused: Entry[] = []
+    const refused: Refusal[] = []
     const fresh: Placed[] = []
     for (const [entry, outcome] of outcomeOf) {
       if (outcome?.status === 'fulfilled' && outcome.value) fresh.push(toPlaced(entry))
       if (outcome?.status !== 'rejected') continue
       if (!isRefusal(outcome.reason)) throw outcome.reason
-      refused.push(entry)
+      refused.push({ entry, error: outcome.reason })
     }
     if (fresh.length > 0) placed.tell(fresh)
     return refused
+  }
+
+  const place = async (limit: number): Promise<number> => {
+    let refused: readonly Refusal[] = []
+    const taken = await spool.drain(limit, async (entries) => {
+      refused = await placeEntries(entries)
+      return refused.map(({ entry }) => entry)
+    })
+    if (refused.length > 0)
+      putAside.tell(refused.map(({ entry, error }) => ({ ...toPlaced(entry), code: codeOf(error) })))
+    return taken
   }
 
   return {
@@ -47,8 +69,9 @@ export const createPlacing = (
       await spool.add(entries)
       recorded.tell()
     },
-    place: (limit) => oneAtATime(() => spool.drain(limit, placeEntries)),
+    place: (limit) => oneAtATime(() => place(limit)),
     onRecorded: recorded.add,
     onPlaced: placed.add,
+    onRefused: putAside.add,
   }
 }

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3'
-import type { SpoolRow, SpoolSize } from './spool.ts'
+import type { SpoolRest, SpoolRow, SpoolSize } from './spool.ts'
 import { attempt } from './sqlite-error.ts'
 import { openSqliteFile } from './sqlite-file.ts'
 
@@ -14,6 +14,12 @@ export interface SpoolFile {
     rows: readonly SpoolRow[],
     refused?: { readonly entries: string; readonly size: number },
   ) => void
+  /** Makes what was put aside the oldest again. */
+  readonly retryRefused: () => void
+  /** What was put aside. */
+  readonly refused: () => readonly SpoolRow[]
+  /** Writes rows that were put aside anew, with what is left of them. */
+  readonly rewrite: (rests: readonly SpoolRest[]) => void
   readonly size: () => SpoolSize
   /** Empties its log; false while another connection keeps it from that. */
   readonly purge: () => boolean
@@ -42,6 +48,9 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
       select id, entries, sum(size) over (order by id) - size as before from spool where refused = 0 order by id limit ?
     ) where before < ?`)
     const remove = database.prepare('delete from spool where id = ?')
+    const retry = database.prepare('update spool set refused = 0 where refused = 1')
+    const aside = database.prepare('select id, entries from spool where refused = 1 order by id')
+    const shorten = database.prepare('update spool set entries = ?, size = ? where id = ? and refused = 1')
     const sizes = database.prepare(`select coalesce(sum(size) filter (where refused = 0), 0) as waiting,
       coalesce(sum(size) filter (where refused = 1), 0) as refused from spool`)
     const add = database.transaction((rows: Parameters<SpoolFile['add']>[0]) => {
@@ -50,6 +59,11 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
     const replace = database.transaction((...[rows, refused]: Parameters<SpoolFile['remove']>) => {
       for (const { id } of rows) remove.run(id)
       if (refused !== undefined) insert.run(refused.entries, refused.size, 1)
+    })
+    const rewrite = database.transaction((rests: readonly SpoolRest[]) => {
+      for (const { id, entries, size } of rests)
+        if (size === 0) remove.run(id)
+        else shorten.run(entries, size, id)
     })
     return {
       add: (rows) => attempt(() => add.immediate(rows)),
@@ -64,6 +78,9 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
             database.pragma('synchronous = full')
           }
         }),
+      retryRefused: () => void attempt(() => retry.run()),
+      refused: () => attempt(() => aside.all() as SpoolRow[]),
+      rewrite: (rests) => attempt(() => rewrite.immediate(rests)),
       size: () => attempt(() => sizes.get() as SpoolSize),
       purge: () =>
         attempt(() => {

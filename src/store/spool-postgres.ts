@@ -7,6 +7,7 @@ import {
   type Spool,
   type SpoolRow,
   type SpoolSize,
+  withoutMeant,
   writeEntries,
 } from './spool.ts'
 import type { Entry } from './types.ts'
@@ -14,7 +15,8 @@ import type { Entry } from './types.ts'
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
 
-const insert = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
+/** Adds a row of entries; `refused` 1: put aside. */
+export const insertSpooled = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
   const row = sql`${writeEntries(entries)}, ${entries.length}, ${refused}`
   await sql`insert into spool (entries, size, refused) values (${row})`.execute(on)
 }
@@ -24,7 +26,7 @@ const insert = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promis
  * greater one: so by id, what is visible of a conversation is in order whichever process took it.
  */
 export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
-  const { submit, idle } = createSpoolCommit((added) => insert(db, added.flat(), 0))
+  const { submit, idle } = createSpoolCommit((added) => insertSpooled(db, added.flat(), 0))
   return {
     add: (entries) => submit(entries),
     drain: (limit, place) =>
@@ -38,13 +40,29 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         if (rows.length === 0) return 0
         const entries = readEntries(rows)
         const refused = await place(entries)
-        if (refused.length > 0) await insert(trx, refused, 1)
+        if (refused.length > 0) await insertSpooled(trx, refused, 1)
         const drained = dialect.table(
           { id: 'bigint' },
           rows.map(({ id }) => ({ id })),
         )
         await sql`delete from spool where id in (select id from ${drained} as drained)`.execute(trx)
         return entries.length
+      }),
+    retryRefused: async () => {
+      await sql`update spool set refused = 0 where refused = 1`.execute(db)
+    },
+    dropRefused: (isMeant) =>
+      db.transaction().execute(async (trx) => {
+        const { rows } = await sql<SpoolRow>`select id, entries from spool where refused = 1
+          order by id for update`.execute(trx)
+        const { rests, dropped } = withoutMeant(rows, isMeant)
+        for (const { id, entries, size } of rests)
+          await (
+            size === 0
+              ? sql`delete from spool where id = ${id}`
+              : sql`update spool set entries = ${entries}, size = ${size} where id = ${id}`
+          ).execute(trx)
+        return dropped
       }),
     size: async () => {
       const { rows } = await sql<SpoolSize>`select

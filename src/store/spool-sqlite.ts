@@ -1,8 +1,14 @@
-import { createSpoolCommit, readEntries, type Spool, writeEntries } from './spool.ts'
+import { createSpoolCommit, readEntries, type Spool, withoutMeant, writeEntries } from './spool.ts'
 import { openSpoolFile } from './spool-file.ts'
+import type { Entry } from './types.ts'
+
+export interface SqliteSpool extends Spool {
+  /** What was put aside. */
+  refused(): Promise<readonly Entry[]>
+}
 
 /** The spool of a SQLite database, on the calling thread. Throws `unavailable`. */
-export const openSqliteSpool = (databasePath: string): Spool => {
+export const openSqliteSpool = (databasePath: string): SqliteSpool => {
   const file = openSpoolFile(databasePath)
   const { submit, idle } = createSpoolCommit(async (added) =>
     file.add(added.map((entries) => ({ entries: writeEntries(entries), size: entries.length }))),
@@ -19,6 +25,13 @@ export const openSqliteSpool = (databasePath: string): Spool => {
         refused.length === 0 ? undefined : { entries: writeEntries(refused), size: refused.length },
       )
       return entries.length
+    },
+    retryRefused: async () => file.retryRefused(),
+    refused: async () => readEntries(file.refused()),
+    dropRefused: async (isMeant) => {
+      const { rests, dropped } = withoutMeant(file.refused(), isMeant)
+      if (dropped > 0) file.rewrite(rests)
+      return dropped
     },
     size: async () => file.size(),
     purge: async () => file.purge(),

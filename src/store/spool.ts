@@ -5,6 +5,9 @@ import type { Entry } from './types.ts'
 /** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
 type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>
 
+/** Whether an entry is one of those that somebody wants. */
+export type IsMeant = (entry: Entry) => boolean
+
 /**
  * Where events become durable before anything is asked about them: rows of entries, only ever added at the end. An
  * acknowledgement waits for nothing else.
@@ -18,6 +21,10 @@ export interface Spool {
    * were handed over.
    */
   drain(limit: number, place: PlaceEntries): Promise<number>
+  /** Lets everything that was put aside be handed over once more. */
+  retryRefused(): Promise<void>
+  /** Removes those of the entries put aside that are meant; resolves with how many. */
+  dropRefused(isMeant: IsMeant): Promise<number>
   /** How many entries have not been placed, and how many of them were refused. */
   size(): Promise<SpoolSize>
   /** Lets nothing of what was removed linger in its files; false while somebody else keeps it from that. */
@@ -78,5 +85,28 @@ const eachEntry = function* (text: string): Generator<Entry, void> {
     const known = JSON.parse(text.slice(begin, end)) as Omit<Entry, 'payload'>
     at = end + Number(text.slice(middle + 1, begin - 1))
     yield { ...known, payload: text.slice(end, at) }
+  }
+}
+
+/** What a row is without some of its entries; `size` 0: nothing is left of it. */
+export interface SpoolRest extends SpoolRow {
+  readonly size: number
+}
+
+/** The rows that change once the entries that are meant are gone. */
+export const withoutMeant = (
+  rows: readonly SpoolRow[],
+  isMeant: IsMeant,
+): { readonly rests: readonly SpoolRest[]; readonly dropped: number } => {
+  const all = rows.map((row) => {
+    const entries = readEntries([row])
+    const kept = entries.filter((entry) => !isMeant(entry))
+    const rest = { id: row.id, entries: writeEntries(kept), size: kept.length }
+    return { rest, dropped: entries.length - kept.length }
+  })
+  const changed = all.filter(({ dropped }) => dropped > 0)
+  return {
+    rests: changed.map(({ rest }) => rest),
+    dropped: changed.reduce((sum, { dropped }) => sum + dropped, 0),
   }
 }

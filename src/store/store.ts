@@ -76,6 +76,7 @@ const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
     await prepare(backend, clock)
     if (exclusive) await clearLeases(backend)
     const spool = openSqliteSpool(path)
+    if (exclusive) await spool.retryRefused()
     return createStore({ ...backend, close: () => backend.close().finally(unlock) }, spool, clock)
   } catch (error) {
     unlock()
@@ -89,8 +90,10 @@ const openShared = async ({ url, clock, exclusive }: StoreOptions): Promise<Open
   await patient.close()
   const backend = openPostgres(url)
   const wakeUps = exclusive ? createWakeUps(connectionOf(url), clock) : undefined
-  const store = createStore(backend, createPostgresSpool(backend), clock, wakeUps)
+  const spool = createPostgresSpool(backend)
+  const store = createStore(backend, spool, clock, wakeUps)
   await store.check()
+  if (exclusive) await spool.retryRefused()
   return store
 }
 

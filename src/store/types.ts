@@ -132,6 +132,12 @@ export interface Placed {
   readonly trace: string
 }
 
+/** A recorded entry that the database refuses for what it is. */
+export interface Refused extends Placed {
+  /** The database's name for why: its message may repeat what somebody wrote. */
+  readonly code: string
+}
+
 /** The durable log of lanes. Every promise resolves after the commit that makes it true, and rejects when the store failed. */
 export interface LaneLog {
   /**
@@ -145,6 +151,8 @@ export interface LaneLog {
   onRecorded(listener: () => void): () => void
   /** Calls back with recorded entries that were new, once they stand in their lanes; returns how to stop. */
   onPlaced(listener: (placed: readonly Placed[]) => void): () => void
+  /** Calls back with recorded entries that were refused and stay in the spool, put aside; returns how to stop. */
+  onRefused(listener: (refused: readonly Refused[]) => void): () => void
   /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
   append(entries: readonly Entry[]): Promise<readonly boolean[]>
   /** Takes due lanes of a group that nobody holds, oldest first. */

@@ -152,4 +152,22 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     await bench().store.log.settle({ ...late, token: again?.token ?? 0 })
     expect(await books().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 0, left: 0 })
   })
+
+  test('what was put aside goes where it carries a trace of the guest; what others wrote stays', async () => {
+    await fill()
+    const aside = [
+      { user: 'U0ANN', text: 'Hello?' },
+      { user: 'U0BOB', text: 'Anybody?' },
+    ]
+    const kind = null as unknown as string
+    await bench().store.log.record(aside.map((it) => entry(turns, JSON.stringify(it), { kind })))
+    await bench().store.log.record([
+      entry('turn:slack:D0', JSON.stringify(aside[0]), { kind, keys: ['other'] }),
+    ])
+    await bench().store.log.place(100)
+    expect(await books().erasure.eraseGuest(lobby, 'Persephone Quill')).toMatchObject({ givenUp: 1, left: 0 })
+    expect(await books().figures.spooled()).toEqual({ waiting: 0, refused: 2 })
+    expect(await books().erasure.eraseGuest(lobby, 'Bob Marsh')).toMatchObject({ givenUp: 1 })
+    expect(await books().figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+  })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
-import { type CreateTestDatabase, delivery, useStore } from './store-harness.ts'
+import { type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
 import { createWriter } from './store-writer.ts'
 
 /** Removing texts and names, on any database. */
@@ -11,6 +11,15 @@ export const describeErasing = (create: CreateTestDatabase): void => {
   const ann = 'slack:D0ANN'
 
   const { write, take, settle, openThread } = createWriter(bench)
+
+  /** Puts events aside that the database refuses, all of them recorded together. */
+  const putAside = async (...entries: readonly (readonly [lane: string, payload: string, at: number])[]) => {
+    const kind = null as unknown as string
+    const { log } = bench().store
+    await log.record(entries.map(([to, payload, at]) => entry(to, payload, { kind, at })))
+    await log.place(100)
+  }
+  const refused = async () => (await books().figures.spooled()).refused
 
   describe('erasing', () => {
     const secret = 'Confidential-Words'
@@ -70,6 +79,23 @@ export const describeErasing = (create: CreateTestDatabase): void => {
       await write(lane, '{"user":"U0ANN"}', 1)
       expect(await books().erasure.findGuest('U0ANN')).toEqual([{ conversation: ann, shared: false }])
       expect(await books().erasure.findGuest('U0AN')).toEqual([])
+    })
+
+    test('removes what was put aside of the conversation, and nothing of others', async () => {
+      await write(lane, secret, 1)
+      await putAside([lane, 'a', 1], ['turn:slack:D0BOB', 'b', 1], [`reply:${ann}`, 'c', 1])
+      await putAside([lane, 'd', 1])
+      expect(await books().erasure.erase(ann)).toMatchObject({ entries: 4, givenUp: 4 })
+      expect(await refused()).toBe(1)
+      expect(await books().erasure.erase('slack:D0BOB')).toMatchObject({ entries: 1, givenUp: 1 })
+      expect(await refused()).toBe(0)
+    })
+
+    test('by age takes what was put aside, too', async () => {
+      await putAside([lane, 'a', 5], [lane, 'b', 6])
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(1)
+      expect(await books().erasure.eraseOlder(6, 3)).toBe(0)
+      expect(await refused()).toBe(1)
     })
 
     test('by age takes only what is done, in chunks, until nothing is left', async () => {

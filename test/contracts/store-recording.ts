@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
-import type { Placed } from '../../src/store/types.ts'
+import type { Placed, Refused } from '../../src/store/types.ts'
 import { claim, entry, toWords, useStore } from './store-harness.ts'
 import type { CreateTestDatabase } from './store-harness.ts'
 
@@ -91,6 +91,23 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       expect(await store.log.place(100)).toBe(0)
       expect(toWords(await claim(store))).toEqual(['x: a c'])
       expect(await (store as OpenStore).books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+    })
+
+    test('tells of what was put aside by ids alone, and tries it again each time serve starts', async () => {
+      const { store, reopen } = bench()
+      const told: Refused[] = []
+      store.log.onRefused((refused) => void told.push(...refused))
+      await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: null as unknown as string })])
+      await store.log.place(100)
+      const known = { lane: 'x', kind: null, key: 'key:b', trace: expect.any(String) }
+      expect(told).toEqual([{ ...known, code: expect.stringMatching(/^(23502|SQLITE_CONSTRAINT_NOTNULL)$/) }])
+      const spooled = () => (bench().store as OpenStore).books.figures.spooled()
+      await reopen({ exclusive: false })
+      expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
+      await reopen()
+      expect(await spooled()).toEqual({ waiting: 1, refused: 0 })
+      expect(await bench().store.log.place(100)).toBe(1)
+      expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
     })
 
     test('gives back an entry as it was recorded, whatever characters are in it', async () => {

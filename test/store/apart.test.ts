@@ -1,9 +1,11 @@
 import Sqlite from 'better-sqlite3'
 import { Keyv } from 'keyv'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { OpenStore } from '../../src/store/store.ts'
+import type { Refused } from '../../src/store/types.ts'
 import { claim, entry, toWords, useStore } from '../contracts/store-harness.ts'
+import { patience } from '../patience.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
 
 describe('a store on a thread of its own', () => {
@@ -36,6 +38,16 @@ describe('a store on a thread of its own', () => {
     while ((await store.log.place(1_000)) > 0);
     expect(told.slice(3_000)).toEqual(payloads.map((payload) => `key:${payload}`))
     expect(toWords(await claim(store, { limit: 3_000 }))).toEqual([`lane: ${payloads.join(' ')}`])
+  })
+
+  test('tells of what was put aside, and why', async () => {
+    const { store } = bench()
+    const told: Refused[] = []
+    store.log.onRefused((refused) => void told.push(...refused))
+    await store.log.record([entry('lane', 'a', { kind: null as unknown as string })])
+    await store.log.place(10)
+    const refused = { lane: 'lane', key: 'key:a', code: 'SQLITE_CONSTRAINT_NOTNULL' }
+    await vi.waitFor(() => expect(told).toMatchObject([refused]), patience)
   })
 
   test('what was recorded before it is closed is durable, later calls are refused', async () => {

@@ -86,6 +86,19 @@ describe('copying a store from SQLite to PostgreSQL', () => {
     database.close()
   })
 
+  test('takes along what the database refused', async () => {
+    const store = await source.open(clock)
+    const impossible = { kind: null as unknown as string }
+    await store.log.record([entry('x', 'a', impossible), entry('x', 'b')])
+    await store.log.place(10)
+    await store.log.record([entry('y', 'c', impossible)])
+    await store.close()
+    expect((await copy()).get('entry')).toBe(1)
+    const target = await openStore({ url: to, clock, exclusive: false })
+    expect(await target.books.figures.spooled()).toEqual({ waiting: 0, refused: 2 })
+    await target.close()
+  })
+
   test('goes on where SQLite has ended: cursors, keys, threads and bindings', async () => {
     await fill()
     await copy()

@@ -42,9 +42,10 @@ const watch = (db: Kysely<Schema>, seen: CompiledQuery[]): Kysely<Schema> =>
   })
 
 /** For books whose spool does not matter. */
-export const createSpoolOfNothing = (): Pick<Spool, 'size' | 'purge'> => ({
+export const createSpoolOfNothing = (): Pick<Spool, 'size' | 'purge' | 'dropRefused'> => ({
   size: async () => ({ waiting: 0, refused: 0 }),
   purge: async () => true,
+  dropRefused: async () => 0,
 })
 
 export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
