@@ -142,12 +142,19 @@ const findOn = (config: Config, platforms: readonly Platform[]): readonly Platfo
 export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
   void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
 
+/** What adapters work on. */
+interface AdapterGround {
+  readonly route: Router
+  readonly store: Store
+  /** Left out: nothing is counted. */
+  readonly metrics?: Pick<Metrics, 'platformEvents'>
+}
+
 /** The adapters of the platforms that are on, by name. */
 export const createAdapters = async (
   config: Config,
   platforms: readonly Platform[],
-  route: Router,
-  store: Store,
+  { route, store, metrics }: AdapterGround,
   surroundings: Surroundings,
 ): Promise<ReadonlyMap<string, Adapter>> => {
   const installations = openKeyv('installations', store, surroundings.log)
@@ -163,7 +170,8 @@ export const createAdapters = async (
       })
       const vault = createVault(installations, name, config.store.encryptionKey)
       const directory = createDirectory(name, store.log)
-      const context = { inbox, vault, directory, say, ...surroundings }
+      const count = (event: string): void => metrics?.platformEvents.inc({ platform: name, event })
+      const context = { inbox, vault, directory, say, count, ...surroundings }
       const create = await platform.load()
       return [name, create(config.platforms[name], context)]
     }),
@@ -223,7 +231,7 @@ export const createConnector = async (
     createLink(property, config, store, { ...surroundings, fetch }),
   )
   const route = createRoute(config, platforms)
-  const adapters = await createAdapters(config, platforms, route, store, surroundings)
+  const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
   const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({

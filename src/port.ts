@@ -147,10 +147,7 @@ export type Outcome =
   | { readonly outcome: 'rejected'; readonly reason: string; readonly tooLong?: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string }
 
-/**
- * What the platform says of a part whose outcome is unknown. `cannot tell` with `afterMs`: ask again then;
- * without: it can never be told.
- */
+/** What the platform says of a part whose outcome is unknown. `cannot tell` with `afterMs`: ask again then; without: it can never be told. */
 export type Confirmation =
   | { readonly outcome: 'sent'; readonly id?: string }
   | { readonly outcome: 'absent' }
@@ -288,6 +285,8 @@ export interface AdapterContext {
   readonly directory: Directory
   /** The bot's own words by name, with `{name}`s filled in; replaceable by the operator. */
   readonly say: (name: string, values?: Readonly<Record<string, string>>) => string
+  /** Counts what no message tells of, for the metrics; `event` is one of the adapter's own few words: `withheld`. */
+  readonly count: (event: string) => void
   readonly clock: Clock
   readonly log: Log
 }

@@ -38,6 +38,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     config,
     clock,
     log,
+    count,
     inbox,
     fetch = globalThis.fetch,
     timeLimitMs = 15_000,
@@ -58,7 +59,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
   return {
     name: 'botframework',
     label: 'Microsoft Teams',
-    routes: [createMessagesRoute({ config, verify, sdk, inbox, log, unique })],
+    routes: [createMessagesRoute({ config, verify, sdk, inbox, log, count, unique })],
     read: createRead({ appId: config.app?.id, clock, countMembers }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),

@@ -1,5 +1,5 @@
 import type { CloudAdapter } from 'botbuilder'
-import type { Arrival, Inbox, Log, Route } from '../../src/port.ts'
+import type { AdapterContext, Arrival, Inbox, Log, Route } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { isAllowedTenant, toArrival } from './arrival.ts'
 import type { BotFrameworkConfig } from './config.ts'
@@ -13,13 +13,14 @@ export interface ReceiveOptions {
   readonly sdk: CloudAdapter
   readonly inbox: Inbox
   readonly log: Log
+  readonly count: AdapterContext['count']
   /** A text that never comes twice. */
   readonly unique: () => string
 }
 
 /** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
 export const createMessagesRoute = (options: ReceiveOptions): Route => {
-  const { config, verify, sdk, inbox, log, unique } = options
+  const { config, verify, sdk, inbox, log, count, unique } = options
 
   const record = async (arrival: Arrival | undefined): Promise<number> => {
     if (arrival === undefined) return 200
@@ -45,6 +46,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
       const { activity, fields } = verdict
       // Anything but a 200 makes Teams send it again.
       if (!isAllowedTenant(activity, config)) {
+        count('foreign')
         log.warn({ tenants: activity.tenants }, 'botframework: dropped an activity of another tenant')
         return { status: 200 }
       }

@@ -6,8 +6,8 @@ import { readFields, readList, readString, type Fields, type Message } from './w
 /** Deeper than any real message. */
 const maxDepth = 8
 
-/** Blocks whose elements stand on lines of their own. */
-const stacked: ReadonlySet<unknown> = new Set(['rich_text', 'rich_text_list'])
+/** Deeper than Slack's own lists go. */
+const maxIndent = 8
 
 const toLink = (url: string, label: string): string =>
   label === '' ? `<${escapeText(url)}>` : `<${escapeText(url)}|${escapeText(label)}>`
@@ -54,6 +54,34 @@ const toRows = (table: Fields, depth: number): string => {
     .join('\n')
 }
 
+const readCount = (value: unknown): number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+
+/** A list's items as lines, numbered or with bullets (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block). */
+const toItems = ({ style, indent, offset }: Fields, items: readonly string[]): string => {
+  const margin = '  '.repeat(Math.min(readCount(indent), maxIndent))
+  const first = readCount(offset) + 1
+  return items
+    .map((item, index) => `${margin}${style === 'ordered' ? `${first + index}.` : '•'} ${item}`)
+    .join('\n')
+}
+
+const toQuote = (text: string): string => text.replaceAll(/^/gm, '&gt; ')
+
+/** What a block holds, by its kind. */
+const join = (block: Fields, elements: readonly string[]): string => {
+  switch (block['type']) {
+    case 'rich_text':
+      return elements.filter(Boolean).join('\n')
+    case 'rich_text_list':
+      return toItems(block, elements)
+    case 'rich_text_quote':
+      return toQuote(elements.join(''))
+    default:
+      return elements.join('')
+  }
+}
+
 /** A block as mrkdwn (https://docs.slack.dev/reference/block-kit/blocks). */
 const toMrkdwn = (block: Fields, depth = 0): string => {
   if (depth > maxDepth) return ''
@@ -62,8 +90,7 @@ const toMrkdwn = (block: Fields, depth = 0): string => {
   if (leaf !== undefined) return leaf
   const elements = readList(block['elements']).map((element) => toMrkdwn(element, depth + 1))
   const texts = [readFields(block['text']) ?? {}, ...readList(block['fields'])].map(toLeaf)
-  const lines = stacked.has(block['type']) ? elements : [elements.join('')]
-  return [...texts, ...lines].filter(Boolean).join('\n')
+  return [...texts, join(block, elements)].filter(Boolean).join('\n')
 }
 
 const tablesOf = (blocks: readonly Fields[]): readonly string[] =>

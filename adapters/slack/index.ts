@@ -56,7 +56,18 @@ const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
 
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
-  const { config, clock, log, inbox, random, say, directory, vault, fetch = globalThis.fetch } = options
+  const {
+    config,
+    clock,
+    log,
+    count,
+    inbox,
+    random,
+    say,
+    directory,
+    vault,
+    fetch = globalThis.fetch,
+  } = options
   const { apiUrl, openChannels = [], receipts = true } = config
   const records = createRecords(vault)
   const bots = createBots(records, clock)
@@ -71,7 +82,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   return {
     name: 'slack',
     label: 'Slack',
-    routes: [...createEventsRoute({ config, intake, clock, log }), ...access.routes],
+    routes: [...createEventsRoute({ config, intake, clock, log, count }), ...access.routes],
     read: createRead(app, {
       apiUrl,
       bots,

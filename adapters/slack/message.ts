@@ -51,9 +51,8 @@ export const toTurn = async (
   return { ...turn, text, attachments: readAttachments({ ...message, files }), reference }
 }
 
-/** A direct message as a whole, not a thread in it: there the bot says hello. */
-const isFlatDirect = ({ channel, threadTs }: Place): boolean =>
-  channel.startsWith('D') && threadTs === undefined
+/** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
+const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
 
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
@@ -74,6 +73,6 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
     turns: empty || command !== undefined ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
     ...(command === undefined ? {} : { command }),
-    ...(kind === 'message' && isFlatDirect(place) ? { greet: 'person' as const } : {}),
+    ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Log, Route, WebhookResponse } from '../../src/port.ts'
+import type { AdapterContext, Clock, Log, Route, WebhookResponse } from '../../src/port.ts'
 import type { SlackConfig } from './config.ts'
 import { readForm } from './form.ts'
 import type { Intake, Taken } from './intake.ts'
@@ -11,6 +11,7 @@ export interface ReceiveOptions {
   readonly intake: Intake
   readonly clock: Clock
   readonly log: Log
+  readonly count: AdapterContext['count']
 }
 
 const answer = (status: number): WebhookResponse => ({ status, body: '' })
@@ -32,7 +33,7 @@ const toChallenge = (body: Fields): WebhookResponse => ({
 })
 
 const createReceiveJson =
-  ({ intake, log }: ReceiveOptions) =>
+  ({ intake, log, count }: ReceiveOptions) =>
   async (body: Fields, text: string): Promise<WebhookResponse> => {
     switch (body['type']) {
       case 'event_callback':
@@ -40,6 +41,7 @@ const createReceiveJson =
       case 'url_verification':
         return toChallenge(body)
       case 'app_rate_limited':
+        count('withheld')
         log.warn(
           { platform: 'slack', team: body['team_id'], minute: body['minute_rate_limited'] },
           'Slack withholds events: more than 30,000 an hour; what was withheld does not come again',

@@ -150,7 +150,7 @@ const checkAround = async (
     found.push(...findings)
   }
   const route = createRoute(config, platforms)
-  const adapters = await createAdapters(config, platforms, route, store, surroundings)
+  const adapters = await createAdapters(config, platforms, { route, store }, surroundings)
   found.push(...(await checkUnrouted(store, adapters)))
   for (const adapter of adapters.values()) {
     found.push(...((await adapter.check?.(limit())) ?? []))

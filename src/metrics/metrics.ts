@@ -11,16 +11,17 @@ export interface Metrics {
   readonly mewsRequests: Counter<'operation' | 'status'>
   readonly mewsSeconds: Histogram<'operation'>
   readonly answers: Histogram<'route' | 'status'>
+  readonly platformEvents: Counter<'platform' | 'event'>
   readonly webhookAt: Gauge
 }
 
 const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200]
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
 
-/** What is counted at the edges: calls to Mews, and answers to whoever calls here. */
+/** What is counted at the edges: calls to Mews, answers to whoever calls here, and what platforms do beside. */
 const createOutside = (
   registers: Registry[],
-): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'webhookAt'> => ({
+): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'platformEvents' | 'webhookAt'> => ({
   mewsRequests: new Counter({
     registers,
     name: 'mews_chat_mews_requests_total',
@@ -40,6 +41,12 @@ const createOutside = (
     help: 'From a request to its answer: for events, until they are on disk.',
     labelNames: ['route', 'status'],
     buckets: answerBuckets,
+  }),
+  platformEvents: new Counter({
+    registers,
+    name: 'mews_chat_platform_events_total',
+    help: 'What no message tells of. withheld: a minute of events that the platform did not send; foreign: an activity of a tenant that may not write.',
+    labelNames: ['platform', 'event'],
   }),
   webhookAt: new Gauge({
     registers,

@@ -37,6 +37,16 @@ test('metrics tell what happened, and nothing of the guest', async () => {
   for (const word of [words, 'Penelope', 'D0PENELOPE', 'U0PENELOPE']) expect(text).not.toContain(word)
 })
 
+test('metrics tell that Slack withheld events', async () => {
+  const { headers, body } = world.slack.sign({ type: 'app_rate_limited', team_id: 'T0GUESTS' })
+  await fetch(`${world.connector.url}/slack/events`, {
+    method: 'POST',
+    headers: headers as Record<string, string>,
+    body: new Uint8Array(body),
+  })
+  expect(await read()).toContain('mews_chat_platform_events_total{platform="slack",event="withheld"} 1')
+})
+
 test('everything that alert rules and dashboard ask for is exposed', async () => {
   const text = await read()
   for (const name of [...alertExpressions(), ...dashboardExpressions()].flatMap(namesIn))

@@ -1,8 +1,14 @@
 import type { AdapterContext, Json } from '../../src/port.ts'
 import { createSay, createTexts } from '../../src/relay/texts.ts'
 
+interface FakeContext extends Pick<AdapterContext, 'vault' | 'directory' | 'say' | 'count'> {
+  /** What was counted, in order. */
+  readonly counted: readonly string[]
+}
+
 /** Records in memory, and the bot's default words: what an adapter is given beside inbox, clock and log. */
-export const createAdapterContext = (): Pick<AdapterContext, 'vault' | 'directory' | 'say'> => {
+export const createAdapterContext = (): FakeContext => {
+  const counted: string[] = []
   const records = new Map<string, Json>()
   return {
     vault: {
@@ -12,5 +18,7 @@ export const createAdapterContext = (): Pick<AdapterContext, 'vault' | 'director
     },
     directory: { statesOf: async () => [] },
     say: createSay(createTexts()),
+    count: (event) => void counted.push(event),
+    counted,
   }
 }

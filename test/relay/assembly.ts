@@ -98,6 +98,7 @@ export const createContext = (
       vault: createVault(keyv, name, undefined),
       directory: createDirectory(name, store.log),
       say: createSay(texts),
+      count: () => undefined,
       clock,
       log,
     }),

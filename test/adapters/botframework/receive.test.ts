@@ -96,6 +96,7 @@ describe('tenants', () => {
     expect(await strict.status(await strict.fake.request(nameless))).toBe(200)
     expect(strict.inbox.accepted).toHaveLength(0)
     expect(strict.lines.some(({ level }) => level === 'warn')).toBe(true)
+    expect(strict.counted).toEqual(['foreign', 'foreign'])
     await strict.close()
   })
 

@@ -20,6 +20,8 @@ export interface Setup {
   readonly adapter: Adapter
   readonly inbox: RecordingInbox
   readonly lines: readonly LogLine[]
+  /** What was counted for the metrics. */
+  readonly counted: readonly string[]
   /** Moves the adapter's clock, which starts at the real present. */
   advance(ms: number): void
   /** From now on only `advance` moves the clock. */
@@ -64,8 +66,9 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
     if (!stoodInFor.includes(origin) && origin !== fake.server.url) throw new Error(`${origin} is not faked.`)
     return fetch(`${fake.server.url}${pathname}${search}`, init)
   }
+  const context = createAdapterContext()
   const adapter = createBotFrameworkAdapter({
-    ...createAdapterContext(),
+    ...context,
     config,
     inbox,
     clock,
@@ -78,6 +81,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
     adapter,
     inbox,
     lines,
+    counted: context.counted,
     advance: (ms) => {
       ahead += ms
     },

@@ -3,6 +3,11 @@ import { readAttachments, readContent } from '../../../adapters/slack/content.ts
 import { readMessage } from '../../../adapters/slack/wire.ts'
 
 const section = (...elements: readonly object[]): object => ({ type: 'rich_text_section', elements })
+const list = (fields: object, ...items: readonly string[]): object => ({
+  type: 'rich_text_list',
+  elements: items.map((text) => section({ type: 'text', text })),
+  ...fields,
+})
 const cell = (text: string): object => ({ type: 'raw_text', text })
 const contentOf = (fields: Readonly<Record<string, unknown>>): string => readContent(readMessage(fields))
 
@@ -30,7 +35,21 @@ describe('readContent', () => {
       },
     ]
     expect(contentOf({ text: '', blocks: [{ type: 'rich_text', elements }] })).toBe(
-      'a &lt; b &amp; <@U1> <#C1><!subteam^S1><!here>:wave:<https://mews.com|us>\none\ntwo',
+      'a &lt; b &amp; <@U1> <#C1><!subteam^S1><!here>:wave:<https://mews.com|us>\n• one\n• two',
+    )
+  })
+
+  it('numbers what is numbered, and shows what is below what and what is quoted', () => {
+    const elements = [
+      list({ style: 'ordered' }, 'towels', 'soap'),
+      list({ style: 'bullet', indent: 1 }, 'the mild one'),
+      list({ style: 'ordered', offset: 2 }, 'tea'),
+      { type: 'rich_text_quote', elements: [{ type: 'text', text: 'at six\nor later' }] },
+      { type: 'rich_text_preformatted', elements: [{ type: 'text', text: 'as it is' }] },
+      list({ style: 'ordered', indent: 1e9, offset: 'x' }, 'deep'),
+    ]
+    expect(contentOf({ text: '', blocks: [{ type: 'rich_text', elements }] })).toBe(
+      '1. towels\n2. soap\n  • the mild one\n3. tea\n&gt; at six\n&gt; or later\nas it is\n                1. deep',
     )
   })
 

@@ -94,4 +94,12 @@ describe('the greeting', () => {
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'And?', threadTs: '1793640100.000100' })
     expect((await setup.readAll()).map(({ greet }) => greet)).toEqual(['person', undefined])
   })
+
+  it('is for the people of a group’s direct message, who say nothing about us, and not for a channel’s thread', async () => {
+    const ts = '1793640100.000100'
+    const said = { type: 'message', user: 'U0INES', text: 'Hello?', ts, event_ts: ts }
+    setup.slack.happen({ ...said, channel: 'G0FRIENDS', channel_type: 'mpim' })
+    setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text: `<@${fakeWorkspace.botUser}> Hello?` })
+    expect((await setup.readAll()).map(({ greet }) => greet)).toEqual(['person', undefined])
+  })
 })

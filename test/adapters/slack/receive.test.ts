@@ -111,10 +111,11 @@ describe('POST /slack/events', () => {
     })
   })
 
-  it('says in the log that Slack withholds events', async () => {
-    const { slack, route, logged } = setup
+  it('says in the log that Slack withholds events, and counts it', async () => {
+    const { slack, route, logged, counted } = setup
     expect((await route(slack.sign(readFixture('app-rate-limited')))).status).toBe(200)
     expect(logged.join()).toMatch(/T0GUESTS.*withholds/)
+    expect(counted).toEqual(['withheld'])
   })
 
   it.each(['ssl_check=1&token=x', 'command=%2Fhotel&text=hi', 'payload=%7B%7D', ''])(

@@ -64,6 +64,8 @@ export interface Setup {
   readonly inbox: RecordingInbox
   readonly adapter: Adapter
   readonly vault: Vault
+  /** What was counted for the metrics. */
+  readonly counted: readonly string[]
   /** Everything that was logged, as JSON. */
   readonly logged: readonly string[]
   /** The adapter's route, for `slack.deliver`. */
@@ -125,7 +127,8 @@ export const createSetup = async (
     }
     return readings
   }
-  return { slack, clock, inbox, adapter, vault: context.vault, logged, route, readAll }
+  const { vault, counted } = context
+  return { slack, clock, inbox, adapter, vault, counted, logged, route, readAll }
 }
 
 /** One of the events in test/fixtures/slack. */
