@@ -7,10 +7,10 @@ import type { Backend } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { releaseLeases, renewLeases, wakeLanes } from './lease.ts'
-import { createPlacing } from './placing.ts'
+import { createPlacing, toPlaced } from './placing.ts'
 import { readStates } from './states.ts'
 import type { Spool } from './spool.ts'
-import type { LaneLog } from './types.ts'
+import type { Entry, LaneLog, Placed } from './types.ts'
 import { createListeners } from '../util/listeners.ts'
 import type { WakeUps } from './wake-ups.ts'
 
@@ -26,6 +26,7 @@ export const createLaneLog = (
 ): { readonly log: LaneLog; readonly idle: () => Promise<void> } => {
   const { db, dialect } = backend
   const ready = createListeners<string>()
+  const placed = createListeners<readonly Placed[]>()
   wakeUps?.receive(ready.tell)
 
   const { submit, idle } = createGroupCommit<Write, Committed['results'][number]>({
@@ -42,14 +43,27 @@ export const createLaneLog = (
     failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
   })
 
+  const tell = (entries: readonly Entry[]): void => {
+    if (entries.length > 0) placed.tell(entries.map(toPlaced))
+  }
+  const write = async (given: Write): Promise<readonly boolean[] | undefined> => {
+    const isNew = await submit(given)
+    tell(given.entries.filter((_, index) => isNew?.[index]))
+    return isNew
+  }
+
   const log: LaneLog = {
-    ...createPlacing(spool, async (entry) => (await submit({ entries: [entry] }))?.[0] === true),
-    append: async (entries) => (await submit({ entries })) ?? [],
+    ...createPlacing({
+      spool,
+      append: async (entry) => (await submit({ entries: [entry] }))?.[0] === true,
+      tell,
+    }),
+    append: async (entries) => (await write({ entries })) ?? [],
     claim: (query) => claimRuns(backend, query, clock.now()),
     renew: (runs, leaseMs) => renewLeases(backend, runs, clock.now() + leaseMs),
     release: async (runs) => void (await releaseLeases(backend, runs)),
     settle: async (settlement) =>
-      (await submit({ settlement, entries: settlement.append ?? [] })) !== undefined,
+      (await write({ settlement, entries: settlement.append ?? [] })) !== undefined,
     wake: async (group) => {
       await wakeLanes(db, group, clock.now())
       ready.tell(group)
@@ -59,6 +73,7 @@ export const createLaneLog = (
     knownMessages: (ids) => readKnownMessages(db, dialect, ids),
     states: (lanes) => readStates(db, dialect, lanes),
     onReady: ready.add,
+    onPlaced: placed.add,
   }
   return { log, idle }
 }

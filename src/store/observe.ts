@@ -1,5 +1,4 @@
-import { toPlaced } from './placing.ts'
-import type { Entry, LaneLog, Placed, Refused, Run, Settlement } from './types.ts'
+import type { LaneLog, Placed, Refused, Run, Settlement } from './types.ts'
 
 /** Whoever wants to know what happens in a lane log. */
 export interface LaneLogObserver {
@@ -22,31 +21,23 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
     if (held.get(lane)?.token === token) held.delete(lane)
   }
 
-  const tellPlaced = (placed: readonly Placed[]): void => {
-    if (placed.length > 0) for (const observer of observers) observer.placed?.(placed)
-  }
-
   const tellSettled = (settlement: Settlement, run: Run | undefined): void => {
     for (const observer of observers) observer.settled?.(settlement, run)
-    const { lane, doneThrough, append = [], fate } = settlement
+    const { lane, doneThrough, fate } = settlement
     if (run !== undefined && doneThrough !== undefined && held.get(lane) === run)
       held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
     if (fate.next !== 'hold') drop(settlement)
-    tellPlaced(append.map(toPlaced))
   }
 
-  laneLog.onPlaced(tellPlaced)
+  laneLog.onPlaced((placed) => {
+    for (const observer of observers) observer.placed?.(placed)
+  })
   laneLog.onRefused((refused) => {
     for (const observer of observers) observer.refused?.(refused)
   })
 
   return {
     ...laneLog,
-    append: async (entries: readonly Entry[]) => {
-      const fresh = await laneLog.append(entries)
-      tellPlaced(entries.filter((_, index) => fresh[index]).map(toPlaced))
-      return fresh
-    },
     claim: async (query) => {
       const runs = await laneLog.claim(query)
       for (const run of runs) held.set(run.lane, run)

@@ -26,13 +26,22 @@ interface Refusal {
   readonly error: StoreError
 }
 
-/** What happens to an entry between its record and its place in a lane; `append` puts one there and says whether it was new. */
-export const createPlacing = (
-  spool: Pick<Spool, 'add' | 'drain'>,
-  append: (entry: Entry) => Promise<boolean>,
-): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onPlaced' | 'onRefused'> => {
+/** What `createPlacing` needs. */
+interface PlacingOptions {
+  readonly spool: Pick<Spool, 'add' | 'drain'>
+  /** Puts an entry into its lane and says whether it was new. */
+  readonly append: (entry: Entry) => Promise<boolean>
+  /** Is told of those that were. */
+  readonly tell: (placed: readonly Entry[]) => void
+}
+
+/** What happens to an entry between its record and its place in a lane. */
+export const createPlacing = ({
+  spool,
+  append,
+  tell,
+}: PlacingOptions): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onRefused'> => {
   const recorded = createListeners<void>()
-  const placed = createListeners<readonly Placed[]>()
   const putAside = createListeners<readonly Refused[]>()
   /** A drain holds a connection, and needs another one to place. */
   const oneAtATime = pLimit(1)
@@ -42,14 +51,14 @@ export const createPlacing = (
     const outcomes = await Promise.allSettled(entries.map(append))
     const outcomeOf = new Map(entries.map((entry, index) => [entry, outcomes[index]]))
     const refused: Refusal[] = []
-    const fresh: Placed[] = []
+    const fresh: Entry[] = []
     for (const [entry, outcome] of outcomeOf) {
-      if (outcome?.status === 'fulfilled' && outcome.value) fresh.push(toPlaced(entry))
+      if (outcome?.status === 'fulfilled' && outcome.value) fresh.push(entry)
       if (outcome?.status !== 'rejected') continue
       if (!isRefusal(outcome.reason)) throw outcome.reason
       refused.push({ entry, error: outcome.reason })
     }
-    if (fresh.length > 0) placed.tell(fresh)
+    tell(fresh)
     return refused
   }
 
@@ -71,7 +80,6 @@ export const createPlacing = (
     },
     place: (limit) => oneAtATime(() => place(limit)),
     onRecorded: recorded.add,
-    onPlaced: placed.add,
     onRefused: putAside.add,
   }
 }

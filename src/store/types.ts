@@ -149,7 +149,7 @@ export interface LaneLog {
   place(limit: number): Promise<number>
   /** Calls back whenever this process has recorded something; returns how to stop. */
   onRecorded(listener: () => void): () => void
-  /** Calls back with recorded entries that were new, once they stand in their lanes; returns how to stop. */
+  /** Calls back with entries that were new, once they stand in their lanes, however they came there; returns how to stop. */
   onPlaced(listener: (placed: readonly Placed[]) => void): () => void
   /** Calls back with recorded entries that were refused and stay in the spool, put aside; returns how to stop. */
   onRefused(listener: (refused: readonly Refused[]) => void): () => void

@@ -45,7 +45,25 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await store.log.record([entry('x', 'b')])
       await store.log.place(100)
       expect(told).toEqual(['recorded'])
-      expect(placed).toEqual([{ lane: 'x', kind: 'notice', key: 'key:b', trace: expect.any(String) }])
+      expect(placed).toEqual([
+        { lane: 'x', kind: 'event', key: 'key:a', trace: expect.any(String) },
+        { lane: 'x', kind: 'notice', key: 'key:b', trace: expect.any(String) },
+      ])
+    })
+
+    test('tells of what a settlement brings along only where it was new, and the settlement counted', async () => {
+      const { store } = bench()
+      const placed: string[] = []
+      await store.log.append([entry('x', 'a'), entry('y', 'greeting')])
+      const [held] = await claim(store)
+      if (held === undefined) throw new Error('nothing is due')
+      store.log.onPlaced((more) => void placed.push(...more.map(({ key }) => key)))
+      const { lane, token } = held
+      const append = [entry('y', 'greeting'), entry('y', 'notice'), entry('y', 'notice')]
+      expect(await store.log.settle({ lane, token: token + 1, append, fate: { next: 'hold' } })).toBe(false)
+      expect(placed).toEqual([])
+      expect(await store.log.settle({ lane, token, append, fate: { next: 'hold' } })).toBe(true)
+      expect(placed).toEqual(['key:notice'])
     })
 
     test('loses nothing of what was not placed when it is opened again', async () => {
