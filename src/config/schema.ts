@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { logLevels } from '../log.ts'
 import { isSafeAddress } from '../util/address.ts'
+import { findSslModeProblem } from '../util/ssl-mode.ts'
 import { decimal, matching, whole } from './fields.ts'
 
 const second = 1000
@@ -17,6 +18,8 @@ const hostName = matching(
   'must be an IP address or host name to listen on, such as 0.0.0.0',
 )
 
+const isPostgres = (url: string): boolean => /^postgres(?:ql)?:\/\/./.test(url)
+
 const databaseUrl = z
   .string()
   .refine((url) => !url.startsWith('sqlite://'), {
@@ -24,10 +27,14 @@ const databaseUrl = z
       'must have no slashes between sqlite: and the path: sqlite:data/connector.db is relative, sqlite:/var/lib/connector.db absolute',
     abort: true,
   })
-  .refine(
-    (url) => /^sqlite:(?!:memory:)./.test(url) || (/^postgres(?:ql)?:\/\/./.test(url) && URL.canParse(url)),
-    'must be sqlite:<path> or postgres://…',
-  )
+  .refine((url) => /^sqlite:(?!:memory:)./.test(url) || (isPostgres(url) && URL.canParse(url)), {
+    error: 'must be sqlite:<path> or postgres://…',
+    abort: true,
+  })
+  .superRefine((url, context) => {
+    const message = isPostgres(url) ? findSslModeProblem(url) : undefined
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
 
 const encryptionKey = z
   .string()

@@ -10,13 +10,28 @@ const passing: ReadonlySet<string> = new Set(['40P01', '40001', '23505'])
 const toSqlState = (error: unknown): string =>
   error instanceof DatabaseError && error.code !== undefined ? error.code : ''
 
+/** Node.js's codes for a certificate that nobody vouches for. */
+const unvouched: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+const hintOn = (error: unknown): string =>
+  error instanceof Error && 'code' in error && unvouched.has(String(error.code))
+    ? '. Name its authority in DATABASE_URL: &sslrootcert=<file>'
+    : ''
+
 /** A `StoreError`, `invalid` or `unavailable`, for whatever the driver threw. */
 export const toStoreError = (error: unknown): StoreError => {
   if (error instanceof StoreError) return error
   const message = error instanceof Error ? error.message : String(error)
   return refusals.test(toSqlState(error))
     ? new StoreError('invalid', `The database refused a value: ${message}`, { cause: error })
-    : new StoreError('unavailable', `The database cannot be used: ${message}`, { cause: error })
+    : new StoreError('unavailable', `The database cannot be used: ${message}${hintOn(error)}`, {
+        cause: error,
+      })
 }
 
 /** Whether a transaction that failed like this may succeed when it is run again. */

@@ -7,6 +7,7 @@ import { requireDurable } from './postgres-durable.ts'
 import { mayPass, toStoreError } from './postgres-error.ts'
 import type { Schema } from './schema.ts'
 import { toStorableValue } from './text.ts'
+import { findSslModeProblem } from '../util/ssl-mode.ts'
 
 const connections = 10
 /** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
@@ -51,6 +52,8 @@ export const connectionOf = (url: string): ClientConfig => {
   if (!URL.canParse(url)) {
     throw new StoreError('url', 'DATABASE_URL must be postgres://user:password@host:5432/database')
   }
+  const problem = findSslModeProblem(url)
+  if (problem !== undefined) throw new StoreError('url', `DATABASE_URL ${problem}`)
   return {
     connectionString: withModes(url),
     connectionTimeoutMillis: connectTimeoutMs,

@@ -129,6 +129,8 @@ describe('values', () => {
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DATABASE_URL', 'mysql://db'],
     ['DATABASE_URL', 'postgres://'],
+    ['DATABASE_URL', 'postgres://db/connector?sslmode=allow'],
+    ['DATABASE_URL', 'postgres://db/connector?sslmode=verify-ca'],
     ['KEYV_URL', 'redis'],
     ['ENCRYPTION_KEY', 'c2hvcnQ='],
     ['ENCRYPTION_KEY', 'x'.repeat(64)],

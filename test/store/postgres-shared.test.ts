@@ -177,6 +177,7 @@ describe('a database that is away', () => {
 
   test('is not used without encryption where the address asks for it', async () => {
     await expect(open(`${url}&sslmode=verify-full`)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(open(`${url}&sslmode=prefer`)).rejects.toMatchObject({ code: 'unavailable' })
     await (await open(`${url}&sslmode=disable`)).close()
   })
 })

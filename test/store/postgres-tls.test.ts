@@ -40,13 +40,20 @@ test('sslmode=require encrypts, whoever signed the certificate', async () => {
 
 test('sslmode=verify-full refuses a certificate that nobody vouches for, and another name than is in it', async () => {
   await expect(open('&sslmode=verify-full', 'localhost')).rejects.toMatchObject(unavailable)
+  await expect(open('&sslmode=verify-full', 'localhost')).rejects.toThrow('&sslrootcert=<file>')
   await expect(open(`&sslmode=verify-full${known}`)).rejects.toMatchObject(unavailable)
   expect(await open(`&sslmode=verify-full${known}`, 'localhost')).toEqual([true])
 })
 
 test('sslmode=verify-ca asks who signed the certificate, not for its name', async () => {
   expect(await open(`&sslmode=verify-ca${known}`)).toEqual([true])
-  await expect(open('&sslmode=verify-ca')).rejects.toMatchObject({
-    message: expect.stringContaining('sslrootcert'),
-  })
+})
+
+test('sslmode=prefer encrypts, and never falls back to less', async () => {
+  expect(await open('&sslmode=prefer')).toEqual([true])
+})
+
+test.each(['verify-ca', 'allow', 'nonsense', ''])('sslmode=%s alone is refused at once', async (mode) => {
+  const problem = { code: 'url', message: expect.stringMatching(/^DATABASE_URL must .*ssl/) }
+  await expect(open(`&sslmode=${mode}`)).rejects.toMatchObject(problem)
 })
