@@ -30,7 +30,7 @@ interface Outage {
 
 /**
  * Lets concurrent callers share commits: whatever arrives while one is under way goes into the next. There is one
- * flusher and no delay, so items are committed in the order they came.
+ * flusher and no delay, so items are committed in the order they came; a failure that would meet everybody fails whoever waits.
  */
 export const createGroupCommit = <Item, Result>(
   options: GroupCommitOptions<Item, Result>,
@@ -75,7 +75,9 @@ export const createGroupCommit = <Item, Result>(
     while (waiting.length > 0) {
       // Lets the callers of this turn of the event loop join, and everything else have its turn under load.
       await nextTurn()
-      await commitBatch(takeBatch())
+      const outage = await commitBatch(takeBatch())
+      // What came later must not stand before what has failed and comes again.
+      if (outage !== undefined) for (const { reject } of waiting.splice(0)) reject(outage.error)
     }
     flushing = undefined
   }

@@ -1,10 +1,11 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
-import { Pool, types, type ClientConfig } from 'pg'
+import { DatabaseError, Pool, types, type ClientConfig } from 'pg'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { requireDurable } from './postgres-durable.ts'
 import { mayPass, toStoreError } from './postgres-error.ts'
+import { createSockets, type Sockets } from './postgres-sockets.ts'
 import type { Schema } from './schema.ts'
 import { toStorableValue } from './text.ts'
 import { findSslModeProblem } from '../util/ssl-mode.ts'
@@ -22,9 +23,9 @@ const attempts = 10
 const migrationLock = 0x6d65_7773
 
 /** Prepares up to 10 connections to a PostgreSQL database of version 14 or newer; `sslmode` in the address counts. */
-export const openPostgres = (url: string, timeoutMs = queryTimeoutMs): Backend => {
+export const openPostgres = (url: string, timeoutMs = queryTimeoutMs, sockets = createSockets()): Backend => {
   const pool = new Pool({
-    ...connectionOf(url),
+    ...connectionOf(url, sockets),
     max: connections,
     query_timeout: timeoutMs,
     verify: requireDurable,
@@ -48,7 +49,7 @@ export const openPostgres = (url: string, timeoutMs = queryTimeoutMs): Backend =
 }
 
 /** How a connection is made. Throws `url`, without repeating the value: it may hold a password. */
-export const connectionOf = (url: string): ClientConfig => {
+export const connectionOf = (url: string, sockets: Sockets): ClientConfig => {
   if (!URL.canParse(url)) {
     throw new StoreError('url', 'DATABASE_URL must be postgres://user:password@host:5432/database')
   }
@@ -58,6 +59,7 @@ export const connectionOf = (url: string): ClientConfig => {
     connectionString: withModes(url),
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    stream: sockets.open,
     application_name: 'mews-chat-connector',
     types: { getTypeParser },
   }
@@ -77,14 +79,26 @@ const int8: number = types.builtins.INT8
 const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
   type === int8 && format !== 'binary' ? Number : types.getTypeParser(type, format)
 
-/** The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. */
+/**
+ * The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. A connection that owes an answer is used no
+ * more: a `begin` that timed out may still come about, and whatever were written after it would be in a transaction that nobody commits.
+ */
 const translated = (pool: Pool): PostgresPool => ({
   connect: async () => {
     const client = await pool.connect().catch(fail)
+    let broken: StoreError | undefined
     return {
-      query: async (text: string, parameters: readonly unknown[]) =>
-        client.query(text, parameters.map(toStorableValue)).catch(fail),
-      release: (broken: boolean) => client.release(broken),
+      query: async (text: string, parameters: readonly unknown[]) => {
+        if (broken !== undefined) throw broken
+        try {
+          return await client.query(text, parameters.map(toStorableValue))
+        } catch (error) {
+          const told = toStoreError(error)
+          if (!(error instanceof DatabaseError)) broken = told
+          throw told
+        }
+      },
+      release: (discard: boolean) => client.release(discard || broken !== undefined),
     } as unknown as PostgresPoolClient
   },
   end: () => pool.end(),

@@ -12,6 +12,7 @@ import { createMarks } from './marks.ts'
 import { migrate } from './migrate.ts'
 import { createNamedLeases } from './named-leases.ts'
 import { connectionOf, openPostgres, patientTimeoutMs } from './postgres.ts'
+import { createSockets } from './postgres-sockets.ts'
 import type { Spool } from './spool.ts'
 import { placeAll } from './place-all.ts'
 import { createPostgresSpool } from './spool-postgres.ts'
@@ -21,6 +22,9 @@ import { createThreads } from './threads.ts'
 import type { Store } from './types.ts'
 import { isPostgresUrl, readSqlitePath } from './url.ts'
 import { createWakeUps, type WakeUps } from './wake-ups.ts'
+
+/** A database that does not answer is waited for no longer when the store closes. */
+const closeMs = 1_000
 
 /** An open store, with what people want to know of its records. */
 export interface OpenStore extends Store {
@@ -88,13 +92,18 @@ const openShared = async ({ url, clock, exclusive }: StoreOptions): Promise<Open
   const patient = openPostgres(url, patientTimeoutMs)
   await prepare(patient, clock)
   await patient.close()
-  const backend = openPostgres(url)
-  const wakeUps = exclusive ? createWakeUps(connectionOf(url), clock) : undefined
+  const sockets = createSockets()
+  const backend = openPostgres(url, undefined, sockets)
+  const wakeUps = exclusive ? createWakeUps(connectionOf(url, sockets), clock) : undefined
   const spool = createPostgresSpool(backend)
   const store = createStore(backend, spool, clock, wakeUps)
   await store.check()
   if (exclusive) await spool.retryRefused()
-  return store
+  const close = async (): Promise<void> => {
+    const cut = setTimeout(sockets.cut, closeMs)
+    await store.close().finally(() => clearTimeout(cut))
+  }
+  return { ...store, close }
 }
 
 /** Brings the schema up to date; closes a database with which that is not possible. */

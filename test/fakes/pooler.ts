@@ -5,6 +5,8 @@ import { listenAnywhere } from './port.ts'
 export interface FakePooler {
   /** The same address, through the pooler. */
   through(url: string): string
+  /** From now on nothing comes through, in neither direction, though connections stand; `false`: what was held goes on its way. */
+  hold(held: boolean): void
   /** How often somebody meant to listen. */
   readonly swallowed: number
   close(): Promise<void>
@@ -18,6 +20,11 @@ export const createFakePooler = async (server: string): Promise<FakePooler> => {
   const { hostname, port } = new URL(server)
   const sockets = new Set<Socket>()
   let swallowed = 0
+  let waiting: (() => void)[] | undefined
+  const pass = (go: () => void): void => {
+    if (waiting === undefined) go()
+    else waiting.push(go)
+  }
   const pooler = createServer((client) => {
     const upstream = connect(Number(port), hostname)
     for (const [from, to] of [
@@ -31,9 +38,10 @@ export const createFakePooler = async (server: string): Promise<FakePooler> => {
     client.on('data', (data) => {
       const text = data.toString('latin1')
       if (text.includes(listening)) swallowed += 1
-      upstream.write(Buffer.from(text.replaceAll(listening, nothing), 'latin1'))
+      const bytes = Buffer.from(text.replaceAll(listening, nothing), 'latin1')
+      pass(() => upstream.write(bytes))
     })
-    upstream.pipe(client)
+    upstream.on('data', (data) => pass(() => client.write(data)))
   })
   const taken = await listenAnywhere(
     (free) =>
@@ -44,6 +52,11 @@ export const createFakePooler = async (server: string): Promise<FakePooler> => {
   )
   return {
     through: (url) => url.replace(`:${port}`, `:${taken}`),
+    hold: (held) => {
+      const kept = waiting ?? []
+      waiting = held ? kept : undefined
+      if (!held) for (const go of kept) go()
+    },
     get swallowed() {
       return swallowed
     },

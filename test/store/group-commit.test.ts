@@ -66,6 +66,14 @@ describe('group commit', () => {
     expect(commits).toHaveLength(1)
   })
 
+  test('lets nobody go before what an outage has failed', async () => {
+    const { commits, group } = createRecorded(6)
+    const outcomes = await submitAll(group, ['outage', 'after', 'later'])
+    expect(outcomes.map(toOutcome)).toEqual([outage, outage, outage].map(String))
+    expect(commits).toEqual([['outage']])
+    expect(await group.submit('anew')).toBe('ANEW')
+  })
+
   test('stops looking for the culprit when an outage comes in between', async () => {
     let tries = 0
     const group = createGroupCommit<string, string>({
