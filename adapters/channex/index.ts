@@ -10,6 +10,7 @@ import { createConfirm } from './confirm.ts'
 import { createGuests } from './guests.ts'
 import { toInstallation } from './installation.ts'
 import { createListen, type Looks } from './listen.ts'
+import { createLookThrough } from './look-through.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { createFindPredecessors } from './predecessors.ts'
 import { createRead } from './read.ts'
@@ -44,7 +45,8 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const watermark = createWatermark(vault, propertyId)
   const recordThread = createRecordThread({ client, inbox, clock, log })
   const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock, log })
-  const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
+  const lookThrough = createLookThrough({ client, recordThread, log })
+  const sync = createSync({ lookThrough, propertyId, watermark, clock, log })
   const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
   const looks: Looks = {}
