@@ -7,6 +7,7 @@ import { createClaims } from './claims.ts'
 import { createChannexClient } from './client.ts'
 import type { ChannexConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
+import { createFindDetails } from './details.ts'
 import { createGuests } from './guests.ts'
 import { toInstallation } from './installation.ts'
 import { createListen, type Looks } from './listen.ts'
@@ -64,7 +65,14 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     ],
     listen: createListen({ sync, syncMs, wake, looks, clock, log }),
     installations: async () => [toInstallation(config, looks)],
-    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock, propertyId }),
+    read: createRead({
+      findSender: createFindSender(client),
+      findDetails: createFindDetails(client, clock),
+      findPredecessors,
+      guests,
+      clock,
+      propertyId,
+    }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),
