@@ -18,7 +18,7 @@ export interface Stretch {
 }
 
 /** What came of it. */
-export interface Found {
+interface Found {
   /** How far the list of threads was read. */
   readonly until: number
   /** Whether any thread was listed. */
