@@ -1,11 +1,12 @@
+import { cleanName, cleanText } from '../../src/util/clean.ts'
 import { decodeEntities } from './entities.ts'
 import { htmlToText } from './html.ts'
 import { type Bot, withoutMentions } from './mention.ts'
 import type { Activity } from './wire.ts'
 
 const tidy = (text: string): string =>
-  text
-    .split(/\r\n?|\n/)
+  cleanText(text)
+    .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
@@ -41,7 +42,9 @@ const quotationOf = ({ quotes }: Activity, html: string | undefined, copy: strin
       .filter((line) => line.startsWith('> '))
       .join('\n')
   return quotes
-    .map(({ sender, preview }) => toQuotation([sender ?? [], preview].flat().join('\n')))
+    .map(({ sender, preview }) =>
+      toQuotation([cleanName(sender ?? '') || [], tidy(preview)].flat().join('\n')),
+    )
     .join('\n')
 }
 

@@ -69,7 +69,7 @@ export const createConnectorHttp = (options: ConnectorHttpOptions): ConnectorHtt
     }
     const outcome = readAnswer(answer, clock.now())
     if (response.status === 401) tokens.forget()
-    if (outcome.outcome !== 'sent') throw new Undelivered(outcome, readCode(answer))
+    if (outcome.outcome !== 'sent') throw new Undelivered(outcome, readCode(answer), answer.status)
     // Of the headers the SDK reads only the content type, which is JSON in both.
     return { request, headers: request.headers, status: 200, bodyAsText: JSON.stringify({ id: outcome.id }) }
   }

@@ -10,14 +10,14 @@ export const toConversationId = (id: string): ConversationId =>
 export const tenantOf = ({ tenants }: Activity): string | undefined => tenants[0]
 
 /**
- * The key by which an activity is known again. Ids are unique only inside a conversation, an edit has the id of its
- * original; an activity without an id is never taken for another, its key is made of `unique`.
+ * The key by which an activity is known again. Ids are unique only inside a conversation; an edit and a deletion have the id of
+ * their original and may come several times, each with a time of its own. An activity without an id is never taken for another, its key is made of `unique`.
  */
 export const toKey = (activity: Activity, conversation: ConversationId, unique: () => string): string => {
   const { type, eventType, id, timestamp } = activity
   const event = eventType === undefined ? type : `${type}+${eventType}`
   const parts = ['msteams', tenantOf(activity) ?? '', conversation, event, id ?? `no-id-${unique()}`]
-  if (type === 'messageUpdate') parts.push(timestamp ?? '')
+  if (type === 'messageUpdate' || type === 'messageDelete') parts.push(timestamp ?? '')
   return parts.join('|')
 }
 

@@ -15,6 +15,7 @@ import { createRead } from './read.ts'
 import { createMessagesRoute } from './receive.ts'
 import { createSdk } from './sdk.ts'
 import { createSend } from './send.ts'
+import { createThrottles } from './throttles.ts'
 import { createTokens } from './tokens.ts'
 import { createTyping } from './typing.ts'
 import { createVerify } from './verify.ts'
@@ -54,7 +55,14 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     Math.ceil(timeLimitMs / 3),
   )
   const sdk = createSdk(config, keys, http)
-  const post = createPost({ config, sdk, http, limits: createLimits(clock), log })
+  const post = createPost({
+    config,
+    sdk,
+    http,
+    limits: createLimits(clock),
+    throttles: createThrottles(clock),
+    log,
+  })
   const verify = createVerify({ config, keys, clock, log })
   return {
     name: 'botframework',

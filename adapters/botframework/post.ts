@@ -7,6 +7,7 @@ import { communityServiceUrl, isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import type { ConnectorHttp } from './http-client.ts'
 import type { Limits } from './limits.ts'
+import type { Throttles } from './throttles.ts'
 import { Undelivered } from './undelivered.ts'
 
 /** What is posted. */
@@ -28,6 +29,7 @@ export interface PostOptions {
   readonly sdk: CloudAdapter
   readonly http: ConnectorHttp
   readonly limits: Limits
+  readonly throttles: Throttles
   readonly log: Log
 }
 
@@ -47,7 +49,7 @@ const toReference = (address: BotAddress, serviceUrl: string): Reference => {
 }
 
 /** Posts to exactly the conversation of an address, within Teams' limits. */
-export const createPost = ({ config, sdk, http, limits, log }: PostOptions): Post => {
+export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOptions): Post => {
   /** Tenants that turned out to be served by the government community cloud's host. */
   const community = new Set<string>()
 
@@ -66,12 +68,14 @@ export const createPost = ({ config, sdk, http, limits, log }: PostOptions): Pos
     return id === undefined || id === '' ? { outcome: 'sent' } : { outcome: 'sent', id }
   }
 
-  const explain = (error: unknown, { tenantId }: BotAddress): Outcome => {
+  const explain = (error: unknown, { conversationId, tenantId }: BotAddress): Outcome => {
     if (!(error instanceof Undelivered)) {
       log.error({ code: failureCode(error) }, 'botframework: the SDK failed while it sent')
       return { outcome: 'unknown', reason: `the SDK failed (${failureCode(error)})` }
     }
-    const { outcome, reply } = error
+    const { outcome, reply, status } = error
+    if (status === 429 && outcome.outcome === 'retry' && outcome.afterMs === undefined)
+      return { ...outcome, afterMs: throttles.refused(conversationId) }
     const elsewhere = outcome.outcome === 'rejected' && reply === 'InvalidBotApiHost'
     if (!elsewhere || tenantId === undefined || community.has(tenantId)) return outcome
     community.add(tenantId)
@@ -84,10 +88,13 @@ export const createPost = ({ config, sdk, http, limits, log }: PostOptions): Pos
         outcome: 'rejected',
         reason: 'the stored address is at a host that is not allowed; BOT_SERVICE_URLS names further ones',
       }
-    const afterMs = limits.take(address)
+    const { conversationId } = address
+    const afterMs = throttles.wait(conversationId) || limits.take(address)
     if (afterMs > 0) return { outcome: 'retry', reason: 'more at once than Teams takes', afterMs }
     try {
-      return await http.within(signal, () => hand(address, posting))
+      const outcome = await http.within(signal, () => hand(address, posting))
+      if (outcome.outcome === 'sent') throttles.accepted(conversationId)
+      return outcome
     } catch (error) {
       return explain(error, address)
     }

@@ -1,4 +1,5 @@
 import type { Adapter, Attachment, Clock, Turn } from '../../src/port.ts'
+import { cleanName } from '../../src/util/clean.ts'
 import { toAddress } from './address.ts'
 import { readChoiceId } from './card.ts'
 import { readCommand } from './command.ts'
@@ -33,8 +34,8 @@ const toName = (contentType: string): string => {
 const toAttachments = ({ attachments }: Activity): readonly Attachment[] =>
   attachments
     .filter(({ contentType }) => contentType !== 'text/html')
-    .map(({ contentType, name = toName(contentType), size }) => ({
-      name,
+    .map(({ contentType, name = '', size }) => ({
+      name: cleanName(name) || cleanName(toName(contentType)) || 'attachment',
       ...(size === undefined ? {} : { size }),
     }))
 
@@ -72,12 +73,12 @@ export const createRead = ({ appId, clock, countMembers }: ReadOptions): Adapter
   const toTurn = (activity: Activity, text: string, bot: Bot): Turn | undefined => {
     const kind = kinds[activity.type]
     if (kind === undefined) return undefined
-    const { id = 'unknown', name = id } = activity.from
+    const { id = 'unknown', name = '' } = activity.from
     const attachments = kind === 'deletion' ? [] : toAttachments(activity)
     if (kind !== 'deletion' && text === '' && attachments.length === 0) return undefined
     const turn: Turn = {
       kind,
-      author: { id, name },
+      author: { id, name: cleanName(name) || id },
       text,
       ...subjectOf(text),
       attachments,

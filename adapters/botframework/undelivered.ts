@@ -5,10 +5,13 @@ export class Undelivered extends Error {
   readonly outcome: Exclude<Outcome, { outcome: 'sent' }>
   /** The platform's own code. */
   readonly reply: string | undefined
-  constructor(outcome: Exclude<Outcome, { outcome: 'sent' }>, reply?: string) {
+  /** What Teams answered with, where it answered. */
+  readonly status: number | undefined
+  constructor(outcome: Exclude<Outcome, { outcome: 'sent' }>, reply?: string, status?: number) {
     super(outcome.reason)
     this.name = 'Undelivered'
     this.outcome = outcome
     this.reply = reply
+    this.status = status
   }
 }

@@ -1,5 +1,5 @@
 import type { Arrival } from '../../src/port.ts'
-import type { ChannexEvent } from './event.ts'
+import { isInquiry, toInquiry, type ChannexEvent } from './event.ts'
 import type { Fields } from './fields.ts'
 import { toStrangersId } from './id.ts'
 
@@ -8,14 +8,18 @@ export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' | 'look'
 
 /**
  * Every key under which an event may come again, from a webhook or a look into the thread. An inquiry comes as an event
- * and as a line of the thread; each of its states is told once.
+ * and as a line of the thread, which may not tell its state: then it is the first one. Each state is told once.
  */
 const toKeys = (event: Recorded, now: number): readonly string[] => {
   switch (event.kind) {
-    case 'message':
-      return [`message:${event.message.id}`]
+    case 'message': {
+      const { message } = event
+      // Who wrote it is found out when it is read.
+      const mayBeInquiry = message.sender === undefined && isInquiry(message)
+      return mayBeInquiry ? toKeys(toInquiry(event, message), now) : [`message:${message.id}`]
+    }
     case 'inquiry': {
-      const { conversation, messageId, feedEventId, status = '', at } = event
+      const { conversation, messageId, feedEventId, status = 'pending', at } = event
       const own = messageId === undefined ? [] : [`message:${messageId}`]
       const which = feedEventId ?? (messageId === undefined ? `at:${at ?? now}` : undefined)
       return which === undefined ? own : [...own, `inquiry:${conversation}:${which}:${status}`]

@@ -42,25 +42,37 @@ export type ChannexEvent =
 const watched: ReadonlySet<string> = new Set(['message', 'inquiry', 'message_thread_booking_assigned'])
 const relayed: ReadonlySet<string | undefined> = new Set(['guest', 'system', undefined])
 
-/** The site's own line about an inquiry says nothing but `inquiry`; its details stand beside it. */
+const readDetails = ({ meta }: Message): Fields | undefined => readFields(meta['booking_details'])
+
+/** Whether a line that no person wrote is about an inquiry: it says nothing but `inquiry`; its details stand beside it, or only in its thread. */
+export const isInquiry = (message: Message): boolean =>
+  message.text === 'inquiry' || readDetails(message) !== undefined
+
+/** The inquiry that a line is about. */
+export const toInquiry = (
+  { conversation, propertyId, at }: Place,
+  message: Message,
+): Extract<ChannexEvent, { readonly kind: 'inquiry' }> => ({
+  kind: 'inquiry',
+  conversation,
+  propertyId,
+  at,
+  messageId: message.id,
+  feedEventId: message.feedEventId,
+  status: readString(message.meta['status']),
+  details: readDetails(message) ?? {},
+})
+
 const toMessage = (
   message: Message,
   place: Place,
   { bookingId, found }: Pick<Extract<ChannexEvent, { readonly kind: 'message' }>, 'bookingId' | 'found'>,
 ): ChannexEvent => {
-  const { id, sender, meta } = message
+  const { sender } = message
   if (!relayed.has(sender)) return { kind: 'ignored', why: `sender ${sender}` }
-  const details = readFields(meta['booking_details'])
-  if (sender !== 'system' || (message.text !== 'inquiry' && details === undefined))
-    return { ...place, kind: 'message', message, bookingId, found }
-  return {
-    ...place,
-    kind: 'inquiry',
-    messageId: id,
-    feedEventId: readString(meta['live_feed_event_id']),
-    status: readString(meta['status']),
-    details: details ?? {},
-  }
+  return sender === 'system' && isInquiry(message)
+    ? toInquiry(place, message)
+    : { ...place, kind: 'message', message, bookingId, found }
 }
 
 /** Finds out what an event is, from the event alone. */
@@ -97,7 +109,7 @@ export const readEvent = (body: Fields): ChannexEvent => {
 
 /** A listed message as the webhook would have told of it, so that both are read alike. */
 export const toEventBody = (
-  { id, text, sender, at, files, hasFile, meta }: Message,
+  { id, text, sender, at, files, hasFile, meta, feedEventId }: Message,
   { id: threadId, propertyId }: Pick<Thread, 'id' | 'propertyId'>,
 ): Fields => ({
   event: 'message',
@@ -108,6 +120,7 @@ export const toEventBody = (
     message: text,
     sender,
     meta,
+    live_feed_event_id: feedEventId,
     message_thread_id: threadId,
     attachments: files,
     have_attachment: hasFile,

@@ -7,9 +7,11 @@ import { createClaims } from './claims.ts'
 import { createChannexClient } from './client.ts'
 import type { ChannexConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
+import { createFindDetails } from './details.ts'
 import { createGuests } from './guests.ts'
 import { toInstallation } from './installation.ts'
 import { createListen, type Looks } from './listen.ts'
+import { createLookThrough } from './look-through.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { createFindPredecessors } from './predecessors.ts'
 import { createRead } from './read.ts'
@@ -44,7 +46,8 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const watermark = createWatermark(vault, propertyId)
   const recordThread = createRecordThread({ client, inbox, clock, log })
   const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock, log })
-  const sync = createSync({ client, recordThread, propertyId, watermark, clock, log })
+  const lookThrough = createLookThrough({ client, recordThread, log })
+  const sync = createSync({ lookThrough, propertyId, watermark, clock, log })
   const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
   const looks: Looks = {}
@@ -62,7 +65,14 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     ],
     listen: createListen({ sync, syncMs, wake, looks, clock, log }),
     installations: async () => [toInstallation(config, looks)],
-    read: createRead({ findSender: createFindSender(client), findPredecessors, guests, clock, propertyId }),
+    read: createRead({
+      findSender: createFindSender(client),
+      findDetails: createFindDetails(client, clock),
+      findPredecessors,
+      guests,
+      clock,
+      propertyId,
+    }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),

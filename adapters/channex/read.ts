@@ -1,6 +1,7 @@
 import type { Adapter, Clock, Reading } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
-import { readEvent, type ChannexEvent } from './event.ts'
+import type { FindDetails } from './details.ts'
+import { isInquiry, readEvent, toInquiry, type ChannexEvent } from './event.ts'
 import { parseFields } from './fields.ts'
 import type { Guests } from './guests.ts'
 import { toAddress } from './id.ts'
@@ -11,6 +12,7 @@ import { toBookingTurn, toInquiryTurn, toMessageTurn, toStrangersTurn, type Kind
 /** What `createRead` needs. */
 export interface ReadOptions {
   readonly findSender: FindSender
+  readonly findDetails: FindDetails
   readonly findPredecessors: FindPredecessors
   readonly guests: Guests
   readonly clock: Clock
@@ -23,7 +25,7 @@ type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
 
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
-  const { findSender, findPredecessors, guests, clock, propertyId } = options
+  const { findSender, findDetails, findPredecessors, guests, clock, propertyId } = options
 
   /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
   const readLook = (event: Look): Reading => {
@@ -31,8 +33,15 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     return { turns: isOurs ? [] : [toStrangersTurn(event, clock.now())] }
   }
 
+  const readInquiry = async (event: Kind<'inquiry'>, signal: AbortSignal): Promise<Found> => {
+    const guest = await guests.find(event.conversation, undefined, signal)
+    return { turns: [toInquiryTurn(event, guest, clock.now())] }
+  }
+
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
-    const sender = await findSender(event, signal)
+    const message = await findSender(event, signal)
+    const { sender } = message
+    if (sender === 'system' && isInquiry(message)) return readInquiry(toInquiry(event, message), signal)
     if (sender !== 'guest' && sender !== 'system') return { turns: [] }
     const [guest, after] = await Promise.all([
       guests.find(event.conversation, event.bookingId, signal),
@@ -48,9 +57,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
       case 'message':
         return readMessage(event, signal)
       case 'inquiry':
-        return {
-          turns: [toInquiryTurn(event, await guests.find(conversation, undefined, signal), clock.now())],
-        }
+        return readInquiry(await findDetails(event, signal), signal)
       case 'booking':
         return {
           turns: [

@@ -1,24 +1,29 @@
 import { PassingError } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
 import { ChannexError } from './error.ts'
+import { isInquiry } from './event.ts'
+import { findMessage } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
+import type { Message } from './wire.ts'
 
-/** Who wrote a message: `guest`, `system`, or anybody else, who is not for the hotel. Rejects with `PassingError` while that cannot be told. */
-export type FindSender = (event: Kind<'message'>, signal: AbortSignal) => Promise<string>
+/**
+ * The message with who wrote it: `guest`, `system`, or anybody else, who is not for the hotel. Rejects with `PassingError` while that
+ * cannot be told.
+ */
+export type FindSender = (event: Kind<'message'>, signal: AbortSignal) => Promise<Message>
 
 /** Older webhooks do not say who wrote: the hotel's own words must not come back as a guest's, so the thread is asked. */
 export const createFindSender =
   (client: Pick<ChannexClient, 'threadMessages'>): FindSender =>
   async ({ conversation, message }, signal) => {
-    if (message.sender !== undefined) return message.sender
+    if (message.sender !== undefined) return message
+    const likely = { ...message, sender: isInquiry(message) ? 'system' : 'guest' }
     try {
-      for await (const page of client.threadMessages(conversation, signal)) {
-        const found = page.find(({ id }) => id === message.id)
-        if (found?.sender !== undefined) return found.sender
-      }
-      return 'guest'
+      const found = await findMessage(client, conversation, message.id, signal)
+      if (found?.sender === undefined) return likely
+      return { ...message, sender: found.sender, meta: { ...found.meta, ...message.meta } }
     } catch (error) {
-      if (error instanceof ChannexError && error.code === 'not found') return 'guest'
+      if (error instanceof ChannexError && error.code === 'not found') return likely
       throw new PassingError('Channex did not tell who wrote a message', { cause: error })
     }
   }

@@ -1,17 +1,17 @@
 import type { Clock, Log } from '../../src/port.ts'
-import type { ChannexClient } from './client.ts'
-import { ChannexError, isForGood } from './error.ts'
-import type { RecordThread } from './record-thread.ts'
-import { firstLookMs, latenessMs, type Looked, type Watermark } from './watermark.ts'
-import type { Thread } from './wire.ts'
+import { ChannexError } from './error.ts'
+import { isOwnFailure, type LookThrough, type Stretch } from './look-through.ts'
+import { firstLookMs, type Looked, type Watermark } from './watermark.ts'
 
-/** Looks through the threads that were active since the last look, and records what guests wrote there. Rejects with `ChannexError` or the store's error; then nothing counts as looked at. */
+/**
+ * Looks through the threads that were active since the last look, and records what guests wrote there. Rejects with `ChannexError` or
+ * the store's error; then what was not read is still before the mark, or before its property's own, and is read by a later look.
+ */
 export type Sync = (signal: AbortSignal) => Promise<void>
 
 /** What `createSync` needs. */
 export interface SyncOptions {
-  readonly client: Pick<ChannexClient, 'threads'>
-  readonly recordThread: RecordThread
+  readonly lookThrough: LookThrough
   /** Undefined: every property. */
   readonly propertyId: string | undefined
   readonly watermark: Watermark
@@ -19,64 +19,65 @@ export interface SyncOptions {
   readonly log: Log
 }
 
-/** Looks overlap by this much, for threads that become visible late. */
-const overlapMs = 15 * 60_000
-/** After so many threads that could not be read it is not the threads. */
-const maxFailures = 3
+/** The mark of a property that is apart. */
+type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }
 
-/** Failures that may be one thread's own; no other thread must wait for it. */
-const isOwnFailure = ({ code }: ChannexError): boolean => code === 'forbidden' || code === 'unknown'
+/** What was not readable for so long is no longer asked for; the property may be gone. */
+const longestApartMs = 90 * 24 * 60 * 60_000
 
-/** Makes the look. Two at one time do no harm: what both find is recorded once, and a mark that goes back is only a longer look. */
-export const createSync = (options: SyncOptions): Sync => {
-  const { client, recordThread, propertyId, watermark, clock, log } = options
+/**
+ * Makes the look. Two at one time do no harm: what both find is recorded once, and a mark that goes back is only a longer look.
+ *
+ * Among all properties, one whose threads may not be read is set apart with a mark of its own, which stays: the mark of the others goes
+ * on, and each look asks the one that is apart until it may be read again, which costs a list and three threads at most, for
+ * 90 days. Where only one property is looked through, or a thread does not say whose it is, the mark itself stays, and so it does while Channex fails.
+ */
+export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: SyncOptions): Sync => {
+  /** Where the first look begins is kept before it is made: one that fails for days must not begin ever later. */
+  const begin = async (now: number): Promise<Looked> => {
+    const known = await watermark.get()
+    if (known !== undefined) return known
+    const first = { begun: now - firstLookMs, until: now - firstLookMs, apart: {} }
+    await watermark.set(first)
+    return first
+  }
 
-  const isOurs = (thread: Thread): boolean =>
-    propertyId === undefined || thread.propertyId === undefined || thread.propertyId === propertyId
-
-  /** Gives what keeps a thread from being read for now, while others may be; throws what concerns them all. */
-  const tryToRecord = async (
-    thread: Thread,
-    from: number,
-    signal: AbortSignal,
-  ): Promise<ChannexError | undefined> => {
+  /** Whether a property that is apart has nothing left to be read, or why that is not known. Where it lists nothing, what was refused is only hidden. */
+  const catchUp = async (own: Mark, now: number, signal: AbortSignal): Promise<boolean | ChannexError> => {
+    if (own.until < now - longestApartMs) {
+      const { propertyId: property } = own
+      log.error({ platform: 'channex', property }, 'a property that cannot be read is no longer asked')
+      return true
+    }
     try {
-      await recordThread({ ...thread, propertyId: thread.propertyId ?? propertyId }, from, signal)
-      return undefined
+      const { failure, isListed } = await lookThrough({ ...own, without: new Set(), now }, signal)
+      return failure ?? isListed
     } catch (error) {
-      if (signal.aborted || !(error instanceof ChannexError)) throw error
-      const { code } = error
-      log.warn({ platform: 'channex', conversation: thread.id, code }, 'a thread cannot be looked into')
-      if (isForGood(error)) return undefined
-      if (isOwnFailure(error)) return error
+      if (!signal.aborted && error instanceof ChannexError && isOwnFailure(error)) return error
       throw error
     }
   }
 
-  /** How far we have come after looking through everything since `before`. */
-  const lookSince = async (before: Looked, now: number, signal: AbortSignal): Promise<Looked> => {
-    const messagesFrom = Math.max(before.begun, before.until - latenessMs)
-    const failures: ChannexError[] = []
-    let { until } = before
-    for await (const page of client.threads({ propertyId }, signal)) {
-      const active = page.filter(
-        ({ activeAt }) => activeAt === undefined || activeAt >= before.until - overlapMs,
-      )
-      if (active.length === 0) break
-      for (const thread of active.filter(isOurs)) {
-        const failure = await tryToRecord(thread, messagesFrom, signal)
-        if (failure !== undefined && failures.push(failure) >= maxFailures) throw failure
-        until = Math.max(until, Math.min(thread.activeAt ?? 0, now))
-      }
-    }
-    if (failures[0] !== undefined) throw failures[0]
-    return { begun: before.begun, until }
-  }
-
   return async (signal) => {
     const now = clock.now()
-    const first = { begun: now - firstLookMs, until: now - firstLookMs }
-    const before = (await watermark.get()) ?? first
-    await watermark.set(await lookSince(before, now, signal))
+    const before = await begin(now)
+    const { begun } = before
+    const without = new Set(Object.keys(before.apart))
+    const found = await lookThrough({ propertyId, without, begun, until: before.until, now }, signal)
+    const until = found.failure === undefined ? found.until : before.until
+    const apart = new Map(Object.entries(before.apart))
+    for (const refused of found.refused.keys()) apart.set(refused, before.until)
+    const save = () => watermark.set({ begun, until, apart: Object.fromEntries(apart) })
+    await save()
+
+    const troubles = [found.failure]
+    for (const [one, since] of apart) {
+      const caughtUp = await catchUp({ propertyId: one, begun, until: since }, now, signal)
+      if (caughtUp instanceof ChannexError) troubles.push(caughtUp)
+      else if (!caughtUp) troubles.push(found.refused.get(one))
+      else if (apart.delete(one)) await save()
+    }
+    const trouble = troubles.find((one) => one !== undefined)
+    if (trouble !== undefined) throw trouble
   }
 }

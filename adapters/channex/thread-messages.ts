@@ -24,6 +24,20 @@ export const readSince = async (
   return inOrder(found)
 }
 
+/** One message as its thread has it; undefined where the thread does not have it. Rejects with `ChannexError`. */
+export const findMessage = async (
+  client: Pick<ChannexClient, 'threadMessages'>,
+  threadId: string,
+  messageId: string,
+  signal: AbortSignal,
+): Promise<Message | undefined> => {
+  for await (const page of client.threadMessages(threadId, signal)) {
+    const found = page.find(({ id }) => id === messageId)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Messages of a thread as their webhooks would be recorded, as far as they are for the hotel. `now`: milliseconds since 1970. */
 export const toArrivals = (
   messages: readonly Message[],

@@ -11,6 +11,8 @@ export interface Looked {
   /** Nothing from before is a matter of ours. */
   readonly begun: number
   readonly until: number
+  /** Properties that could not be read while the others were, and until when each was looked through. */
+  readonly apart: Readonly<Record<string, number>>
 }
 
 /** How far the guests' conversations have been looked through, kept over restarts; every method rejects when the vault fails. */
@@ -22,6 +24,14 @@ export interface Watermark {
   begin(propertyId: string, at: number): Promise<number>
 }
 
+const readApart = (value: unknown): Looked['apart'] =>
+  Object.fromEntries(
+    Object.entries(readFields(value) ?? {}).flatMap(([propertyId, stored]) => {
+      const until = readCount(stored)
+      return until === undefined ? [] : [[propertyId, until]]
+    }),
+  )
+
 const toKey = (propertyId: string | undefined): string => `looked:${propertyId ?? 'every property'}`
 
 /** `propertyId`: undefined where every property is meant. */
@@ -30,11 +40,13 @@ export const createWatermark = (vault: Vault, propertyId: string | undefined): W
     const stored = readFields(await vault.get(key))
     const begun = readCount(stored?.['begun'])
     const until = readCount(stored?.['until'])
-    return begun === undefined || until === undefined ? undefined : { begun, until }
+    return begun === undefined || until === undefined
+      ? undefined
+      : { begun, until, apart: readApart(stored?.['apart']) }
   }
   return {
     get: () => get(toKey(propertyId)),
-    set: ({ begun, until }) => vault.set(toKey(propertyId), { v: 1, begun, until }),
+    set: (looked) => vault.set(toKey(propertyId), { v: 1, ...looked }),
     begin: async (other, at) => {
       // It may be set up by its own name, or by looking for every property from then on.
       for (const key of [toKey(undefined), toKey(other)])

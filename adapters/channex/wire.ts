@@ -24,6 +24,8 @@ export interface Message {
   readonly hasFile: boolean
   /** What the booking site adds: names, roles, details of an inquiry. */
   readonly meta: Fields
+  /** What it is called among the events of the account, on Airbnb; an inquiry has the same in both its forms. */
+  readonly feedEventId: string | undefined
   readonly threadId: string | undefined
 }
 
@@ -91,6 +93,7 @@ export const readMessage = (fields: Fields): Message | undefined => {
   if (id === undefined) return undefined
   const attributes = attributesOf(fields)
   const files = readList(attributes['attachments']).map(readFile)
+  const meta = readFields(attributes['meta']) ?? {}
   return {
     id,
     text: readString(attributes['message']) ?? '',
@@ -98,7 +101,8 @@ export const readMessage = (fields: Fields): Message | undefined => {
     at: readTime(attributes['inserted_at']),
     files: files.filter((file) => file !== undefined),
     hasFile: files.length > 0 || attributes['have_attachment'] === true,
-    meta: readFields(attributes['meta']) ?? {},
+    meta,
+    feedEventId: readString(meta['live_feed_event_id']) ?? readString(attributes['live_feed_event_id']),
     threadId: readString(attributes['message_thread_id']) ?? readRelation(fields, 'message_thread'),
   }
 }

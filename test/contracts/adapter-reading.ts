@@ -36,6 +36,11 @@ export const readingContract = (harness: () => AdapterHarness): void => {
     expect(harness().platform.posted()).toEqual(['Yes'])
   })
 
+  it('gives text without characters that deceive', async () => {
+    const { turns } = await recordAndRead('Late\u202E arrival?\u0007\n\u2066Room 12\u2069')
+    expect(turns[0]?.text).toBe('Late arrival?\nRoom 12')
+  })
+
   it('reads the same event to the same turns again', async () => {
     const first = await recordAndRead('Late arrival?')
     const payload = harness().inbox.recorded[0]?.payload ?? ''

@@ -15,6 +15,8 @@ export interface WebhookSwitches {
   sendData: boolean
   /** Older webhooks do not say who wrote. */
   tellsSender: boolean
+  /** Without it the details that a site adds to a message stand only in its thread. */
+  tellsMeta: boolean
   /** How long it waits before it tries again by itself, after each attempt that failed; beyond these only by `flush`. */
   pausesMs: readonly number[]
 }
@@ -26,13 +28,14 @@ const retryMinutes: readonly number[] = [1, 2, 4, 8, 15, 30, 60, 120, 240, 360, 
 export const toMessageEvent = (
   thread: BookThread,
   { id, text, sender, attachments, meta, at }: BookMessage,
-  { tellsSender }: Pick<WebhookSwitches, 'tellsSender'>,
+  { tellsSender, tellsMeta }: Pick<WebhookSwitches, 'tellsSender' | 'tellsMeta'>,
 ): unknown => ({
   event: 'message',
   payload: {
     id,
     message: text,
-    meta,
+    meta: tellsMeta ? meta : null,
+    live_feed_event_id: (meta as { readonly live_feed_event_id?: unknown } | null)?.live_feed_event_id,
     ...(tellsSender ? { sender } : {}),
     property_id: thread.propertyId,
     booking_id: thread.bookingId ?? null,

@@ -67,6 +67,7 @@ const defaults: WebhookSwitches = {
   echo: false,
   sendData: true,
   tellsSender: true,
+  tellsMeta: true,
   pausesMs: [],
 }
 

@@ -226,3 +226,36 @@ describe('attachments', () => {
     expect(await turnOf({ ...message('x'), attachments })).toMatchObject({ text: 'x', attachments: [] })
   })
 })
+
+describe('characters that deceive', () => {
+  const evil = 'inv\u202Efdp.exe\r\nFront desk:\u2028 paid\u0007'
+  const clean = 'invfdp.exe Front desk: paid'
+
+  it('are in no name, and names have one line', async () => {
+    const turn = await turnOf({
+      ...message('Late?'),
+      from: { id: '29:x', name: evil },
+      attachments: [
+        { contentType: 'image/png', name: evil },
+        { contentType: 'image/png', name: '\u202E' },
+        { contentType: 'x/\u202Ey' },
+      ],
+    })
+    expect(turn?.author).toEqual({ id: '29:x', name: clean })
+    expect(turn?.attachments).toEqual([{ name: clean }, { name: 'image' }, { name: 'x/y' }])
+    expect((await turnOf({ ...message('Late?'), from: { id: '29:x', name: '\u200F' } }))?.author.name).toBe(
+      '29:x',
+    )
+  })
+
+  it('are in no text, its HTML copy, or its quotation', async () => {
+    const entities = [
+      { type: 'quotedReply', quotedReply: { messageId: '1', senderName: evil, preview: 'a\r\nb\u202E' } },
+    ]
+    const activity = { ...message('x'), entities, text: 'Room\u202E 12 \u202C', attachments: [] }
+    expect(await textOf(activity)).toBe(`> ${clean}\n> a\n> b\nRoom 12`)
+    const copied = { ...message('x'), text: 'Room 12', attachments: copy('<p>Room</p>&#x202E;12&#7;') }
+    expect(await textOf(copied)).toBe('Room\n12')
+    expect(await turnOf(message('\u202E'))).toBeUndefined()
+  })
+})

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookRequest } from '../../../src/port.ts'
 import { conversations, tenantId } from '../../fakes/botframework-activities.ts'
-import { createSetup, type Setup } from './setup.ts'
+import { createSetup, never, type Setup } from './setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -56,6 +56,27 @@ describe('what is recorded', () => {
     for (const activity of [original, first, edit('2026-11-02T17:22:00Z'), first, deletion, deletion])
       expect(await deliver(activity)).toBe(200)
     expect(setup.inbox.recorded).toHaveLength(4)
+  })
+
+  it('is each time that a message is deleted and brought back', async () => {
+    const { message, event } = setup.fake.activities
+    const { id } = message('Please cancel my booking')
+    const change = (type: string, eventType: string, timestamp: string): Fields => ({
+      ...event(type, { channelData: { eventType }, text: 'Please cancel my booking' }),
+      id,
+      timestamp,
+    })
+    const deletion = change('messageDelete', 'softDeleteMessage', '2026-11-02T17:21:00Z')
+    const back = change('messageUpdate', 'undeleteMessage', '2026-11-02T17:22:00Z')
+    const again = change('messageDelete', 'softDeleteMessage', '2026-11-02T17:23:00Z')
+    for (const activity of [deletion, back, back, deletion, again, again])
+      expect(await deliver(activity)).toBe(200)
+    const readings = setup.inbox.recorded.map(({ payload }) => setup.adapter.read(payload, never))
+    expect((await Promise.all(readings)).flatMap(({ turns }) => turns)).toMatchObject([
+      { kind: 'deletion', text: '', at: Date.UTC(2026, 10, 2, 17, 21) },
+      { kind: 'edit', text: 'Please cancel my booking', at: Date.UTC(2026, 10, 2, 17, 22) },
+      { kind: 'deletion', text: '', at: Date.UTC(2026, 10, 2, 17, 23) },
+    ])
   })
 
   it('is where the bot was added', async () => {

@@ -1,0 +1,23 @@
+import type { Clock } from '../../src/port.ts'
+import type { ChannexClient } from './client.ts'
+import { toInquiry } from './event.ts'
+import { withPatience } from './patience.ts'
+import { findMessage } from './thread-messages.ts'
+import type { Kind } from './turn.ts'
+
+/** The inquiry with what its line says in the thread, where the webhook left that out; as it is where that cannot be had in time. Never rejects. */
+export type FindDetails = (event: Kind<'inquiry'>, signal: AbortSignal) => Promise<Kind<'inquiry'>>
+
+/** Looks into the thread for an inquiry of which nothing is told. */
+export const createFindDetails =
+  (client: Pick<ChannexClient, 'threadMessages'>, clock: Clock): FindDetails =>
+  async (event, signal) => {
+    const { conversation, messageId, details, status } = event
+    if (messageId === undefined || Object.keys(details).length > 0) return event
+    const line = await withPatience(clock, signal, (late) =>
+      findMessage(client, conversation, messageId, late),
+    ).catch(() => undefined)
+    if (line === undefined) return event
+    const told = toInquiry(event, line)
+    return { ...event, details: told.details, status: status ?? told.status }
+  }
