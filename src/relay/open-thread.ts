@@ -2,9 +2,10 @@ import pLimit from 'p-limit'
 import type { MewsThread } from '../mews/wire.ts'
 import type { ThreadRow } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
+import { composeSender } from './compose.ts'
 import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
 import { callProperty, GivenUpError, isItemRefusal } from './property-call.ts'
-import { inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
+import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
 import type { Ending } from './worker.ts'
 
 /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
@@ -52,16 +53,23 @@ const findOpened = async (
   }
 }
 
+/** An opened thread, and the name it was opened in. */
+interface Opened {
+  readonly threadId: string
+  readonly sender: string
+}
+
 /** Opens the intended thread, however often it takes, but never a second one. */
 const openIntended = async (
   intended: ThreadRow,
-  since: number,
+  opening: Opening,
   interrupted: boolean,
   link: PropertyLink,
   context: RelayContext,
   { stop, abort }: Ending,
-): Promise<string> => {
+): Promise<Opened> => {
   const { clock, times } = context
+  const { since } = opening
   const call = { operation: 'messageThreads/add', since, signal: stop }
   let intent = intended
   let compose = inItsWords
@@ -73,13 +81,13 @@ const openIntended = async (
       : undefined
     if (found !== undefined) {
       link.gate.succeeded(call.operation)
-      return found
+      return { threadId: found, sender: intent.sender }
     }
-    if (unsure) intent = await intendAgain(intent, context)
+    if (unsure) intent = await intendAgain(intent, opening, context)
     const thread = compose(intent)
     try {
       const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
-      if (typeof opened !== 'string') return opened.answer.id
+      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
       unsure = opened === 'unknown'
       unsureSince = clock.now()
     } catch (error) {
@@ -94,24 +102,26 @@ export const createOpenThread = (context: RelayContext, link: PropertyLink): Ope
   const { store, bindings, clock, log } = context
   const limit = pLimit(openingsAtOnce)
 
-  const open = async (opening: Opening, ending: Ending): Promise<string> => {
-    const { conversation, replaces, since } = opening
-    const latest = await store.threads.latest(conversation)
-    const interrupted = latest?.threadId === replaces ? undefined : latest
-    if (interrupted !== undefined && interrupted.threadId !== null) return interrupted.threadId
-    const intent = interrupted ?? (await intend(opening, link.key, context))
-    const threadId = await openIntended(intent, since, interrupted !== undefined, link, context, ending)
+  const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
+    const { conversation } = opening
+    const begun = await findBegun(opening, link.key, context)
+    const { threadId: known = null, sender = '' } = begun ?? {}
+    if (known !== null) return { threadId: known, sender }
+    const intent = begun ?? (await intend(opening, link.key, context))
+    const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
+    const { threadId } = opened
     await store.threads.opened(intent, threadId, clock.now())
     log.info({ conversation, threadId, property: link.key }, 'thread opened')
-    return threadId
+    return opened
   }
 
   return (opening, ending) =>
     limit(async () => {
       ending.stop.throwIfAborted()
-      const threadId = await open(opening, ending)
+      const { threadId, sender } = await open(opening, ending)
       const { conversation, address, first } = opening
-      const firstAuthor = first.author.id
+      // It may have been begun with what somebody else wrote, and been found again.
+      const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
       const binding = {
         v: 1,
         conversation,

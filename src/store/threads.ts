@@ -43,8 +43,11 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   }
   return {
     ...createIntents(db),
-    latest: async (conversation) => {
-      const [newest] = await read(sql`conversation = ${conversation} order by started_at desc limit 1`)
+    latest: async (conversation, property) => {
+      const which = property === undefined ? sql`` : sql`and property = ${property}`
+      const [newest] = await read(
+        sql`conversation = ${conversation} ${which} order by started_at desc limit 1`,
+      )
       return newest
     },
     opened: async ({ conversation, reference }, threadId, at) => {

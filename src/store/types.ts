@@ -227,8 +227,8 @@ export interface Threads {
     intent: ThreadIntent,
     anew: Pick<ThreadRow, 'subject' | 'sender' | 'startedAt'>,
   ): Promise<boolean>
-  /** A conversation's newest thread or intent. */
-  latest(conversation: string): Promise<ThreadRow | undefined>
+  /** A conversation's newest thread or intent, of one property or of any. */
+  latest(conversation: string, property?: string): Promise<ThreadRow | undefined>
   opened(intent: Pick<ThreadRow, 'conversation' | 'reference'>, threadId: string, at: number): Promise<void>
   bound(conversation: string, threadId: string): Promise<void>
   /** Intents of every conversation that were opened but not bound: what start-up repairs. */

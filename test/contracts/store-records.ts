@@ -74,7 +74,10 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       await threads.intend(intent('old', 100))
       await threads.intend(intent('new', 200))
       await threads.intend(intent('elsewhere', 300, 'slack:T0:C1'))
+      await threads.intend({ ...intent('mill', 150), property: 'mill' })
       expect(await threads.latest('slack:T0:C0')).toMatchObject({ reference: 'new' })
+      expect(await threads.latest('slack:T0:C0', 'mill')).toMatchObject({ reference: 'mill' })
+      expect(await threads.latest('slack:T0:C0', 'other')).toBeUndefined()
     })
 
     test('leave each other alone under the same reference, whatever is done to one', async () => {

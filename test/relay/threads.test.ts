@@ -124,6 +124,44 @@ describe('a reference that another conversation has', () => {
   })
 })
 
+describe('a thread that was begun with what somebody else wrote', () => {
+  const reset = { kind: 'reset', applied: false } as const
+  const operation = 'messageThreads/add'
+
+  /** Anna's words are given up while it is unknown whether their thread was opened; then Bob writes. */
+  const followAnna = async (applied: boolean): Promise<void> => {
+    lobby = await createLobby({ times: { giveUpMs: 10 * minute } })
+    const { guests, mews } = lobby
+    if (applied) mews.fail({ kind: 'reset', applied }, { operation })
+    mews.fail({ kind: 'answer', applied: false, answer: { status: 401, body: {} } }, { times: 10_000 })
+    if (!applied) mews.fail(reset, { operation, times: 10_000 })
+    await guests.say('chat', 'Anna’s secret')
+    await lobby.pass(30 * minute, 10_000)
+    await lobby.until(() => expect(guests.heard('chat')).toHaveLength(1))
+    mews.heal()
+    await guests.say('chat', 'hello', { by: 'Bob' })
+    await lobby.arrived(1)
+  }
+
+  test('is opened in the words of who is heard now, where it was not opened yet', async () => {
+    await followAnna(false)
+    expect(lobby.mews.threads()).toMatchObject([
+      { originalSender: 'Bob', subject: expect.stringMatching(/^hello/) },
+    ])
+    expect(lobby.threads()).toEqual([['hello']])
+    const row = await lobby.store.threads.latest('lobby:chat')
+    expect(row).toMatchObject({ sender: 'Bob', subject: lobby.mews.threads()[0]?.subject })
+  })
+
+  test('names who is heard now, where it was opened in the other’s name', async () => {
+    await followAnna(true)
+    expect(lobby.mews.threads()).toMatchObject([{ originalSender: 'Anna' }])
+    expect(lobby.threads()).toEqual([['Bob: hello']])
+    await lobby.guests.say('chat', 'me too')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['Bob: hello', 'Anna: me too']]))
+  })
+})
+
 test('a thread that is opened by somebody else meanwhile is not opened a second time', async () => {
   lobby = await createLobby()
   const { guests, mews, store, clock } = lobby
