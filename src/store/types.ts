@@ -255,7 +255,7 @@ export interface NamedLeases {
   renew(name: string, token: number, leaseMs: number): Promise<boolean>
   /** Leaves a note to the next holder; false when it is no longer ours, and then nothing was changed. */
   note(name: string, token: number, note: string): Promise<boolean>
-  /** Gives it up; changes nothing when it is no longer ours. */
+  /** Gives it up; changes nothing when it is no longer ours. Where that fails, it is done before this process takes the lease again. */
   release(name: string, token: number, note: string): Promise<void>
 }
 
