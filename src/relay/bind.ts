@@ -73,7 +73,8 @@ export const bind = async (
   if (first === undefined || where === undefined) return {}
   const since = read[0]?.entry.at ?? context.clock.now()
   const platform = adapter.label
-  const opening = { conversation, platform, first, address: where, since, replaces: found?.threadId }
+  const current = { replaces: found?.threadId, boundTo: found?.threadId }
+  const opening = { conversation, platform, first, address: where, since, ...current }
   try {
     return { binding: await openThread(opening, ending) }
   } catch (error) {

@@ -8,7 +8,7 @@ export interface Binding {
   readonly conversation: string
   readonly property: string
   readonly threadId: string
-  /** Who opened the thread: the others are named in what they write. */
+  /** Who opened the thread: the others are named in what they write. Empty where that is not known: then everybody is. */
   readonly firstAuthor: string
   /** Where replies go. */
   readonly address: Address

@@ -43,5 +43,5 @@ export const composeSubject = (turn: Turn, platform: string, reference: string, 
 /** A new thread's sender: the guest's name, never empty. */
 export const composeSender = ({ name, id }: Author): string => {
   const line = excerpt(name, mewsLimits.sender)
-  return line === '' ? id : line
+  return line || id || 'Guest'
 }

@@ -1,31 +1,31 @@
 import pLimit from 'p-limit'
-import type { Address, Turn } from '../port.ts'
+import type { MewsThread } from '../mews/wire.ts'
 import type { ThreadRow } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
-import { composeSender, composeSubject } from './compose.ts'
+import { composeSender } from './compose.ts'
 import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
-import { threadReference } from './ids.ts'
 import { callProperty, GivenUpError, isItemRefusal } from './property-call.ts'
+import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
 import type { Ending } from './worker.ts'
-
-/** What a new thread is opened for. */
-interface Opening {
-  readonly conversation: string
-  /** The platform's name for people. */
-  readonly platform: string
-  /** What begins the thread. */
-  readonly first: Turn
-  readonly address: Address
-  /** When the first of what waits for it was recorded. */
-  readonly since: number
-  /** The thread that is followed by the new one. */
-  readonly replaces?: string | undefined
-}
 
 /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
 export type OpenThread = (opening: Opening, ending: Ending) => Promise<Binding>
 
 const openingsAtOnce = 4
+
+/** The one that was opened for an intent; what is known to be another thread is none, whatever stands in its subject. */
+const ofIntent = async (
+  { conversation, reference }: ThreadRow,
+  threads: readonly MewsThread[],
+  { store }: RelayContext,
+): Promise<string | undefined> => {
+  const ids = threads.filter(({ subject }) => subject.includes(reference)).map(({ id }) => id)
+  if (ids.length === 0) return undefined
+  const others = (await store.threads.byId(ids)).filter(
+    (row) => row.conversation !== conversation || row.reference !== reference,
+  )
+  return ids.find((id) => !others.some(({ threadId }) => threadId === id))
+}
 
 /** Whether an intended thread was opened after all; waits until its absence is certain. */
 const findOpened = async (
@@ -45,50 +45,34 @@ const findOpened = async (
       link.mews.listThreads(query, signal, 'thread'),
     )
     if (typeof threads === 'string') continue
-    const found = threads.answer.find(({ subject }) => subject.includes(intent.reference))
-    if (found !== undefined) return found.id
+    const found = await ofIntent(intent, threads.answer, context)
+    if (found !== undefined) return found
     if (askedAt >= certainAt) return undefined
     await clock.sleep(certainAt - askedAt, signal)
     signal.throwIfAborted()
   }
 }
 
-/** Records that a thread is about to be opened. */
-const intend = async (
-  { conversation, platform, first }: Opening,
-  property: string,
-  context: RelayContext,
-): Promise<ThreadRow> => {
-  const { store, clock, texts } = context
-  const startedAt = clock.now()
-  const reference = threadReference(conversation, startedAt)
-  const subject = composeSubject(first, platform, reference, texts)
-  const row = { conversation, property, reference, subject, sender: composeSender(first.author), startedAt }
-  await store.threads.intend(row)
-  return { ...row, threadId: null, bound: false, activeAt: startedAt, changes: 0 }
+/** An opened thread, and the name it was opened in. */
+interface Opened {
+  readonly threadId: string
+  readonly sender: string
 }
-
-/** A thread whose words cannot be what Mews refuses. */
-const toPlain = (intent: ThreadRow): ThreadRow => ({
-  ...intent,
-  subject: `ref ${intent.reference}`,
-  sender: 'Guest',
-})
-
-const isPlain = ({ subject, reference }: ThreadRow): boolean => subject === `ref ${reference}`
 
 /** Opens the intended thread, however often it takes, but never a second one. */
 const openIntended = async (
   intended: ThreadRow,
-  since: number,
+  opening: Opening,
   interrupted: boolean,
   link: PropertyLink,
   context: RelayContext,
   { stop, abort }: Ending,
-): Promise<string> => {
-  const { store, clock, times } = context
+): Promise<Opened> => {
+  const { clock, times } = context
+  const { since } = opening
   const call = { operation: 'messageThreads/add', since, signal: stop }
   let intent = intended
+  let compose = inItsWords
   // Whoever was interrupted may have sent it until just now.
   let unsureSince = clock.now()
   for (let unsure = interrupted; ;) {
@@ -97,22 +81,19 @@ const openIntended = async (
       : undefined
     if (found !== undefined) {
       link.gate.succeeded(call.operation)
-      return found
+      return { threadId: found, sender: intent.sender }
     }
-    if (unsure) {
-      intent = { ...intent, startedAt: clock.now() }
-      await store.threads.intend(intent)
-    }
+    if (unsure) intent = await intendAgain(intent, opening, context)
+    const thread = compose(intent)
     try {
-      const thread = { originalSender: intent.sender, subject: intent.subject }
       const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
-      if (typeof opened !== 'string') return opened.answer.id
+      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
       unsure = opened === 'unknown'
       unsureSince = clock.now()
     } catch (error) {
       if (!isItemRefusal(error)) throw error
-      if (isPlain(intent)) throw new GivenUpError(error.message, { cause: error })
-      intent = toPlain(intent)
+      if (thread.subject === plainly(intent).subject) throw new GivenUpError(error.message, { cause: error })
+      compose = plainly
     }
   }
 }
@@ -121,24 +102,26 @@ export const createOpenThread = (context: RelayContext, link: PropertyLink): Ope
   const { store, bindings, clock, log } = context
   const limit = pLimit(openingsAtOnce)
 
-  const open = async (opening: Opening, ending: Ending): Promise<string> => {
-    const { conversation, replaces, since } = opening
-    const latest = await store.threads.latest(conversation)
-    const interrupted = latest?.threadId === replaces ? undefined : latest
-    if (interrupted !== undefined && interrupted.threadId !== null) return interrupted.threadId
-    const intent = interrupted ?? (await intend(opening, link.key, context))
-    const threadId = await openIntended(intent, since, interrupted !== undefined, link, context, ending)
-    await store.threads.opened(intent.reference, threadId, clock.now())
+  const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
+    const { conversation } = opening
+    const begun = await findBegun(opening, link.key, context)
+    const { threadId: known = null, sender = '' } = begun ?? {}
+    if (known !== null) return { threadId: known, sender }
+    const intent = begun ?? (await intend(opening, link.key, context))
+    const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
+    const { threadId } = opened
+    await store.threads.opened(intent, threadId, clock.now())
     log.info({ conversation, threadId, property: link.key }, 'thread opened')
-    return threadId
+    return opened
   }
 
   return (opening, ending) =>
     limit(async () => {
       ending.stop.throwIfAborted()
-      const threadId = await open(opening, ending)
+      const { threadId, sender } = await open(opening, ending)
       const { conversation, address, first } = opening
-      const firstAuthor = first.author.id
+      // It may have been begun with what somebody else wrote, and been found again.
+      const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
       const binding = {
         v: 1,
         conversation,
@@ -149,7 +132,7 @@ export const createOpenThread = (context: RelayContext, link: PropertyLink): Ope
         activeAt: clock.now(),
       } as const
       await bindings.write(binding)
-      await store.threads.bound(threadId)
+      await store.threads.bound(conversation, threadId)
       return binding
     })
 }

@@ -56,17 +56,13 @@ export const createPropertyLease = (
   const name = `property:${key}`
   const leaseMs = store.shared ? leases.leaseMs : always
 
-  /** A lease that never runs out keeps whoever comes next out until it is given up: a store that fails is asked again. */
-  const giveUp = async (token: number, abort: AbortSignal): Promise<void> => {
-    for (;;) {
-      try {
-        await store.leases.release(name, token, budget.record())
-        return log.info({ lease: name }, 'lease given up')
-      } catch (error) {
-        if (store.shared || abort.aborted) throw error
-        log.error({ lease: name, err: error }, 'lease not given up yet')
-        await clock.sleep(pollMs, abort)
-      }
+  /** Where the store fails it makes up for that itself: even a lease that never runs out keeps nobody out. */
+  const giveUp = async (token: number): Promise<void> => {
+    try {
+      await store.leases.release(name, token, budget.record())
+      log.info({ lease: name }, 'lease given up')
+    } catch (error) {
+      log.error({ lease: name, err: error }, 'lease not given up yet')
     }
   }
 
@@ -81,7 +77,6 @@ export const createPropertyLease = (
     } finally {
       ended.abort()
       await keeping
-      await giveUp(held.token, abort)
     }
   }
 
@@ -90,10 +85,15 @@ export const createPropertyLease = (
     const taken = await store.leases.take(name, leaseMs)
     if (taken === undefined) return clock.sleep(pollMs, stop)
     const { token, note } = taken
-    gate.resume(readFailing(await store.marks.get(failingMark(key))))
-    log.info({ lease: name, token }, 'lease taken')
-    budget.resume(note, (record) => store.leases.note(name, token, record))
-    return work({ name, token, at }, stop, abort)
+    try {
+      // First, so that whatever fails leaves the next holder what the last one noted.
+      budget.resume(note, (record) => store.leases.note(name, token, record))
+      gate.resume(readFailing(await store.marks.get(failingMark(key))))
+      log.info({ lease: name, token }, 'lease taken')
+      await work({ name, token, at }, stop, abort)
+    } finally {
+      await giveUp(token)
+    }
   }
 
   return {

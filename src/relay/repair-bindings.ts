@@ -13,7 +13,7 @@ export const repairBindings = async (
     const binding = await bindings.find(conversation)
     if (binding?.threadId !== threadId) continue
     await bindings.write(binding)
-    await store.threads.bound(threadId)
+    await store.threads.bound(conversation, threadId)
     log.info({ conversation, threadId }, 'binding repaired')
   }
 }

@@ -33,6 +33,7 @@ export const createReplaceThread =
       address: old.address,
       since,
       replaces: first.target,
+      boundTo: old.threadId,
     }
     try {
       const { threadId } = await openThread(opening, ending)

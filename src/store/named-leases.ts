@@ -15,8 +15,18 @@ export const createNamedLeases = ({ db }: Backend, clock: Clock): NamedLeases =>
       .executeTakeFirst()
     return numUpdatedRows > 0n
   }
+  /** By name, what was given up and could not be written down: done before anybody here takes it, or nobody ever could where it does not run out. */
+  const owed = new Map<string, { readonly token: number; readonly note: string }>()
+  const release = async (name: string, token: number, note: string): Promise<void> => {
+    const debt = { token, note }
+    owed.set(name, debt)
+    await change(name, token, { until: 0, note })
+    if (owed.get(name) === debt) owed.delete(name)
+  }
   return {
     take: async (name, leaseMs) => {
+      const debt = owed.get(name)
+      if (debt !== undefined) await release(name, debt.token, debt.note)
       const now = clock.now()
       const { rows } = await sql<Pick<LeaseTable, 'token' | 'note'>>`
         insert into lease (name, token, until, note) values (${name}, 1, ${now + leaseMs}, '')
@@ -27,6 +37,6 @@ export const createNamedLeases = ({ db }: Backend, clock: Clock): NamedLeases =>
     },
     renew: (name, token, leaseMs) => change(name, token, { until: clock.now() + leaseMs }),
     note: (name, token, note) => change(name, token, { note }),
-    release: async (name, token, note) => void (await change(name, token, { until: 0, note })),
+    release,
   }
 }

@@ -1,41 +1,62 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Backend } from './dialect.ts'
-import type { ThreadTable } from './schema.ts'
+import type { Db, ThreadTable } from './schema.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
-/** The Mews threads on a database. An intent that is recorded again with the same reference begins anew. */
+const createIntents = (db: Db): Pick<Threads, 'intend' | 'intendAgain'> => ({
+  intend: async ({ conversation, property, reference, subject, sender, startedAt }) => {
+    const row = { conversation, property, reference, subject, sender }
+    const { numInsertedOrUpdatedRows = 0n } = await db
+      .insertInto('thread')
+      .values({
+        ...row,
+        started_at: startedAt,
+        thread_id: null,
+        bound: 0,
+        active_at: startedAt,
+        changes: 0,
+      })
+      .onConflict((conflict) => conflict.column('reference').doNothing())
+      .executeTakeFirst()
+    return numInsertedOrUpdatedRows > 0n
+  },
+  intendAgain: async ({ conversation, reference, ...was }, { subject, sender, startedAt }) => {
+    const { numUpdatedRows } = await db
+      .updateTable('thread')
+      .set({ subject, sender, started_at: startedAt })
+      .where('reference', '=', reference)
+      .where('conversation', '=', conversation)
+      .where('thread_id', 'is', null)
+      .where('subject', '=', was.subject)
+      .where('sender', '=', was.sender)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+})
+
+/** The Mews threads on a database. Whatever is done to one names its conversation: a reference alone never leads into another's. */
 export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly ThreadRow[]> => {
     const { rows } = await sql<ThreadTable>`select * from thread where ${which}`.execute(db)
     return rows.map(toThread)
   }
   return {
-    intend: async ({ conversation, property, reference, subject, sender, startedAt }) => {
-      const row = { conversation, property, reference, subject, sender }
-      await db
-        .insertInto('thread')
-        .values({
-          ...row,
-          started_at: startedAt,
-          thread_id: null,
-          bound: 0,
-          active_at: startedAt,
-          changes: 0,
-        })
-        .onConflict((conflict) => conflict.column('reference').doUpdateSet({ started_at: startedAt }))
-        .execute()
-    },
-    latest: async (conversation) => {
-      const [newest] = await read(sql`conversation = ${conversation} order by started_at desc limit 1`)
+    ...createIntents(db),
+    latest: async (conversation, property) => {
+      const which = property === undefined ? sql`` : sql`and property = ${property}`
+      const [newest] = await read(
+        sql`conversation = ${conversation} ${which} order by started_at desc limit 1`,
+      )
       return newest
     },
-    opened: async (reference, threadId, at) => {
+    opened: async ({ conversation, reference }, threadId, at) => {
       await sql`update thread set thread_id = ${threadId}, active_at = ${at}
-        where reference = ${reference}`.execute(db)
+        where reference = ${reference} and conversation = ${conversation}`.execute(db)
     },
-    bound: async (threadId) => {
-      await sql`update thread set bound = 1 where thread_id = ${threadId}`.execute(db)
+    bound: async (conversation, threadId) => {
+      await sql`update thread set bound = 1
+        where thread_id = ${threadId} and conversation = ${conversation}`.execute(db)
     },
     unbound: () => read(sql`bound = 0 and thread_id is not null order by started_at`),
     active: async ({ property, since, limit, after }) => {

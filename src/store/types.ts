@@ -209,15 +209,28 @@ interface ActiveThreadsQuery {
   readonly after?: Pick<OpenedThread, 'activeAt' | 'threadId'> | undefined
 }
 
+/** What is recorded before a thread is opened. */
+type ThreadIntent = Pick<
+  ThreadRow,
+  'conversation' | 'property' | 'reference' | 'subject' | 'sender' | 'startedAt'
+>
+
 /** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
 export interface Threads {
-  intend(
-    row: Pick<ThreadRow, 'conversation' | 'property' | 'reference' | 'subject' | 'sender' | 'startedAt'>,
-  ): Promise<void>
-  /** A conversation's newest thread or intent. */
-  latest(conversation: string): Promise<ThreadRow | undefined>
-  opened(reference: string, threadId: string, at: number): Promise<void>
-  bound(threadId: string): Promise<void>
+  /** False when the reference is another thread's already, and then nothing was changed. */
+  intend(intent: ThreadIntent): Promise<boolean>
+  /**
+   * The same intent begins anew, maybe in other words; false when it is no longer as it was given (it has been opened, its
+   * words were erased), and then nothing was changed.
+   */
+  intendAgain(
+    intent: ThreadIntent,
+    anew: Pick<ThreadRow, 'subject' | 'sender' | 'startedAt'>,
+  ): Promise<boolean>
+  /** A conversation's newest thread or intent, of one property or of any. */
+  latest(conversation: string, property?: string): Promise<ThreadRow | undefined>
+  opened(intent: Pick<ThreadRow, 'conversation' | 'reference'>, threadId: string, at: number): Promise<void>
+  bound(conversation: string, threadId: string): Promise<void>
   /** Intents of every conversation that were opened but not bound: what start-up repairs. */
   unbound(): Promise<readonly ThreadRow[]>
   /** A page of a property's opened threads, the most recently active last: who becomes active moves on to a later page and is missed by nobody. */
@@ -242,7 +255,7 @@ export interface NamedLeases {
   renew(name: string, token: number, leaseMs: number): Promise<boolean>
   /** Leaves a note to the next holder; false when it is no longer ours, and then nothing was changed. */
   note(name: string, token: number, note: string): Promise<boolean>
-  /** Gives it up; changes nothing when it is no longer ours. */
+  /** Gives it up; changes nothing when it is no longer ours. Where that fails, it is done before this process takes the lease again. */
   release(name: string, token: number, note: string): Promise<void>
 }
 

@@ -58,7 +58,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       sender: ann.author,
       startedAt: 1,
     })
-    await bench().store.threads.opened('R', 'thread-R', 1)
+    await bench().store.threads.opened({ conversation: lobby, reference: 'R' }, 'thread-R', 1)
     await write(turns, { user: 'U0ANN', text: 'My flight is late', at: 1 }, { at: 1 })
     await write(turns, { user: 'U0BOB', text: 'So is mine, <@U0ANN>. Will Persephone be there?' }, { at: 2 })
     await bench().store.log.append([notice])

@@ -56,11 +56,11 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       const row = { ...intent('r1', 100), threadId: null, bound: false, activeAt: 100, changes: 0 }
       expect(await threads.latest('slack:T0:C0')).toEqual(row)
       expect(await threads.unbound()).toEqual([])
-      await threads.opened('r1', 't1', 200)
+      await threads.opened(intent('r1', 100), 't1', 200)
       const opened = { ...row, threadId: 't1', activeAt: 200 }
       expect(await threads.latest('slack:T0:C0')).toEqual(opened)
       expect(await threads.unbound()).toEqual([opened])
-      await threads.bound('t1')
+      await threads.bound('slack:T0:C0', 't1')
       expect(await threads.latest('slack:T0:C0')).toEqual({ ...opened, bound: true })
       expect(await threads.unbound()).toEqual([])
       expect(await threads.byId(['t1', 'stranger'])).toEqual([{ ...opened, bound: true }])
@@ -74,23 +74,49 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       await threads.intend(intent('old', 100))
       await threads.intend(intent('new', 200))
       await threads.intend(intent('elsewhere', 300, 'slack:T0:C1'))
+      await threads.intend({ ...intent('mill', 150), property: 'mill' })
       expect(await threads.latest('slack:T0:C0')).toMatchObject({ reference: 'new' })
+      expect(await threads.latest('slack:T0:C0', 'mill')).toMatchObject({ reference: 'mill' })
+      expect(await threads.latest('slack:T0:C0', 'other')).toBeUndefined()
     })
 
-    test('begins anew when the same intent is recorded again', async () => {
+    test('leave each other alone under the same reference, whatever is done to one', async () => {
       const { threads } = bench().store
-      await threads.intend(intent('r1', 100))
-      await threads.opened('r1', 't1', 200)
-      await threads.intend(intent('r1', 300))
-      expect(await threads.latest('slack:T0:C0')).toMatchObject({ startedAt: 300, threadId: 't1' })
+      const [mine, other] = [intent('r1', 100), intent('r1', 200, 'slack:T0:C1')]
+      expect(await threads.intend(mine)).toBe(true)
+      const before = await threads.latest(mine.conversation)
+      for (const second of [other, intent('r1', 300), { ...mine, property: 'mill' }])
+        expect(await threads.intend(second)).toBe(false)
+      expect(await threads.intendAgain(other, other)).toBe(false)
+      await threads.opened(other, 't1', 400)
+      expect(await threads.latest(mine.conversation)).toEqual(before)
+      expect(await threads.latest(other.conversation)).toBeUndefined()
+      await threads.opened(mine, 't1', 500)
+      await threads.bound(other.conversation, 't1')
+      expect(await threads.latest(mine.conversation)).toMatchObject({ threadId: 't1', bound: false })
+    })
+
+    test('begin anew, in other words, while they are not opened and nobody changed them', async () => {
+      const { threads } = bench().store
+      const [first, words] = [intent('r1', 100), { subject: 'Good evening', sender: 'Bob' }]
+      await threads.intend(first)
+      expect(await threads.intendAgain(first, { ...words, startedAt: 300 })).toBe(true)
+      const second = { ...first, ...words, startedAt: 300 }
+      expect(await threads.latest('slack:T0:C0')).toMatchObject({ ...second, threadId: null })
+      expect(await threads.intendAgain({ ...second, sender: 'Ada' }, { ...first, startedAt: 400 })).toBe(
+        false,
+      )
+      await threads.opened(second, 't1', 500)
+      expect(await threads.intendAgain(second, { ...first, startedAt: 600 })).toBe(false)
+      expect(await threads.latest('slack:T0:C0')).toMatchObject({ ...second, threadId: 't1' })
     })
 
     test('lists the opened threads of a property, the most recently active last', async () => {
       const { threads } = bench().store
       for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
         await threads.intend(intent(name, index, `slack:${name}`))
-        await threads.opened(name, `t-${name}`, 100 + index)
-        if (name !== 'd') await threads.bound(`t-${name}`)
+        await threads.opened(intent(name, index, `slack:${name}`), `t-${name}`, 100 + index)
+        if (name !== 'd') await threads.bound(`slack:${name}`, `t-${name}`)
       }
       await threads.intend(intent('e', 900, 'slack:e'))
       await threads.touch(['t-a'], 500)
@@ -108,7 +134,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       const names = ['a', 'B', 'c', 'ä', 'e', 'f', 'g']
       for (const name of names) {
         await threads.intend(intent(name, 1, `slack:${name}`))
-        await threads.opened(name, `t-${name}`, name === 'g' ? 200 : 100)
+        await threads.opened(intent(name, 1, `slack:${name}`), `t-${name}`, name === 'g' ? 200 : 100)
       }
       const seen: ThreadRow[] = []
       let after: OpenedThread | undefined

@@ -28,15 +28,16 @@ export const createWriter = (bench: () => StoreBench) => {
 
   const openThread = async (conversation: string, sender: string) => {
     const { threads } = bench().store
+    const reference = `R-${conversation}`
     await threads.intend({
       conversation,
       property: 'hotel',
-      reference: `R-${conversation}`,
+      reference,
       subject: `Hello from ${sender}`,
       sender,
       startedAt: 1,
     })
-    await threads.opened(`R-${conversation}`, `thread-${conversation}`, 1)
+    await threads.opened({ conversation, reference }, `thread-${conversation}`, 1)
   }
 
   return { write, take, settle, openThread }

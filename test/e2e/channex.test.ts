@@ -43,7 +43,7 @@ describe('the conversation of the documentation with a guest of Booking.com', ()
     const { id, originalSender, subject } = await openedThread(bridge)
     expect(originalSender).toBe('Penelope Morgan')
     expect(subject).toMatch(
-      /^Booking\.com 4512345678 · Hi! I just wanted to let you know I will be arriving late tonight \(Channex, ref .{6}\)$/,
+      /^Booking\.com 4512345678 · Hi! I just wanted to let you know I will be arriving late tonight \(Channex, ref .{10}\)$/,
     )
     await expectTexts(bridge, id, [late])
     mews.reply(id, when)

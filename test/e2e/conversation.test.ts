@@ -32,7 +32,7 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
     if (thread === undefined) throw new Error('no thread')
     expect(thread.originalSender).toBe('Penelope Morgan')
     expect(thread.subject).toMatch(
-      /^Hi! I just wanted to let you know I will be arriving late tonight \(.+, ref .{6}\)$/,
+      /^Hi! I just wanted to let you know I will be arriving late tonight \(.+, ref .{10}\)$/,
     )
     const texts = () => mews.messages(thread.id).map(({ text }) => text)
     await vi.waitFor(() => expect(texts()).toEqual([late]), patience)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Turn } from '../../src/port.ts'
-import { composeSubject } from '../../src/relay/compose.ts'
+import { composeSender, composeSubject } from '../../src/relay/compose.ts'
 import { createTexts } from '../../src/relay/texts.ts'
 
 const turn: Turn = {
@@ -26,4 +26,12 @@ test.each<[string, Partial<Turn>, string]>([
   ],
 ])('a subject begins with %s', (_, given, subject) => {
   expect(composeSubject({ ...turn, ...given }, 'Channex', 'ABC123', createTexts())).toBe(subject)
+})
+
+test.each([
+  ['their name', { id: 'u1', name: ' Ines  Ferreira ' }, 'Ines Ferreira'],
+  ['their id where there is no name', { id: 'u1', name: ' ' }, 'u1'],
+  ['nobody in particular where neither is known', { id: '', name: '' }, 'Guest'],
+])('a thread is opened in the name of %s', (_, author, sender) => {
+  expect(composeSender(author)).toBe(sender)
 })

@@ -12,7 +12,7 @@ export interface Life {
 }
 
 /** What is an act: what changes the records. Posts to a platform and calls of Mews are acts as well. */
-const acts = new Set(['append', 'settle', 'set', 'intend', 'opened', 'bound'])
+const acts = new Set(['append', 'settle', 'set', 'intend', 'intendAgain', 'opened', 'bound'])
 
 const never = new Promise<never>(() => {})
 

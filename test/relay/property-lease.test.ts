@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /**
- * A process with one worker that works until it is told to stop; `cut` takes the database from it, `mend` gives it back. `shared`: whether
+ * A process with one worker that works until it is told to stop; `cut` takes the database from it, `abort` breaks it off. `shared`: whether
  * there may be other processes on the database, `fails`: whether the worker's end does.
  */
 const createProcess = (name: string, { shared = true, fails = false } = {}) => {
@@ -88,7 +88,7 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
     budget,
     gate,
     cut: () => void (away = true),
-    mend: () => void (away = false),
+    abort: () => abort.abort(),
     stop: async () => {
       stop.abort()
       await running
@@ -128,17 +128,41 @@ describe('a property', () => {
     expect(brokenOffAt).toBeLessThan(prolongedAt + leaseMs - 500)
   })
 
-  test('is handed on when its process stops while the database is away, also where a lease never runs out', async () => {
-    const a = createProcess('a', { shared: false, fails: true })
+  test.each([false, true])(
+    'is handed on when its process stops while nothing can be written, also where a lease never runs out (broken off: %s)',
+    async (brokenOff) => {
+      const a = createProcess('a', { shared: false, fails: true })
+      await clock.advance(100)
+      await database.run("create trigger full before update on lease begin select raise(abort, 'full'); end")
+      const stopped = a.stop()
+      createProcess('b', { shared: false })
+      await clock.advance(2_000)
+      expect(events).toEqual(['a begins', 'a ends'])
+      if (brokenOff) a.abort()
+      await clock.advance(2_000)
+      await database.run('drop trigger full')
+      await clock.advance(2_000)
+      await stopped
+      expect(events.filter((event) => event !== 'a broken off')).toEqual(['a begins', 'a ends', 'b begins'])
+    },
+  )
+
+  test('is worked for, within its budget, once what is known of its failures can be read', async () => {
+    const a = createProcess('a', { shared: false })
     await clock.advance(100)
-    a.cut()
-    const stopped = a.stop()
-    createProcess('b', { shared: false })
+    for (let index = 0; index < 8; index += 1) {
+      const finish = await a.budget.take('send', new AbortController().signal)
+      finish()
+    }
+    await a.stop()
+    await database.run('alter table mark rename to away')
+    const b = createProcess('b', { shared: false })
+    await clock.advance(3_000)
+    expect(events).toEqual(['a begins', 'a ends'])
+    await database.run('alter table away rename to mark')
     await clock.advance(2_000)
-    a.mend()
-    await clock.advance(2_000)
-    await stopped
     expect(events).toEqual(['a begins', 'a ends', 'b begins'])
+    expect(b.budget.state().left).toBe(12)
   })
 
   test('is worked for again when the lease was lost for a while', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { threadReference } from '../../src/relay/ids.ts'
 import { day, minute } from './bench.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
@@ -81,12 +82,107 @@ test('a thread that was being opened when the process was killed is found again,
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
 })
 
+describe('a reference that another conversation has', () => {
+  test('does not join the two: the new thread gets one of its own', async () => {
+    lobby = await createLobby()
+    const { guests, mews, store, clock } = lobby
+    const taken = Array.from({ length: 100 }, (_, seconds) => ({
+      conversation: 'lobby:anna',
+      property: 'Old Mill',
+      reference: threadReference('lobby:ben', clock.now() + seconds * 1_000, 0),
+      subject: 'Hello',
+      sender: 'Anna',
+      startedAt: seconds,
+    }))
+    for (const intent of taken) await store.threads.intend(intent)
+    const before = await store.threads.latest('lobby:anna')
+    await guests.say('ben', 'hello')
+    await lobby.arrived(1)
+    const { reference, startedAt } = (await store.threads.latest('lobby:ben')) ?? {}
+    expect(reference).toBe(threadReference('lobby:ben', startedAt ?? 0, 1))
+    expect(mews.threads()[0]?.subject).toContain(reference)
+    mews.reply(lobby.thread(0), 'for Ben')
+    await lobby.until(() => expect(guests.heard('ben')).toEqual(['for Ben']))
+    expect(await store.threads.latest('lobby:anna')).toEqual(before)
+  })
+
+  test('does not either where it is quoted in the other’s subject', async () => {
+    lobby = await createLobby()
+    const { guests, mews, store, clock } = lobby
+    await guests.say('anna', 'About my request AAAAAA')
+    await lobby.arrived(1)
+    const intent = { conversation: 'lobby:ben', property: 'Grand Hotel', reference: 'AAAAAA' }
+    await store.threads.intend({ ...intent, subject: 'hello', sender: 'Ben', startedAt: clock.now() })
+    await guests.say('ben', 'hello')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['About my request AAAAAA'], ['hello']]))
+    mews.reply(lobby.thread(0), 'for Anna')
+    mews.reply(lobby.thread(1), 'for Ben')
+    await lobby.until(() => {
+      expect(guests.heard('anna')).toEqual(['for Anna'])
+      expect(guests.heard('ben')).toEqual(['for Ben'])
+    })
+  })
+})
+
+describe('a thread that was begun with what somebody else wrote', () => {
+  const reset = { kind: 'reset', applied: false } as const
+  const operation = 'messageThreads/add'
+
+  /** Anna's words are given up while it is unknown whether their thread was opened; then Bob writes. */
+  const followAnna = async (applied: boolean): Promise<void> => {
+    lobby = await createLobby({ times: { giveUpMs: 10 * minute } })
+    const { guests, mews } = lobby
+    if (applied) mews.fail({ kind: 'reset', applied }, { operation })
+    mews.fail({ kind: 'answer', applied: false, answer: { status: 401, body: {} } }, { times: 10_000 })
+    if (!applied) mews.fail(reset, { operation, times: 10_000 })
+    await guests.say('chat', 'Anna’s secret')
+    await lobby.pass(30 * minute, 10_000)
+    await lobby.until(() => expect(guests.heard('chat')).toHaveLength(1))
+    mews.heal()
+    await guests.say('chat', 'hello', { by: 'Bob' })
+    await lobby.arrived(1)
+  }
+
+  test('is opened in the words of who is heard now, where it was not opened yet', async () => {
+    await followAnna(false)
+    expect(lobby.mews.threads()).toMatchObject([
+      { originalSender: 'Bob', subject: expect.stringMatching(/^hello/) },
+    ])
+    expect(lobby.threads()).toEqual([['hello']])
+    const row = await lobby.store.threads.latest('lobby:chat')
+    expect(row).toMatchObject({ sender: 'Bob', subject: lobby.mews.threads()[0]?.subject })
+  })
+
+  test('names who is heard now, where it was opened in the other’s name', async () => {
+    await followAnna(true)
+    expect(lobby.mews.threads()).toMatchObject([{ originalSender: 'Anna' }])
+    expect(lobby.threads()).toEqual([['Bob: hello']])
+    await lobby.guests.say('chat', 'me too')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['Bob: hello', 'Anna: me too']]))
+  })
+})
+
+test('a thread that is opened by somebody else meanwhile is not opened a second time', async () => {
+  lobby = await createLobby()
+  const { guests, mews, store, clock } = lobby
+  await guests.say('ben', 'hello')
+  await lobby.arrived(1)
+  mews.fail({ kind: 'reset', applied: false }, { operation: 'messageThreads/add' })
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.gate.state().failingSince).not.toBe(null))
+  const intent = await store.threads.latest('lobby:anna')
+  await store.threads.opened(intent ?? { conversation: '', reference: '' }, lobby.thread(0), clock.now())
+  await lobby.until(() => expect(lobby.threads()).toEqual([['hello', 'one']]))
+  const openings = lobby.calls.filter(({ operation }) => operation === 'messageThreads/add')
+  expect(openings).toHaveLength(2)
+})
+
 test('a thread that Mews no longer knows keeps neither turns nor other conversations from going on', async () => {
   lobby = await createLobby({ switches: { foreignThreads: 'refused' } })
   const { guests, mews, store, clock } = lobby
   const unknown = { conversation: 'lobby:anna', property: 'Grand Hotel', reference: 'AAAAAA' }
   await store.threads.intend({ ...unknown, subject: 'Old', sender: 'Anna', startedAt: clock.now() })
-  await store.threads.opened('AAAAAA', '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa', clock.now())
+  await store.threads.opened(unknown, '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa', clock.now())
   await guests.say('anna', 'one')
   await guests.say('ben', 'hello')
   await lobby.until(() => expect(lobby.threads().flat().toSorted()).toEqual(['hello', 'one']))

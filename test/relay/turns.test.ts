@@ -62,7 +62,7 @@ describe('the hotel reads', () => {
     await lobby.until(() => expect(lobby.threads()).toHaveLength(1))
     const [thread] = lobby.mews.threads()
     expect(thread?.originalSender).toBe('Anna Alba')
-    expect(thread?.subject).toMatch(/^First line.*… \(Lobby, ref [0-9A-Z]{6}\)$/)
+    expect(thread?.subject).toMatch(/^First line.*… \(Lobby, ref [0-9A-Z]{10}\)$/)
     expect(thread?.subject.length).toBeLessThanOrEqual(255)
   })
 })

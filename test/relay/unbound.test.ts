@@ -44,9 +44,9 @@ test('a binding of which a crash left one direction unwritten is completed at th
   expect(written.size).toBe(1)
   const keys = [...written.keys()]
   await storage.deleteMany(keys)
-  const opening = { conversation: 'lobby:anna', property: 'Grand Hotel', subject: 'one', sender: 'Anna' }
-  await store.threads.intend({ ...opening, reference: 'AAAAAA', startedAt: lobby.clock.now() })
-  await store.threads.opened('AAAAAA', lobby.thread(0), lobby.clock.now())
+  const opening = { conversation: 'lobby:anna', property: 'Grand Hotel', reference: 'AAAAAA' }
+  await store.threads.intend({ ...opening, subject: 'one', sender: 'Anna', startedAt: lobby.clock.now() })
+  await store.threads.opened(opening, lobby.thread(0), lobby.clock.now())
   await lobby.restart([{ name: 'Grand Hotel' }])
   await vi.waitFor(async () => expect(await storage.getMany(keys)).toEqual([...written.values()]), patience)
   await expect(store.threads.unbound()).resolves.toEqual([])

@@ -52,7 +52,7 @@ const fill = async (): Promise<void> => {
   await store.log.settle({ lane, token, deliveries: [delivery(1)], doneThrough: entries[0]?.pos ?? 0, fate })
   await claim(store)
   await store.threads.intend(intent)
-  await store.threads.opened('r1', 't1', 5)
+  await store.threads.opened(intent, 't1', 5)
   await store.marks.set('synced', '12')
   await new Keyv({ store: store.keyv('bindings'), throwOnErrors: true }).set('key', { v: 1, threadId: 't1' })
   await store.close()
