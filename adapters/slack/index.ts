@@ -20,6 +20,7 @@ import { createAcknowledge } from './receipts.ts'
 import { createReceive, type ReceiveOptions } from './receive.ts'
 import { createRecords } from './records.ts'
 import { createRoutes } from './routes.ts'
+import { createFindSeer } from './seer.ts'
 import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
@@ -72,9 +73,9 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const records = createRecords(vault)
   const bots = createBots(records, clock)
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
-  const app = createBolt({ apiUrl, findInstallation: access.findInstallation, fetch, random, log })
-  const call = createCall(app, access.findInstallation, createPauses(clock))
   const routes = createRoutes(records, config.oauth !== undefined, clock)
+  const app = createBolt({ apiUrl, findSeer: createFindSeer({ ...access, routes }), fetch, random, log })
+  const call = createCall(app, access.findInstallation, createPauses(clock))
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const echoes = createEchoes()
   const intake = createIntake({ bots, knowledge, routes, echoes, inbox, directory, log })

@@ -6,7 +6,7 @@ import type { EndInstallation } from './lifecycle.ts'
 import type { FindName } from './names.ts'
 import type { People } from './people.ts'
 import type { Routes } from './routes.ts'
-import type { Fields } from './wire.ts'
+import type { Fields, Workspace } from './wire.ts'
 
 /** What readers of recorded requests have beside the request. */
 export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
@@ -19,10 +19,12 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly endInstallation: EndInstallation
 }
 
-/** One recorded request, and the client of the installation it came to. */
+/** One recorded request, and whose installation it is read with. */
 export interface Given {
   readonly body: Fields
-  readonly client: webApi.WebClient
+  readonly workspace: Workspace
+  /** Undefined where there is no token: then nothing is looked up. */
+  readonly client: webApi.WebClient | undefined
   readonly signal: AbortSignal
 }
 

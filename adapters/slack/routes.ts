@@ -14,6 +14,8 @@ const freshForMs = 60_000
 export interface Routes {
   /** Notes that a workspace's installation sees a channel; gives the one that posts there, which is the first that saw it. */
   pin(channel: string, workspace: Workspace): Promise<Workspace>
+  /** The workspaces whose installations are known to see a channel, the one that posts there first; of a direct message none are. */
+  workspaces(channel: string): Promise<readonly Workspace[]>
   /** Where an address leads now. */
   resolve(address: SlackAddress): Promise<SlackAddress>
   /** A workspace's installation can post to the channel no more; tells whether another one can. */
@@ -87,6 +89,7 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
     origin: moves.origin,
     ids: moves.ids,
     current: moves.current,
+    workspaces: async (channel) => (several && !isDirect(channel) ? find(channel) : []),
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace
       const known = await find(channel)
