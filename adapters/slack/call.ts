@@ -52,7 +52,7 @@ export const createCall = (app: App, findInstallation: FindInstallation, pauses:
 
   return async ({ method, ...workspace }, signal, request) => {
     pauses.check(method, workspace.team)
-    const token = await findToken(workspace)
+    const token = await untilAborted(findToken(workspace), signal)
     signal.throwIfAborted()
     try {
       return await untilAborted(request(app.client, token), signal)

@@ -33,6 +33,8 @@ export const neverAborted = new AbortController().signal
 interface ManualClock extends Clock {
   readonly now: () => number
   readonly advance: (ms: number) => void
+  /** How many sleeps are not over. */
+  readonly sleeping: () => number
 }
 
 const createManualClock = (): ManualClock => {
@@ -44,9 +46,14 @@ const createManualClock = (): ManualClock => {
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
         const sleeper = { at: now + ms, wake: resolve }
+        const stop = (): void => {
+          sleepers.delete(sleeper)
+          resolve()
+        }
         sleepers.add(sleeper)
-        return signal?.addEventListener('abort', () => resolve(), { once: true })
+        return signal?.addEventListener('abort', stop, { once: true })
       }),
+    sleeping: () => sleepers.size,
     advance: (ms) => {
       now += ms
       for (const sleeper of sleepers)

@@ -31,6 +31,12 @@ const count = (method: string): number => setup.slack.server.requests.filter(cal
 const renewals = (): number => count('oauth.v2.access')
 const stored = async (): Promise<Json | undefined> => setup.vault.get('t:T0GUESTS')
 
+/** Lets time pass, a second at a time, as long as the work sleeps. */
+const patiently = async <Result>(work: Promise<Result>): Promise<Result> => {
+  const passing = setInterval(() => setup.clock.sleeping() > 0 && setup.clock.advance(1000))
+  return work.finally(() => clearInterval(passing))
+}
+
 describe('token rotation', () => {
   it('leaves a token alone that is good for more than two hours', async () => {
     await install(2 * hour + 1)
@@ -85,15 +91,25 @@ describe('token rotation', () => {
     expect(await send()).toMatchObject({ outcome: 'sent' })
   })
 
-  it('gives up when Slack takes the refresh token no more', async () => {
+  it('gives up when Slack takes the refresh token no more, a minute later still', async () => {
     await install(0)
-    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
+    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token', 3)
+    expect(await patiently(send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
+    expect(await send()).toMatchObject({ outcome: 'retry' })
+    setup.clock.advance(60_000)
+    expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
+  })
+
+  it.each(['token_revoked', 'account_inactive'])('gives up at once after %s', async (code) => {
+    await install(0)
+    setup.slack.refuse('oauth.v2.access', code)
     expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
   })
 
   it.each([
     ['before it asks', 1, 1],
     ['while it asks', 2, 2],
+    ['and writes some seconds later', 6, 2],
   ])('takes the token that another instance has had %s', async (_, oldReads, renewed) => {
     await install(0)
     const old = await stored()
@@ -106,7 +122,7 @@ describe('token rotation', () => {
       return reads <= oldReads ? old : original.get(key)
     }
     setup.clock.advance(1000)
-    expect(await send()).toMatchObject({ outcome: 'sent' })
+    expect(await patiently(send())).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(renewed)
   })
 
@@ -139,7 +155,16 @@ describe('token rotation', () => {
     await install(0)
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'Hello?' })
-    expect(await setup.readAll()).toMatchObject([{ turns: [{ text: 'Hello?', author: { name: 'U0INES' } }] }])
+    expect(await patiently(setup.readAll())).toMatchObject([
+      { turns: [{ text: 'Hello?', author: { name: 'U0INES' } }] },
+    ])
+  })
+
+  it('keeps a reply for later where Slack called the token expired before its time and takes the refresh token no more', async () => {
+    await install(10 * hour)
+    setup.slack.refuse('chat.postMessage', 'token_expired')
+    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
+    expect(await patiently(send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
   })
 
   it('logs no token', async () => {
