@@ -59,6 +59,20 @@ describe('POST /slack/events', () => {
     expect(inbox.recorded).toHaveLength(2)
   })
 
+  it.each([
+    ['first', false],
+    ['last', true],
+  ])('takes an edit that adds a mention for one, told %s as a message', async (_, mentionFirst) => {
+    const ts = setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text: 'is breakfast included?' })
+    setup.slack.edit('C0LOBBY', ts, '<@U0HOTELBOT> is breakfast included?')
+    const { waiting } = setup.slack
+    if (mentionFirst) waiting.reverse()
+    expect(waiting).toHaveLength(3)
+    const turns = (await setup.readAll()).flatMap((reading) => reading.turns)
+    expect(turns).toMatchObject([{ kind: 'edit', text: 'is breakfast included?' }])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual([`C0LOBBY:${ts}`])
+  })
+
   it('takes one gesture that Slack made two messages of for one', async () => {
     const { slack, route, inbox } = setup
     const body = readFixture('message-im')
