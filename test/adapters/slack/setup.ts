@@ -65,6 +65,12 @@ const createManualClock = (): ManualClock => {
   }
 }
 
+/** Lets time pass, a second at a time, as long as the work sleeps. */
+export const patiently = async <Result>(clock: ManualClock, work: Promise<Result>): Promise<Result> => {
+  const passing = setInterval(() => clock.sleeping() > 0 && clock.advance(1000))
+  return work.finally(() => clearInterval(passing))
+}
+
 export interface Setup {
   readonly slack: FakeSlack
   readonly clock: ManualClock

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Json, Outcome } from '../../../src/port.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack.ts'
-import { createSetup, neverAborted, oauth, startOfTest, toPart, type Setup } from './setup.ts'
+import { createSetup, neverAborted, oauth, patiently, startOfTest, toPart, type Setup } from './setup.ts'
 
 const hour = 3_600_000
 
@@ -30,12 +30,6 @@ const send = (channel = 'D0INES'): Promise<Outcome> =>
 const count = (method: string): number => setup.slack.server.requests.filter(callsMethod(method)).length
 const renewals = (): number => count('oauth.v2.access')
 const stored = async (): Promise<Json | undefined> => setup.vault.get('t:T0GUESTS')
-
-/** Lets time pass, a second at a time, as long as the work sleeps. */
-const patiently = async <Result>(work: Promise<Result>): Promise<Result> => {
-  const passing = setInterval(() => setup.clock.sleeping() > 0 && setup.clock.advance(1000))
-  return work.finally(() => clearInterval(passing))
-}
 
 describe('token rotation', () => {
   it('leaves a token alone that is good for more than two hours', async () => {
@@ -94,7 +88,7 @@ describe('token rotation', () => {
   it('gives up when Slack takes the refresh token no more, a minute later still', async () => {
     await install(0)
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token', 3)
-    expect(await patiently(send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
     expect(await send()).toMatchObject({ outcome: 'retry' })
     setup.clock.advance(60_000)
     expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
@@ -122,7 +116,7 @@ describe('token rotation', () => {
       return reads <= oldReads ? old : original.get(key)
     }
     setup.clock.advance(1000)
-    expect(await patiently(send())).toMatchObject({ outcome: 'sent' })
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(renewed)
   })
 
@@ -155,7 +149,7 @@ describe('token rotation', () => {
     await install(0)
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'Hello?' })
-    expect(await patiently(setup.readAll())).toMatchObject([
+    expect(await patiently(setup.clock, setup.readAll())).toMatchObject([
       { turns: [{ text: 'Hello?', author: { name: 'U0INES' } }] },
     ])
   })
@@ -164,7 +158,7 @@ describe('token rotation', () => {
     await install(10 * hour)
     setup.slack.refuse('chat.postMessage', 'token_expired')
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
-    expect(await patiently(send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
   })
 
   it('logs no token', async () => {
