@@ -92,7 +92,10 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return ids.find((id) => known.has(id)) ?? ids[0]
   }
 
-  /** A moved channel's property may be told by its first id or by today's. */
+  /**
+   * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
+   * the one that posts there, whichever Slack tells of it for.
+   */
   const record = async ({ place, workspace, keys, body, text }: Recordable): Promise<Taken> => {
     const { channel } = place
     const origin = await routes.origin(channel)
@@ -100,7 +103,8 @@ export const createIntake = (options: IntakeOptions): Intake => {
     if (conversation === undefined) return 'taken'
     const payload = toPayload(body, text)
     if (payload === undefined) return 'unreadable'
-    const routing = toRouting(workspace, channel === origin ? channel : [channel, origin])
+    const whose = (await routes.poster(channel)) ?? workspace
+    const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
     await inbox.accept([{ conversation, keys, routing, payload }])
     return 'taken'
   }
