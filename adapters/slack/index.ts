@@ -9,6 +9,7 @@ import { createConfirm } from './confirm.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
 import { createIntake, type Intake } from './intake.ts'
+import { createGroups } from './groups.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createListen } from './listen.ts'
 import { createFindName } from './names.ts'
@@ -77,8 +78,9 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const app = createBolt({ apiUrl, findSeer: createFindSeer({ ...access, routes }), fetch, random, log })
   const call = createCall(app, access.findInstallation, createPauses(clock))
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
+  const groups = createGroups(records, clock)
   const echoes = createEchoes()
-  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, directory, log })
+  const intake = createIntake({ bots, knowledge, routes, groups, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
@@ -89,6 +91,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       bots,
       knowledge,
       routes,
+      groups,
       directory,
       say,
       clock,

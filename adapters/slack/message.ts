@@ -56,11 +56,12 @@ const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
 
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { knowledge, routes, people } = context
+  const { knowledge, routes, groups, people } = context
   const envelope = readEnvelope(given.body)
   const event = await readKnownEvent(envelope, knowledge, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
+  await groups.note(envelope.event)
   const poster = await routes.pin(place.channel, given.workspace)
   const turn = await toTurn(event, given, context)
   const bare = turn.attachments.length === 0

@@ -2,6 +2,7 @@ import type { webApi } from '@slack/bolt'
 import type { AdapterContext, Reading } from '../../src/port.ts'
 import type { Bots } from './bots.ts'
 import type { Knowledge } from './event.ts'
+import type { Groups } from './groups.ts'
 import type { EndInstallation } from './lifecycle.ts'
 import type { FindName } from './names.ts'
 import type { People } from './people.ts'
@@ -15,6 +16,7 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly knowledge: Knowledge
   readonly findName: FindName
   readonly routes: Routes
+  readonly groups: Groups
   readonly people: People
   readonly endInstallation: EndInstallation
 }
