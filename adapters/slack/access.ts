@@ -6,12 +6,15 @@ import type { SlackConfig } from './config.ts'
 import { createConfiguredInstallation, type FindInstallation } from './installation.ts'
 import { createExchange } from './install/exchange.ts'
 import { createInstallRoutes } from './install/install.ts'
-import { createInstallations, type Installations } from './install/stored.ts'
+import { createInstallations, keysOf, type Installations } from './install/stored.ts'
 import { createFindToken } from './install/tokens.ts'
+import type { Workspace } from './wire.ts'
 
 /** How installations are found, and the routes by which they come about. */
 export interface Access {
   readonly findInstallation: FindInstallation
+  /** Whether a workspace, or its organisation, once had an installation that it has ended. */
+  readonly hasEnded: (workspace: Workspace) => Promise<boolean>
   readonly routes: readonly Route[]
   /** Undefined where the one installation is in the settings. */
   readonly installations?: Installations
@@ -36,7 +39,12 @@ export const createAccess = (options: AccessOptions): Access => {
   const { oauth, apiUrl, botToken = '' } = config
   const failing = new Map<string, string>()
   if (oauth === undefined)
-    return { findInstallation: createConfiguredInstallation(botToken), routes: [], failing }
+    return {
+      findInstallation: createConfiguredInstallation(botToken),
+      hasEnded: () => Promise.resolve(false),
+      routes: [],
+      failing,
+    }
   const clientOptions = createClientOptions({ ...options, apiUrl })
   const logger = createLibraryLog(log)
   const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
@@ -46,6 +54,8 @@ export const createAccess = (options: AccessOptions): Access => {
     installations,
     failing,
     findInstallation: createFindToken({ installations, exchange, failing, clock, log }),
+    hasEnded: async (workspace) =>
+      (await Promise.all(keysOf(workspace).map((key) => installations.hasEnded(key)))).some(Boolean),
     routes: createInstallRoutes({ ...options, config: oauth, apiUrl, clientOptions, logger, installations }),
   }
 }

@@ -1,10 +1,9 @@
 import { App, LogLevel, type Logger, type webApi } from '@slack/bolt'
 import type { Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import type { FindInstallation } from './installation.ts'
 import { NotInstalledError } from './call.ts'
-import { RefreshError } from './installation.ts'
-import { readFields, readEnvelope, toWorkspace } from './wire.ts'
+import type { FindSeer } from './seer.ts'
+import { readFields, readEnvelope, readString, toWorkspace } from './wire.ts'
 
 /** How long one request to Slack may take. */
 const timeoutMs = 10_000
@@ -14,7 +13,7 @@ const defaultPauseSeconds = 30
 /** What `createBolt` needs. */
 export interface BoltOptions {
   readonly apiUrl: string
-  readonly findInstallation: FindInstallation
+  readonly findSeer: FindSeer
   readonly fetch: typeof globalThis.fetch
   readonly random: () => number
   readonly log: Log
@@ -73,24 +72,23 @@ export const createLibraryLog = (log: Log): Logger => {
   }
 }
 
-/** Reading goes on without a token: it only looks names up with it. */
-const withoutToken = (error: unknown): { readonly botToken?: string } => {
-  if (error instanceof RefreshError) return {}
-  throw error
-}
-
 /**
  * A Bolt app that receives nothing by itself: `receive.ts` records events and answers, `read.ts` hands recorded ones to
  * `processEvent`. Its clients make one attempt only and never wait for a rate limit.
  */
-export const createBolt = ({ apiUrl, findInstallation, fetch, random, log }: BoltOptions): App => {
+export const createBolt = ({ apiUrl, findSeer, fetch, random, log }: BoltOptions): App => {
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
-    authorize: async ({ teamId, enterpriseId }, body) => {
+    authorize: async ({ teamId, enterpriseId, conversationId }, body) => {
       const { botUsers } = readEnvelope(readFields(body) ?? {})
-      const installation = await findInstallation(toWorkspace(teamId, enterpriseId)).catch(withoutToken)
-      if (installation === undefined) throw new NotInstalledError(teamId ?? enterpriseId ?? 'unknown')
-      return { ...installation, ...(botUsers[0] === undefined ? {} : { botUserId: botUsers[0] }) }
+      const seer = await findSeer(toWorkspace(teamId, enterpriseId), conversationId)
+      if (seer === undefined) throw new NotInstalledError(teamId ?? enterpriseId ?? 'unknown')
+      const team = readString(seer.instead?.team)
+      return {
+        ...seer,
+        ...(team === undefined ? {} : { teamId: team }),
+        ...(botUsers[0] === undefined ? {} : { botUserId: botUsers[0] }),
+      }
     },
     ignoreSelf: false,
     convoStore: false,

@@ -6,9 +6,11 @@ import type { Workspace } from './wire.ts'
 /** There is no installation, hence no token, for a workspace. */
 export class NotInstalledError extends Error {
   readonly code = 'not_installed'
+  readonly team: string
   constructor(team: string) {
     super(`the app is not installed in the workspace ${team}; install it again`)
     this.name = 'NotInstalledError'
+    this.team = team
   }
 }
 
@@ -50,7 +52,7 @@ export const createCall = (app: App, findInstallation: FindInstallation, pauses:
 
   return async ({ method, ...workspace }, signal, request) => {
     pauses.check(method, workspace.team)
-    const token = await findToken(workspace)
+    const token = await untilAborted(findToken(workspace), signal)
     signal.throwIfAborted()
     try {
       return await untilAborted(request(app.client, token), signal)

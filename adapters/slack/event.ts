@@ -133,6 +133,8 @@ export const readEvent = (
       : { kind: 'echo', deliveryId, ts: posted.ts }
   const change = readChange(event)
   if (typeof change === 'string') return ignored(change)
+  // Where an edit adds the mention, `message_changed` tells of it, too.
+  if (event['type'] === 'app_mention' && posted.edited) return ignored('an edit, told as one')
   const { message } = change
   if (isOurs(message, envelope, knowledge)) return ignored('our own')
   if (message.botId !== undefined) return ignored('a bot')

@@ -19,14 +19,16 @@ const ask = async (file: Fields, client: webApi.WebClient): Promise<Fields> => {
 
 /**
  * Files with their names: in shared channels some come as a stub that has only an id
- * (https://docs.slack.dev/apis/slack-connect/using-slack-connect-api#files). A stub stays one when Slack does not tell.
+ * (https://docs.slack.dev/apis/slack-connect/using-slack-connect-api#files). A stub stays one when Slack does not tell,
+ * or there is no client to ask it with.
  */
 export const completeFiles = (
   files: readonly Fields[],
-  client: webApi.WebClient,
+  client: webApi.WebClient | undefined,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly Fields[]> => {
+  if (client === undefined) return Promise.resolve(files)
   const stubs = new Set(
     files.filter((file) => file['file_access'] === 'check_file_info').slice(0, maxLookUps),
   )

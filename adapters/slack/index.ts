@@ -9,6 +9,7 @@ import { createConfirm } from './confirm.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
 import { createIntake, type Intake } from './intake.ts'
+import { createGroups } from './groups.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createListen } from './listen.ts'
 import { createFindName } from './names.ts'
@@ -20,6 +21,7 @@ import { createAcknowledge } from './receipts.ts'
 import { createReceive, type ReceiveOptions } from './receive.ts'
 import { createRecords } from './records.ts'
 import { createRoutes } from './routes.ts'
+import { createFindSeer } from './seer.ts'
 import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
@@ -72,12 +74,13 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const records = createRecords(vault)
   const bots = createBots(records, clock)
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
-  const app = createBolt({ apiUrl, findInstallation: access.findInstallation, fetch, random, log })
-  const call = createCall(app, access.findInstallation, createPauses(clock))
   const routes = createRoutes(records, config.oauth !== undefined, clock)
+  const app = createBolt({ apiUrl, findSeer: createFindSeer({ ...access, routes }), fetch, random, log })
+  const call = createCall(app, access.findInstallation, createPauses(clock))
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
+  const groups = createGroups(records, clock)
   const echoes = createEchoes()
-  const intake = createIntake({ bots, knowledge, routes, echoes, inbox, directory, log })
+  const intake = createIntake({ bots, knowledge, routes, groups, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
@@ -88,6 +91,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       bots,
       knowledge,
       routes,
+      groups,
       directory,
       say,
       clock,

@@ -4,17 +4,19 @@ import type { Bots } from './bots.ts'
 import type { Echoes } from './echoes.ts'
 import { readKnownEvent, type Knowledge } from './event.ts'
 import { readRequest } from './form.ts'
+import { readGroupMention, type Groups } from './groups.ts'
 import { toConversationId, toRouting, type Place } from './id.ts'
 import { toKeys } from './keys.ts'
 import { readMove, readOccasion } from './occasion.ts'
 import type { Routes } from './routes.ts'
-import { readEnvelope, type Fields, type Workspace } from './wire.ts'
+import { readEnvelope, readFields, type Fields, type Workspace } from './wire.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
   readonly bots: Bots
   readonly knowledge: Knowledge
   readonly routes: Routes
+  readonly groups: Groups
   readonly echoes: Echoes
   readonly inbox: Inbox
   readonly directory: Directory
@@ -77,7 +79,7 @@ const careful =
   }
 
 export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, echoes, inbox, directory, log } = options
+  const { bots, knowledge, routes, groups, echoes, inbox, directory, log } = options
 
   /**
    * By the channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
@@ -92,7 +94,10 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return ids.find((id) => known.has(id)) ?? ids[0]
   }
 
-  /** A moved channel's property may be told by its first id or by today's. */
+  /**
+   * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
+   * the one that posts there, whichever Slack tells of it for.
+   */
   const record = async ({ place, workspace, keys, body, text }: Recordable): Promise<Taken> => {
     const { channel } = place
     const origin = await routes.origin(channel)
@@ -100,7 +105,8 @@ export const createIntake = (options: IntakeOptions): Intake => {
     if (conversation === undefined) return 'taken'
     const payload = toPayload(body, text)
     if (payload === undefined) return 'unreadable'
-    const routing = toRouting(workspace, channel === origin ? channel : [channel, origin])
+    const whose = (await routes.poster(channel)) ?? workspace
+    const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
     await inbox.accept([{ conversation, keys, routing, payload }])
     return 'taken'
   }
@@ -121,7 +127,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return record({ place: { channel }, workspace: envelope.workspace, keys, body })
   }
 
-  const takeEvent: Work = async (body, text) => {
+  const takeWhole: Work = async (body, text) => {
     const envelope = readEnvelope(body)
     bots.note(envelope.botUsers)
     const event = await readKnownEvent(envelope, knowledge, routes)
@@ -132,6 +138,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
     }
     const keys = toKeys(event, envelope)
     return record({ place: event.place, workspace: envelope.workspace, keys, body, text })
+  }
+
+  /** What a mention leaves out is recorded with it, so that it is read as it was recorded. */
+  const takeEvent: Work = async (body, text) => {
+    const mention = await readGroupMention(readFields(body['event']) ?? {}, groups)
+    return mention === undefined ? takeWhole(body, text) : takeWhole({ ...body, event: mention })
   }
 
   const takeRequest: Work = async (body) => {

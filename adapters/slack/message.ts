@@ -8,7 +8,7 @@ import { cleanName } from '../../src/util/clean.ts'
 import { mentionedUsers, toPlainText, withoutMention } from './format.ts'
 import { toAddress, type Place } from './id.ts'
 import type { Given, ReadContext } from './reader.ts'
-import { readEnvelope, toMilliseconds, type Message, type Workspace } from './wire.ts'
+import { readEnvelope, toMilliseconds, type Message } from './wire.ts'
 
 /** More names than this are not looked up for one message. */
 const maxMentions = 10
@@ -36,7 +36,7 @@ const toText = async (
 /** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
 export const toTurn = async (
   { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
-  { client, signal, workspace }: Given & { readonly workspace: Workspace },
+  { client, signal, workspace }: Given,
   { findName, knowledge, clock }: ReadContext,
 ): Promise<Turn> => {
   const nameOf: NameOf = (user) => findName(workspace.team, user, client, signal)
@@ -56,14 +56,14 @@ const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
 
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { knowledge, routes, people } = context
+  const { knowledge, routes, groups, people } = context
   const envelope = readEnvelope(given.body)
   const event = await readKnownEvent(envelope, knowledge, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
-  const { workspace } = envelope
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
-  const poster = await routes.pin(place.channel, workspace)
-  const turn = await toTurn(event, { ...given, workspace }, context)
+  await groups.note(envelope.event)
+  const poster = await routes.pin(place.channel, given.workspace)
+  const turn = await toTurn(event, given, context)
   const bare = turn.attachments.length === 0
   const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
   const empty = kind !== 'deletion' && turn.text === '' && bare

@@ -10,11 +10,11 @@ const knownForMs = 3_600_000
 /** A failed look-up is not repeated for this long. */
 const unknownForMs = 300_000
 
-/** Resolves with a person's name, or undefined when Slack does not tell in time; never rejects. */
+/** Resolves with a person's name, or undefined when Slack does not tell in time or there is no client to ask it with; never rejects. */
 export type FindName = (
   team: string,
   user: string,
-  client: webApi.WebClient,
+  client: webApi.WebClient | undefined,
   signal: AbortSignal,
 ) => Promise<string | undefined>
 
@@ -22,6 +22,8 @@ interface Asked {
   answered: boolean
   readonly name: Promise<string | undefined>
 }
+
+const unasked: Asked = { answered: true, name: Promise.resolve(undefined) }
 
 const ask = async (user: string, client: webApi.WebClient): Promise<string | undefined> => {
   try {
@@ -40,10 +42,11 @@ export const createFindName = (clock: Clock): FindName => {
     ttlResolution: 0,
     perf: clock,
   })
-  const find = (team: string, user: string, client: webApi.WebClient): Asked => {
+  const find = (team: string, user: string, client: webApi.WebClient | undefined): Asked => {
     const key = `${team} ${user}`
     const known = names.get(key)
     if (known !== undefined) return known
+    if (client === undefined) return unasked
     const asked: Asked = {
       answered: false,
       name: ask(user, client).then((name) => {

@@ -1,12 +1,14 @@
 import type { App, webApi } from '@slack/bolt'
 import type { Adapter, Reading } from '../../src/port.ts'
+import { LRUCache } from 'lru-cache'
 import { NotInstalledError } from './call.ts'
 import { choicePattern } from './choices.ts'
-import { shortcutId } from './form.ts'
+import { readActor, shortcutId } from './form.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
+import type { Seer } from './seer.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './surfaces.ts'
-import { readEnvelope, readFields, type Fields } from './wire.ts'
+import { readEnvelope, readFields, type Fields, type Workspace } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
 class UnreadablePayloadError extends Error {
@@ -37,6 +39,10 @@ const parse = (payload: string): Fields => {
   return fields
 }
 
+/** The workspace that a request came for. */
+const readWorkspace = (body: Fields): Workspace =>
+  body['type'] === 'event_callback' ? readEnvelope(body).workspace : readActor(body)
+
 const readEnd: Reader = async ({ body }, { endInstallation }) => {
   await endInstallation(readEnvelope(body))
   return nothing
@@ -51,26 +57,41 @@ const events: Readonly<Record<string, Reader>> = {
   tokens_revoked: readEnd,
 }
 
-/** Reads recorded requests through Bolt, which finds the installation and its client; nothing of workspaces without one. */
+/** More workspaces that are nothing to us are not remembered as told of. */
+const maxStrangers = 1000
+
+/**
+ * Reads recorded requests through Bolt, which finds the installation and its client; nothing of workspaces that never had
+ * one, unless an installation of ours is known in the same channel.
+ */
 export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
   const listen =
     (reader: Reader) =>
     async (given: {
       readonly body: unknown
       readonly client: webApi.WebClient
-      readonly context: Readonly<Record<string, unknown>>
+      readonly context: object
     }): Promise<void> => {
-      const errand = given.context['errand'] as Errand
-      const { client } = given
-      errand.reading = await reader(
-        { body: readFields(given.body) ?? {}, client, signal: errand.signal },
-        context,
-      )
+      const { errand, instead, botToken } = given.context as Seer & { readonly errand: Errand }
+      const body = readFields(given.body) ?? {}
+      const workspace = instead ?? readWorkspace(body)
+      const client = botToken === undefined ? undefined : given.client
+      errand.reading = await reader({ body, workspace, client, signal: errand.signal }, context)
     }
   for (const [type, reader] of Object.entries(events)) app.event(type, listen(reader))
   app.command(/^\//, listen(readCommand))
   app.action(choicePattern, listen(readPress))
   app.shortcut({ type: 'message_action', callback_id: shortcutId }, listen(readShortcut))
+
+  const told = new LRUCache<string, true>({ max: maxStrangers })
+  const tellOfStranger = (team: string): void => {
+    if (told.has(team)) return
+    told.set(team, true)
+    context.log.warn(
+      { platform: 'slack', team },
+      'events of a Slack workspace that has not installed the app are passed over',
+    )
+  }
 
   return async (payload, signal) => {
     const errand: Errand = { signal, reading: nothing }
@@ -81,10 +102,7 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
       await app.processEvent({ body, ack: () => Promise.resolve(), customProperties: { errand } })
     } catch (error) {
       if (!(error instanceof NotInstalledError)) throw error
-      context.log.debug(
-        { platform: 'slack', code: error.code },
-        'an event of an ended installation is passed over',
-      )
+      tellOfStranger(error.team)
     }
     return errand.reading
   }

@@ -2,11 +2,12 @@ import type { webApi } from '@slack/bolt'
 import type { AdapterContext, Reading } from '../../src/port.ts'
 import type { Bots } from './bots.ts'
 import type { Knowledge } from './event.ts'
+import type { Groups } from './groups.ts'
 import type { EndInstallation } from './lifecycle.ts'
 import type { FindName } from './names.ts'
 import type { People } from './people.ts'
 import type { Routes } from './routes.ts'
-import type { Fields } from './wire.ts'
+import type { Fields, Workspace } from './wire.ts'
 
 /** What readers of recorded requests have beside the request. */
 export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
@@ -15,14 +16,17 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly knowledge: Knowledge
   readonly findName: FindName
   readonly routes: Routes
+  readonly groups: Groups
   readonly people: People
   readonly endInstallation: EndInstallation
 }
 
-/** One recorded request, and the client of the installation it came to. */
+/** One recorded request, and whose installation it is read with. */
 export interface Given {
   readonly body: Fields
-  readonly client: webApi.WebClient
+  readonly workspace: Workspace
+  /** Undefined where there is no token: then nothing is looked up. */
+  readonly client: webApi.WebClient | undefined
   readonly signal: AbortSignal
 }
 

@@ -9,11 +9,17 @@ const maxWorkspaces = 10
 const maxMoves = 8
 /** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
 const freshForMs = 60_000
+/** The same for the first installation that is noted in a channel. */
+const unpinnedForMs = 5000
 
 /** Where addresses lead as time goes on: channels get other ids, and of several installations in a channel one posts. */
 export interface Routes {
   /** Notes that a workspace's installation sees a channel; gives the one that posts there, which is the first that saw it. */
   pin(channel: string, workspace: Workspace): Promise<Workspace>
+  /** The workspaces whose installations are known to see a channel, the one that posts there first; of a direct message none are. */
+  workspaces(channel: string): Promise<readonly Workspace[]>
+  /** The one that posts there, as was known a moment ago; undefined while none is. */
+  poster(channel: string): Promise<Workspace | undefined>
   /** Where an address leads now. */
   resolve(address: SlackAddress): Promise<SlackAddress>
   /** A workspace's installation can post to the channel no more; tells whether another one can. */
@@ -76,17 +82,34 @@ const createMoves = (records: Vault, clock: Clock): Moves => {
 /** Keeps the routes in the records; `several`: there may be more than one installation. */
 export const createRoutes = (records: Vault, several: boolean, clock: Clock): Routes => {
   const moves = createMoves(records, clock)
+  const posters = new LRUCache<string, { readonly workspace: Workspace | undefined }>({
+    max: 10_000,
+    ttl: freshForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
   const find = async (channel: string): Promise<readonly Workspace[]> => {
     const record = readFields(await records.get(keyOf(channel)))
     return readList(record?.['workspaces']).map(({ team, enterprise }) => toWorkspace(team, enterprise))
   }
-  const write = (channel: string, workspaces: readonly Workspace[]): Promise<void> =>
-    records.set(keyOf(channel), { v: 1, workspaces: workspaces.map((workspace) => ({ ...workspace })) })
+  const write = async (channel: string, workspaces: readonly Workspace[]): Promise<void> => {
+    await records.set(keyOf(channel), { v: 1, workspaces: workspaces.map((workspace) => ({ ...workspace })) })
+    posters.delete(channel)
+  }
 
   return {
     origin: moves.origin,
     ids: moves.ids,
     current: moves.current,
+    workspaces: async (channel) => (several && !isDirect(channel) ? find(channel) : []),
+    poster: async (channel) => {
+      if (!several || isDirect(channel)) return undefined
+      const known = posters.get(channel)
+      if (known !== undefined) return known.workspace
+      const [workspace] = await find(channel)
+      posters.set(channel, { workspace }, { ttl: workspace === undefined ? unpinnedForMs : freshForMs })
+      return workspace
+    },
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace
       const known = await find(channel)

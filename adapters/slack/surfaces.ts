@@ -1,7 +1,8 @@
+import type { webApi } from '@slack/bolt'
 import type { Command, ConversationState, Reading } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readChoiceId } from './choices.ts'
-import { readActor, readChosen } from './form.ts'
+import { readChosen } from './form.ts'
 import { toHomeView } from './home.ts'
 import { readConversationId, toAddress, toConversationId } from './id.ts'
 import { toTurn } from './message.ts'
@@ -11,7 +12,10 @@ import { isResponseUrl } from './respond.ts'
 import { isMarked, readEnvelope, readString, type Message } from './wire.ts'
 
 /** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */
-export const readCommand = async ({ body }: Given, { apiUrl, people }: ReadContext): Promise<Reading> => {
+export const readCommand = async (
+  { body, workspace }: Given,
+  { apiUrl, people }: ReadContext,
+): Promise<Reading> => {
   const channel = readString(body['channel_id']) ?? ''
   const responseUrl = readString(body['response_url']) ?? ''
   if (!isResponseUrl(responseUrl, apiUrl)) return { turns: [] }
@@ -19,7 +23,7 @@ export const readCommand = async ({ body }: Given, { apiUrl, people }: ReadConte
   const user = readString(body['user_id'])
   const asksForAll = command === 'status' && user !== undefined
   const about = asksForAll ? await people.conversationsOf(user).catch(() => []) : []
-  return { turns: [], command, about, answerTo: toAddress({ ...readActor(body), channel, responseUrl }) }
+  return { turns: [], command, about, answerTo: toAddress({ ...workspace, channel, responseUrl }) }
 }
 
 const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>
@@ -30,20 +34,19 @@ export const readShortcut = async (given: Given, context: ReadContext): Promise<
   const chosen = readChosen(given.body)
   if (chosen === undefined || isOwn(chosen.message, context)) return { turns: [] }
   const { message, place, ts } = chosen
-  const workspace = readActor(given.body)
-  const poster = await context.routes.pin(place.channel, workspace)
-  const turn = await toTurn({ kind: 'message', message, place, at: ts }, { ...given, workspace }, context)
+  const poster = await context.routes.pin(place.channel, given.workspace)
+  const turn = await toTurn({ kind: 'message', message, place, at: ts }, given, context)
   const empty = turn.text === '' && turn.attachments.length === 0
   return { turns: empty ? [] : [turn], address: toAddress({ ...poster, ...place }) }
 }
 
 /** Reads the press of a button under a question, which the word on it takes the place of. */
-export const readPress = async ({ body }: Given, { routes }: ReadContext): Promise<Reading> => {
+export const readPress = async ({ body, workspace }: Given, { routes }: ReadContext): Promise<Reading> => {
   const chosen = readChosen(body)
   const choice = readChoiceId(body)
   if (chosen === undefined || choice === undefined) return { turns: [] }
   const { place, ts } = chosen
-  const poster = await routes.pin(place.channel, readActor(body))
+  const poster = await routes.pin(place.channel, workspace)
   const address = { ...poster, ...place }
   return {
     turns: [],
@@ -54,8 +57,8 @@ export const readPress = async ({ body }: Given, { routes }: ReadContext): Promi
 }
 
 /** Reads our own arrival in a channel. */
-export const readJoin = async ({ body }: Given, { routes }: ReadContext): Promise<Reading> => {
-  const { workspace, event } = readEnvelope(body)
+export const readJoin = async ({ body, workspace }: Given, { routes }: ReadContext): Promise<Reading> => {
+  const { event } = readEnvelope(body)
   const channel = readString(event['channel']) ?? ''
   const poster = await routes.pin(channel, workspace)
   return { turns: [], address: toAddress({ ...poster, channel }), greet: 'group' }
@@ -79,7 +82,7 @@ const toShown = async (
 const publish = async (
   user: string,
   channel: string,
-  { client }: Given,
+  client: webApi.WebClient,
   { people, directory, routes, say }: ReadContext,
 ): Promise<void> => {
   const states = await directory.statesOf(await people.conversationsOf(user))
@@ -89,14 +92,14 @@ const publish = async (
 
 /** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */
 export const readHome = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { workspace, event } = readEnvelope(given.body)
+  const { event } = readEnvelope(given.body)
   const channel = readString(event['channel']) ?? ''
   const user = readString(event['user'])
-  if (event['tab'] === 'home' && user !== undefined) {
-    const published = publish(user, channel, given, context).catch(() =>
+  if (event['tab'] === 'home' && user !== undefined && given.client !== undefined) {
+    const published = publish(user, channel, given.client, context).catch(() =>
       context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
     )
     await withPatience(published, context.clock, given.signal)
   }
-  return { turns: [], address: toAddress({ ...workspace, channel }), greet: 'person' }
+  return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
 }

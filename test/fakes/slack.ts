@@ -211,6 +211,9 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       const message = { ...previous, text, edited: { user: previous.user, ts: room.stamp() } }
       room.replace(channel, ts, message)
       emitChange(channel, { subtype: 'message_changed', message, previous_message: previous })
+      const mention = `<@${botUser}>`
+      if (!channel.startsWith('D') && text.includes(mention) && !previous.text.includes(mention))
+        emit({ ...message, type: 'app_mention', channel, event_ts: message.ts })
     },
     remove: (channel, ts) => {
       const previous = room.get(channel, ts)

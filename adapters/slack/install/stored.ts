@@ -66,9 +66,12 @@ export interface Installations {
   list(): Promise<readonly string[]>
   /** Those that were ended last and not made again, the newest first. */
   ended(): Promise<readonly EndedInstallation[]>
+  /** Whether one was ended under this key, however long ago and whatever came afterwards. */
+  hasEnded(key: string): Promise<boolean>
 }
 
 const listKey = 'installations'
+const endedKeyOf = (key: string): string => `ended:${key}`
 /** More that have ended are not remembered. */
 const maxEnded = 20
 
@@ -116,6 +119,7 @@ export const createInstallations = (records: Vault): Installations => {
     read,
     list: async () => (await find()).keys,
     ended: async () => (await find()).ended,
+    hasEnded: async (key) => (await records.get(endedKeyOf(key))) !== undefined,
     write: async (key, installation) => {
       await records.set(key, toRecord(installation))
       listed.delete(key)
@@ -123,6 +127,7 @@ export const createInstallations = (records: Vault): Installations => {
     },
     remove: async (key, at) => {
       const { name = '' } = (await read(key)) ?? {}
+      await records.set(endedKeyOf(key), { v: 1, at })
       await records.delete(key)
       listed.delete(key)
       const { keys, ended } = await find()

@@ -3,6 +3,7 @@ import { failureCode } from '../../../src/util/failure.ts'
 import { refusalCode } from '../call.ts'
 import { RefreshError, type FindInstallation } from '../installation.ts'
 import { createCarefulInstallations } from './careful.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { keysOf, type Installations, type StoredInstallation } from './stored.ts'
 
 /** A token is renewed this long before its end, as Slack's own library does. */
@@ -10,8 +11,11 @@ const earlyMs = 2 * 3_600_000
 /** After a failure the old token is used for this long before another attempt. */
 const pauseMs = 60_000
 
+/** Slack calls a refresh token so, too, that another instance has used a moment ago: its new token stands in the records soon. */
+const usedUp = 'invalid_refresh_token'
+
 /** Refusals after which no attempt helps. */
-const final: ReadonlySet<unknown> = new Set(['invalid_refresh_token', 'token_revoked', 'account_inactive'])
+const final: ReadonlySet<unknown> = new Set(['token_revoked', 'account_inactive'])
 
 /** A token that Slack gave for a refresh token; `expiresAt` in milliseconds since 1970. */
 interface RenewedToken {
@@ -37,14 +41,16 @@ export interface FindTokenOptions {
 interface Renewals {
   /** Whether the last failure is long enough ago. */
   mayRenew(key: string): boolean
-  /** The installation with a new token, or with the old one while that is still good. */
-  renew(key: string, old: StoredInstallation): Promise<StoredInstallation>
+  /** The installation with a new token, or with the old one unless that has `ended`. */
+  renew(key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation>
 }
 
 const createRenewals = (options: FindTokenOptions): Renewals => {
   const { installations, exchange, failing, clock, log } = options
   const renewing = new Map<string, Promise<StoredInstallation>>()
+  const elsewhere = createElsewhere(installations, clock)
   const notBefore = new Map<string, number>()
+  const refusals = new Map<string, { readonly refreshToken: string; readonly at: number }>()
 
   const ask = async (
     key: string,
@@ -63,36 +69,43 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
     return installation
   }
 
-  /** What stands in the records when another instance was faster, or the app was installed again. */
-  const findLater = async (key: string, old: StoredInstallation): Promise<StoredInstallation | undefined> => {
-    const current = await installations.read(key)
-    return current?.botToken === old.botToken ? undefined : current
+  /** When a refresh token was first called used up; undefined when it is so only now. */
+  const refusedAt = (key: string, refreshToken: string): number | undefined => {
+    const first = refusals.get(key)
+    if (first?.refreshToken === refreshToken) return first.at
+    refusals.set(key, { refreshToken, at: clock.now() })
+    return undefined
   }
 
-  const renew = async (key: string, old: StoredInstallation): Promise<StoredInstallation> => {
+  const renew = async (key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation> => {
     const { rotation } = old
-    const later = await findLater(key, old)
+    const later = await elsewhere.find(key, old)
     if (later !== undefined || rotation === undefined) return later ?? old
     try {
       return await ask(key, old, rotation.refreshToken)
     } catch (error) {
-      const current = await findLater(key, old)
+      const code = refusalCode(error)
+      const since = code === usedUp ? refusedAt(key, rotation.refreshToken) : undefined
+      const first = ended && code === usedUp && since === undefined
+      const current = await elsewhere[first ? 'wait' : 'find'](key, old)
       if (current !== undefined) return current
       failing.set(key, old.botToken)
       notBefore.set(key, clock.now() + pauseMs)
       const fields = { platform: 'slack', installation: key, code: failureCode(error) }
       log.warn(fields, 'a Slack token was not renewed')
-      if (rotation.expiresAt > clock.now()) return old
-      throw new RefreshError(key, final.has(refusalCode(error)), error)
+      if (!ended) return old
+      // Whoever had a token for it would have written that by then.
+      const spent = since !== undefined && clock.now() - since >= pauseMs
+      throw new RefreshError(key, spent || final.has(code), error)
     }
   }
 
   return {
     mayRenew: (key) => (notBefore.get(key) ?? 0) <= clock.now(),
-    renew: (key, old) => {
+    renew: (key, old, ended) => {
       const running = renewing.get(key)
       if (running !== undefined) return running
-      const renewal = renew(key, old).finally(() => renewing.delete(key))
+      const renewal = renew(key, old, ended).finally(() => renewing.delete(key))
       renewing.set(key, renewal)
       return renewal
     },
@@ -115,7 +128,10 @@ export const createFindToken = (options: FindTokenOptions): FindInstallation => 
     const ended = refused === botToken || rotation.expiresAt <= clock.now()
     const due = ended || rotation.expiresAt - clock.now() <= earlyMs
     if (!due || (!ended && !renewals.mayRenew(key))) return installation
-    return renewals.renew(key, installation)
+    const renewed = await renewals.renew(key, installation, ended)
+    // A renewal that was under way already may have held this one for good.
+    if (ended && renewed.botToken === botToken) throw new RefreshError(key, false, undefined)
+    return renewed
   }
 
   return async (workspace, refused) => {

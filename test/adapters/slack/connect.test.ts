@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address, Outcome, Reading } from '../../../src/port.ts'
 import { fakeWorkspace, type FakeBot } from '../../fakes/slack.ts'
-import { createSetup, neverAborted, oauth, readFixture, toPart, type Setup } from './setup.ts'
+import { createSetup, neverAborted, oauth, patiently, readFixture, toPart, type Setup } from './setup.ts'
 
 /** Our bot in the agency's workspace, which shares channels with the guests'. */
 const agency: FakeBot = {
@@ -87,7 +87,12 @@ describe('in a channel that organisations share', () => {
     const { botToken, botUser } = fakeWorkspace
     const rotation = { refreshToken: 'used', expiresAt: 0 }
     await setup.vault.set('t:T0GUESTS', { v: 1, botToken, botUser, installedAt: 0, rotation })
-    expect(await send(address)).toMatchObject({ outcome: 'retry' })
+    expect(await patiently(setup.clock, send(address))).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
+    setup.clock.advance(60_000)
+    expect(await send(address)).toMatchObject({
+      outcome: 'retry',
+      reason: expect.stringContaining('takes over'),
+    })
     expect(await send(address)).toMatchObject({ outcome: 'sent' })
   })
 
@@ -97,6 +102,34 @@ describe('in a channel that organisations share', () => {
     setup.slack.installs.end(fakeWorkspace, 'account_inactive')
     expect(await send(address)).toMatchObject({ outcome: 'rejected' })
     expect(await send(address)).toMatchObject({ outcome: 'rejected' })
+  })
+
+  it('what begins there is routed by that installation, whichever Slack tells of it for', async () => {
+    for (const via of [fakeWorkspace, agency, agency]) {
+      mention('Towels?', via)
+      await setup.readAll()
+      setup.clock.advance(60_000)
+    }
+    const routing = { team: 'T0GUESTS', channel }
+    expect(setup.inbox.recorded.map((arrival) => arrival.routing)).toEqual([routing, routing, routing])
+  })
+
+  it('who posts there is looked up once a minute', async () => {
+    const get = setup.vault.get
+    let looks = 0
+    mention('Towels?', fakeWorkspace)
+    await setup.readAll()
+    setup.vault.get = (key) => {
+      if (key === `channel:${channel}`) looks += 1
+      return get(key)
+    }
+    for (const via of [fakeWorkspace, agency, agency]) mention('Towels?', via)
+    await setup.slack.deliver(setup.route)
+    expect(looks).toBe(1)
+    setup.clock.advance(60_001)
+    mention('Towels?', fakeWorkspace)
+    await setup.slack.deliver(setup.route)
+    expect(looks).toBe(2)
   })
 
   it('the mention of any of our bots begins a conversation', async () => {

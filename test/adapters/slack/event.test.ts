@@ -87,6 +87,13 @@ describe('readEvent', () => {
     expect(read('message-changed', channel)).toMatchObject({ kind: 'edit', onlyInBridged: false })
   })
 
+  it('leaves a mention that an edit has added to what tells of the edit', () => {
+    expect(read('app-mention', { edited: { user: 'U0INES', ts: '1793640260.000000' } })).toEqual({
+      kind: 'ignored',
+      why: 'an edit, told as one',
+    })
+  })
+
   it('takes everything in a channel that is open to us', () => {
     const envelope = readEnvelope(readFixture('message-channel'))
     const open = { isBot: () => false, isOpen: (channel: string) => channel === 'C0LOBBY' }

@@ -59,6 +59,56 @@ describe('POST /slack/events', () => {
     expect(inbox.recorded).toHaveLength(2)
   })
 
+  it('takes a mention in a group’s direct message for a part of it, though it comes before the message', async () => {
+    const group = { channel: 'C0TRIO', user: 'U0INES', text: mention }
+    const at = (ts: string) => ({ ...group, ts, event_ts: ts })
+    const say = (ts: string): void => {
+      setup.slack.happen({ ...at(ts), type: 'app_mention' })
+      setup.slack.happen({ ...at(ts), type: 'message', channel_type: 'mpim' })
+    }
+    setup.slack.happen({ ...at('1793640200.000100'), type: 'message', channel_type: 'mpim' })
+    await setup.readAll()
+    say('1793640201.000100')
+    expect(await setup.readAll()).toMatchObject([
+      { turns: [{ text: 'is the pool open?' }], address: { channel: 'C0TRIO' } },
+    ])
+    say('1793640202.000100')
+    expect((await setup.readAll()).map(({ address }) => address)).toEqual([
+      { v: 1, team: 'T0GUESTS', channel: 'C0TRIO' },
+    ])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual([
+      'C0TRIO',
+      'C0TRIO',
+      'C0TRIO',
+    ])
+  })
+
+  it('takes a mention for the beginning of a thread where nothing is known of its channel, or our arrival and commands alone', async () => {
+    const inLobby = { channel: 'C0LOBBY', user: 'U0INES', text: mention, ts: '1793640201.000100' }
+    setup.slack.happen({ type: 'member_joined_channel', user: fakeWorkspace.botUser, channel: 'C0LOBBY' })
+    await setup.readAll()
+    setup.slack.happen({ ...inLobby, event_ts: inLobby.ts, type: 'app_mention' })
+    expect(await setup.readAll()).toMatchObject([{ address: { channel: 'C0LOBBY', threadTs: inLobby.ts } }])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual([
+      'C0LOBBY',
+      `C0LOBBY:${inLobby.ts}`,
+    ])
+  })
+
+  it.each([
+    ['first', false],
+    ['last', true],
+  ])('takes an edit that adds a mention for one, told %s as a message', async (_, mentionFirst) => {
+    const ts = setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text: 'is breakfast included?' })
+    setup.slack.edit('C0LOBBY', ts, '<@U0HOTELBOT> is breakfast included?')
+    const { waiting } = setup.slack
+    if (mentionFirst) waiting.reverse()
+    expect(waiting).toHaveLength(3)
+    const turns = (await setup.readAll()).flatMap((reading) => reading.turns)
+    expect(turns).toMatchObject([{ kind: 'edit', text: 'is breakfast included?' }])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual([`C0LOBBY:${ts}`])
+  })
+
   it('takes one gesture that Slack made two messages of for one', async () => {
     const { slack, route, inbox } = setup
     const body = readFixture('message-im')

@@ -33,6 +33,8 @@ export const neverAborted = new AbortController().signal
 interface ManualClock extends Clock {
   readonly now: () => number
   readonly advance: (ms: number) => void
+  /** How many sleeps are not over. */
+  readonly sleeping: () => number
 }
 
 const createManualClock = (): ManualClock => {
@@ -44,9 +46,14 @@ const createManualClock = (): ManualClock => {
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
         const sleeper = { at: now + ms, wake: resolve }
+        const stop = (): void => {
+          sleepers.delete(sleeper)
+          resolve()
+        }
         sleepers.add(sleeper)
-        return signal?.addEventListener('abort', () => resolve(), { once: true })
+        return signal?.addEventListener('abort', stop, { once: true })
       }),
+    sleeping: () => sleepers.size,
     advance: (ms) => {
       now += ms
       for (const sleeper of sleepers)
@@ -56,6 +63,12 @@ const createManualClock = (): ManualClock => {
         }
     },
   }
+}
+
+/** Lets time pass, a second at a time, as long as the work sleeps. */
+export const patiently = async <Result>(clock: ManualClock, work: Promise<Result>): Promise<Result> => {
+  const passing = setInterval(() => clock.sleeping() > 0 && clock.advance(1000))
+  return work.finally(() => clearInterval(passing))
 }
 
 export interface Setup {

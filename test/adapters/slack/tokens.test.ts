@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Json, Outcome } from '../../../src/port.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack.ts'
-import { createSetup, neverAborted, oauth, startOfTest, toPart, type Setup } from './setup.ts'
+import { createSetup, neverAborted, oauth, patiently, startOfTest, toPart, type Setup } from './setup.ts'
 
 const hour = 3_600_000
 
@@ -85,15 +85,25 @@ describe('token rotation', () => {
     expect(await send()).toMatchObject({ outcome: 'sent' })
   })
 
-  it('gives up when Slack takes the refresh token no more', async () => {
+  it('gives up when Slack takes the refresh token no more, a minute later still', async () => {
     await install(0)
-    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
+    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token', 3)
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
+    expect(await send()).toMatchObject({ outcome: 'retry' })
+    setup.clock.advance(60_000)
+    expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
+  })
+
+  it.each(['token_revoked', 'account_inactive'])('gives up at once after %s', async (code) => {
+    await install(0)
+    setup.slack.refuse('oauth.v2.access', code)
     expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
   })
 
   it.each([
     ['before it asks', 1, 1],
     ['while it asks', 2, 2],
+    ['and writes some seconds later', 6, 2],
   ])('takes the token that another instance has had %s', async (_, oldReads, renewed) => {
     await install(0)
     const old = await stored()
@@ -106,7 +116,7 @@ describe('token rotation', () => {
       return reads <= oldReads ? old : original.get(key)
     }
     setup.clock.advance(1000)
-    expect(await send()).toMatchObject({ outcome: 'sent' })
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(renewed)
   })
 
@@ -139,7 +149,16 @@ describe('token rotation', () => {
     await install(0)
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'Hello?' })
-    expect(await setup.readAll()).toMatchObject([{ turns: [{ text: 'Hello?', author: { name: 'U0INES' } }] }])
+    expect(await patiently(setup.clock, setup.readAll())).toMatchObject([
+      { turns: [{ text: 'Hello?', author: { name: 'U0INES' } }] },
+    ])
+  })
+
+  it('keeps a reply for later where Slack called the token expired before its time and takes the refresh token no more', async () => {
+    await install(10 * hour)
+    setup.slack.refuse('chat.postMessage', 'token_expired')
+    setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token')
+    expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
   })
 
   it('logs no token', async () => {
