@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import restify from 'restify'
 import type { Clock, Log, Route } from '../port.ts'
+import { createSeldom } from '../util/seldom.ts'
 import { plainAnswer, write } from './answer.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
 import { createHealthRoutes } from './health.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
+import { createRoom } from './room.ts'
 
 /** What the HTTP server is made with. */
 export interface HttpServerOptions {
@@ -119,6 +121,7 @@ const restrict = (server: NodeServer, limits: HttpLimits): void => {
   server.timeout = limits.idleMs
   server.keepAliveTimeout = limits.idleMs
   server.maxHeadersCount = 200
+  server.maxConnections = limits.connections
   // restify takes upgrades from Node and leaves them open for ever; without a listener they are ordinary requests.
   server.removeAllListeners('upgrade')
 }
@@ -145,7 +148,17 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isEnding = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
-  const current = createRoutes(restifyServer, { limits, closing: closing.signal, clock, log })
+  const tellCrowded = createSeldom(clock, (count) =>
+    log.warn({ count }, 'requests refused: their bodies are too much at once; senders try again'),
+  )
+  const current = createRoutes(restifyServer, {
+    limits,
+    room: createRoom(limits.heldBytes),
+    onCrowded: () => tellCrowded(undefined),
+    closing: closing.signal,
+    clock,
+    log,
+  })
 
   restifyServer.first((request, response) => {
     inFlight.add(response)
