@@ -51,6 +51,7 @@ interface RestifyServer {
     event: 'restifyError',
     listener: (request: RoutedRequest, response: ServerResponse, error: unknown) => void,
   ): void
+  on(event: 'error', listener: (error: unknown) => void): void
   get(path: string, handler: RoutedHandler): void
   head(path: string, handler: RoutedHandler): void
   post(path: string, handler: RoutedHandler): void
@@ -167,6 +168,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
+  // restify passes on what its server fails with, which ends the process where nobody listens. `listen` rejects by itself.
+  restifyServer.on('error', (error) => {
+    if (server.listening) log.error({ err: error }, 'the HTTP server failed')
+  })
   const healthRoutes = createHealthRoutes(async () => isReady && health.ready())
   const setRoutes = (given: readonly Route[]): void => current.set([...healthRoutes, ...given])
   setRoutes(routes)
