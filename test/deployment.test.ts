@@ -81,3 +81,14 @@ test('npm start and the container begin with what the tests and the benchmarks g
       .replaceAll(',', ', ')}`,
   )
 })
+
+test('the image has the executable on its PATH, and asks for its health at the port that is set', () => {
+  const dockerfile = read('Dockerfile')
+  const { bin } = JSON.parse(read('package.json')) as { readonly bin: Readonly<Record<string, string>> }
+  for (const [name, path] of Object.entries(bin)) {
+    expect(dockerfile).toContain(`chmod +x ${path}`)
+    expect(dockerfile).toContain(`ln -s /app/${path} /usr/local/bin/${name}`)
+  }
+  const [, script = ''] = /^HEALTHCHECK .*CMD \["node", "-e", "(.+)"\]$/m.exec(dockerfile) ?? []
+  expect(script).toContain('(process.env.PORT || 3978)')
+})
