@@ -41,7 +41,7 @@ export interface Access {
 export const createAccess = (options: AccessOptions): Access => {
   const { adminToken, secure, onSignOut, clock, log } = options
   const sessions = createSessions(adminToken, clock)
-  const attempts = createAttempts(clock)
+  const attempts = createAttempts(adminToken, clock)
 
   const show = (path: string, render: Show): Route => ({
     method: 'GET',
@@ -76,8 +76,9 @@ export const createAccess = (options: AccessOptions): Access => {
   const signIn = async (request: WebhookRequest): Promise<WebhookResponse> => {
     const fields = fieldsOf(request)
     const to = safeTarget(fields.get('to'))
-    if (!attempts.mayTry()) return signInPage(to, 'often')
-    if (!sessions.isToken(fields.get('token') ?? '')) {
+    const isRight = sessions.isToken(fields.get('token') ?? '')
+    if (!attempts.mayTry(isRight)) return signInPage(to, 'often')
+    if (!isRight) {
       attempts.failed()
       log.warn({}, 'somebody tried to open the console with a wrong token')
       return signInPage(to, 'wrong')
