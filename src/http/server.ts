@@ -149,13 +149,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isEnding = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
-  const tellCrowded = createSeldom(clock, (count) =>
+  const onCrowded = createSeldom(clock, (count) =>
     log.warn({ count }, 'requests refused: their bodies are too much at once; senders try again'),
   )
   const current = createRoutes(restifyServer, {
     limits,
     room: createRoom(limits.heldBytes),
-    onCrowded: () => tellCrowded(undefined),
+    onCrowded,
     closing: closing.signal,
     clock,
     log,

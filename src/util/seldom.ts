@@ -4,7 +4,7 @@ import type { Clock } from '../port.ts'
  * For what strangers can bring about as often as they like: tells of it at once, and then at most once in `everyMs`, with how often it
  * happened since it was last told of, and what was given with the latest.
  */
-export const createSeldom = <Detail>(
+export const createSeldom = <Detail = void>(
   clock: Clock,
   tell: (count: number, detail: Detail) => void,
   everyMs = 60_000,
