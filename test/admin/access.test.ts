@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createAccess } from '../../src/admin/access.ts'
 import { createSessions } from '../../src/admin/session.ts'
 import { safeTarget } from '../../src/admin/sign-in.ts'
+import { createSignedOut } from '../../src/admin/signed-out.ts'
+import { systemClock } from '../../src/clock.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 let admin: TestConsole
@@ -143,6 +146,47 @@ test('a session ends with its time, and with another admin token', () => {
   expect(sessions.find(request(cookie.replace(/\d+\./, '99999999999.')))).toBeUndefined()
   now += 8 * 60 * 60_000
   expect(sessions.find(request(cookie))).toBeUndefined()
+})
+
+/** Whether another process on the same database shows a page to whoever has this cookie. */
+const isSignedInElsewhere = async (cookie: string): Promise<boolean> => {
+  const elsewhere = await admin.open(systemClock)
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const { show } = createAccess({
+    adminToken,
+    secure: false,
+    marks: elsewhere.marks,
+    onSignOut: () => {},
+    clock: systemClock,
+    log: quiet,
+  })
+  const { status } = await show('/admin', () => ({ status: 200 })).handle(request(cookie))
+  await elsewhere.close()
+  return status === 200
+}
+
+test('a session that was signed out is over, also at other processes; others go on', async () => {
+  const [cookie, other] = [await signIn(), await signIn()]
+  expect(await isSignedInElsewhere(cookie)).toBe(true)
+  const page = await (await get('/admin/status', cookie)).text()
+  const [, form = ''] = /name="form" value="([^"]+)"/.exec(page) ?? []
+  expect((await post('/admin/sign-out', { form }, cookie)).status).toBe(303)
+  expect((await get('/admin/status', cookie)).status).toBe(303)
+  expect((await get('/admin/events', cookie)).status).toBe(303)
+  expect((await post('/admin/repair', { form, action: 'retry', id: 'x' }, cookie)).status).toBe(303)
+  expect(await isSignedInElsewhere(cookie)).toBe(false)
+  expect((await get('/admin/status', other)).status).toBe(200)
+  expect(await isSignedInElsewhere(other)).toBe(true)
+})
+
+test('what was signed out is kept only until it would have ended by itself', async () => {
+  const clock = { ...systemClock, now: () => 1_793_640_300_000 }
+  const signedOut = createSignedOut(admin.store.marks, clock)
+  const over = { formToken: 'a'.repeat(43), endsAt: clock.now() - 1 }
+  const lasting = { formToken: 'b'.repeat(43), endsAt: clock.now() + 1 }
+  await signedOut.add(over)
+  await signedOut.add(lasting)
+  expect([await signedOut.has(over), await signedOut.has(lasting)]).toEqual([false, true])
 })
 
 test.each([
