@@ -197,7 +197,14 @@ test.each([
   '/admin/../x y',
   '/other',
   '/admin//evil',
+  '/admin?€',
+  '/admin?a\u007f',
 ])('signing in never leads to %s', (to) => expect(safeTarget(to)).toBe('/admin/conversations'))
+
+test('a place with characters that no header holds is no reason to fail', async () => {
+  const response = await post('/admin/sign-in', { token: adminToken, to: '/admin?€' })
+  expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/conversations'])
+})
 
 test('signing in leads to where one wanted to go', () => {
   expect(safeTarget('/admin/conversation?id=slack%3AD0')).toBe('/admin/conversation?id=slack%3AD0')
