@@ -102,7 +102,7 @@ const readLabels = async (
 ): Promise<ReadonlyMap<string, string>> => {
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store }, surroundings)
-  await Promise.all(Array.from(adapters.values(), (adapter) => adapter.close?.()))
+  for (const adapter of adapters.values()) await adapter.close?.()
   return new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
 }
 
