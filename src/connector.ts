@@ -237,6 +237,7 @@ export const createConnector = async (
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
     record: (enterpriseId, messages) => relay.announce(enterpriseId, messages),
+    clock,
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]

@@ -1,25 +1,40 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { CommandWorld } from './cli/command.ts'
 import { createCommands } from './cli/commands.ts'
 import { runCommandLine } from './cli/run.ts'
 import { serveSandbox } from './cli/serve-sandbox.ts'
 import { serve } from './cli/serve.ts'
-import { createEnvironment } from './cli/environment.ts'
+import { createEnvironment, unreadFile } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { ConfigError } from './config/problems.ts'
 import { readConfig } from './config/read.ts'
 import { createLog, gatherLines } from './log.ts'
 import { manifests, platforms } from './platforms.ts'
 import type { Settings } from './port.ts'
+import { failureCode } from './util/failure.ts'
 
 const { version } = JSON.parse(
   readFileSync(new URL(import.meta.resolve('mews-chat-connector/package.json')), 'utf8'),
 ) as { readonly version: string }
 
-const configure = (environment: Settings) =>
-  readConfig({ environment, readFile: (path) => readFileSync(path, 'utf8'), platforms, version })
+const readFile = (path: string): string => readFileSync(path, 'utf8')
+
+const configure = (environment: Settings) => readConfig({ environment, readFile, platforms, version })
+
+/** Takes in `.env`, where Node has not; what the environment says itself wins. */
+const loadEnvironment = (): NodeJS.ProcessEnv => {
+  const { path } = unreadFile(process.execArgv) ?? {}
+  if (path === undefined || !existsSync(path)) return process.env
+  try {
+    process.loadEnvFile(path)
+  } catch (error) {
+    throw new ConfigError([{ setting: path, remedy: `cannot be read (${failureCode(error)})` }])
+  }
+  return process.env
+}
 
 /** On a terminal SIGHUP says that it was closed: then it stops the program, which can write nothing there any more. */
 const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
@@ -60,12 +75,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const run = async (): Promise<void> => {
   const asked = onTerminal ? () => {} : hangUps()
-  const environment = createEnvironment({
-    environment: process.env,
-    nodeOptions: process.execArgv,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  })
-  const config = configure(process.env)
+  const loaded = loadEnvironment()
+  const environment = createEnvironment({ environment: loaded, nodeOptions: process.execArgv, readFile })
+  const config = configure(loaded)
   const output = gatherLines(process.stdout)
   process.on('exit', output.flush)
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
@@ -83,7 +95,7 @@ const run = async (): Promise<void> => {
 
 const world: CommandWorld = {
   version,
-  configure: () => configure(process.env),
+  configure: () => configure(loadEnvironment()),
   platforms,
   manifests,
   surroundings: {

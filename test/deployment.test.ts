@@ -81,3 +81,26 @@ test('npm start and the container begin with what the tests and the benchmarks g
       .replaceAll(',', ', ')}`,
   )
 })
+
+test('the image has the executable on its PATH, and asks for its health at the port that is set', () => {
+  const dockerfile = read('Dockerfile')
+  const { bin } = JSON.parse(read('package.json')) as { readonly bin: Readonly<Record<string, string>> }
+  for (const [name, path] of Object.entries(bin)) {
+    expect(dockerfile).toContain(`chmod +x ${path}`)
+    expect(dockerfile).toContain(`ln -s /app/${path} /usr/local/bin/${name}`)
+  }
+  const [, script = ''] = /^HEALTHCHECK .*CMD \["node", "-e", "(.+)"\]$/m.exec(dockerfile) ?? []
+  expect(script).toContain('(process.env.PORT || 3978)')
+})
+
+test('no setting that is shown to be copied has a comment behind it: files for containers take that for a part of the value', () => {
+  const shown = Array.from(read('README.md').matchAll(/```sh\n([^]*?)```/g), ([, block = '']) => block)
+  const lines = [...shown, read('.env.example')].flatMap((text) => text.split('\n'))
+  const settings = lines.filter((line) => /^\s*#?[A-Za-z_]+=/.test(line))
+  expect(settings.length).toBeGreaterThan(20)
+  expect(settings.filter((line) => /=.*\s#/.test(line))).toEqual([])
+})
+
+test('compose.yaml says that the password stands in an address as it is', () => {
+  expect(read('compose.yaml')).toMatch(/^# POSTGRES_PASSWORD .*openssl rand -hex 32/m)
+})

@@ -67,7 +67,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
   return {
     name: 'botframework',
     label: 'Microsoft Teams',
-    routes: [createMessagesRoute({ config, verify, sdk, inbox, log, count, unique })],
+    routes: [createMessagesRoute({ config, verify, sdk, inbox, clock, log, count, unique })],
     read: createRead({ appId: config.app?.id, clock, countMembers }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),

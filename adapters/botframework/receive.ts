@@ -1,10 +1,11 @@
 import type { CloudAdapter } from 'botbuilder'
-import type { AdapterContext, Arrival, Inbox, Log, Route } from '../../src/port.ts'
+import type { AdapterContext, Arrival, Clock, Inbox, Log, Route } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { createSeldom } from '../../src/util/seldom.ts'
 import { isAllowedTenant, toArrival } from './arrival.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import { runVerified } from './sdk.ts'
-import type { Verify } from './verify.ts'
+import type { Refusal, Verify } from './verify.ts'
 
 /** What the route needs. */
 export interface ReceiveOptions {
@@ -12,6 +13,7 @@ export interface ReceiveOptions {
   readonly verify: Verify
   readonly sdk: CloudAdapter
   readonly inbox: Inbox
+  readonly clock: Clock
   readonly log: Log
   readonly count: AdapterContext['count']
   /** A text that never comes twice. */
@@ -20,7 +22,10 @@ export interface ReceiveOptions {
 
 /** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
 export const createMessagesRoute = (options: ReceiveOptions): Route => {
-  const { config, verify, sdk, inbox, log, count, unique } = options
+  const { config, verify, sdk, inbox, clock, log, count, unique } = options
+  const tellRefused = createSeldom<Refusal>(clock, (times, { refused, reason }) =>
+    log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
+  )
 
   const record = async (arrival: Arrival | undefined): Promise<number> => {
     if (arrival === undefined) return 200
@@ -40,7 +45,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
     handle: async ({ headers, body }) => {
       const verdict = await verify({ headers, body })
       if ('refused' in verdict) {
-        log.info({ status: verdict.refused, reason: verdict.reason }, 'botframework: refused a request')
+        tellRefused(verdict)
         return { status: verdict.refused }
       }
       const { activity, fields } = verdict

@@ -1,13 +1,14 @@
 import { verify as verifySignature } from 'node:crypto'
 import type { Clock, Log, WebhookRequest } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { createSeldom } from '../../src/util/seldom.ts'
 import { isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import type { Keys } from './keys.ts'
 import { parseFields, readActivity, type Activity, type Fields } from './wire.ts'
 
-/** The status a request is refused with; the reason is for the log alone. */
-interface Refusal {
+/** The status a request is refused with; the reason is for the log alone, and holds nothing of the request. */
+export interface Refusal {
   readonly refused: 400 | 401 | 503
   readonly reason: string
 }
@@ -88,6 +89,9 @@ const isJson = (contentType: unknown): boolean =>
  */
 export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verify => {
   const { app, cloud } = config
+  const tellNoKeys = createSeldom<string>(clock, (count, code) =>
+    log.warn({ code, count }, 'botframework: no signing keys, so nobody can be let in'),
+  )
 
   const checkSignature = async ({ keyId, signed, signature }: Token): Promise<Refusal | undefined> => {
     try {
@@ -98,7 +102,7 @@ export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verif
         ? undefined
         : refuse('a wrong signature')
     } catch (error) {
-      log.warn({ code: failureCode(error) }, 'botframework: no signing keys, so nobody can be let in')
+      tellNoKeys(failureCode(error))
       return refuse('the signing keys could not be fetched', 503)
     }
   }

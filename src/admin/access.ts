@@ -1,9 +1,11 @@
 import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../port.ts'
+import type { Marks } from '../store/types.ts'
 import { createAttempts } from './attempts.ts'
 import { messagePage, redirect } from './layout.ts'
 import { toQuery } from './parts.ts'
-import { createSessions, type Session } from './session.ts'
+import { createSessions, type Session, type Sessions } from './session.ts'
 import { safeTarget, signInPage } from './sign-in.ts'
+import { createSignedOut } from './signed-out.ts'
 
 /** Larger forms are none of ours. */
 const formLimit = 64 * 1024
@@ -22,6 +24,8 @@ export interface AccessOptions {
   readonly adminToken: string
   /** Whether browsers come by https whatever the request looks like. */
   readonly secure: boolean
+  /** Who has signed out stands there. */
+  readonly marks: Marks
   /** Somebody signs out. */
   readonly onSignOut: (session: Session) => void
   readonly clock: Clock
@@ -33,21 +37,51 @@ export interface Access {
   readonly show: (path: string, render: Show) => Route
   /** A form counts only with the session's own token in it. */
   readonly submit: (path: string, act: Submit) => Route
+  /** Whether somebody has signed out who was signed in. */
+  readonly isOver: (session: Session) => Promise<boolean>
   /** Signing in and out. */
   readonly routes: readonly Route[]
 }
 
+/** Where one signs in. */
+const createSignIn = (sessions: Sessions, { adminToken, secure, clock, log }: AccessOptions): Route => {
+  const attempts = createAttempts(adminToken, clock)
+  return {
+    method: 'POST',
+    path: '/admin/sign-in',
+    limit: formLimit,
+    handle: async (request) => {
+      const fields = fieldsOf(request)
+      const to = safeTarget(fields.get('to'))
+      const isRight = sessions.isToken(fields.get('token') ?? '')
+      if (!attempts.mayTry(isRight)) return signInPage(to, 'often')
+      if (!isRight) {
+        attempts.failed()
+        log.warn({}, 'somebody tried to open the console with a wrong token')
+        return signInPage(to, 'wrong')
+      }
+      log.info({}, 'somebody signed in to the console')
+      return redirect(to, sessions.begin(secure || isSecure(request)))
+    },
+  }
+}
+
 /** Access to the console. */
 export const createAccess = (options: AccessOptions): Access => {
-  const { adminToken, secure, onSignOut, clock, log } = options
+  const { adminToken, marks, onSignOut, clock } = options
   const sessions = createSessions(adminToken, clock)
-  const attempts = createAttempts(clock)
+  const signedOut = createSignedOut(marks, clock)
+
+  const find = async (request: WebhookRequest): Promise<Session | undefined> => {
+    const session = sessions.find(request)
+    return session === undefined || (await signedOut.has(session)) ? undefined : session
+  }
 
   const show = (path: string, render: Show): Route => ({
     method: 'GET',
     path,
     handle: async (request) => {
-      const session = sessions.find(request)
+      const session = await find(request)
       const asked = request.path + (request.query === '' ? '' : `?${request.query}`)
       if (session === undefined) return redirect(`/admin/sign-in${toQuery({ to: asked })}`)
       return render(new URLSearchParams(request.query), session)
@@ -60,7 +94,7 @@ export const createAccess = (options: AccessOptions): Access => {
     path,
     limit: formLimit,
     handle: async (request) => {
-      const session = sessions.find(request)
+      const session = await find(request)
       const fields = fieldsOf(request)
       if (session === undefined) return redirect('/admin/sign-in')
       if (fields.get('form') !== session.formToken)
@@ -73,30 +107,19 @@ export const createAccess = (options: AccessOptions): Access => {
     },
   })
 
-  const signIn = async (request: WebhookRequest): Promise<WebhookResponse> => {
-    const fields = fieldsOf(request)
-    const to = safeTarget(fields.get('to'))
-    if (!attempts.mayTry()) return signInPage(to, 'often')
-    if (!sessions.isToken(fields.get('token') ?? '')) {
-      attempts.failed()
-      log.warn({}, 'somebody tried to open the console with a wrong token')
-      return signInPage(to, 'wrong')
-    }
-    log.info({}, 'somebody signed in to the console')
-    return redirect(to, sessions.begin(secure || isSecure(request)))
-  }
-
   return {
     show,
     submit,
+    isOver: signedOut.has,
     routes: [
       {
         method: 'GET',
         path: '/admin/sign-in',
         handle: async ({ query }) => signInPage(safeTarget(new URLSearchParams(query).get('to'))),
       },
-      { method: 'POST', path: '/admin/sign-in', limit: formLimit, handle: signIn },
-      submit('/admin/sign-out', (_, session) => {
+      createSignIn(sessions, options),
+      submit('/admin/sign-out', async (_, session) => {
+        await signedOut.add(session)
         onSignOut(session)
         return redirect('/admin/sign-in', sessions.end())
       }),

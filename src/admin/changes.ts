@@ -19,8 +19,8 @@ export interface ChangesOptions {
 export interface Changes {
   /** Of the lane log: whoever looks is told of what it records. */
   readonly observer: LaneLogObserver
-  /** An endless answer with an event for each change, until the session ends. */
-  answer(session: Session): WebhookResponse
+  /** An endless answer with an event for each change, until the session ends, or somebody has signed out elsewhere (`isOver`). */
+  answer(session: Session, isOver: () => Promise<boolean>): WebhookResponse
   /** Ends the answers of somebody who signs out. */
   readonly end: (session: Session) => void
 }
@@ -28,6 +28,7 @@ export interface Changes {
 /** One page that is open. */
 interface Follower {
   readonly session: Session
+  readonly isOver: () => Promise<boolean>
   changed: boolean
   ended: boolean
   wake: AbortController
@@ -89,7 +90,7 @@ const follow = async function* (
   for (;;) {
     const woken = AbortSignal.any([left, follower.wake.signal])
     if (!follower.changed) await clock.sleep(Math.max(0, Math.min(beatMs, rest())), woken)
-    if (left.aborted || follower.ended || rest() <= 0) return
+    if ((await follower.isOver()) || left.aborted || follower.ended || rest() <= 0) return
     Object.assign(follower, { changed: false, wake: new AbortController() })
     yield 'data: look\n\n'
     await clock.sleep(paceMs, left)
@@ -100,8 +101,19 @@ const follow = async function* (
 export const createChanges = (options: ChangesOptions): Changes => {
   const followers = createFollowers(options)
 
-  const stream = async function* (session: Session, left: AbortSignal): AsyncGenerator<string, void> {
-    const follower: Follower = { session, changed: false, ended: false, wake: new AbortController() }
+  const stream = async function* (
+    session: Session,
+    isOver: () => Promise<boolean>,
+    left: AbortSignal,
+  ): AsyncGenerator<string, void> {
+    const asked = (): Promise<boolean> => isOver().catch(() => false)
+    const follower: Follower = {
+      session,
+      isOver: asked,
+      changed: false,
+      ended: false,
+      wake: new AbortController(),
+    }
     followers.enter(follower)
     try {
       yield* follow(follower, options.clock, left)
@@ -112,9 +124,9 @@ export const createChanges = (options: ChangesOptions): Changes => {
 
   return {
     observer: { placed: followers.tell, settled: followers.tell },
-    answer: (session) =>
+    answer: (session, isOver) =>
       followers.present().length < most
-        ? { status: 200, headers, stream: (left) => stream(session, left) }
+        ? { status: 200, headers, stream: (left) => stream(session, isOver, left) }
         : { status: 503, headers: { 'retry-after': '60' } },
     end: ({ formToken }) => {
       for (const follower of followers.present()) {

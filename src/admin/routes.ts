@@ -68,7 +68,11 @@ const download = async (books: Books, query: URLSearchParams, session: Session):
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
   const { books, changes, names, status, clock, log } = options
-  const { show, submit, routes } = createAccess({ ...options, onSignOut: changes.end })
+  const { show, submit, isOver, routes } = createAccess({
+    ...options,
+    marks: status.marks,
+    onSignOut: changes.end,
+  })
   const repair = createRepair(options.repair)
 
   const act: Submit = async (fields, session) => {
@@ -96,7 +100,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
       conversationsPage(books.conversations, names, query, session),
     ),
     show('/admin/conversation', (query, session) => conversationPage(books, names, query, session)),
-    show('/admin/events', (_, session) => changes.answer(session)),
+    show('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
     show('/admin/download', (query, session) => download(books, query, session)),
     show('/admin/deliveries', (query, session) =>
       deliveriesPage(books.repairs, new Set(names.properties.keys()), clock, query, session),

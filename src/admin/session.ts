@@ -14,7 +14,7 @@ export interface Session {
   readonly endsAt: number
 }
 
-/** Sessions need no storage: whoever has the admin token made them, and any instance can tell. */
+/** Sessions need no storage: whoever has the admin token made them, and any instance can tell. Only those that were signed out are kept. */
 export interface Sessions {
   isToken(given: string): boolean
   /** The value of a `set-cookie` header that begins a session; `secure` where the browser came by https. */

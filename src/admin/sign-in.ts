@@ -33,6 +33,6 @@ export const signInPage = (to: string, problem?: keyof typeof problems): Webhook
     `,
   })
 
-/** Only pages of the console: a link from elsewhere must not lead away after signing in. */
+/** Only pages of the console, in characters that a header may hold: a link from elsewhere must not lead away after signing in. */
 export const safeTarget = (to: string | null): string =>
-  to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[^\s\\]*)?$/.test(to) ? to : '/admin/conversations'
+  to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[!-[\]-~]*)?$/.test(to) ? to : '/admin/conversations'

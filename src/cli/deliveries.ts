@@ -1,6 +1,8 @@
 import type { Keyv } from 'keyv'
 import { createRepair, deliveryPlaceId, type RepairAction, repairActions } from '../admin/repair.ts'
-import { openKeyv } from '../connector.ts'
+import type { Config } from '../config/config.ts'
+import { createAdapters, createRoute, openKeyv } from '../connector.ts'
+import type { OpenStore } from '../store/store.ts'
 import { createBindings } from '../relay/bindings.ts'
 import { whyStranded } from '../relay/stranded.ts'
 import { createTexts } from '../relay/texts.ts'
@@ -92,6 +94,18 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
   return exitCodes.done
 }
 
+/** The platforms' names for people, as the adapters say them. */
+const readLabels = async (
+  config: Config,
+  store: OpenStore,
+  { platforms, surroundings }: CommandWorld,
+): Promise<ReadonlyMap<string, string>> => {
+  const route = createRoute(config, platforms)
+  const adapters = await createAdapters(config, platforms, { route, store }, surroundings)
+  for (const adapter of adapters.values()) await adapter.close?.()
+  return new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
+}
+
 const act = (
   action: RepairAction,
   ids: readonly string[],
@@ -104,7 +118,8 @@ const act = (
       repairs: store.books.repairs,
       bindings: createBindings(keyv),
       texts: createTexts(config.texts),
-      platformLabels: new Map(),
+      // Only who is told of something given up reads them.
+      platformLabels: action === 'give-up' ? await readLabels(config, store, world) : new Map(),
       clock: world.surroundings.clock,
     })
     const all = given.flag('failed') || given.flag('waiting')

@@ -12,12 +12,27 @@ export interface EnvironmentSource {
 
 const option = /^--env-file(-if-exists)?(?:=(.*))?$/s
 
-/** The files by their paths, and whether each may be missing; later ones win. */
-const filesIn = (nodeOptions: readonly string[]): readonly { path: string; optional: boolean }[] =>
+interface EnvironmentFile {
+  readonly path: string
+  /** Whether it may be missing. */
+  readonly optional: boolean
+}
+
+const filesIn = (nodeOptions: readonly string[]): readonly EnvironmentFile[] =>
   nodeOptions.flatMap((given, index) => {
     const [whole, ifExists, path = nodeOptions[index + 1]] = option.exec(given) ?? []
     return whole === undefined || path === undefined ? [] : [{ path, optional: ifExists !== undefined }]
   })
+
+/** What Node has not read by itself: `.env`, where it was told of no file at all. */
+export const unreadFile = (nodeOptions: readonly string[]): EnvironmentFile | undefined =>
+  filesIn(nodeOptions).length === 0 ? { path: '.env', optional: true } : undefined
+
+/** Every file of the environment; later ones win. */
+const allFiles = (nodeOptions: readonly string[]): readonly EnvironmentFile[] => {
+  const unread = unreadFile(nodeOptions)
+  return unread === undefined ? filesIn(nodeOptions) : [unread]
+}
 
 /**
  * Makes what reads the environment anew: its files as they are now, below what the environment itself said at the start. A value that stood
@@ -28,7 +43,7 @@ export const createEnvironment = ({
   nodeOptions,
   readFile,
 }: EnvironmentSource): (() => Settings) => {
-  const files = filesIn(nodeOptions)
+  const files = allFiles(nodeOptions)
   const readFiles = (): Settings => {
     const texts = files.map(({ path, optional }) => {
       try {
@@ -40,7 +55,7 @@ export const createEnvironment = ({
     })
     return Object.assign({}, ...texts.map((text) => parseEnv(text))) as Settings
   }
-  const atStart = files.length === 0 ? {} : readFiles()
+  const atStart = readFiles()
   const own = Object.entries(environment).filter(([name, value]) => atStart[name] !== value)
   return () => ({ ...readFiles(), ...Object.fromEntries(own) })
 }

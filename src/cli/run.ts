@@ -1,7 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { ConfigError, formatProblems } from '../config/problems.ts'
 import { StoreError } from '../store/error.ts'
-import { failureCode } from '../util/failure.ts'
 import {
   type Command,
   CommandError,
@@ -12,6 +11,7 @@ import {
   UsageError,
 } from './command.ts'
 import { commandHelp, generalHelp } from './help.ts'
+import { explainListening } from './listening.ts'
 
 const toParseOptions = ({ options }: Command): NonNullable<ParseArgsConfig['options']> =>
   Object.fromEntries(
@@ -45,9 +45,8 @@ const explain = (error: unknown, name: string, { warn }: CommandWorld): ExitCode
   if (error instanceof UsageError) warn(`${error.message}\nmews-chat ${name} --help shows how it is used.`)
   else if (error instanceof ConfigError) warn(formatProblems(error))
   else if (error instanceof StoreError || error instanceof CommandError) warn(error.message)
-  else if (failureCode(error) === 'EADDRINUSE')
-    warn(`Something else listens there already (${String(error)}). Stop it, or set PORT to a free port.`)
-  else warn(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  else
+    warn(explainListening(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)))
   return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
 }
 

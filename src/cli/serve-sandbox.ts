@@ -14,10 +14,21 @@ export interface SandboxServeOptions extends Omit<ServeOptions, 'hint' | 'onList
 }
 
 /** Runs the connector between a stand-in Mews and stand-in guests, all in this process and on loopback; forgets everything at the end. */
-export const serveSandbox = async ({ configure, config, ...options }: SandboxServeOptions): Promise<void> => {
+export const serveSandbox = async (options: SandboxServeOptions): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mews-chat-sandbox-'))
+  try {
+    await serveIn(folder, options)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const serveIn = async (
+  folder: string,
+  { configure, config, ...options }: SandboxServeOptions,
+): Promise<void> => {
   const { port } = config.http
   const webhookToken = randomBytes(32).toString('hex')
-  const folder = await mkdtemp(join(tmpdir(), 'mews-chat-sandbox-'))
   let connectorUrl = ''
   const sandbox = await createSandbox({
     ...options.surroundings,
@@ -49,6 +60,5 @@ export const serveSandbox = async ({ configure, config, ...options }: SandboxSer
     })
   } finally {
     await sandbox.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }

@@ -2,6 +2,10 @@
 export interface HttpLimits {
   /** The largest body of routes that name no limit of their own, in bytes. */
   readonly bodyBytes: number
+  /** How much of bodies may be held in memory over all requests, in bytes: what comes beyond it is refused, to be sent again. */
+  readonly heldBytes: number
+  /** How many connections there may be; more are closed at once. */
+  readonly connections: number
   /** How long a body may take to arrive. */
   readonly bodyMs: number
   /** How long the request line and headers may take to arrive. */
@@ -18,6 +22,8 @@ export interface HttpLimits {
 
 export const defaultLimits: HttpLimits = {
   bodyBytes: 1024 * 1024,
+  heldBytes: 64 * 1024 * 1024,
+  connections: 4_096,
   bodyMs: 15_000,
   headersMs: 15_000,
   idleMs: 75_000,

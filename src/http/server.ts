@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import restify from 'restify'
 import type { Clock, Log, Route } from '../port.ts'
+import { createSeldom } from '../util/seldom.ts'
 import { plainAnswer, write } from './answer.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
 import { createHealthRoutes } from './health.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
+import { createRoom } from './room.ts'
 
 /** What the HTTP server is made with. */
 export interface HttpServerOptions {
@@ -49,6 +51,7 @@ interface RestifyServer {
     event: 'restifyError',
     listener: (request: RoutedRequest, response: ServerResponse, error: unknown) => void,
   ): void
+  on(event: 'error', listener: (error: unknown) => void): void
   get(path: string, handler: RoutedHandler): void
   head(path: string, handler: RoutedHandler): void
   post(path: string, handler: RoutedHandler): void
@@ -119,6 +122,7 @@ const restrict = (server: NodeServer, limits: HttpLimits): void => {
   server.timeout = limits.idleMs
   server.keepAliveTimeout = limits.idleMs
   server.maxHeadersCount = 200
+  server.maxConnections = limits.connections
   // restify takes upgrades from Node and leaves them open for ever; without a listener they are ordinary requests.
   server.removeAllListeners('upgrade')
 }
@@ -145,7 +149,17 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isEnding = false
   const closing = new AbortController()
   const inFlight = new Set<ServerResponse>()
-  const current = createRoutes(restifyServer, { limits, closing: closing.signal, clock, log })
+  const onCrowded = createSeldom(clock, (count) =>
+    log.warn({ count }, 'requests refused: their bodies are too much at once; senders try again'),
+  )
+  const current = createRoutes(restifyServer, {
+    limits,
+    room: createRoom(limits.heldBytes),
+    onCrowded,
+    closing: closing.signal,
+    clock,
+    log,
+  })
 
   restifyServer.first((request, response) => {
     inFlight.add(response)
@@ -154,6 +168,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
+  // restify passes on what its server fails with, which ends the process where nobody listens. `listen` rejects by itself.
+  restifyServer.on('error', (error) => {
+    if (server.listening) log.error({ err: error }, 'the HTTP server failed')
+  })
   const healthRoutes = createHealthRoutes(async () => isReady && health.ready())
   const setRoutes = (given: readonly Route[]): void => current.set([...healthRoutes, ...given])
   setRoutes(routes)

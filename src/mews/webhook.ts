@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
-import type { Log, Route } from '../port.ts'
+import type { Clock, Log, Route } from '../port.ts'
 import { failureCode } from '../util/failure.ts'
 import { sameSecret } from '../util/secret.ts'
+import { createSeldom } from '../util/seldom.ts'
 
 /** A message that Mews says was added; the thread is a hint and nothing more. */
 export interface AnnouncedMessage {
@@ -105,20 +106,22 @@ export interface MewsWebhookOptions {
   /** The secrets that are accepted: one, or two while it is rotated. */
   readonly tokens: readonly string[]
   readonly record: (enterpriseId: string, messages: readonly AnnouncedMessage[]) => Promise<void>
+  readonly clock: Clock
   readonly log: Log
 }
 
 /** Answers `POST /mews/webhooks`: 204 once recorded or when there is nothing to record, 401, 400, and 503 so that Mews comes again. */
-export const createMewsWebhookRoute = ({ tokens, record, log }: MewsWebhookOptions): Route => ({
-  method: 'POST',
-  path: '/mews/webhooks',
-  limit: 1024 * 1024,
-  handle: async ({ query, body }) => {
+export const createMewsWebhookRoute = ({ tokens, record, clock, log }: MewsWebhookOptions): Route => {
+  const tellRefused = createSeldom(clock, (count) =>
+    log.warn(
+      { count },
+      'a Mews webhook came with a wrong token: compare MEWS_WEBHOOK_TOKEN with the address Mews has',
+    ),
+  )
+
+  const handle: Route['handle'] = async ({ query, body }) => {
     if (!isMewsWebhookToken(query, tokens)) {
-      log.warn(
-        {},
-        'a Mews webhook came with a wrong token: compare MEWS_WEBHOOK_TOKEN with the address Mews has',
-      )
+      tellRefused()
       return { status: 401 }
     }
     const webhook = readMewsWebhook(body)
@@ -142,5 +145,6 @@ export const createMewsWebhookRoute = ({ tokens, record, log }: MewsWebhookOptio
       )
       return { status: 503 }
     }
-  },
-})
+  }
+  return { method: 'POST', path: '/mews/webhooks', limit: 1024 * 1024, handle }
+}

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
 import type { Marks } from './types.ts'
 
@@ -13,5 +14,11 @@ export const createMarks = ({ db }: Backend): Marks => ({
       .values({ name, value })
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
       .execute()
+  },
+  forget: async (prefix, before) => {
+    await sql`delete from mark
+      where substr(name, 1, length(${prefix})) = ${prefix} and substr(name, length(${prefix}) + 1) < ${before}`.execute(
+      db,
+    )
   },
 })

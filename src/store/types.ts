@@ -245,6 +245,8 @@ export interface Threads {
 export interface Marks {
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>
+  /** Removes those whose names begin with `prefix` and go on with something that comes before `before`, digit by digit. */
+  forget(prefix: string, before: string): Promise<void>
 }
 
 /** Leases by name, for what one process at a time may do. */

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createAccess } from '../../src/admin/access.ts'
 import { createSessions } from '../../src/admin/session.ts'
 import { safeTarget } from '../../src/admin/sign-in.ts'
+import { createSignedOut } from '../../src/admin/signed-out.ts'
+import { systemClock } from '../../src/clock.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 let admin: TestConsole
@@ -59,13 +62,32 @@ test('the cookie is for this site, the console and its server alone', async () =
   await secured.close()
 })
 
-test('wrong tokens are refused, and after ten of them everybody waits', async () => {
+/** Ten wrong tokens at a console, and then what it answers to another one. */
+const afterTen = async (url: string, token: string): Promise<Response> => {
+  const tryToken = (given: string) =>
+    fetch(`${url}/admin/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ token: given }),
+    })
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const response = await post('/admin/sign-in', { token: `guess ${attempt}` })
-    expect(response.status).toBe(403)
+    const response = await tryToken(`guess ${attempt}`)
+    expect(response.status).toBeGreaterThanOrEqual(403)
     expect(response.headers.get('set-cookie')).toBeNull()
   }
-  expect((await post('/admin/sign-in', { token: adminToken })).status).toBe(429)
+  return tryToken(token)
+}
+
+test('after ten wrong tokens no other is looked at, but whoever has a long one is let in', async () => {
+  expect((await afterTen(admin.url, 'another guess')).status).toBe(429)
+  const letIn = await afterTen(admin.url, adminToken)
+  expect([letIn.status, letIn.headers.get('location')]).toEqual([303, '/admin/conversations'])
+})
+
+test('where the token is short enough to be guessed, everybody waits after ten wrong ones', async () => {
+  const short = await startConsole({ adminToken: 'fifteen-letters' })
+  expect((await afterTen(short.url, 'fifteen-letters')).status).toBe(429)
+  await short.close()
 })
 
 test('a form without the session’s own token changes nothing', async () => {
@@ -126,6 +148,47 @@ test('a session ends with its time, and with another admin token', () => {
   expect(sessions.find(request(cookie))).toBeUndefined()
 })
 
+/** Whether another process on the same database shows a page to whoever has this cookie. */
+const isSignedInElsewhere = async (cookie: string): Promise<boolean> => {
+  const elsewhere = await admin.open(systemClock)
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const { show } = createAccess({
+    adminToken,
+    secure: false,
+    marks: elsewhere.marks,
+    onSignOut: () => {},
+    clock: systemClock,
+    log: quiet,
+  })
+  const { status } = await show('/admin', () => ({ status: 200 })).handle(request(cookie))
+  await elsewhere.close()
+  return status === 200
+}
+
+test('a session that was signed out is over, also at other processes; others go on', async () => {
+  const [cookie, other] = [await signIn(), await signIn()]
+  expect(await isSignedInElsewhere(cookie)).toBe(true)
+  const page = await (await get('/admin/status', cookie)).text()
+  const [, form = ''] = /name="form" value="([^"]+)"/.exec(page) ?? []
+  expect((await post('/admin/sign-out', { form }, cookie)).status).toBe(303)
+  expect((await get('/admin/status', cookie)).status).toBe(303)
+  expect((await get('/admin/events', cookie)).status).toBe(303)
+  expect((await post('/admin/repair', { form, action: 'retry', id: 'x' }, cookie)).status).toBe(303)
+  expect(await isSignedInElsewhere(cookie)).toBe(false)
+  expect((await get('/admin/status', other)).status).toBe(200)
+  expect(await isSignedInElsewhere(other)).toBe(true)
+})
+
+test('what was signed out is kept only until it would have ended by itself', async () => {
+  const clock = { ...systemClock, now: () => 1_793_640_300_000 }
+  const signedOut = createSignedOut(admin.store.marks, clock)
+  const over = { formToken: 'a'.repeat(43), endsAt: clock.now() - 1 }
+  const lasting = { formToken: 'b'.repeat(43), endsAt: clock.now() + 1 }
+  await signedOut.add(over)
+  await signedOut.add(lasting)
+  expect([await signedOut.has(over), await signedOut.has(lasting)]).toEqual([false, true])
+})
+
 test.each([
   null,
   'https://evil.example.com',
@@ -134,7 +197,14 @@ test.each([
   '/admin/../x y',
   '/other',
   '/admin//evil',
+  '/admin?€',
+  '/admin?a\u007f',
 ])('signing in never leads to %s', (to) => expect(safeTarget(to)).toBe('/admin/conversations'))
+
+test('a place with characters that no header holds is no reason to fail', async () => {
+  const response = await post('/admin/sign-in', { token: adminToken, to: '/admin?€' })
+  expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/conversations'])
+})
 
 test('signing in leads to where one wanted to go', () => {
   expect(safeTarget('/admin/conversation?id=slack%3AD0')).toBe('/admin/conversation?id=slack%3AD0')

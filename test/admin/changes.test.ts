@@ -6,7 +6,7 @@ const hour = 60 * 60_000
 
 const start = () => {
   const clock = createManualClock()
-  const state = { stamp: 'a', asked: 0 }
+  const state = { stamp: 'a', asked: 0, isOver: false }
   const figures = {
     stamp: async () => {
       state.asked += 1
@@ -16,7 +16,10 @@ const start = () => {
   const changes = createChanges({ figures, clock })
   const open = (formToken = 'ann') => {
     const leaving = new AbortController()
-    const { stream, status } = changes.answer({ formToken, endsAt: clock.now() + hour })
+    const { stream, status } = changes.answer(
+      { formToken, endsAt: clock.now() + hour },
+      async () => state.isOver,
+    )
     const events = stream?.(leaving.signal)[Symbol.asyncIterator]()
     if (events === undefined) throw new Error(`there is no stream but ${status}`)
     return { events, leave: () => leaving.abort() }
@@ -104,6 +107,15 @@ test('who signs out ends own pages only', async () => {
   expect(await isSettled(bobNext)).toBe(false)
   bob.leave()
   await bobNext
+})
+
+test('who has signed out at another process is told of no further change', async () => {
+  const { state, record, open } = start()
+  const { events } = open()
+  await events.next()
+  state.isOver = true
+  record()
+  expect(await events.next()).toEqual({ done: true, value: undefined })
 })
 
 test('there are only so many, and a place is free again when somebody leaves', async () => {

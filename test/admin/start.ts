@@ -76,7 +76,11 @@ const usualPlatforms = (clock: Clock): readonly PlatformStatus[] => [
 ]
 
 export const startConsole = async (
-  options: { readonly secure?: boolean; readonly platforms?: readonly PlatformStatus[] } = {},
+  options: {
+    readonly adminToken?: string
+    readonly secure?: boolean
+    readonly platforms?: readonly PlatformStatus[]
+  } = {},
 ): Promise<TestConsole> => {
   const database = await createSqliteDatabase()
   const clock = systemClock
@@ -104,7 +108,7 @@ export const startConsole = async (
   }
   const server = createHttpServer({
     routes: createAdminRoutes({
-      adminToken,
+      adminToken: options.adminToken ?? adminToken,
       secure: options.secure === true,
       books,
       changes,

@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
+import { openKeyv } from '../../src/connector.ts'
+import { createBindings } from '../../src/relay/bindings.ts'
+import { replyEntry } from '../../src/relay/reply.ts'
 import { openStore } from '../../src/store/store.ts'
 import { entry } from '../contracts/store-harness.ts'
+import { createLogBook } from '../mews/property.ts'
 import { runCommand } from './run-command.ts'
 
 let folder: string
 let settings: Readonly<Record<string, string>> = {}
+
+const open = () => openStore({ url: settings['DATABASE_URL'] ?? '', clock: systemClock, exclusive: true })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'deliveries-'))
@@ -20,7 +26,7 @@ beforeAll(async () => {
     SLACK_BOT_TOKEN: 'xoxb-1',
     SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef',
   }
-  const store = await openStore({ url: settings['DATABASE_URL'] ?? '', clock: systemClock, exclusive: true })
+  const store = await open()
   await store.log.record([entry('turn:slack:D0', 'a', { kind: null as unknown as string })])
   await store.log.place(10)
   await store.close()
@@ -37,3 +43,39 @@ test.each([[[]], [['--json']], [['--waiting']]])(
     expect(err).toContain('serve')
   },
 )
+
+test('the notice about a reply that was given up calls the platform as people do', async () => {
+  const conversation = 'botframework:a:1'
+  const at = systemClock.now()
+  const store = await open()
+  const { log: quiet } = createLogBook()
+  await createBindings(openKeyv('bindings', store, quiet)).write({
+    v: 1,
+    conversation,
+    property: 'property',
+    threadId: 'thread-1',
+    firstAuthor: 'Penelope Morgan',
+    address: { v: 1 },
+    activeAt: at,
+  })
+  const message = {
+    id: 'm-1',
+    threadId: 'thread-1',
+    text: 'Yes',
+    sender: 'Enterprise',
+    createdAt: at,
+  } as const
+  await store.log.append([replyEntry(conversation, message, 'property', at)])
+  await store.close()
+  const teams = { HOST: '127.0.0.1', BOT_ALLOW_ANONYMOUS: 'true' }
+  const { code } = await runCommand(['deliveries', 'give-up', `reply:${conversation}#1`], {
+    ...settings,
+    ...teams,
+  })
+  expect(code).toBe(0)
+  const after = await open()
+  const [run] = await after.log.claim({ group: 'turn:property', limit: 10, leaseMs: 1_000 })
+  await after.close()
+  expect(run?.entries[0]?.payload).toContain('Microsoft Teams')
+  expect(run?.entries[0]?.payload).not.toContain('botframework')
+})

@@ -87,6 +87,26 @@ test('a database that cannot be used ends with 1 and says why', async () => {
   })
 })
 
+const listenFailure = (code: string, syscall: string) =>
+  Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
+
+test.each([
+  ['EADDRINUSE', 'listen', 'PORT'],
+  ['EACCES', 'listen', 'PORT'],
+  ['EADDRNOTAVAIL', 'listen', 'HOST'],
+  ['ENOTFOUND', 'getaddrinfo', 'HOST'],
+])(
+  'an address where nothing can listen ends with 1 and names what to set: %s',
+  async (code, syscall, setting) => {
+    const configure = (): never => {
+      throw listenFailure(code, syscall)
+    }
+    const said = await run(['conversations'], { configure })
+    expect(said.code).toBe(1)
+    expect(said.err).toMatch(new RegExp(`^.+ \\(${syscall} ${code}\\)\\. .*${setting} .*\\.$`))
+  },
+)
+
 test('the version is printed', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3', err: '' })
 })

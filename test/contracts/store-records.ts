@@ -213,5 +213,14 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       await reopen()
       expect(await bench().store.marks.get('sync')).toBe('2')
     })
+
+    test('forgets what goes on before a number, and nothing of another prefix', async () => {
+      const { marks } = bench().store
+      const names = ['ended:100.a', 'ended:200.b', 'ending:100.a', 'sync']
+      for (const name of names) await marks.set(name, 'x')
+      await marks.forget('ended:', '200')
+      const left = await Promise.all(names.map((name) => marks.get(name)))
+      expect(left).toEqual([undefined, 'x', 'x', 'x'])
+    })
   })
 }

@@ -1,14 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
-import { bareEnvironment } from './connector.ts'
-
-const repository = new URL('../..', import.meta.url).pathname
+import { bareEnvironment, executable } from './connector.ts'
 
 const run = (...args: readonly string[]) =>
   new Promise<{ readonly code: unknown; readonly out: string; readonly err: string }>((resolve) => {
-    const options = { cwd: repository, env: bareEnvironment() }
-    execFile(process.execPath, ['src/main.ts', ...args], options, (error, out, err) =>
+    const options = { cwd: tmpdir(), env: bareEnvironment() }
+    execFile(process.execPath, [executable, ...args], options, (error, out, err) =>
       resolve({ code: error?.code ?? 0, out, err }),
     )
   })
@@ -22,8 +21,8 @@ test('the executable runs commands and ends with their exit codes', async () => 
 })
 
 test('a reader who goes before a command has written does not end it with an error', async () => {
-  const options = { cwd: repository, env: bareEnvironment() }
-  const child = spawn(process.execPath, ['src/main.ts', 'completion', 'bash'], options)
+  const options = { cwd: tmpdir(), env: bareEnvironment() }
+  const child = spawn(process.execPath, [executable, 'completion', 'bash'], options)
   let complaints = ''
   child.stderr.on('data', (data: Buffer) => (complaints += data.toString('utf8')))
   child.stdout.destroy()

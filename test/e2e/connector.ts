@@ -29,6 +29,9 @@ export interface ConnectorProcess {
 
 const repository = new URL('../..', import.meta.url).pathname
 
+/** The executable. It reads `.env` of the folder it is started in: tests start it elsewhere than in the repository. */
+export const executable = join(repository, 'src/main.ts')
+
 /** A third of a start is compiling, every time the same: the setting `NODE_COMPILE_CACHE` for those who start often. */
 export const compileCache = join(repository, 'node_modules/.cache/compile')
 
@@ -78,8 +81,8 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const started = spawn(process.execPath, [...heapFlags, 'src/main.ts', 'serve'], {
-        cwd: repository,
+      const started = spawn(process.execPath, [...heapFlags, executable, 'serve'], {
+        cwd: folder,
         env: { ...env, ...changed },
       })
       child = started

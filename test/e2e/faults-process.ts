@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { bareEnvironment } from './connector.ts'
+import { tmpdir } from 'node:os'
+import { bareEnvironment, executable } from './connector.ts'
 
 /** The program, started once, whatever becomes of it. */
 export interface Program {
@@ -13,12 +14,14 @@ export interface Program {
   signal(name: NodeJS.Signals): void
 }
 
-const repository = new URL('../..', import.meta.url).pathname
-
-/** Starts the program with these settings and no others. */
-export const runProgram = (settings: Readonly<Record<string, string>>): Program => {
+/** Starts the program with these settings and no others, in a folder whose `.env` it reads. */
+export const runProgram = (
+  settings: Readonly<Record<string, string>>,
+  folder = tmpdir(),
+  nodeOptions: readonly string[] = [],
+): Program => {
   const env = { ...bareEnvironment(), ...settings }
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], { cwd: repository, env })
+  const child = spawn(process.execPath, [...nodeOptions, executable, 'serve'], { cwd: folder, env })
   const ended = once(child, 'close').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
   )

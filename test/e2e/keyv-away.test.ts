@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { patience } from '../patience.ts'
 import { useWorldOnPostgres } from './away.ts'
-import { bareEnvironment } from './connector.ts'
+import { bareEnvironment, executable } from './connector.ts'
 
 const away = useWorldOnPostgres('KEYV_URL')
 
@@ -15,10 +16,9 @@ const failures = (): number => away().world.connector.output.split('lane waits')
 
 /** What `check` says of the backend. */
 const checked = async (): Promise<string | undefined> => {
-  const repository = new URL('../..', import.meta.url).pathname
-  const options = { cwd: repository, env: { ...bareEnvironment(), ...away().world.connector.settings } }
+  const options = { cwd: tmpdir(), env: { ...bareEnvironment(), ...away().world.connector.settings } }
   const text = await new Promise<string>((resolve) => {
-    execFile(process.execPath, ['src/main.ts', 'check'], options, (_, out) => resolve(out))
+    execFile(process.execPath, [executable, 'check'], options, (_, out) => resolve(out))
   })
   return text.split('\n').find((line) => line.includes('Records (KEYV_URL)'))
 }

@@ -7,6 +7,7 @@ import {
   isMewsWebhookToken,
   readMewsWebhook,
 } from '../../src/mews/webhook.ts'
+import { createManualClock } from './manual-clock.ts'
 import { createLogBook } from './property.ts'
 
 const enterpriseId = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'
@@ -125,13 +126,14 @@ const openRoute = (record?: () => Promise<void>) => {
     recorded.push([enterprise, messages])
     return Promise.resolve()
   }
-  const route = createMewsWebhookRoute({ tokens: ['one', 'two'], record: record ?? keep, log })
+  const clock = createManualClock()
+  const route = createMewsWebhookRoute({ tokens: ['one', 'two'], record: record ?? keep, clock, log })
   const send = async (json: unknown, query = 'Token=one') => {
     const body = Buffer.isBuffer(json) ? json : toBody(json)
     const request: WebhookRequest = { method: 'POST', path: route.path, query, headers: {}, body }
     return route.handle(request)
   }
-  return { route, send, recorded, lines }
+  return { route, send, recorded, clock, lines }
 }
 
 describe('the route', () => {
@@ -167,8 +169,18 @@ describe('the route', () => {
     expect(await send(Buffer.from('{'), 'Token=three')).toEqual({ status: 401 })
     expect(await send(general([event(first)]), '')).toEqual({ status: 401 })
     expect(recorded).toEqual([])
-    expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn'])
+    expect(lines.map(({ level }) => level)).toEqual(['warn'])
     expect(JSON.stringify(lines)).not.toMatch(/three|one|two/)
+  })
+
+  test('writes one line a minute, whoever sends however many wrong tokens, with how many they were', async () => {
+    const { send, clock, lines } = openRoute()
+    for (let sent = 0; sent < 50; sent += 1) await send(general([]), `Token=wrong${sent}`)
+    await clock.advance(60_000)
+    await send(general([]), 'Token=wrong')
+    await clock.advance(59_999)
+    await send(general([]), 'Token=wrong')
+    expect(lines.map(({ fields }) => fields)).toEqual([{ count: 1 }, { count: 50 }])
   })
 
   test('answers malformed JSON with 400', async () => {

@@ -121,10 +121,10 @@ export const createContext = (
 /** Lets the fake's webhooks come to the relay. */
 export const receiveWebhooks = async (
   relay: Pick<Relay, 'announce'>,
-  { mews, log }: { readonly mews: FakeMews; readonly log: Log },
+  { mews, clock, log }: { readonly mews: FakeMews; readonly clock: Clock; readonly log: Log },
 ): Promise<FakeServer> => {
   const record: Relay['announce'] = (enterpriseId, messages) => relay.announce(enterpriseId, messages)
-  const route = createMewsWebhookRoute({ tokens: ['secret'], record, log })
+  const route = createMewsWebhookRoute({ tokens: ['secret'], record, clock, log })
   const server = await createFakeServer(({ method, path, query, headers, body }) =>
     route.handle({ method, path, query: query.toString(), headers, body: Buffer.from(body) }),
   )

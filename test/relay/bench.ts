@@ -171,7 +171,7 @@ export const createBench = async ({
   }
   let joined = assemble(hotels)
   const announce: Relay['announce'] = (...given) => joined.relay.announce(...given)
-  const webhooks = await receiveWebhooks({ announce }, { mews, log })
+  const webhooks = await receiveWebhooks({ announce }, { mews, clock, log })
   const database = new Sqlite(path, { readonly: true })
   joined.relay.start()
   let stopped: Promise<void> | undefined

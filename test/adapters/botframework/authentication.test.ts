@@ -188,6 +188,27 @@ describe('in the government’s cloud', () => {
   })
 })
 
+it('writes one line a minute about refused requests, with how many they were and nothing of them', async () => {
+  setup.stopClock()
+  const body = JSON.stringify(setup.fake.activities.message('Late arrival?'))
+  const send = async (): Promise<void> => {
+    expect(await setup.status(await setup.fake.requestWith(body, 'Bearer a.forged.token'))).toBe(401)
+  }
+  for (let sent = 0; sent < 20; sent += 1) await send()
+  setup.advance(60_000)
+  await send()
+  setup.advance(59_999)
+  await send()
+  const reason = 'not signed as Teams signs'
+  expect(setup.lines).toEqual(
+    [1, 20].map((count) => ({
+      level: 'info',
+      fields: { status: 401, reason, count },
+      message: 'botframework: refused a request',
+    })),
+  )
+})
+
 it('keeps nothing in memory for forged requests, each of another tenant', async () => {
   const before = sdkLists.issuer?.length
   const activity = JSON.stringify(setup.fake.activities.message('Late arrival?'))
