@@ -7,7 +7,8 @@ export type BodyReading =
   | {
       readonly outcome: 'read'
       readonly body: Buffer
-      /** What is to be freed in the room. */ readonly held: number
+      /** What is to be freed in the room. */
+      readonly held: number
     }
   | { readonly outcome: 'refused'; readonly status: RefusedStatus }
   | { readonly outcome: 'gone' }
