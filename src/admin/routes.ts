@@ -2,7 +2,8 @@ import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
 import type { Books } from '../store/books-types.ts'
 import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
-import { createAccess, type Submit } from './access.ts'
+import { type Access, createAccess, type Submit } from './access.ts'
+import { unlessAway } from './away.ts'
 import { browserScript } from './browser-script.ts'
 import type { Changes } from './changes.ts'
 import { conversationPage } from './conversation-page.ts'
@@ -68,7 +69,8 @@ const download = async (books: Books, query: URLSearchParams, session: Session):
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
   const { books, changes, names, status, clock, log } = options
-  const { show, submit, routes } = createAccess({ ...options, onSignOut: changes.end })
+  const access = createAccess({ ...options, onSignOut: changes.end })
+  const show: Access['show'] = (path, render) => access.show(path, unlessAway(render, log))
   const repair = createRepair(options.repair)
 
   const act: Submit = async (fields, session) => {
@@ -90,7 +92,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
 
   return [
     ...files,
-    ...routes,
+    ...access.routes,
     show('/admin', () => redirect('/admin/conversations')),
     show('/admin/conversations', (query, session) =>
       conversationsPage(books.conversations, names, query, session),
@@ -102,6 +104,6 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
       deliveriesPage(books.repairs, new Set(names.properties.keys()), clock, query, session),
     ),
     show('/admin/status', (_, session) => statusPage(status, session)),
-    submit('/admin/repair', act),
+    access.submit('/admin/repair', unlessAway(act, log)),
   ]
 }

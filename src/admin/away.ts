@@ -1,0 +1,25 @@
+import type { Log, WebhookResponse } from '../port.ts'
+import { StoreError } from '../store/error.ts'
+import { messagePage } from './layout.ts'
+import type { Session } from './session.ts'
+
+/** What somebody who is signed in gets for what they ask. */
+type Answer = (asked: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+const text =
+  'The connector runs, and its database does not answer, so there is nothing to show and nothing was changed. ' +
+  'What was acknowledged is recorded there; platforms send the rest again. See that the database runs and can be reached ' +
+  'at DATABASE_URL, then load this page again: the connector goes on by itself.'
+
+/** The same answers, and a page that says so while the database is away. */
+export const unlessAway =
+  (answer: Answer, log: Log): Answer =>
+  async (asked, session) => {
+    try {
+      return await answer(asked, session)
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'unavailable')) throw error
+      log.error({ err: error }, 'a page of the console could not be shown: the database is away')
+      return messagePage(503, 'The database is away', text, session)
+    }
+  }
