@@ -16,11 +16,10 @@ import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './po
 import { createBindings } from './relay/bindings.ts'
 import type { PropertyLink, RelayContext } from './relay/context.ts'
 import { createDirectory } from './relay/directory.ts'
-import { formatFailing } from './relay/failing.ts'
 import { createGate } from './relay/gate.ts'
-import { failingMark } from './relay/ids.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
+import { createRecordFailing } from './relay/property-state.ts'
 import { createRelay } from './relay/relay.ts'
 import { findStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
@@ -111,12 +110,9 @@ export const createLink = (
       backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
       clock,
       log,
-      onChange: (failing) => {
-        store.marks.set(failingMark(key), formatFailing(failing)).catch((error: unknown) => {
-          log.error({ property: key, err: error }, 'the property’s state could not be recorded')
-        })
-      },
+      onChange: createRecordFailing(key, store.marks, log),
     }),
+    holding: { now: false },
   }
 }
 

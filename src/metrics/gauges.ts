@@ -62,14 +62,16 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
   }
 }
 
-/** What this process itself knows of each property. */
+/** How the properties fare that this process works for: of the others only another one knows. */
 const createPropertyGauges = (gauge: MakeGauge, links: readonly PropertyLink[]): (() => void) => {
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
   const paused = gauge('mews_chat_property_paused', '1 while Mews cannot be called for a property.', [
     'property',
   ])
   return () => {
-    for (const { key: property, gate, budget } of links) {
+    for (const each of [left, paused]) each.reset()
+    for (const { key: property, gate, budget, holding } of links) {
+      if (!holding.now) continue
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)
     }

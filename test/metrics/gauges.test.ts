@@ -18,6 +18,7 @@ let metrics: Metrics
 /** What the database does when it is asked, in place of answering. */
 let trouble: (() => Promise<never>) | undefined
 let asked: number
+let link: PropertyLink
 let refresh: () => Promise<void>
 
 const createPropertyLink = (): PropertyLink => {
@@ -28,6 +29,7 @@ const createPropertyLink = (): PropertyLink => {
     key: 'grand',
     budget: createBudget({ requests: 20, clock, random }),
     gate: createGate({ property: 'grand', backoff, clock, log, onChange: () => {} }),
+    holding: { now: true },
   } as PropertyLink
 }
 
@@ -46,7 +48,8 @@ beforeEach(async () => {
   }
   await log.append([entry('turn:slack:D0ANN', 'a', { group: 'turn:grand' })])
   await marks.set('synced:grand:active', String(clock.now()))
-  const links = [createPropertyLink()]
+  link = createPropertyLink()
+  const links = [link]
   refresh = createGauges({ registry: metrics.registry, figures, marks, links, clock })
 })
 
@@ -105,4 +108,18 @@ describe('while the database', () => {
     expectThere(await scrape())
     expect(clock.sleepers()).toBe(0)
   })
+})
+
+test('only the process that works for a property tells how it fares', async () => {
+  const property = [
+    'mews_chat_mews_requests_left{property="grand"} 20',
+    'mews_chat_property_paused{property="grand"} ',
+  ]
+  link.gate.failed('messages/add', 'no answer')
+  const holder = await scrape()
+  expect(holder).toContain('mews_chat_property_paused{property="grand"} 1')
+  for (const start of property) expect(holder).toContain(start)
+  link.holding.now = false
+  const other = await scrape()
+  for (const start of property) expect(other).not.toContain(start)
 })
