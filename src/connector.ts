@@ -9,6 +9,7 @@ import { createGauges } from './metrics/gauges.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/route.ts'
 import { watchMewsFetch, watchRoute } from './metrics/watch-http.ts'
+import { beginAtZero } from './metrics/zero.ts'
 import { createBudget } from './mews/budget.ts'
 import { createMews } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
@@ -228,6 +229,11 @@ export const createConnector = async (
   )
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
+  beginAtZero(
+    metrics,
+    adapters.values(),
+    links.map(({ key }) => key),
+  )
   const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({
