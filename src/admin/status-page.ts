@@ -90,7 +90,7 @@ const groupRow = (
       <td>${waiting}</td>
       <td>${lanes}</td>
       <td>${failing}</td>
-      <td>${ago(now - oldestAt)}</td>
+      <td>${oldestAt === null ? '–' : ago(now - oldestAt)}</td>
     </tr>
   `
 }
@@ -150,6 +150,16 @@ const programSection = (
   </section>
 `
 
+const askedText = (groups: readonly GroupFigures[]): Html | false => {
+  const asked = groups.reduce((sum, group) => sum + group.asked, 0)
+  if (asked === 0) return false
+  const who =
+    asked === 1
+      ? '1 conversation waits until its guest says'
+      : `${asked} conversations wait until their guests say`
+  return html`<p>${who} which hotel is meant. Nothing is wrong with that.</p>`
+}
+
 /** How the connector fares. */
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
   const { properties, names, figures, clock } = options
@@ -176,7 +186,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
           ${findStranded(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
-          ${groupTable(groups, names, now)}
+          ${groupTable(groups, names, now)} ${askedText(groups)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>
         ${programSection(options, await options.webhookAt())}

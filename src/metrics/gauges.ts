@@ -33,6 +33,11 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
     'For how long the longest waiting conversation waits.',
     where,
   )
+  const unanswered = gauge(
+    'mews_chat_unanswered_conversations',
+    'Conversations that wait until their guest says which hotel is meant; they count neither as failing nor as waiting for long.',
+    where,
+  )
   const unplaced = gauge(
     'mews_chat_unplaced',
     'Events that are on disk and stand in no conversation yet, or never could (refused).',
@@ -44,7 +49,7 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
   const up = gauge('mews_chat_database_up', '1 while the database answers; 0: what it knows is left out.', [])
 
   return (facts, now) => {
-    for (const each of [waiting, failing, oldest, unplaced, syncAge]) each.reset()
+    for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge]) each.reset()
     // To reset one without labels would make it 0.
     for (const each of [failed, twice]) each.remove()
     up.set(facts === undefined ? 0 : 1)
@@ -53,7 +58,8 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
       const labels = split(group.group)
       waiting.set(labels, group.waiting)
       failing.set(labels, group.failing)
-      oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
+      if (group.oldestAt !== null) oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
+      if (group.asked > 0) unanswered.set(labels, group.asked)
     }
     for (const [state, entries] of Object.entries(facts.spooled)) unplaced.set({ state }, entries)
     failed.set(facts.failed)

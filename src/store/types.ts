@@ -96,8 +96,17 @@ export type LaneFate =
   | { readonly next: 'release' }
   /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
   | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
-  /** Nothing can be done before there is an entry behind `seen`, or before `until`. */
-  | { readonly next: 'await'; readonly seen: number; readonly until: number; readonly reason: string }
+  /**
+   * Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may
+   * take their time, so that nothing is wrong meanwhile.
+   */
+  | {
+      readonly next: 'await'
+      readonly seen: number
+      readonly until: number
+      readonly reason: string
+      readonly asked: boolean
+    }
   /** As `release`, but from now on the lane belongs to this group. */
   | { readonly next: 'move'; readonly group: string }
 

@@ -123,3 +123,19 @@ test('only the process that works for a property tells how it fares', async () =
   const other = await scrape()
   for (const start of property) expect(other).not.toContain(start)
 })
+
+test('a guest who was asked is counted by itself, neither as failing nor as waiting for long', async () => {
+  const { log } = bench().store
+  const name = 'slack'
+  const group = `unrouted:${name}`
+  await log.append([entry('turn:slack:D0BOB', 'b', { group })])
+  const [run] = await log.claim({ group, limit: 1, leaseMs: 1_000 })
+  const until = bench().clock.now() + 86_400_000
+  const fate = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
+  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  const text = await scrape()
+  const labels = '{direction="unrouted",name="slack"}'
+  expect(text).toContain(`mews_chat_unanswered_conversations${labels} 1\n`)
+  expect(text).toContain(`mews_chat_failing_conversations${labels} 0\n`)
+  expect(text).not.toContain(`mews_chat_oldest_waiting_seconds${labels}`)
+})
