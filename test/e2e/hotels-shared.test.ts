@@ -110,11 +110,13 @@ const shown = (): Promise<readonly string[]> =>
     }),
   )
 
+/** What is exported of both hotels when the first is paused or not. */
+const paused = (first: 0 | 1): readonly string[] =>
+  twoHotels.map(
+    ({ name }, index) => `mews_chat_property_paused{property="${name}"} ${index === 0 ? first : 0}`,
+  )
+
 test('how a hotel fares is told by the process that works for it, and shown by both', async () => {
-  const paused = (first: 0 | 1): readonly string[] =>
-    twoHotels.map(
-      ({ name }, index) => `mews_chat_property_paused{property="${name}"} ${index === 0 ? first : 0}`,
-    )
   await vi.waitFor(
     async () => expect(await exported('mews_chat_property_paused')).toEqual(paused(0)),
     patience,

@@ -21,8 +21,9 @@ let asked: number
 let link: PropertyLink
 let refresh: () => Promise<void>
 
+const random = (): number => 0.5
+
 const createPropertyLink = (): PropertyLink => {
-  const random = (): number => 0.5
   const backoff = { firstMs: 1_000, maxMs: 1_000, random }
   const { log } = createLogBook()
   return {
@@ -54,9 +55,9 @@ beforeEach(async () => {
 })
 
 const scrape = async (): Promise<string> => {
-  const { handle } = createMetricsRoute(metrics.registry, refresh)
+  const route = createMetricsRoute(metrics.registry, refresh)
   const asks = { method: 'GET', path: '/metrics', query: '', headers: {}, body: Buffer.alloc(0) }
-  const { status, body = '' } = await handle(asks)
+  const { status, body = '' } = await route.handle(asks)
   expect(status).toBe(200)
   return body
 }
