@@ -9,6 +9,7 @@ import { createGauges } from './metrics/gauges.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/route.ts'
 import { watchMewsFetch, watchRoute } from './metrics/watch-http.ts'
+import { beginAtZero } from './metrics/zero.ts'
 import { createBudget } from './mews/budget.ts'
 import { createMews } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
@@ -16,11 +17,10 @@ import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './po
 import { createBindings } from './relay/bindings.ts'
 import type { PropertyLink, RelayContext } from './relay/context.ts'
 import { createDirectory } from './relay/directory.ts'
-import { formatFailing } from './relay/failing.ts'
 import { createGate } from './relay/gate.ts'
-import { failingMark } from './relay/ids.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
+import { createRecordFailing } from './relay/property-state.ts'
 import { createRelay } from './relay/relay.ts'
 import { findStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
@@ -111,12 +111,9 @@ export const createLink = (
       backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
       clock,
       log,
-      onChange: (failing) => {
-        store.marks.set(failingMark(key), formatFailing(failing)).catch((error: unknown) => {
-          log.error({ property: key, err: error }, 'the property’s state could not be recorded')
-        })
-      },
+      onChange: createRecordFailing(key, store.marks, log),
     }),
+    holding: { now: false },
   }
 }
 
@@ -232,6 +229,11 @@ export const createConnector = async (
   )
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
+  beginAtZero(
+    metrics,
+    adapters.values(),
+    links.map(({ key }) => key),
+  )
   const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({

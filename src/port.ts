@@ -169,6 +169,8 @@ export interface Adapter {
   readonly routes: readonly Route[]
   /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
   readonly asks?: boolean
+  /** All that it may `count`; each begins at 0. */
+  readonly counts?: readonly string[]
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
   /**

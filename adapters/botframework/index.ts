@@ -68,6 +68,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     name: 'botframework',
     label: 'Microsoft Teams',
     routes: [createMessagesRoute({ config, verify, sdk, inbox, clock, log, count, unique })],
+    counts: ['foreign'],
     read: createRead({ appId: config.app?.id, clock, countMembers }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),

@@ -86,6 +86,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     name: 'slack',
     label: 'Slack',
     routes: [...createEventsRoute({ config, intake, clock, log, count }), ...access.routes],
+    counts: ['withheld'],
     read: createRead(app, {
       apiUrl,
       bots,

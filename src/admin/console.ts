@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { type Metrics, webhookTimeOf } from '../metrics/metrics.ts'
 import type { Adapter, Clock, Log, Route } from '../port.ts'
 import type { PropertyLink, RelayContext } from '../relay/context.ts'
+import { readPropertyState } from '../relay/property-state.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Changes } from './changes.ts'
 import { createAdminRoutes } from './routes.ts'
@@ -44,11 +45,10 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       version,
       startedAt: clock.now(),
       database: config.store.dialect,
-      properties: links.map(({ key, name, gate, budget }) => ({
-        key,
-        name,
-        gate: () => gate.state(),
-        requestsLeft: () => budget.state().left,
+      properties: links.map((link) => ({
+        key: link.key,
+        name: link.name,
+        state: () => readPropertyState(link, marks),
       })),
       names,
       platforms: [...adapters.values()],

@@ -3,6 +3,7 @@ import type { Books } from '../store/books-types.ts'
 import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
 import { createAccess, type Submit } from './access.ts'
+import { unlessAway } from './away.ts'
 import { browserScript } from './browser-script.ts'
 import type { Changes } from './changes.ts'
 import { conversationPage } from './conversation-page.ts'
@@ -92,7 +93,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     return redirect(safeTarget(fields.get('back')))
   }
 
-  return [
+  const all = [
     ...files,
     ...routes,
     show('/admin', () => redirect('/admin/conversations')),
@@ -108,4 +109,5 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     show('/admin/status', (_, session) => statusPage(status, session)),
     submit('/admin/repair', act),
   ]
+  return all.map((route) => unlessAway(route, log))
 }

@@ -1,5 +1,5 @@
 import type { Clock, WebhookResponse } from '../port.ts'
-import type { GateState } from '../relay/gate.ts'
+import type { PropertyState } from '../relay/property-state.ts'
 import { findStranded } from '../relay/stranded.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
 import type { Marks } from '../store/types.ts'
@@ -14,9 +14,7 @@ import type { Session } from './session.ts'
 interface PropertyStatus {
   readonly key: string
   readonly name: string
-  readonly gate: () => GateState
-  /** Requests to Mews that could be made now. */
-  readonly requestsLeft: () => number
+  readonly state: () => Promise<PropertyState>
 }
 
 export interface StatusOptions {
@@ -37,16 +35,17 @@ export interface StatusOptions {
   readonly clock: Clock
 }
 
-const gateText = ({ failingSince, reason }: GateState): Html =>
+const stateText = ({ failingSince, reason }: PropertyState): Html =>
   failingSince === null
     ? html`<span class="badge fine">reachable</span>`
     : html`<span class="badge failed">paused</span> since ${time(failingSince)}:
         ${reason ?? 'it cannot be reached'}`
 
 const propertySection = async (
-  { key, name, gate, requestsLeft }: PropertyStatus,
+  { key, name, state }: PropertyStatus,
   { marks, clock }: StatusOptions,
 ): Promise<Html> => {
+  const now = await state()
   const synced = await marks.get(`synced:${key}:active`)
   return html`
     <section class="card">
@@ -54,11 +53,11 @@ const propertySection = async (
       <dl>
         <div>
           <dt>Mews</dt>
-          <dd>${gateText(gate())}</dd>
+          <dd>${stateText(now)}</dd>
         </div>
         <div>
           <dt>Requests left now</dt>
-          <dd>${requestsLeft()}</dd>
+          <dd>${now.requestsLeft ?? 'counted by another process, which makes them'}</dd>
         </div>
         <div>
           <dt>Last look for replies</dt>
@@ -91,7 +90,7 @@ const groupRow = (
       <td>${waiting}</td>
       <td>${lanes}</td>
       <td>${failing}</td>
-      <td>${ago(now - oldestAt)}</td>
+      <td>${oldestAt === null ? '–' : ago(now - oldestAt)}</td>
     </tr>
   `
 }
@@ -151,6 +150,16 @@ const programSection = (
   </section>
 `
 
+const askedText = (groups: readonly GroupFigures[]): Html | false => {
+  const asked = groups.reduce((sum, group) => sum + group.asked, 0)
+  if (asked === 0) return false
+  const who =
+    asked === 1
+      ? '1 conversation waits until its guest says'
+      : `${asked} conversations wait until their guests say`
+  return html`<p>${who} which hotel is meant. Nothing is wrong with that.</p>`
+}
+
 /** How the connector fares. */
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
   const { properties, names, figures, clock } = options
@@ -177,7 +186,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
           ${findStranded(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
-          ${groupTable(groups, names, now)}
+          ${groupTable(groups, names, now)} ${askedText(groups)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>
         ${programSection(options, await options.webhookAt())}

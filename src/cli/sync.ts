@@ -1,8 +1,9 @@
+import type { Config } from '../config/config.ts'
 import { createContext, createLink, createRoute } from '../connector.ts'
 import { MewsError } from '../mews/error.ts'
 import { createSync } from '../relay/sync.ts'
 import type { Store } from '../store/types.ts'
-import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
+import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { beside, withStore } from './with-store.ts'
 
 /** A store that counts the replies that were not known before. */
@@ -18,43 +19,64 @@ const counting = (store: Store, count: (fresh: number) => void): Store => ({
   },
 })
 
+/** What a look at one hotel has found. */
+interface Looked {
+  readonly property: string
+  /** New ones. */
+  readonly replies: number
+  /** Why not everything was looked at. */
+  readonly error?: string
+}
+
+/** Looks at one hotel. Whatever fails there says nothing of the others; rejects when the database does. */
+const lookAt = async (
+  property: Config['properties'][number],
+  config: Config,
+  store: Store,
+  everything: boolean,
+  { platforms, surroundings }: CommandWorld,
+): Promise<Looked> => {
+  const { name } = property
+  let replies = 0
+  const counted = counting(store, (fresh) => void (replies += fresh))
+  const context = createContext(config, new Map(), createRoute(config, platforms), counted, surroundings)
+  const look = createSync(context, createLink(property, beside(config), store, surroundings))
+  const limit = AbortSignal.timeout(10 * config.mews.timeoutMs)
+  try {
+    await look({ everything }, limit)
+    return { property: name, replies }
+  } catch (error) {
+    if (limit.aborted) return { property: name, replies, error: 'It took too long; run sync again to go on.' }
+    if (error instanceof MewsError) return { property: name, replies, error: error.message }
+    throw error
+  }
+}
+
 /** Looks for replies now. */
 export const syncCommand: Command = {
   name: 'sync',
   parameters: '[options]',
   summary: 'Look for the hotel’s replies now, and record what is new.',
-  details: 'A running connector delivers them within a second; otherwise they are delivered when it starts.',
+  details:
+    'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; exit code 1 when one could not be.',
   options: {
     everything: { type: 'boolean', help: 'Also in threads that were silent for THREAD_IDLE_DAYS.' },
     ...jsonOption,
   },
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('sync takes options only.')
-    const { platforms, surroundings } = world
-    return withStore(world, async (store, config) => {
-      const results: { property: string; replies: number }[] = []
-      for (const property of config.properties) {
-        let replies = 0
-        const counted = counting(store, (fresh) => void (replies += fresh))
-        const context = createContext(
-          config,
-          new Map(),
-          createRoute(config, platforms),
-          counted,
-          surroundings,
-        )
-        const link = createLink(property, beside(config), store, surroundings)
-        try {
-          const look = createSync(context, link)
-          await look({ everything: flag('everything') }, AbortSignal.timeout(10 * config.mews.timeoutMs))
-        } catch (error) {
-          throw error instanceof MewsError ? new CommandError(`${property.name}: ${error.message}`) : error
-        }
-        results.push({ property: property.name, replies })
-      }
-      if (flag('json')) world.print(toJson(results))
-      else for (const { property, replies } of results) world.print(`${property}: ${replies} new`)
-      return exitCodes.done
+    const results = await withStore(world, async (store, config) => {
+      const looked: Looked[] = []
+      for (const property of config.properties)
+        looked.push(await lookAt(property, config, store, flag('everything'), world))
+      return looked
     })
+    if (flag('json')) world.print(toJson(results))
+    else
+      for (const { property, replies, error } of results) {
+        if (error === undefined || replies > 0) world.print(`${property}: ${replies} new`)
+        if (error !== undefined) world.warn(`${property}: ${error}`)
+      }
+    return results.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.done
   },
 }

@@ -1,15 +1,10 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Clock } from '../port.ts'
 import type { PropertyLink } from '../relay/context.ts'
-import type { Figures } from '../store/books-types.ts'
-import type { Marks } from '../store/types.ts'
+import { createReadFacts, type Facts, type FactsOptions } from './facts.ts'
 
-export interface GaugeOptions {
+export interface GaugeOptions extends Omit<FactsOptions, 'properties'> {
   readonly registry: Registry
-  readonly figures: Figures
-  readonly marks: Marks
   readonly links: readonly PropertyLink[]
-  readonly clock: Clock
 }
 
 /** A lane group's direction and, behind the colon, the property or platform. */
@@ -18,23 +13,14 @@ const split = (group: string): { readonly direction: string; readonly name: stri
   return { direction: group.slice(0, colon), name: group.slice(colon + 1) }
 }
 
-/** What is read when somebody asks: how much waits, since when, and how each property fares. */
-export const createGauges = ({
-  registry,
-  figures,
-  marks,
-  links,
-  clock,
-}: GaugeOptions): (() => Promise<void>) => {
-  const gauge = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[],
-  ): Gauge<Label> => {
-    // The properties of an earlier configuration stand in the gauge that was made of it.
-    registry.removeSingleMetric(name)
-    return new Gauge({ registers: [registry], name, help, labelNames })
-  }
+type MakeGauge = <Label extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[],
+) => Gauge<Label>
+
+/** Gauges of what the database knows; what is not known has no value. */
+const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: number) => void) => {
   const where = ['direction', 'name'] as const
   const waiting = gauge('mews_chat_waiting', 'Entries that are not done.', where)
   const failing = gauge(
@@ -47,6 +33,11 @@ export const createGauges = ({
     'For how long the longest waiting conversation waits.',
     where,
   )
+  const unanswered = gauge(
+    'mews_chat_unanswered_conversations',
+    'Conversations that wait until their guest says which hotel is meant; they count neither as failing nor as waiting for long.',
+    where,
+  )
   const unplaced = gauge(
     'mews_chat_unplaced',
     'Events that are on disk and stand in no conversation yet, or never could (refused).',
@@ -54,30 +45,60 @@ export const createGauges = ({
   )
   const failed = gauge('mews_chat_failed_parts', 'Recorded parts that were given up or refused.', [])
   const twice = gauge('mews_chat_possibly_twice_parts', 'Recorded parts that may be there twice.', [])
+  const syncAge = gauge('mews_chat_sync_age_seconds', 'Since the last look for replies.', ['property'])
+  const up = gauge('mews_chat_database_up', '1 while the database answers; 0: what it knows is left out.', [])
+
+  return (facts, now) => {
+    for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge]) each.reset()
+    // To reset one without labels would make it 0.
+    for (const each of [failed, twice]) each.remove()
+    up.set(facts === undefined ? 0 : 1)
+    if (facts === undefined) return
+    for (const group of facts.groups) {
+      const labels = split(group.group)
+      waiting.set(labels, group.waiting)
+      failing.set(labels, group.failing)
+      if (group.oldestAt !== null) oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
+      if (group.asked > 0) unanswered.set(labels, group.asked)
+    }
+    for (const [state, entries] of Object.entries(facts.spooled)) unplaced.set({ state }, entries)
+    failed.set(facts.failed)
+    twice.set(facts.twice)
+    for (const [property, at] of facts.syncedAt) syncAge.set({ property }, Math.max(0, now - at) / 1000)
+  }
+}
+
+/** How the properties fare that this process works for: of the others only another one knows. */
+const createPropertyGauges = (gauge: MakeGauge, links: readonly PropertyLink[]): (() => void) => {
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
   const paused = gauge('mews_chat_property_paused', '1 while Mews cannot be called for a property.', [
     'property',
   ])
-  const syncAge = gauge('mews_chat_sync_age_seconds', 'Since the last look for replies.', ['property'])
-
-  return async () => {
-    const now = clock.now()
-    for (const each of [waiting, failing, oldest]) each.reset()
-    for (const group of await figures.groups()) {
-      const labels = split(group.group)
-      waiting.set(labels, group.waiting)
-      failing.set(labels, group.failing)
-      oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
-    }
-    for (const [state, entries] of Object.entries(await figures.spooled())) unplaced.set({ state }, entries)
-    const troubles = await figures.troubles()
-    failed.set(troubles.failed)
-    twice.set(troubles.twice)
-    for (const { key: property, gate, budget } of links) {
+  return () => {
+    for (const each of [left, paused]) each.reset()
+    for (const { key: property, gate, budget, holding } of links) {
+      if (!holding.now) continue
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)
-      const synced = await marks.get(`synced:${property}:active`)
-      if (synced !== undefined) syncAge.set({ property }, Math.max(0, now - Number(synced)) / 1000)
     }
+  }
+}
+
+/**
+ * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked,
+ * only `mews_chat_database_up` tells of it.
+ */
+export const createGauges = ({ registry, links, ...options }: GaugeOptions): (() => Promise<void>) => {
+  const gauge: MakeGauge = (name, help, labelNames) => {
+    // The properties of an earlier configuration stand in the gauge that was made of it.
+    registry.removeSingleMetric(name)
+    return new Gauge({ registers: [registry], name, help, labelNames })
+  }
+  const readFacts = createReadFacts({ ...options, properties: links.map(({ key }) => key) })
+  const setFacts = createFactGauges(gauge)
+  const setProperties = createPropertyGauges(gauge, links)
+  return async () => {
+    setFacts(await readFacts(), options.clock.now())
+    setProperties()
   }
 }

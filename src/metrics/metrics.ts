@@ -18,6 +18,17 @@ export interface Metrics {
 const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200]
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
 
+const createWebhookAt = (registers: Registry[]): Gauge => {
+  const gauge = new Gauge({
+    registers,
+    name: 'mews_chat_mews_webhook_timestamp_seconds',
+    help: 'When Mews last announced something to this process; no value before.',
+  })
+  // It would begin at 0, which is 1970.
+  gauge.remove()
+  return gauge
+}
+
 /** What is counted at the edges: calls to Mews, answers to whoever calls here, and what platforms do beside. */
 const createOutside = (
   registers: Registry[],
@@ -48,11 +59,7 @@ const createOutside = (
     help: 'What no message tells of. withheld: a minute of events that the platform did not send; foreign: an activity of a tenant that may not write.',
     labelNames: ['platform', 'event'],
   }),
-  webhookAt: new Gauge({
-    registers,
-    name: 'mews_chat_mews_webhook_timestamp_seconds',
-    help: 'When Mews last announced something to this process.',
-  }),
+  webhookAt: createWebhookAt(registers),
 })
 
 /** Makes the counters of one process, with those of Node.js. */
@@ -99,6 +106,6 @@ export const createMetrics = (): Metrics => {
 
 /** When Mews last announced something to this process, milliseconds since 1970; undefined: not since the start. */
 export const webhookTimeOf = async ({ webhookAt }: Metrics): Promise<number | undefined> => {
-  const seconds = (await webhookAt.get()).values[0]?.value ?? 0
-  return seconds === 0 ? undefined : seconds * 1000
+  const seconds = (await webhookAt.get()).values[0]?.value
+  return seconds === undefined ? undefined : seconds * 1000
 }

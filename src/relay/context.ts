@@ -57,4 +57,6 @@ export interface PropertyLink {
   readonly mews: Mews
   readonly budget: Budget
   readonly gate: Gate
+  /** Whether this process is the one that works for it now: only then budget and gate know how it fares. */
+  readonly holding: { now: boolean }
 }

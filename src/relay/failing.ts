@@ -7,4 +7,10 @@ export const readFailing = (mark: string | undefined): Failing => {
   return typeof record === 'object' && record !== null ? (record as Failing) : {}
 }
 
+/** Since when something fails; null while nothing does. */
+export const sinceOf = (failing: Failing): number | null => {
+  const times = Object.values(failing)
+  return times.length === 0 ? null : Math.min(...times)
+}
+
 export const formatFailing = (failing: Failing): string => JSON.stringify(failing)

@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../port.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
-import type { Failing } from './failing.ts'
+import { type Failing, sinceOf } from './failing.ts'
 
-export interface GateState {
+interface GateState {
   /** Since when every call of some operation has failed; null while all succeed. */
   readonly failingSince: number | null
   readonly pausedUntil: number
@@ -22,7 +22,9 @@ export interface Gate {
   limited(operation: string, reason: string): void
   succeeded(operation: string): void
   /** Goes on where another process has ended, by what it recorded. */
-  resume(failing: Failing): void
+  resume(failing: Failing, reason: string | null): void
+  /** Forgets everything: from now on another process may call, and what it meets is not known here. */
+  clear(): void
   state(): GateState
 }
 
@@ -31,8 +33,8 @@ interface GateOptions {
   readonly backoff: Backoff
   readonly clock: Clock
   readonly log: Log
-  /** Called with what fails whenever that changes, to survive a restart. */
-  readonly onChange: (failing: Failing) => void
+  /** Called with what fails, and why, whenever that changes: to survive a restart, and for other processes to show. */
+  readonly onChange: (failing: Failing, reason: string | null) => void
 }
 
 /** What waits for an operation tries it far more often; by then nothing does. */
@@ -40,35 +42,50 @@ const forgottenAfterMs = 24 * 60 * 60_000
 
 const adds = (operation: string): boolean => operation.endsWith('/add')
 
-/** Since when operations fail, forgetting those that nobody has tried for a day. */
+/** Since when operations fail, and why the last of them did. */
 const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
   const failures = new Map<string, { readonly since: number; readonly last: number }>()
+  let reason: string | null = null
 
-  const current = (): Failing => {
+  const current = (): Failing =>
+    Object.fromEntries([...failures].map(([operation, { since }]) => [operation, since]))
+
+  const tell = (): void => {
+    if (failures.size === 0) reason = null
+    onChange(current(), reason)
+  }
+
+  /** Those that nobody has tried for a day. */
+  const forget = (): boolean => {
     const oldest = clock.now() - forgottenAfterMs
-    return Object.fromEntries(
-      [...failures].flatMap(([operation, { since, last }]) => (last > oldest ? [[operation, since]] : [])),
-    )
+    const old = [...failures].filter(([, { last }]) => last <= oldest)
+    for (const [operation] of old) failures.delete(operation)
+    return old.length > 0
   }
 
   return {
-    add: (operation: string, last: number): void => {
-      const since = current()[operation]
-      failures.set(operation, { since: since ?? clock.now(), last })
-      if (since === undefined) onChange(current())
+    add: (operation: string, why: string, last: number): void => {
+      const forgotten = forget()
+      const known = failures.get(operation)
+      failures.set(operation, { since: known?.since ?? clock.now(), last })
+      const isNew = known === undefined || why !== reason || forgotten
+      reason = why
+      if (isNew) tell()
     },
     remove: (operation: string): void => {
-      if (failures.delete(operation)) onChange(current())
+      if (failures.delete(operation)) tell()
     },
-    replace: (failing: Failing): void => {
+    replace: (failing: Failing, why: string | null): void => {
       failures.clear()
       const last = clock.now()
       for (const [operation, since] of Object.entries(failing)) failures.set(operation, { since, last })
+      reason = why
     },
     since: (): number | null => {
-      const times = Object.values(current())
-      return times.length === 0 ? null : Math.min(...times)
+      if (forget()) tell()
+      return sinceOf(current())
     },
+    reason: (): string | null => reason,
   }
 }
 
@@ -77,12 +94,15 @@ export const createGate = (options: GateOptions): Gate => {
   const failures = createFailures(options)
   let pausedUntil = 0
   let attempts = 0
-  let reason: string | null = null
+
+  const open = (): void => {
+    pausedUntil = 0
+    attempts = 0
+  }
 
   const note = (operation: string, why: string): void => {
-    if (why !== reason) log.warn({ property, reason: why, pausedUntil }, 'property paused')
-    reason = why
-    failures.add(operation, Math.max(clock.now(), pausedUntil))
+    if (why !== failures.reason()) log.warn({ property, reason: why, pausedUntil }, 'property paused')
+    failures.add(operation, why, Math.max(clock.now(), pausedUntil))
   }
 
   return {
@@ -105,14 +125,14 @@ export const createGate = (options: GateOptions): Gate => {
       const failed = failures.since() !== null
       failures.remove(operation)
       const fails = failures.since() !== null
-      if (fails && !adds(operation)) return
-      pausedUntil = 0
-      attempts = 0
-      if (!failed || fails) return
-      log.info({ property }, 'property reachable again')
-      reason = null
+      if (!fails || adds(operation)) open()
+      if (failed && !fails) log.info({ property }, 'property reachable again')
     },
-    resume: (failing) => failures.replace(failing),
-    state: () => ({ failingSince: failures.since(), pausedUntil, reason }),
+    resume: (failing, reason) => failures.replace(failing, reason),
+    clear: () => {
+      failures.replace({}, null)
+      open()
+    },
+    state: () => ({ failingSince: failures.since(), pausedUntil, reason: failures.reason() }),
   }
 }

@@ -47,6 +47,9 @@ export const hookLane = (property: string): string => `hook:${property}`
 /** The mark that tells which of a property’s operations fail, and since when. */
 export const failingMark = (property: string): string => `failing:${property}`
 
+/** The mark that tells why they do; empty while nothing fails. */
+export const reasonMark = (property: string): string => `reason:${property}`
+
 /** The mark that tells which enterprise a property’s access token opens, as Mews said. */
 export const enterpriseMark = (property: string): string => `enterprise:${property}`
 

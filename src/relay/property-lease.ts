@@ -1,6 +1,5 @@
 import type { PropertyLink, RelayContext } from './context.ts'
-import { readFailing } from './failing.ts'
-import { failingMark } from './ids.ts'
+import { readRecorded } from './property-state.ts'
 import { repeat, type Worker } from './worker.ts'
 
 const pollMs = 1_000
@@ -45,11 +44,12 @@ const keep = async (
 
 /**
  * Lets workers of one property run in one process at a time. `create` makes them anew whenever the lease is taken; when it
- * is lost, what they have in flight is broken off. The lease's note is the property's budget.
+ * is lost, what they have in flight is broken off. The lease's note is the property's budget. Without the lease nothing is known of how
+ * the property fares.
  */
 export const createPropertyLease = (
   context: RelayContext,
-  { key, budget, gate }: PropertyLink,
+  { key, budget, gate, holding }: PropertyLink,
   create: () => readonly Worker[],
 ): Worker => {
   const { store, leases, clock, log } = context
@@ -69,7 +69,12 @@ export const createPropertyLease = (
   const work = async (held: Held, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
     const lost = new AbortController()
     const ended = new AbortController()
-    const keeping = store.shared ? keep(held, context, () => lost.abort(), ended.signal) : undefined
+    const lose = (): void => {
+      holding.now = false
+      lost.abort()
+    }
+    holding.now = true
+    const keeping = store.shared ? keep(held, context, lose, ended.signal) : undefined
     const stopping = AbortSignal.any([stop, lost.signal])
     const breaking = AbortSignal.any([abort, lost.signal])
     try {
@@ -77,6 +82,8 @@ export const createPropertyLease = (
     } finally {
       ended.abort()
       await keeping
+      holding.now = false
+      gate.clear()
     }
   }
 
@@ -88,7 +95,8 @@ export const createPropertyLease = (
     try {
       // First, so that whatever fails leaves the next holder what the last one noted.
       budget.resume(note, (record) => store.leases.note(name, token, record))
-      gate.resume(readFailing(await store.marks.get(failingMark(key))))
+      const { failing, reason } = await readRecorded(key, store.marks)
+      gate.resume(failing, reason)
       log.info({ lease: name, token }, 'lease taken')
       await work({ name, token, at }, stop, abort)
     } finally {

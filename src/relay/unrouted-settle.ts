@@ -122,7 +122,7 @@ const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: Rela
 
 /** Until when the rest of a run waits, and for what. */
 const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): LaneFate => {
-  const { run, read, kept, failure, adapter } = unrouted
+  const { run, read, kept, failure, adapter, address } = unrouted
   const now = clock.now()
   if (failure !== undefined || run.entries.length >= entriesAtOnce) {
     const at = now + pauseAfter(run.attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
@@ -140,6 +140,7 @@ const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayCont
     seen: read.at(-1)?.entry.pos ?? 0,
     until: asks ? until : now + times.giveUpMs,
     reason,
+    asked: asks && address !== undefined,
   }
 }
 

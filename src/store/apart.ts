@@ -6,7 +6,8 @@ import { type Call, type Calls, type News, type Outcome, type Shape, toError } f
 import { StoreError } from './error.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
 import { openSpoolApart } from './spool-apart.ts'
-import type { KeyvStorage, LaneLog, Placed, Refused } from './types.ts'
+import type { KeyvStorage } from './keyv-storage.ts'
+import type { LaneLog, Placed, Refused } from './types.ts'
 import { readSqlitePath } from './url.ts'
 import { createListeners } from '../util/listeners.ts'
 

@@ -109,7 +109,7 @@ const extendLanes = async (
     on conflict (id) do update set
       tail = lane.tail + excluded.tail,
       next_at = case
-        when lane.awaiting = 1 or (lane.tail = lane.head and lane.failing_since is null) then excluded.next_at
+        when lane.awaiting > 0 or (lane.tail = lane.head and lane.failing_since is null) then excluded.next_at
         else lane.next_at
       end
     returning id, grp, tail`.execute(trx)

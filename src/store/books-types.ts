@@ -173,8 +173,10 @@ export interface GroupFigures {
   readonly lanes: number
   readonly waiting: number
   readonly failing: number
-  /** Since when the longest waiting lane waits. */
-  readonly oldestAt: number
+  /** Lanes that wait for somebody who was asked; they do not fail. */
+  readonly asked: number
+  /** Since when the longest waiting lane waits, but for those that `asked` counts; null when there is no other. */
+  readonly oldestAt: number | null
 }
 
 export interface Figures {

@@ -18,5 +18,5 @@ export const createBooks = (
   transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
   repairs: createRepairs(backend, clock),
   erasure: createErasure(backend, spool, clock),
-  figures: { ...createFigures(backend), spooled: () => spool.size() },
+  figures: { ...createFigures(backend, clock), spooled: () => spool.size() },
 })

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
+import type { Clock } from '../port.ts'
 import type { Figures, GroupFigures } from './books-types.ts'
 import type { Backend } from './dialect.ts'
 
 /** Counts from indexes that hold only what waits or is in trouble. */
-export const createFigures = ({ db, dialect }: Backend): Omit<Figures, 'spooled'> => ({
+export const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 'spooled'> => ({
   stamp: async () => {
     const { rows } = await dialect.stamp.execute(db)
     return String(rows[0]?.stamp)
@@ -13,10 +14,16 @@ export const createFigures = ({ db, dialect }: Backend): Omit<Figures, 'spooled'
     return rows[0]?.holds === 1
   },
   groups: async () => {
-    const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number }>`
+    // Whoever is asked may take their time until the lane is due: then it is for us to go on.
+    const asked = sql`awaiting = 2 and next_at > ${clock.now()}`
+    const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number | null }>`
       select grp as "group", count(*) as lanes, cast(sum(tail - head) as bigint) as waiting,
-        count(failing_since) as failing,
-        min(case when failing_since is null then next_at else failing_since end) as oldest_at
+        count(case when awaiting = 2 then null else failing_since end) as failing,
+        count(case when ${asked} then 1 end) as asked,
+        min(case
+          when ${asked} then null
+          when awaiting = 2 or failing_since is null then next_at
+          else failing_since end) as oldest_at
       from lane where tail > head group by grp order by grp`.execute(db)
     return rows.map(({ oldest_at, ...row }) => ({ ...row, oldestAt: oldest_at }))
   },

@@ -1,6 +1,6 @@
 import type { Clock } from '../port.ts'
 import { StoreError } from './error.ts'
-import type { KeyvStorage } from './types.ts'
+import type { KeyvStorage } from './keyv-storage.ts'
 
 type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage
 

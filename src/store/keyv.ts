@@ -4,7 +4,7 @@ import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
 import type { KeyvTable } from './schema.ts'
 import { toStorable } from './text.ts'
-import type { KeyvStorage } from './types.ts'
+import type { KeyvStorage } from './keyv-storage.ts'
 
 /**
  * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It

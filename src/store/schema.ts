@@ -21,7 +21,7 @@ export interface LaneTable {
   readonly reason: string | null
   /** As it was given with the first entry; empty where it was not. */
   readonly routing: string
-  /** 1: another entry makes the lane due at once, whatever `next_at` says. */
+  /** Not 0: another entry makes the lane due at once, whatever `next_at` says. 2: somebody was asked for it, and nothing is wrong until `next_at`. */
   readonly awaiting: number
 }
 

@@ -63,7 +63,7 @@ const advance = (lane: LaneTable, { doneThrough = lane.head, fate }: Settlement,
     case 'await':
       return {
         ...free,
-        awaiting: 1,
+        awaiting: fate.asked ? 2 : 1,
         next_at: free.tail > fate.seen ? now : fate.until,
         failing_since: free.failing_since ?? now,
         reason: fate.reason,

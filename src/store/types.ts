@@ -1,3 +1,5 @@
+import type { KeyvStorage } from './keyv-storage.ts'
+
 /** What the core knows of the store. `entry` is one recorded event of either direction; `delivery` one part of it on its way. */
 
 /** One record to append. Its position in the lane is given when it is written. */
@@ -96,8 +98,17 @@ export type LaneFate =
   | { readonly next: 'release' }
   /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
   | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
-  /** Nothing can be done before there is an entry behind `seen`, or before `until`. */
-  | { readonly next: 'await'; readonly seen: number; readonly until: number; readonly reason: string }
+  /**
+   * Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may
+   * take their time, so that nothing is wrong meanwhile.
+   */
+  | {
+      readonly next: 'await'
+      readonly seen: number
+      readonly until: number
+      readonly reason: string
+      readonly asked: boolean
+    }
   /** As `release`, but from now on the lane belongs to this group. */
   | { readonly next: 'move'; readonly group: string }
 
@@ -273,21 +284,4 @@ export interface Store {
   /** Rejects while the database cannot be reached. */
   check(): Promise<void>
   close(): Promise<void>
-}
-
-/** The methods that Keyv 5.6 calls on a storage adapter. */
-export interface KeyvStorage {
-  opts: { readonly url: string; readonly dialect: string }
-  namespace?: string | undefined
-  get(key: string): Promise<string | undefined>
-  getMany(keys: string[]): Promise<(string | undefined)[]>
-  set(key: string, value: string, ttl?: number): Promise<boolean>
-  setMany(entries: { key: string; value: string; ttl?: number }[]): Promise<void>
-  delete(key: string): Promise<boolean>
-  deleteMany(keys: string[]): Promise<boolean>
-  clear(): Promise<void>
-  has(key: string): Promise<boolean>
-  iterator(namespace?: string): AsyncGenerator<[string, string], void>
-  disconnect(): Promise<void>
-  on(event: string, listener: (...args: unknown[]) => void): unknown
 }

@@ -122,18 +122,16 @@ export const startConsole = async (
           {
             key: 'grand',
             name: 'Grand Hotel',
-            gate: () => ({ failingSince: null, pausedUntil: 0, reason: null }),
-            requestsLeft: () => 180,
+            state: async () => ({ failingSince: null, reason: null, requestsLeft: 180 }),
           },
           {
             key: 'sea',
             name: 'Sea View',
-            gate: () => ({
+            state: async () => ({
               failingSince: clock.now() - 60_000,
-              pausedUntil: 0,
               reason: 'Mews messages/add was not authorised (401)',
+              requestsLeft: 12,
             }),
-            requestsLeft: () => 12,
           },
         ],
         names,

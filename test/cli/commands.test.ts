@@ -153,6 +153,24 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
     expect(await json('sync')).toEqual([{ property: 'property', replies: 0 }])
   })
 
+  test('sync looks at every hotel, also behind one that cannot be reached', async () => {
+    const file = join(folder, `sync ${state}.yaml`)
+    const [grand] = world.mews.properties
+    await writeFile(
+      file,
+      `properties: [{ name: Mill, key: property, accessToken: wrong }, { name: Grand, accessToken: ${grand?.accessToken} }]`,
+    )
+    const several = { ...settings, CONFIG_FILE: file, MEWS_ACCESS_TOKEN: '', CHANNEX_PROPERTY_ID: '' }
+    const asJson = await runCommand(['sync', '--json'], several)
+    expect(asJson.code).toBe(1)
+    expect(JSON.parse(asJson.out)).toEqual([
+      { property: 'Mill', replies: 0, error: expect.stringContaining('not authorised') },
+      { property: 'Grand', replies: 0 },
+    ])
+    const err: unknown = expect.stringMatching(/^Mill: .*not authorised/)
+    expect(await runCommand(['sync'], several)).toEqual({ code: 1, out: 'Grand: 0 new\n', err })
+  })
+
   test('backup makes a database that opens', async () => {
     const file = join(folder, `backup ${state}.db`)
     expect((await run('backup', file)).code).toBe(0)

@@ -85,7 +85,10 @@ export const historiesContract = (
     const toFate = (next: Next, { entries }: Run): LaneFate => {
       const later = clock.now() + 700
       if (next === 'retry') return { next, at: later, reason: 'refused', countAttempt: true }
-      if (next === 'await') return { next, seen: entries.at(-1)?.pos ?? 0, until: later, reason: 'no answer' }
+      if (next === 'await') {
+        const seen = entries.at(-1)?.pos ?? 0
+        return { next, seen, until: later, reason: 'no answer', asked: seen % 2 === 0 }
+      }
       return { next }
     }
 

@@ -10,11 +10,11 @@ export const movingContract = (create: CreateTestDatabase): void => {
   const move = ({ lane, token }: Run, group: string) =>
     bench().store.log.settle({ lane, token, fate: { next: 'move', group } })
 
-  const wait = ({ lane, token, entries }: Run, until: number) =>
+  const wait = ({ lane, token, entries }: Run, until: number, asked = false) =>
     bench().store.log.settle({
       lane,
       token,
-      fate: { next: 'await', seen: entries.at(-1)?.pos ?? 0, until, reason: 'no answer' },
+      fate: { next: 'await', seen: entries.at(-1)?.pos ?? 0, until, reason: 'no answer', asked },
     })
 
   describe('moving a lane', () => {
@@ -70,17 +70,17 @@ export const movingContract = (create: CreateTestDatabase): void => {
   })
 
   describe('awaiting another entry', () => {
-    test('ends with the next entry, or at its time', async () => {
+    test.each([false, true])('ends with the next entry, or at its time (asked: %s)', async (asked) => {
       const { store, clock } = bench()
       const begun = clock.now()
       await store.log.append([entry('x', 'a')])
-      await wait(await claimOne(store), begun + 500)
+      await wait(await claimOne(store), begun + 500, asked)
       expect(await claim(store)).toEqual([])
       await store.log.append([entry('x', 'b')])
       const run = await claimOne(store)
       expect(run).toMatchObject({ attempts: 0, failingSince: begun })
       expect(toWords([run])).toEqual(['x: a b'])
-      await wait(run, begun + 500)
+      await wait(run, begun + 500, asked)
       clock.advance(499)
       expect(await claim(store)).toEqual([])
       clock.advance(1)
@@ -105,6 +105,28 @@ export const movingContract = (create: CreateTestDatabase): void => {
       await store.log.settle({ lane, token, fate })
       await store.log.append([entry('x', 'b')])
       expect(await claim(store)).toEqual([])
+    })
+
+    test('is no failure where somebody was asked, until it is for us to go on', async () => {
+      const { store, clock } = bench()
+      const { figures } = (store as OpenStore).books
+      const begun = clock.now()
+      await store.log.append([entry('x', 'a')])
+      await wait(await claimOne(store), begun + 500, true)
+      const group = { group: 'group', lanes: 1, waiting: 1 }
+      clock.advance(499)
+      expect(await figures.groups()).toEqual([{ ...group, failing: 0, asked: 1, oldestAt: null }])
+      clock.advance(101)
+      expect(await figures.groups()).toEqual([{ ...group, failing: 0, asked: 0, oldestAt: begun + 500 }])
+      await wait(await claimOne(store), begun + 5_000, true)
+      await store.log.append([entry('x', 'b')])
+      const due = { ...group, waiting: 2, failing: 0, asked: 0, oldestAt: clock.now() }
+      expect(await figures.groups()).toEqual([due])
+      await wait(await claimOne(store), begun + 5_000, true)
+      await store.log.append([entry('y', 'c')])
+      await wait(await claimOne(store), begun + 5_000)
+      const both = { group: 'group', lanes: 2, waiting: 3, failing: 1, asked: 1, oldestAt: clock.now() }
+      expect(await figures.groups()).toEqual([both])
     })
 
     test('can be ended for a whole group, but for the lanes that are held', async () => {

@@ -16,6 +16,12 @@ test('while the database is away events get 503; when it is back everything goes
   expect(await say('Is anybody there?')).toEqual([503])
   expect(await ready()).toBe(503)
   expect((await fetch(`${world.connector.url}/healthz`)).status).toBe(200)
+  const metrics = await fetch(`${world.connector.url}/metrics`)
+  expect(metrics.status).toBe(200)
+  const counted = await metrics.text()
+  expect(counted).toContain('mews_chat_database_up 0')
+  expect(counted).toMatch(/mews_chat_answer_seconds_count\{route="\/api\/messages",status="503"\} [1-9]/)
+  expect(counted).not.toContain('mews_chat_waiting{')
 
   await server.start()
   await vi.waitFor(async () => expect(await ready()).toBe(200), patience)

@@ -18,7 +18,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-shared-'))
   const file = join(folder, 'hotels.yaml')
   await writeFile(file, twoHotelsFile())
-  const settings = { ...withoutOneHotel, CONFIG_FILE: file, DATABASE_URL: await server.database() }
+  const settings = {
+    ...withoutOneHotel,
+    CONFIG_FILE: file,
+    DATABASE_URL: await server.database(),
+    ADMIN_TOKEN: 'the-token',
+  }
   world = await createWorld(settings, { properties: twoHotels }, async (given) => {
     cluster = await createCluster(2, given)
     return cluster
@@ -80,4 +85,64 @@ test('two processes share the guests of two hotels: each is asked once, and answ
     await vi.waitFor(() => expect(guest.heard().filter(isQuestion)).toEqual([]), patience)
     expect(guest.heard().length).toBeLessThanOrEqual(2)
   }
+})
+
+/** What every process exports of a metric of the hotels, one line for each. */
+const exported = async (name: string): Promise<readonly string[]> => {
+  const texts = cluster.instances.map(async ({ url }) => (await fetch(`${url}/metrics`)).text())
+  const lines = (await Promise.all(texts)).flatMap((text) => text.split('\n'))
+  return lines.filter((line) => line.startsWith(`${name}{`)).toSorted()
+}
+
+/** What every process's console says of the first hotel. */
+const shown = (): Promise<readonly string[]> =>
+  Promise.all(
+    cluster.instances.map(async ({ url }) => {
+      const signedIn = await fetch(`${url}/admin/sign-in`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ token: 'the-token' }),
+      })
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+      const page = await (await fetch(`${url}/admin/status`, { headers: { cookie } })).text()
+      const [first = ''] = /<section class="card">[^]*?<\/section>/.exec(page) ?? []
+      return /<dt>Mews<\/dt>\s*<dd>([^]*?)<\/dd>/.exec(first)?.[1]?.replaceAll(/<[^>]+>|\s+/g, ' ') ?? ''
+    }),
+  )
+
+/** What is exported of both hotels when the first is paused or not. */
+const paused = (first: 0 | 1): readonly string[] =>
+  twoHotels.map(
+    ({ name }, index) => `mews_chat_property_paused{property="${name}"} ${index === 0 ? first : 0}`,
+  )
+
+test('how a hotel fares is told by the process that works for it, and shown by both', async () => {
+  await vi.waitFor(
+    async () => expect(await exported('mews_chat_property_paused')).toEqual(paused(0)),
+    patience,
+  )
+  expect(await exported('mews_chat_mews_requests_left')).toHaveLength(2)
+
+  const { mews } = world
+  const refusal = { status: 401, body: { Message: 'Invalid AccessToken.' } }
+  mews.fail(
+    { kind: 'answer', applied: false, answer: refusal },
+    { times: 10_000, accessToken: twoHotels[0]?.accessToken ?? '' },
+  )
+  const [thread] = mews.threads(twoHotels[0]?.enterpriseId)
+  mews.reply(thread?.id ?? '', 'Good evening')
+  await vi.waitFor(
+    async () => expect(await exported('mews_chat_property_paused')).toEqual(paused(1)),
+    patience,
+  )
+  const saysWhy = expect.stringMatching(/paused .*since .*: .*not authorised/)
+  await vi.waitFor(async () => expect(await shown()).toEqual([saysWhy, saysWhy]), patience)
+
+  mews.heal()
+  await vi.waitFor(
+    async () => expect(await exported('mews_chat_property_paused')).toEqual(paused(0)),
+    patience,
+  )
+  const reachable = expect.stringContaining('reachable')
+  await vi.waitFor(async () => expect(await shown()).toEqual([reachable, reachable]), patience)
 })

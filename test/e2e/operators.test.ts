@@ -34,6 +34,16 @@ test('metrics tell what happened, and nothing of the guest', async () => {
     'process_cpu_seconds_total',
   ])
     expect(text).toContain(name)
+  const zero = [
+    'mews_chat_settled_total{direction="turn",platform="slack",property="property",outcome="failed"} 0',
+    'mews_chat_settled_total{direction="reply",platform="channex",property="property",outcome="failed"} 0',
+    'mews_chat_settled_total{direction="turn",platform="botframework",property="",outcome="failed"} 0',
+    'mews_chat_recorded_total{direction="reply",platform="slack",kind="reply"} 0',
+    'mews_chat_possibly_twice_total{direction="reply",platform="botframework"} 0',
+    'mews_chat_platform_events_total{platform="slack",event="withheld"} 0',
+    'mews_chat_platform_events_total{platform="botframework",event="foreign"} 0',
+  ]
+  for (const name of zero) expect(text).toContain(`${name}\n`)
   for (const word of [words, 'Penelope', 'D0PENELOPE', 'U0PENELOPE']) expect(text).not.toContain(word)
 })
 

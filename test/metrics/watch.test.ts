@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMetrics } from '../../src/metrics/metrics.ts'
+import { createMetrics, webhookTimeOf } from '../../src/metrics/metrics.ts'
 import { watchMewsFetch, watchRoute } from '../../src/metrics/watch-http.ts'
 import { countRecords } from '../../src/metrics/watch-store.ts'
 import { observeLaneLog } from '../../src/store/observe.ts'
@@ -113,6 +113,8 @@ test('answers are timed by the route, not by what was asked for', async () => {
     return { status: 204 }
   }
   const route = watchRoute({ method: 'POST', path: '/mews/webhooks', handle }, metrics, clock)
+  expect(await read(metrics, 'mews_chat_mews_webhook_timestamp_seconds')).toEqual({})
+  expect(await webhookTimeOf(metrics)).toBe(undefined)
   await route.handle({
     method: 'POST',
     path: '/mews/webhooks',
@@ -124,4 +126,5 @@ test('answers are timed by the route, not by what was asked for', async () => {
   expect(text).toContain('mews_chat_answer_seconds_sum{route="/mews/webhooks",status="204"} 0.2')
   expect(text).not.toContain('secret')
   expect(await read(metrics, 'mews_chat_mews_webhook_timestamp_seconds')).toEqual({ '': clock.now() / 1000 })
+  expect(await webhookTimeOf(metrics)).toBe(clock.now())
 })

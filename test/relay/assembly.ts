@@ -6,11 +6,10 @@ import type { Adapter, AdapterContext, Clock, Log } from '../../src/port.ts'
 import { createBindings } from '../../src/relay/bindings.ts'
 import type { PropertyLink, RelayContext, RelayTimes } from '../../src/relay/context.ts'
 import { createDirectory } from '../../src/relay/directory.ts'
-import { formatFailing } from '../../src/relay/failing.ts'
 import { createGate } from '../../src/relay/gate.ts'
-import { failingMark } from '../../src/relay/ids.ts'
 import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
+import { createRecordFailing } from '../../src/relay/property-state.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { createRouter, type Match } from '../../src/relay/route.ts'
 import { createSay, createTexts } from '../../src/relay/texts.ts'
@@ -75,8 +74,9 @@ export const createLink = (
       backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
       clock,
       log,
-      onChange: (failing) => void store.marks.set(failingMark(key), formatFailing(failing)),
+      onChange: createRecordFailing(key, store.marks, log),
     }),
+    holding: { now: false },
   }
 }
 

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { day, hour, minute } from './bench.ts'
 import type { BenchHotel } from './assembly.ts'
 import { createLobby, type Lobby } from './lobby.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 
 /** Guests of booking sites: nobody can ask them which hotel they mean. */
 
@@ -42,6 +43,9 @@ test('conversations that no route knows wait, say why, and arrive once one does'
     }),
   )
   expect(lobby.guests.heard('ben')).toEqual([])
+  const [figures] = await (lobby.store as OpenStore).books.figures.groups()
+  expect(figures).toMatchObject({ group: 'unrouted:lobby', failing: 1, asked: 0 })
+  expect(figures?.oldestAt).toBeLessThan(lobby.clock.now() - 2 * day)
   await lobby.restart([
     { ...grand, routes },
     { ...mill, routes: [{ platform: 'lobby', match: { room: '14' } }] },

@@ -7,14 +7,17 @@ import { createStepClock, type StepClock } from './clock.ts'
 
 let clock: StepClock
 let gate: Gate
+/** What was told of what fails, and why. */
+let changes: unknown[]
 beforeEach(() => {
+  changes = []
   clock = createStepClock()
   gate = createGate({
     property: 'grand',
     backoff: { firstMs: 1_000, maxMs: minute, random: () => 0.5 },
     clock,
     log: createLogBook().log,
-    onChange: () => {},
+    onChange: (...told) => void changes.push(told),
   })
 })
 
@@ -42,9 +45,32 @@ describe('an operation that fails', () => {
     gate.failed('messageThreads/getAll', 'no answer')
     clock.step(day + minute)
     expect(failingSince()).toBe(null)
+    expect(changes.at(-1)).toEqual([{}, null])
     gate.failed('messageThreads/getAll', 'no answer')
     expect(failingSince()).toBe(clock.now())
   })
+})
+
+test('whoever shows it is told of every change, also of the reason', () => {
+  const since = clock.now()
+  gate.failed('messages/add', 'no answer')
+  gate.failed('messages/add', 'no answer')
+  gate.failed('messages/add', 'not authorised')
+  gate.succeeded('messages/add')
+  gate.succeeded('messages/add')
+  const failing = { 'messages/add': since }
+  expect(changes).toEqual([
+    [failing, 'no answer'],
+    [failing, 'not authorised'],
+    [{}, null],
+  ])
+})
+
+test('what is cleared is forgotten, and nobody is told: it is for another process to say', () => {
+  gate.failed('messages/add', 'no answer')
+  gate.clear()
+  expect(gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
+  expect(changes).toHaveLength(1)
 })
 
 test('what an earlier version recorded of failures counts for none', () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createBudget } from '../../src/mews/budget.ts'
 import type { PropertyLink, RelayContext } from '../../src/relay/context.ts'
-import { formatFailing } from '../../src/relay/failing.ts'
 import { createGate } from '../../src/relay/gate.ts'
 import { createPropertyLease } from '../../src/relay/property-lease.ts'
+import { createRecordFailing, type PropertyState, readPropertyState } from '../../src/relay/property-state.ts'
 import type { Store } from '../../src/store/types.ts'
 import { createManualClock, type ManualClock } from '../mews/manual-clock.ts'
 import { createLogBook } from '../mews/property.ts'
@@ -67,9 +67,10 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
     backoff: { firstMs: 1_000, maxMs: 1_000, random: () => 0.5 },
     clock,
     log: context.log,
-    onChange: (failing) => void store.marks.set('failing:grand', formatFailing(failing)),
+    onChange: createRecordFailing('grand', store.marks, context.log),
   })
-  const lease = createPropertyLease(context, { key: 'grand', budget, gate } as PropertyLink, () => [
+  const link = { key: 'grand', budget, gate, holding: { now: false } } as PropertyLink
+  const lease = createPropertyLease(context, link, () => [
     {
       run: async (stopping, breaking) => {
         events.push(`${name} begins`)
@@ -87,6 +88,8 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
   return {
     budget,
     gate,
+    link,
+    state: () => readPropertyState(link, store.marks),
     cut: () => void (away = true),
     abort: () => abort.abort(),
     stop: async () => {
@@ -191,6 +194,56 @@ describe('a property', () => {
     const c = createProcess('c')
     await clock.advance(1_000)
     expect(c.gate.state().failingSince).toBe(null)
+  })
+
+  test('is known to be paused, and why, by every process, whoever works for it', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    const b = createProcess('b')
+    const since = clock.now()
+    const expectStates = async (inA: PropertyState, inB: PropertyState): Promise<void> => {
+      await clock.advance(100)
+      expect([await a.state(), await b.state()]).toEqual([inA, inB])
+    }
+    const reachable = { failingSince: null, reason: null }
+    const paused = { failingSince: since, reason: 'no answer' }
+    await expectStates({ ...reachable, requestsLeft: 20 }, { ...reachable, requestsLeft: undefined })
+    a.gate.failed('messages/getAll', 'busy')
+    a.gate.failed('messages/getAll', 'no answer')
+    await expectStates(
+      { ...paused, failingSince: since + 100, requestsLeft: 20 },
+      { ...paused, failingSince: since + 100, requestsLeft: undefined },
+    )
+    a.gate.succeeded('messages/getAll')
+    await expectStates({ ...reachable, requestsLeft: 20 }, { ...reachable, requestsLeft: undefined })
+  })
+
+  test('is not thought to be paused by a process that has lost it, once it is well again', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    const b = createProcess('b')
+    a.gate.failed('messages/add', 'no answer')
+    await clock.advance(100)
+    a.cut()
+    await clock.advance(leaseMs + 1_000)
+    expect(events.at(-1)).toBe('b begins')
+    expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
+    expect(b.gate.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
+    expect([a.link.holding.now, b.link.holding.now]).toEqual([false, true])
+    expect((await a.state()).failingSince).toEqual((await b.state()).failingSince)
+    b.gate.succeeded('messages/add')
+    await clock.advance(100)
+    expect(await a.state()).toEqual({ failingSince: null, reason: null, requestsLeft: undefined })
+  })
+
+  test('is no longer spoken for by a process that has given it up', async () => {
+    const a = createProcess('a')
+    await clock.advance(100)
+    a.gate.failed('messages/add', 'no answer')
+    await a.stop()
+    expect(a.link.holding.now).toBe(false)
+    expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
+    expect(await a.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
   })
 
   test('has one request budget, whoever works for it', async () => {

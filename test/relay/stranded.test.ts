@@ -4,7 +4,7 @@ import { findStranded, whyStranded } from '../../src/relay/stranded.ts'
 const known = new Set(['Grand Hotel'])
 
 test('what waits for a property that is not configured is told, with the remedy', () => {
-  const figures = { lanes: 1, waiting: 3, failing: 0, oldestAt: 0 }
+  const figures = { lanes: 1, waiting: 3, failing: 0, asked: 0, oldestAt: 0 }
   const groups = ['turn:Grand Hotel', 'turn:Old: Mill', 'unrouted:slack', 'reply:slack'].map((group) => ({
     ...figures,
     group,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultTexts } from '../../src/relay/texts.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 import { day, hour, minute } from './bench.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
@@ -161,6 +162,18 @@ describe('a guest whose hotel no route tells', () => {
     await expectHeard('anna', question, reminder, told, question)
     await lobby.guests.say('anna', '1')
     await expectThreads(0, ['Are you there?'])
+  })
+
+  test('takes their time, and nothing fails or waits for long meanwhile', async () => {
+    await ask()
+    await lobby.pass(5 * hour, 10 * minute)
+    const { figures } = (lobby.store as OpenStore).books
+    const group = { group: 'unrouted:lobby', lanes: 1, waiting: 1, failing: 0, asked: 1, oldestAt: null }
+    expect(await figures.groups()).toEqual([group])
+    await lobby.guests.say('anna', 'Are you there?')
+    await expectHeard('anna', question, reminder)
+    await lobby.pass(minute)
+    expect(await figures.groups()).toEqual([{ ...group, waiting: 2 }])
   })
 
   test('is not asked for what concerns no hotel', async () => {

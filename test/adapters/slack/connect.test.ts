@@ -115,7 +115,8 @@ describe('in a channel that organisations share', () => {
   })
 
   it('who posts there is looked up once a minute', async () => {
-    const get = setup.vault.get
+    const { vault } = setup
+    const get = vault.get.bind(vault)
     let looks = 0
     mention('Towels?', fakeWorkspace)
     await setup.readAll()

@@ -1,0 +1,54 @@
+import type { Log } from '../port.ts'
+import type { Marks } from '../store/types.ts'
+import type { PropertyLink } from './context.ts'
+import { type Failing, formatFailing, readFailing, sinceOf } from './failing.ts'
+import { failingMark, reasonMark } from './ids.ts'
+
+/** How a property fares, whichever process works for it. */
+export interface PropertyState {
+  readonly failingSince: number | null
+  readonly reason: string | null
+  /** Requests to Mews that could be made now; undefined where another process makes them. */
+  readonly requestsLeft: number | undefined
+}
+
+/** What whoever worked for a property last has recorded of its failures. */
+export const readRecorded = async (
+  property: string,
+  marks: Marks,
+): Promise<{ readonly failing: Failing; readonly reason: string | null }> => {
+  const failing = readFailing(await marks.get(failingMark(property)))
+  const reason = sinceOf(failing) === null ? undefined : await marks.get(reasonMark(property))
+  return { failing, reason: reason || null }
+}
+
+/** Records what fails and why, one change after the other. */
+export const createRecordFailing = (
+  property: string,
+  marks: Marks,
+  log: Log,
+): ((failing: Failing, reason: string | null) => void) => {
+  let recording: Promise<void> = Promise.resolve()
+  const record = async (failing: Failing, reason: string | null): Promise<void> => {
+    try {
+      await marks.set(reasonMark(property), reason ?? '')
+      await marks.set(failingMark(property), formatFailing(failing))
+    } catch (error) {
+      log.error({ property, err: error }, 'the property’s state could not be recorded')
+    }
+  }
+  return (failing, reason) => void (recording = recording.then(() => record(failing, reason)))
+}
+
+/** Asks whoever knows: this process where it works for the property, else what is recorded. */
+export const readPropertyState = async (
+  { key, gate, budget, holding }: PropertyLink,
+  marks: Marks,
+): Promise<PropertyState> => {
+  if (holding.now) {
+    const { failingSince, reason } = gate.state()
+    return { failingSince, reason, requestsLeft: budget.state().left }
+  }
+  const { failing, reason } = await readRecorded(key, marks)
+  return { failingSince: sinceOf(failing), reason, requestsLeft: undefined }
+}

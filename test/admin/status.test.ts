@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { entry } from '../contracts/store-harness.ts'
+import { adminToken, startConsole, type TestConsole } from './start.ts'
+
+let admin: TestConsole
+beforeEach(async () => {
+  admin = await startConsole()
+})
+afterEach(() => admin.close())
+
+const read = async (): Promise<string> => {
+  const body = new URLSearchParams({ token: adminToken })
+  const signedIn = await fetch(`${admin.url}/admin/sign-in`, { method: 'POST', redirect: 'manual', body })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return (await fetch(`${admin.url}/admin/status`, { headers: { cookie } })).text()
+}
+
+test('guests who have not said yet which hotel they mean are told of by themselves', async () => {
+  expect(await read()).not.toContain('which hotel is meant')
+  const { log } = admin.store
+  const group = 'unrouted:slack'
+  await log.append([entry('turn:slack:D0BOB', 'b', { group })])
+  const [run] = await log.claim({ group, limit: 1, leaseMs: 1_000 })
+  const until = Date.now() + 86_400_000
+  const fate = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
+  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  const page = await read()
+  expect(page).toContain('1 conversation waits until its guest says which hotel is meant.')
+  const cells = Array.from(page.matchAll(/<td>([^<]*)<\/td>/g), ([, cell]) => cell)
+  expect(cells.slice(-4)).toEqual(['1', '1', '0', '–'])
+})
