@@ -115,13 +115,13 @@ describe('in a channel that organisations share', () => {
   })
 
   it('who posts there is looked up once a minute', async () => {
-    const get = setup.vault.get
+    const original = { ...setup.vault }
     let looks = 0
     mention('Towels?', fakeWorkspace)
     await setup.readAll()
     setup.vault.get = (key) => {
       if (key === `channel:${channel}`) looks += 1
-      return get(key)
+      return original.get(key)
     }
     for (const via of [fakeWorkspace, agency, agency]) mention('Towels?', via)
     await setup.slack.deliver(setup.route)
