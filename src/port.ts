@@ -109,6 +109,8 @@ export interface Reading {
   readonly after?: readonly string[]
   /** Answered by the core with a notice to `answerTo`, or else into the conversation. */
   readonly command?: Command
+  /** It was given in no conversation, but in a channel, where what mentions us outside of a thread begins one. */
+  readonly outside?: boolean
   /** The guest's other conversations, which a status speaks of too. */
   readonly about?: readonly ConversationId[]
   /** The id of a `Choice` that somebody pressed. */
