@@ -109,6 +109,8 @@ export interface Reading {
   readonly after?: readonly string[]
   /** Answered by the core with a notice to `answerTo`, or else into the conversation. */
   readonly command?: Command
+  /** It was given in no conversation, but in a channel, where what mentions us outside of a thread begins one. */
+  readonly outside?: boolean
   /** The guest's other conversations, which a status speaks of too. */
   readonly about?: readonly ConversationId[]
   /** The id of a `Choice` that somebody pressed. */
@@ -173,10 +175,7 @@ export interface Adapter {
   readonly counts?: readonly string[]
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
-  /**
-   * Turns a recorded payload into turns. May look things up; a failed look-up falls back to ids. Throws only for a
-   * payload that cannot be read at all, which fails visibly.
-   */
+  /** Turns a recorded payload into turns. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
   read(payload: string, signal: AbortSignal): Promise<Reading>
   /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
   split(text: string): readonly string[]

@@ -45,6 +45,10 @@ interface Chosen {
   readonly place: Place
 }
 
+/** Whether a channel is a direct message, of one person or several, by its id and the name in a form. */
+export const isFlatChannel = (channel: string, name: unknown): boolean =>
+  channel.startsWith('D') || (readString(name) ?? '').startsWith('mpdm-')
+
 /** The message as the shortcut or a button shows it; that a channel is a group's direct message is seen by its name alone. */
 export const readChosen = (body: Fields): Chosen | undefined => {
   const { id, name } = readFields(body['channel']) ?? {}
@@ -52,8 +56,8 @@ export const readChosen = (body: Fields): Chosen | undefined => {
   const fields = readFields(body['message'])
   const message = fields === undefined ? undefined : readMessage(fields)
   if (channel === undefined || message?.ts === undefined) return undefined
-  const flat = channel.startsWith('D') || (readString(name) ?? '').startsWith('mpdm-')
-  return { message, ts: message.ts, place: toPlace(channel, message, flat) }
+  const place = toPlace(channel, message, isFlatChannel(channel, name))
+  return { message, ts: message.ts, place }
 }
 
 const toShortcut = (body: Fields): Request | undefined => {

@@ -2,19 +2,23 @@ import type { webApi } from '@slack/bolt'
 import type { Command, ConversationState, Reading } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readChoiceId } from './choices.ts'
-import { readChosen } from './form.ts'
+import { isFlatChannel, readChosen } from './form.ts'
 import { toHomeView } from './home.ts'
 import { readConversationId, toAddress, toConversationId } from './id.ts'
 import { toTurn } from './message.ts'
 import { withPatience } from './patience.ts'
 import type { Given, ReadContext } from './reader.ts'
 import { isResponseUrl } from './respond.ts'
-import { isMarked, readEnvelope, readString, type Message } from './wire.ts'
+import { isMarked, readEnvelope, readString, type Fields, type Message } from './wire.ts'
+
+/** Whether a command was given in a channel, where each thread is a conversation of its own; in a direct message there is one. */
+const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
+  !isFlatChannel(channel, body['channel_name']) && !(await groups.has(channel))
 
 /** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */
 export const readCommand = async (
   { body, workspace }: Given,
-  { apiUrl, people }: ReadContext,
+  { apiUrl, people, groups }: ReadContext,
 ): Promise<Reading> => {
   const channel = readString(body['channel_id']) ?? ''
   const responseUrl = readString(body['response_url']) ?? ''
@@ -23,7 +27,9 @@ export const readCommand = async (
   const user = readString(body['user_id'])
   const asksForAll = command === 'status' && user !== undefined
   const about = asksForAll ? await people.conversationsOf(user).catch(() => []) : []
-  return { turns: [], command, about, answerTo: toAddress({ ...workspace, channel, responseUrl }) }
+  const outside = await isOutside(channel, body, groups)
+  const answerTo = toAddress({ ...workspace, channel, responseUrl })
+  return { turns: [], command, ...(outside ? { outside } : {}), about, answerTo }
 }
 
 const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>

@@ -38,9 +38,11 @@ const statusText = async (
   return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
 }
 
+const outsideTexts = { help: 'helpOutside', new: 'newOutside' } as const
+
 /** What the connector says to a command. */
 const commandText = async (
-  command: Command,
+  { command, outside }: { readonly command: Command; readonly outside: boolean },
   read: readonly ReadEntry[],
   about: readonly string[],
   hotel: string | undefined,
@@ -48,7 +50,7 @@ const commandText = async (
 ): Promise<string> => {
   const { texts } = context
   const property = hotel ?? texts.anyHotel
-  if (command !== 'status') return fill(texts[command], { property })
+  if (command !== 'status') return fill(texts[outside ? outsideTexts[command] : command], { property })
   const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
   return fill(texts[name], { property, ...values })
 }
@@ -63,7 +65,7 @@ export const answersTo = async (
   const at = clock.now()
   const answers: Entry[] = []
   for (const { entry, ask } of read) {
-    const { command, choice, greet, about = [], answerTo = address } = ask ?? {}
+    const { command, outside = false, choice, greet, about = [], answerTo = address } = ask ?? {}
     if (answerTo === undefined) continue
     const say = (text: string, key: string): void =>
       void answers.push(sayToGuest(conversation, { text, address: answerTo }, [key], at))
@@ -75,7 +77,8 @@ export const answersTo = async (
     if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property: hotel }), key)
     if (command === undefined) continue
     const others = about.map((id) => conversationKey(platformOf(conversation), id))
-    say(await commandText(command, read, [...new Set([conversation, ...others])], hotel, context), key)
+    const conversations = [...new Set([conversation, ...others])]
+    say(await commandText({ command, outside }, read, conversations, hotel, context), key)
   }
   return answers
 }

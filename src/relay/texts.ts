@@ -13,10 +13,14 @@ export const defaultTexts = {
   greetGroup:
     'Hello! Mention me with what you want to tell the staff of {property}; each time where I cannot hear you otherwise. They read along with the conversations that begin so.',
   help: 'Whatever you write here goes to the staff of {property}, and their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
+  helpOutside:
+    'Mention me with what you want to tell the staff of {property}: that begins a conversation, and their answers come back in its thread. “status” shows whether your messages have arrived.',
   statusNone: 'You have not written to {property} yet.',
   statusDelivered: 'Everything you wrote has reached {property}.',
   statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
   new: 'Your next message begins a new conversation with {property}.',
+  newOutside:
+    'Mention me outside of a thread to begin a new conversation with {property}. In a thread, its own goes on.',
   anyHotel: 'the hotel',
   whichHotel:
     'Which hotel is this for? Choose one, or write its name or number. What you have written is kept, and goes there then.\n{hotels}',

@@ -27,13 +27,13 @@ const install = async (): Promise<string> => {
   return result.text()
 }
 
-const command = async (text: string): Promise<number> => {
+const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
   const { connector, slack } = world
   const body = new URLSearchParams({
     command: '/hotel',
     text,
     team_id: fakeWorkspace.team,
-    channel_id: 'C0LOBBY',
+    channel_id: channel,
     user_id: 'U0PENELOPE',
     trigger_id: crypto.randomUUID(),
     response_url: slack.responseUrl(),
@@ -79,4 +79,19 @@ test('/hotel status answers one person alone: how their messages fare', async ()
   expect(await command('status')).toBe(200)
   await vi.waitFor(() => expect(slack.answers[1]).toMatch(/^Everything you wrote has reached/), patience)
   expect(slack.posted('D0PENELOPE').join()).not.toContain('reached')
+})
+
+test('/hotel new and help say in a channel what is true there, and in a direct message what is true there', async () => {
+  world = await createWorld()
+  const { connector, slack } = world
+  await connector.start()
+  for (const [text, channel, words] of [
+    ['new', 'C0LOBBY', /^Mention me outside of a thread/],
+    ['help', 'C0LOBBY', /^Mention me with what/],
+    ['new', 'D0PENELOPE', /^Your next message begins/],
+    ['help', 'D0PENELOPE', /^Whatever you write here/],
+  ] as const) {
+    expect(await command(text, channel)).toBe(200)
+    await vi.waitFor(() => expect(slack.answers.at(-1)).toMatch(words), patience)
+  }
 })

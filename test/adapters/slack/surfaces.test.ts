@@ -82,6 +82,23 @@ describe('/hotel', () => {
     expect((await setup.readAll()).at(-1)).toMatchObject({ command: 'help', about: [] })
   })
 
+  it.each([
+    [{}, true],
+    [{ channel_id: 'D0INES', channel_name: 'directmessage' }, undefined],
+    [{ channel_id: 'C0TRIO', channel_name: 'mpdm-ines--omar--hotel-1' }, undefined],
+  ])('in %j, outside of every conversation: %s', async (where, outside) => {
+    await command('new', where)
+    expect((await readOne()).outside).toBe(outside)
+  })
+
+  it('is given in a conversation in what is known as a group’s direct message', async () => {
+    const message = { user: 'U0INES', text: 'Hello?', ts: '1793640200.000100', event_ts: '1793640200.000100' }
+    setup.slack.happen({ ...message, type: 'message', channel: 'C0TRIO', channel_type: 'mpim' })
+    await setup.readAll()
+    await command('new', { channel_id: 'C0TRIO', channel_name: 'privategroup' })
+    expect(await readOne()).not.toHaveProperty('outside')
+  })
+
   it('answers so that only the person sees it, as literal text', async () => {
     await command('help')
     const { answerTo = {} } = await readOne()
