@@ -16,6 +16,9 @@ import { type Ending, repeat, type Worker } from './worker.ts'
 /** The most lanes held at once; most of them wait for their thread then. */
 const heldLanes = 5_000
 const pollMs = 1_000
+/** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
+const recordAgainMs = 1_000
+const tellAgainMs = 60_000
 
 /** The first plans that fit into one call, always at least one. */
 const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
@@ -59,6 +62,8 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const ready = new Set<Plan>()
   /** A batch may wait for them. */
   const working = createTasks(() => sendable.wake())
+  /** When it may be told again that receipts could not be recorded. */
+  let tellAt = 0
 
   const advance = async (plan: Plan, stop: AbortSignal): Promise<void> => {
     if (openParts(plan).length > 0) {
@@ -104,7 +109,10 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const goOn = async (plan: Plan, refused: boolean, ending: Ending): Promise<void> => {
     if (refused) return apart(plan.run, replaceThread(plan, ending), ending.stop)
     await advance(plan, ending.stop).catch((error: unknown) => {
-      log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+      const now = clock.now()
+      if (now >= tellAt) log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+      tellAt = now >= tellAt ? now + tellAgainMs : Math.min(tellAt, now + tellAgainMs)
+      plan.notBefore = now + recordAgainMs
       ready.add(plan)
     })
   }
