@@ -109,6 +109,9 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     lanes.hold(runs)
     for (const run of runs) await takeAnnouncements(run, stop)
     if (runs.length > 0) return
+    // A clock that was set back makes no wait longer.
+    nextLook = Math.min(nextLook, clock.now() + times.syncMs)
+    nextEverything = Math.min(nextEverything, clock.now() + everythingMs)
     const waitMs = Math.min(nextLook, missed.next()) - clock.now()
     if (waitMs <= 0) await lookRegularly(stop)
     else await wake.wait(Math.min(waitMs, pollMs), stop)

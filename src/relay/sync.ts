@@ -22,6 +22,14 @@ type Conversations = ReadonlyMap<string, string>
 const overlapMs = 15 * 60_000
 /** The first look of a new installation goes back this far. */
 const firstLookMs = 24 * 60 * 60_000
+/** A watermark that is later than now by more was set before the clock was set back, and tells nothing. */
+const aheadMs = 60_000
+
+/** When the last look was, as far as its watermark tells. */
+const lastLook = (mark: string | undefined, now: number): number => {
+  const last = Number(mark ?? NaN)
+  return last <= now + aheadMs ? last : now - firstLookMs
+}
 
 /** Records the staff's messages in the order they were written; what is known already changes nothing. */
 const record = async (
@@ -81,7 +89,7 @@ export const createSync = (context: RelayContext, { key, mews }: PropertyLink): 
     const { threadIds, everything = false } = scope
     const now = clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
-    const last = Number((await store.marks.get(everything ? all : active)) ?? now - firstLookMs)
+    const last = lastLook(await store.marks.get(everything ? all : active), now)
     const interval = { start: last - overlapMs, end: now + clockSkewMs }
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
