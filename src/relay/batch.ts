@@ -11,11 +11,13 @@ import { recordPlans } from './record-plans.ts'
 export const batchSize = 1_000
 
 /** What became of a batch: plans whose lease is lost are in neither. */
-interface BatchResult {
+export interface BatchResult {
   /** Still ours; finished where nothing is open in them. */
   readonly plans: readonly Plan[]
   /** Of these, the ones whose thread takes no messages any more. */
   readonly refused: ReadonlySet<Plan>
+  /** Of these, the ones about which Mews refuses to be asked, and why: they wait by themselves, as they are recorded. */
+  readonly unasked: ReadonlyMap<Plan, MewsError>
 }
 
 /** Delivers plans with one call where it can: unknown outcomes are looked up first, intents are recorded, then it is sent. */
@@ -66,7 +68,7 @@ const note = (items: readonly Item[], { outcome, message }: MewsError, at: numbe
 }
 
 export const createSendBatch = (context: RelayContext, link: PropertyLink): SendBatch => {
-  const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<BatchResult> => {
+  const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<Omit<BatchResult, 'unasked'>> => {
     const certain = plans.filter((plan) => unsureParts(plan).length === 0)
     const chosen = certain
       .flatMap((plan) => openParts(plan).map((delivery) => ({ plan, delivery })))
@@ -91,13 +93,18 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
 
   return async (plans, abort) => {
     try {
-      await confirmMessages(plans, link, context, abort)
+      const unasked = await confirmMessages(plans, link, context, abort)
+      await recordPlans([...unasked.keys()], context)
+      const { plans: kept, refused } = await send(
+        plans.filter((plan) => !unasked.has(plan)),
+        abort,
+      )
+      return { plans: [...kept, ...unasked.keys()], refused, unasked }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
       if (!abort.aborted) holdOrGiveUp(plans, error, link, context)
       await recordPlans(plans, context)
-      return { plans, refused: new Set() }
+      return { plans, refused: new Set(), unasked: new Map() }
     }
-    return send(plans, abort)
   }
 }

@@ -1,4 +1,5 @@
 import type { PropertyLink, RelayContext } from './context.ts'
+import { listThreads } from './list-threads.ts'
 import type { Item } from './plan.ts'
 
 /** Whose a refusal is; `unclear` where Mews does not say whether the thread is resolved. */
@@ -23,7 +24,7 @@ export const findBlame = async (
 ): Promise<Blame> => {
   if (item.plan.replaced === true || hasTaken(item)) return 'item'
   const { target } = item.delivery
-  const [thread] = await mews.listThreads({ threadIds: [target] }, signal, 'send')
+  const [thread] = await listThreads([target], { mews, threads: store.threads }, signal, 'send')
   if (thread === undefined) return 'thread'
   if (thread.resolved !== undefined) return thread.resolved ? 'thread' : 'item'
   if (clock.now() - thread.createdAt > freshMs) return 'unclear'

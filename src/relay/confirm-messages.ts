@@ -1,8 +1,10 @@
+import type { MewsError } from '../mews/error.ts'
 import type { MewsMessage } from '../mews/wire.ts'
 import type { Delivery } from '../store/types.ts'
 import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
 import { listMessages } from './list-messages.ts'
 import { type Plan, unsureParts, update } from './plan.ts'
+import { holdBack } from './property-call.ts'
 
 /** `messages/getAll` takes this many threads at once. */
 const threadsAtOnce = 1_000
@@ -33,36 +35,54 @@ export const matchParts = (
 
 /**
  * Asks Mews about the parts whose outcome is unknown. What is found becomes `sent`; what is certainly absent becomes
- * `waiting`; what may still appear stays `sending`. Rejects when Mews could not be asked.
+ * `waiting`; what may still appear stays `sending`. Resolves with the plans of which Mews refuses the answer, and stay as they
+ * are. Rejects when Mews could not be asked.
  */
 export const confirmMessages = async (
   plans: readonly Plan[],
-  { mews, gate }: PropertyLink,
+  link: PropertyLink,
   { store, clock, times, log }: RelayContext,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<ReadonlyMap<Plan, MewsError>> => {
+  const { mews, gate } = link
+  const unasked = new Map<Plan, MewsError>()
   const unsure = plans.flatMap(unsureParts)
-  if (unsure.length === 0) return
+  if (unsure.length === 0) return unasked
   const targets = [...new Set(unsure.map(({ target }) => target))].slice(0, threadsAtOnce)
   const asked = new Set(targets)
   const askedAt = clock.now()
   const start = Math.min(...unsure.map(({ startedAt }) => startedAt)) - clockSkewMs
   const interval = { start, end: askedAt + clockSkewMs }
-  const found = await listMessages(targets, interval, mews, signal, 'send')
-  gate.succeeded('messages/getAll')
+  const { error, ...listed } = await listMessages(
+    targets,
+    interval,
+    { mews, threads: store.threads },
+    signal,
+    'send',
+  )
+  if (listed.answered) gate.succeeded('messages/getAll')
+  // One thread alone may be at fault itself; the looks for replies tell whether it is the property.
+  else if (error !== undefined && targets.length - listed.unknown.size > 1) holdBack(link, error)
   const known = await store.log.nativeIds(targets, 0)
-  const ours = found.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
+  const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
 
   for (const plan of plans) {
     const parts = unsureParts(plan).filter(({ target }) => asked.has(target))
     const pairs = matchParts(parts, ours)
     if (pairs.size > 0) gate.succeeded('messages/add')
     for (const part of parts) {
+      const { target } = part
       const message = pairs.get(part)
+      const refused = listed.refused.has(target) || listed.unclear.has(target)
       if (message !== undefined) update(plan, { ...part, state: 'sent', nativeId: message.id, at: askedAt })
-      else if (askedAt >= part.at + times.confirmMs) update(plan, { ...part, state: 'waiting' })
-      else plan.notBefore = Math.max(plan.notBefore ?? 0, part.at + times.confirmMs)
+      else if (refused && error !== undefined) unasked.set(plan, error)
+      else if (askedAt >= part.at + times.confirmMs) {
+        // It may stand in a thread that was Mews's and is not any more.
+        const possiblyTwice = part.possiblyTwice || listed.unknown.has(target)
+        update(plan, { ...part, state: 'waiting', possiblyTwice })
+      } else plan.notBefore = Math.max(plan.notBefore ?? 0, part.at + times.confirmMs)
     }
     log.info({ lane: plan.run.lane, asked: parts.length, found: pairs.size }, 'unknown outcomes looked up')
   }
+  return unasked
 }

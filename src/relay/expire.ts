@@ -43,6 +43,21 @@ const expire = async (run: Run, reason: string, context: RelayContext): Promise<
   return { lane, token, deliveries: parts, doneThrough: pos, append, fate: { next: 'release' } }
 }
 
+/** Settles or gives back a run, and lets go of it whatever comes of that. */
+const end = async (
+  run: Run,
+  lanes: HeldLanes,
+  { log }: Pick<RelayContext, 'log'>,
+  act: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+  }
+  lanes.letGo(run)
+}
+
 /** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
 export const putOff = async (
   run: Run,
@@ -50,13 +65,10 @@ export const putOff = async (
   lanes: HeldLanes,
   context: RelayContext,
 ): Promise<void> => {
-  if (error instanceof OvertakenError) {
-    await context.store.log.release([run])
-    return lanes.letGo(run)
-  }
+  const { log } = context.store
+  if (error instanceof OvertakenError) return end(run, lanes, context, () => log.release([run]))
   const reason = explainFailure(error)
   const settlement = await expire(run, reason, context).catch(() => undefined)
   if (settlement === undefined) return lanes.postpone(run, error)
-  await context.store.log.settle(settlement)
-  lanes.letGo(run)
+  return end(run, lanes, context, () => log.settle(settlement))
 }

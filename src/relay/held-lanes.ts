@@ -51,7 +51,10 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
     release: async () => {
       const runs = [...held.values()]
       for (const run of runs) letGo(run)
-      if (runs.length > 0) await store.log.release(runs)
+      if (runs.length === 0) return
+      await store.log.release(runs).catch((error: unknown) => {
+        log.error({ lanes: runs.map(({ lane }) => lane), err: error }, 'lanes left until their leases end')
+      })
     },
   }
 }

@@ -1,9 +1,6 @@
-import { isItemRefusal } from './property-call.ts'
+import { MewsError } from '../mews/error.ts'
 
-/**
- * Asks about threads. One that Mews does not know may refuse the whole request: it is halved until that thread stands
- * alone, and there is nothing of it then.
- */
+/** Asks about threads; a request that is too large for whatever stands in between is halved. */
 export const inHalves = async <T>(
   threadIds: readonly string[],
   ask: (threadIds: readonly string[]) => Promise<readonly T[]>,
@@ -11,8 +8,8 @@ export const inHalves = async <T>(
   try {
     return await ask(threadIds)
   } catch (error) {
-    if (!isItemRefusal(error)) throw error
-    if (threadIds.length === 1) return []
+    const tooLarge = error instanceof MewsError && error.code === 'too-large'
+    if (!tooLarge || threadIds.length === 1) throw error
     const middle = Math.ceil(threadIds.length / 2)
     const first = await inHalves(threadIds.slice(0, middle), ask)
     return [...first, ...(await inHalves(threadIds.slice(middle), ask))]

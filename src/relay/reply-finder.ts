@@ -17,7 +17,7 @@ const pollMs = 1_000
 const everythingMs = 60 * 60_000
 
 /** A sync that waits while the property cannot be called. */
-const createLook = (context: RelayContext, link: PropertyLink): Sync => {
+const createPatientSync = (context: RelayContext, link: PropertyLink): Sync => {
   const sync = createSync(context, link)
   return async (scope, stop) => {
     await link.gate.pass(stop)
@@ -75,7 +75,7 @@ const createFollow =
 export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
   const { store, leases, clock, times, log } = context
   const lane = hookLane(link.key)
-  const look = createLook(context, link)
+  const look = createPatientSync(context, link)
   const findResolved = createFindResolved(context, link)
   const follow = createFollow(context, look)
   const missed = createMissed(clock)
@@ -109,6 +109,9 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     lanes.hold(runs)
     for (const run of runs) await takeAnnouncements(run, stop)
     if (runs.length > 0) return
+    // A clock that was set back makes no wait longer.
+    nextLook = Math.min(nextLook, clock.now() + times.syncMs)
+    nextEverything = Math.min(nextEverything, clock.now() + everythingMs)
     const waitMs = Math.min(nextLook, missed.next()) - clock.now()
     if (waitMs <= 0) await lookRegularly(stop)
     else await wake.wait(Math.min(waitMs, pollMs), stop)

@@ -3,7 +3,8 @@ import type { Entry, OpenedThread } from '../store/types.ts'
 import { activeThreads } from './active-threads.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { platformOf, replyGroup, replyLane } from './ids.ts'
-import { inHalves } from './in-halves.ts'
+import { listThreads } from './list-threads.ts'
+import { readSetAside } from './set-aside.ts'
 
 /** A thread that the staff have resolved, or opened again, since it was last seen. */
 interface Change {
@@ -54,7 +55,7 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
     signal: AbortSignal,
   ): Promise<readonly Change[]> => {
     const ids = rows.map(({ threadId }) => threadId)
-    const threads = await inHalves(ids, (threadIds) => mews.listThreads({ threadIds }, signal, 'sync'))
+    const threads = await listThreads(ids, { mews, threads: store.threads }, signal, 'sync')
     const states = new Map(threads.map(({ id, resolved }) => [id, resolved]))
     return rows.flatMap((row) => {
       const resolved = states.get(row.threadId)
@@ -67,8 +68,11 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
     find: async (signal) => {
       if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
       const changes: Change[] = []
+      const aside = await readSetAside(store.marks, key)
       for await (const page of activeThreads(store, key, clock.now() - times.idleMs)) {
-        const rows = page.filter(({ conversation }) => toldOf(conversation) !== undefined)
+        const rows = page.filter(
+          ({ conversation, threadId }) => toldOf(conversation) !== undefined && !aside.has(threadId),
+        )
         if (rows.length > 0) changes.push(...(await changesIn(rows, signal)))
       }
       return changes

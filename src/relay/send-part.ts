@@ -55,6 +55,8 @@ const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult 
   return later({ ...delivery, state, reason, at }, reason, outcome.afterMs)
 }
 
+const mayAppear = 'It may still appear.'
+
 /** Looks a part up whose outcome is unknown; the part to send again, or what is known of it. */
 const lookUp = async (
   delivery: Delivery,
@@ -66,13 +68,15 @@ const lookUp = async (
     outcome: 'cannot tell',
     reason: '',
   }
-  const certainAt = delivery.at + times.confirmMs
+  // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
+  const at = delivery.reason === null ? clock.now() : delivery.at
+  const certainAt = at + times.confirmMs
   switch (confirmation.outcome) {
     case 'sent':
       return { result: sent(delivery, confirmation.id, clock.now()) }
     case 'absent':
       return clock.now() < certainAt
-        ? { result: later(delivery, 'It may still appear.', certainAt - clock.now()) }
+        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - clock.now()) }
         : { again: delivery }
     case 'cannot tell':
       return confirmation.afterMs === undefined
@@ -106,6 +110,7 @@ export const sendPart = async (
     ...looked.again,
     state: 'sending',
     startedAt: possiblyTwice ? startedAt : at,
+    reason: null,
     at,
   } as const
   if (!(await intend(sending))) return undefined

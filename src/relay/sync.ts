@@ -1,7 +1,7 @@
 import type { MewsMessage } from '../mews/wire.ts'
 import { activeThreads } from './active-threads.ts'
-import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
-import { listMessages } from './list-messages.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
+import { createLook } from './look.ts'
 import { replyEntry } from './reply.ts'
 
 /** What to look at. */
@@ -22,6 +22,14 @@ type Conversations = ReadonlyMap<string, string>
 const overlapMs = 15 * 60_000
 /** The first look of a new installation goes back this far. */
 const firstLookMs = 24 * 60 * 60_000
+/** A watermark that is later than now by more was set before the clock was set back, and tells nothing. */
+const aheadMs = 60_000
+
+/** When the last look was, as far as its watermark tells. */
+const lastLook = (mark: string | undefined, now: number): number => {
+  const last = Number(mark ?? NaN)
+  return last <= now + aheadMs ? last : now - firstLookMs
+}
 
 /** Records the staff's messages in the order they were written; what is known already changes nothing. */
 const record = async (
@@ -75,21 +83,25 @@ async function* pages(
     yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
 }
 
-export const createSync = (context: RelayContext, { key, mews }: PropertyLink): Sync => {
+export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
   const { store, clock, times } = context
+  const { key } = link
   return async (scope, signal) => {
     const { threadIds, everything = false } = scope
     const now = clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
-    const last = Number((await store.marks.get(everything ? all : active)) ?? now - firstLookMs)
-    const interval = { start: last - overlapMs, end: now + clockSkewMs }
+    const start = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
+    const again = everything || threadIds !== undefined
+    const look = await createLook(context, link, signal)
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
       if (conversations.size === 0) continue
-      const messages = await listMessages([...conversations.keys()], interval, mews, signal, 'sync')
+      const messages = await look.read([...conversations.keys()], start, again)
       await record(messages, conversations, key, context)
+      await look.keep()
       for (const { id } of messages) seen.add(id)
     }
+    await look.end()
     if (threadIds === undefined) await store.marks.set(active, String(now))
     if (everything) await store.marks.set(all, String(now))
     return seen

@@ -1,5 +1,5 @@
 import { createAcknowledge } from './acknowledge.ts'
-import { batchSize, createSendBatch } from './batch.ts'
+import { type BatchResult, batchSize, createSendBatch } from './batch.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { putOff } from './expire.ts'
 import { createGather } from './gather.ts'
@@ -16,6 +16,9 @@ import { type Ending, repeat, type Worker } from './worker.ts'
 /** The most lanes held at once; most of them wait for their thread then. */
 const heldLanes = 5_000
 const pollMs = 1_000
+/** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
+const recordAgainMs = 1_000
+const tellAgainMs = 60_000
 
 /** The first plans that fit into one call, always at least one. */
 const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
@@ -44,6 +47,18 @@ const createTasks = (onEnd: () => void) => {
   }
 }
 
+/** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
+const createRecordLater = ({ clock, log }: RelayContext) => {
+  let tellAt = 0
+  return (plan: Plan, error: unknown): void => {
+    const now = clock.now()
+    const due = now >= tellAt
+    if (due) log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+    tellAt = Math.min(due ? Infinity : tellAt, now + tellAgainMs)
+    plan.notBefore = now + recordAgainMs
+  }
+}
+
 /** Prepared plans of one property and the way of each from claim to settlement. */
 const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const { store, clock, log } = context
@@ -55,6 +70,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const claimable = createWakeSignal(clock)
   const sendable = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => claimable.wake())
+  const recordLater = createRecordLater(context)
   /** A plan is in here or being worked on, never both. */
   const ready = new Set<Plan>()
   /** A batch may wait for them. */
@@ -100,20 +116,18 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
     if (runs.length === 0) await claimable.wait(pollMs, ending.stop)
   }
 
-  /** After a batch: on to the end, to a new thread, or back among the ready ones. */
-  const goOn = async (plan: Plan, refused: boolean, ending: Ending): Promise<void> => {
-    if (refused) return apart(plan.run, replaceThread(plan, ending), ending.stop)
+  /** After a batch: on to the end, to a new thread, back among the ready ones, or to its lane until Mews can be asked about it. */
+  const goOn = async (plan: Plan, { refused, unasked }: BatchResult, ending: Ending): Promise<void> => {
+    if (unasked.has(plan)) return apart(plan.run, Promise.reject(unasked.get(plan)), ending.stop)
+    if (refused.has(plan)) return apart(plan.run, replaceThread(plan, ending), ending.stop)
     await advance(plan, ending.stop).catch((error: unknown) => {
-      log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+      recordLater(plan, error)
       ready.add(plan)
     })
   }
 
   /** Gives back what is still held, so that another process can go on with it at once. */
-  const end = async (): Promise<void> => {
-    await working.ended()
-    await lanes.release()
-  }
+  const end = (): Promise<void> => working.ended().then(() => lanes.release())
 
   return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
 }
@@ -143,9 +157,10 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     gather.sent()
     for (const plan of batch) ready.delete(plan)
     try {
-      const { plans, refused } = await sendBatch(batch, abort)
+      const result = await sendBatch(batch, abort)
+      const { plans } = result
       for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
-      await Promise.all(plans.map((plan) => goOn(plan, refused.has(plan), ending)))
+      await Promise.all(plans.map((plan) => goOn(plan, result, ending)))
     } catch (error) {
       for (const plan of batch) ready.add(plan)
       throw error

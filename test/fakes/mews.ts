@@ -3,14 +3,15 @@ import { MewsRefusal, toMewsWebhook } from '../../src/sandbox/mews-answers.ts'
 import { createMewsApi, type MewsProperty } from '../../src/sandbox/mews-api.ts'
 import type { MewsOperation } from '../../src/sandbox/mews-requests.ts'
 import type { Clock } from '../../src/port.ts'
+import { toOldGeneration, turnSeconds, withoutThreads } from './mews-bodies.ts'
 import { createFakeServer, type FakeAnswer, type FakeRequest, type FakeServer, type Fault } from './server.ts'
 
 /** How this Mews behaves; every field can be changed at any time. */
 interface MewsSwitches {
   /** `old`: `ThreadId` instead of `MessageThreadId`, `Sender` as a string, no `IsResolved`. */
   generation: 'current' | 'old'
-  /** What `messages/getAll` makes of thread ids that are not ours. */
-  foreignThreads: 'left out' | 'refused'
+  /** What `messages/getAll`, or every look by thread ids, makes of ids that are not ours. */
+  foreignThreads: 'left out' | 'refused' | 'refused everywhere'
   /** What `messages/add` makes of resolved threads. */
   resolvedThreads: 'taken' | 'refused'
   /** A batch with such a text is refused with 400. */
@@ -50,6 +51,10 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   ): void
   /** Adds to this thread are refused from now on. */
   refuse(threadId: string, status: 400 | 403): void
+  /** Looks for messages that name this thread are refused from now on, or no longer. */
+  refuseReads(threadId: string, refused?: boolean): void
+  /** The thread is not ours from now on, or is again. */
+  hide(threadId: string, hidden?: boolean): void
   /** The threads of one property or of all, oldest first. */
   threads(enterpriseId?: string): readonly BookThread[]
   /** The messages of a thread, oldest first. */
@@ -90,32 +95,6 @@ const defaults: MewsSwitches = {
   doubled: false,
   reversed: false,
   entities: false,
-}
-
-/** The same body as an older Mews would write it. */
-const toOldGeneration = (body: unknown): unknown => {
-  const text = JSON.stringify(body, (_, value: unknown) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    const { MessageThreadId, IsResolved: _resolved, ...rest } = value as Record<string, unknown>
-    const sender = rest['Sender'] as { Discriminator: string } | undefined
-    return {
-      ...rest,
-      ...(MessageThreadId === undefined ? {} : { ThreadId: MessageThreadId }),
-      ...(sender === undefined ? {} : { Sender: sender.Discriminator }),
-    }
-  })
-  return JSON.parse(text)
-}
-
-/** The same page with what shows the same time the other way round. */
-const turnSeconds = (body: unknown): unknown => {
-  const { Messages, ...rest } = body as { readonly Messages?: readonly { readonly CreatedUtc: string }[] }
-  if (Messages === undefined) return body
-  const turned = Messages.toReversed()
-  return {
-    ...rest,
-    Messages: turned.toSorted((one, other) => other.CreatedUtc.localeCompare(one.CreatedUtc)),
-  }
 }
 
 const refusal = (status: number, message: string, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -203,6 +182,8 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     book: createMewsBook({ clock, random }),
   }))
   const refused = new Map<string, 400 | 403>()
+  const unreadable = new Set<string>()
+  const hidden = new Set<string>()
   const webhooks = createWebhooks(switches, createGuid(random))
   const limited = createLimiter(clock, switches)
 
@@ -219,6 +200,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     properties,
     added: webhooks.announce,
     inspect: ({ book }, { threadId, text }) => {
+      if (hidden.has(threadId)) throw new MewsRefusal(400, 'Invalid MessageThreadId.')
       const status = refused.get(threadId)
       if (status !== undefined) throw new MewsRefusal(status, 'The thread takes no messages.')
       if (switches.resolvedThreads === 'refused' && book.thread(threadId)?.resolved)
@@ -227,18 +209,24 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     },
   })
 
-  const isForeign = ({ path, body }: FakeRequest): boolean => {
-    const { AccessToken, MessageThreadIds = [] } = peek(body)
+  const isRefused = ({ path, body }: FakeRequest): boolean => {
+    const { AccessToken, MessageThreadIds } = peek(body)
+    const ids = (MessageThreadIds ?? []).map((id) => id.toLowerCase())
     const book = properties.find(({ accessToken }) => accessToken === AccessToken)?.book
-    return path.endsWith('/messages/getAll') && MessageThreadIds.some((id) => book?.thread(id) === undefined)
+    const foreign = ids.some((id) => hidden.has(id) || book?.thread(id) === undefined)
+    if (path.endsWith('/messages/getAll'))
+      return (foreign && switches.foreignThreads !== 'left out') || ids.some((id) => unreadable.has(id))
+    return (
+      path.endsWith('/messageThreads/getAll') && foreign && switches.foreignThreads === 'refused everywhere'
+    )
   }
 
   const server = await createFakeServer((request) => {
     const limit = limited(peek(request.body).AccessToken)
     if (limit !== undefined) return limit
-    if (switches.foreignThreads === 'refused' && isForeign(request))
-      return refusal(400, 'Invalid MessageThreadIds.')
-    const { body, ...answer } = api(request)
+    if (isRefused(request)) return refusal(400, 'Invalid MessageThreadIds.')
+    const { body: whole, ...answer } = api(request)
+    const body = withoutThreads(whole, hidden)
     const listed =
       switches.sameSecond === 'oldest first' && request.path.endsWith('/messages/getAll')
         ? turnSeconds(body)
@@ -259,6 +247,10 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
           (accessToken === undefined || peek(body).AccessToken === accessToken),
       }),
     refuse: (threadId, status) => void refused.set(threadId.toLowerCase(), status),
+    refuseReads: (threadId, on = true) =>
+      void (on ? unreadable.add(threadId.toLowerCase()) : unreadable.delete(threadId.toLowerCase())),
+    hide: (threadId, on = true) =>
+      void (on ? hidden.add(threadId.toLowerCase()) : hidden.delete(threadId.toLowerCase())),
     threads: (enterpriseId) =>
       properties
         .filter((it) => enterpriseId === undefined || it.enterpriseId === enterpriseId)

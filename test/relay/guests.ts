@@ -34,10 +34,14 @@ export interface Said {
   readonly routing?: Readonly<Record<string, string>>
 }
 
-/** How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same, at once or `arriveLate`. */
+/**
+ * How the next posts to a conversation end; `none`: well. `applied`: the guest sees the text all the same, at once or
+ * `arriveLate`; `late`: no answer, and the text only then.
+ */
 export type PostFault =
   | { readonly outcome: Exclude<Outcome, { outcome: 'sent' }>; readonly applied?: boolean | 'late' }
   | 'hang'
+  | 'late'
   | 'none'
 
 /** A platform in memory on which guests write. */
@@ -88,7 +92,8 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
     const plan = planned.find((each) => each.left > 0 && each.conversation === conversation)
     if (plan !== undefined) plan.left -= 1
     const fault = plan?.fault === 'none' ? undefined : plan?.fault
-    if (fault === 'hang') {
+    if (fault === 'late') late.push({ conversation, part })
+    if (fault === 'hang' || fault === 'late') {
       await aborted(signal)
       return { outcome: 'unknown', reason: 'no answer' }
     }

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { LaneLog, Settlement, Store } from '../../src/store/types.ts'
+import { hour, minute } from './bench.ts'
+import { createLifeWith, type Life } from './life.ts'
+import { createLobby, type Lobby } from './lobby.ts'
+
+const faulty = new Error('database is locked')
+
+/** What the database refuses to do just now; every look at the rest goes through. */
+let refuses: (settlement: Settlement) => boolean
+let threadsAway: boolean
+let refused: number
+
+const withFaults = (store: Store): Store => {
+  const settle: LaneLog['settle'] = async (settlement) => {
+    if (!refuses(settlement)) return store.log.settle(settlement)
+    refused += 1
+    await new Promise((resolve) => setImmediate(resolve))
+    throw faulty
+  }
+  const latest: Store['threads']['latest'] = (conversation) =>
+    threadsAway ? Promise.reject(faulty) : store.threads.latest(conversation)
+  return { ...store, log: { ...store.log, settle }, threads: { ...store.threads, latest } }
+}
+
+const live = (): Life => ({ ...createLifeWith((adapter) => adapter), store: withFaults })
+
+let lobby: Lobby
+beforeEach(() => {
+  refuses = () => false
+  threadsAway = false
+  refused = 0
+})
+afterEach(() => lobby.close())
+
+test('a lane goes on when what was to end its turn could not be recorded', async () => {
+  lobby = await createLobby({ live, times: { giveUpMs: hour } })
+  threadsAway = true
+  await lobby.guests.say('anna', 'Hello')
+  await lobby.pass(50 * minute, 5_000)
+  refuses = ({ deliveries = [] }) => refused === 0 && deliveries.some(({ state }) => state === 'failed')
+  await lobby.pass(20 * minute, 5_000)
+  expect(refused).toBe(1)
+  threadsAway = false
+  await lobby.guests.say('anna', 'Are you there?')
+  await lobby.pass(10 * minute, 5_000)
+  expect(lobby.threads().flat()).toContain('Are you there?')
+})
+
+test('receipts that cannot be recorded are tried again after a pause, and told of now and then', async () => {
+  lobby = await createLobby({ live })
+  refuses = ({ lane, doneThrough }) => lane.startsWith('turn:') && doneThrough !== undefined
+  await lobby.guests.say('anna', 'Hello')
+  await lobby.arrived(1)
+  await lobby.until(() => expect(refused).toBeGreaterThan(0))
+  const before = refused
+  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  expect(refused - before).toBeLessThanOrEqual(1)
+  await lobby.pass(10_000)
+  const told = lobby.lines.filter(({ message }) => message === 'receipts could not be recorded yet')
+  expect(told).toHaveLength(1)
+  refuses = () => false
+  await lobby.pass(5_000)
+  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent'])
+  expect(lobby.threads()).toEqual([['Hello']])
+})
