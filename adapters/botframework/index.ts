@@ -54,10 +54,10 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     createLookUp({ config, authorize, fetch, log }),
     Math.ceil(timeLimitMs / 3),
   )
-  const sdk = createSdk(config, keys, http)
+  const { adapter, authenticate } = createSdk(config, keys, http)
   const post = createPost({
     config,
-    sdk,
+    sdk: adapter,
     http,
     limits: createLimits(clock),
     throttles: createThrottles(clock),
@@ -67,7 +67,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
   return {
     name: 'botframework',
     label: 'Microsoft Teams',
-    routes: [createMessagesRoute({ config, verify, sdk, inbox, clock, log, count, unique })],
+    routes: [createMessagesRoute({ config, verify, authenticate, inbox, clock, log, count, unique })],
     counts: ['foreign'],
     read: createRead({ appId: config.app?.id, clock, countMembers }),
     split: (text) => splitText(text, longestPart),

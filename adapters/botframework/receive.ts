@@ -1,17 +1,16 @@
-import type { CloudAdapter } from 'botbuilder'
 import type { AdapterContext, Arrival, Clock, Inbox, Log, Route } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { createSeldom } from '../../src/util/seldom.ts'
 import { isAllowedTenant, toArrival } from './arrival.ts'
 import type { BotFrameworkConfig } from './config.ts'
-import { runVerified } from './sdk.ts'
+import type { Authenticate } from './sdk.ts'
 import type { Refusal, Verify } from './verify.ts'
 
 /** What the route needs. */
 export interface ReceiveOptions {
   readonly config: BotFrameworkConfig
   readonly verify: Verify
-  readonly sdk: CloudAdapter
+  readonly authenticate: Authenticate
   readonly inbox: Inbox
   readonly clock: Clock
   readonly log: Log
@@ -22,7 +21,7 @@ export interface ReceiveOptions {
 
 /** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
 export const createMessagesRoute = (options: ReceiveOptions): Route => {
-  const { config, verify, sdk, inbox, clock, log, count, unique } = options
+  const { config, verify, authenticate, inbox, clock, log, count, unique } = options
   const tellRefused = createSeldom<Refusal>(clock, (times, { refused, reason }) =>
     log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
   )
@@ -55,8 +54,9 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
         log.warn({ tenants: activity.tenants }, 'botframework: dropped an activity of another tenant')
         return { status: 200 }
       }
-      const arrival = toArrival(activity, body.toString(), config, unique)
-      return { status: await runVerified(sdk, fields, headers['authorization'], () => record(arrival)) }
+      const status = await authenticate(fields, headers['authorization'])
+      if (status !== 200) return { status }
+      return { status: await record(toArrival(activity, body.toString(), config, unique)) }
     },
   }
 }

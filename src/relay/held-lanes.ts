@@ -6,6 +6,8 @@ import type { RelayContext } from './context.ts'
 /** The lanes that one worker holds. */
 export interface HeldLanes {
   readonly size: number
+  /** How much was recorded of what they hold, in characters. */
+  readonly payloads: number
   hold(runs: readonly Run[]): void
   /** The lane is settled, or lost; if it was claimed again meanwhile, that claim stays held. */
   letGo(run: Run): void
@@ -15,14 +17,23 @@ export interface HeldLanes {
   release(): Promise<void>
 }
 
+const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload }) => sum + payload.length, 0)
+
 /** `onFree` is called whenever a lane is let go. */
 export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
   const { store, leases, clock, times, random, log } = context
   const held = new Map<string, Run>()
+  let payloads = 0
+
+  const drop = (run: Run): void => {
+    if (held.get(run.lane)?.token !== run.token) return
+    held.delete(run.lane)
+    payloads -= payloadsOf(run)
+  }
 
   const letGo = (run: Run): void => {
     leases.drop(run)
-    if (held.get(run.lane)?.token === run.token) held.delete(run.lane)
+    drop(run)
     onFree()
   }
 
@@ -30,9 +41,17 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
     get size() {
       return held.size
     },
+    get payloads() {
+      return payloads
+    },
     hold: (runs) => {
       leases.hold(runs)
-      for (const run of runs) held.set(run.lane, run)
+      for (const run of runs) {
+        const before = held.get(run.lane)
+        if (before !== undefined) drop(before)
+        held.set(run.lane, run)
+        payloads += payloadsOf(run)
+      }
     },
     letGo,
     postpone: async (run, error) => {

@@ -15,6 +15,8 @@ import { type Ending, repeat, type Worker } from './worker.ts'
 
 /** The most lanes held at once; most of them wait for their thread then. */
 const heldLanes = 5_000
+/** And the most of what was recorded in them, in characters, before more is claimed. */
+const heldPayloads = 32 * 1024 * 1024
 const pollMs = 1_000
 /** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
 const recordAgainMs = 1_000
@@ -107,7 +109,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const take = async (ending: Ending): Promise<void> => {
     const pauseMs = gather.beforeClaim(working.size)
     if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
-    const room = ready.size < batchSize && lanes.size < heldLanes
+    const room = ready.size < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = room ? await store.log.claim(query) : []
     gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))

@@ -73,7 +73,7 @@ export interface TranscriptEntry {
   readonly pos: number
   /** `event`, `reply` or `notice`. */
   readonly kind: string
-  /** Empty when it was erased. */
+  /** Empty when it was erased; `{}` for any other event of a platform. */
   readonly payload: string
   readonly at: number
   readonly done: boolean
@@ -106,7 +106,7 @@ export interface Troubled {
   /** When it failed, or when it began to fail; null while nothing has failed. */
   readonly failedAt: number | null
   readonly reason: string | null
-  /** As it was recorded; empty when it was erased. */
+  /** As it was recorded, `{}` for an event of a platform; empty when it was erased. */
   readonly payload: string
   /** What was to be sent; empty before it is prepared or when it was erased. */
   readonly text: string

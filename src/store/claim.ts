@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { readDeliveries } from './deliveries.ts'
 import type { Backend, StoreDialect } from './dialect.ts'
 import type { LaneTable, Trx } from './schema.ts'
@@ -13,6 +13,11 @@ export interface Span {
   readonly through: number
 }
 
+/** What the payloads of one claim take together at most, in bytes; one that takes more comes alone. */
+const bytesPerClaim = 16 * 1024 * 1024
+/** So few take no more, whatever their size: it need not be asked. */
+const fewEntries = 16
+
 /** Leases a group's due lanes, the longest due first, and reads what waits in them. */
 export const claimRuns = (
   { dialect, transact }: Backend,
@@ -21,9 +26,8 @@ export const claimRuns = (
 ): Promise<readonly Run[]> =>
   transact(async (trx) => {
     const lanes = await findDue(trx, dialect, query, now)
-    const taken = cut(lanes, query)
-    if (taken.length === 0) return []
-    const spans = taken.map(({ span }) => span)
+    const spans = await fitting(trx, dialect, cut(lanes, query))
+    if (spans.length === 0) return []
     await lease(
       trx,
       dialect,
@@ -31,14 +35,14 @@ export const claimRuns = (
       now + query.leaseMs,
     )
     const entries = await readEntries(trx, dialect, spans)
-    return taken.map(({ lane, span }) => ({
+    return lanes.slice(0, spans.length).map((lane) => ({
       lane: lane.id,
       group: query.group,
       routing: lane.routing,
       token: lane.token + 1,
       attempts: lane.attempts,
       failingSince: lane.failing_since,
-      entries: entries.get(span.lane) ?? [],
+      entries: entries.get(lane.id) ?? [],
     }))
   })
 
@@ -56,20 +60,59 @@ const findDue = async (
   return rows
 }
 
-/** Whole runs until the limit is reached, the last one cut. */
-const cut = (
-  lanes: readonly DueLane[],
-  { limit, limitPerLane = limit }: ClaimQuery,
-): readonly { lane: DueLane; span: Span }[] => {
-  const taken: { lane: DueLane; span: Span }[] = []
+/** Whole runs of the first lanes until the limit is reached, the last one cut. */
+const cut = (lanes: readonly DueLane[], { limit, limitPerLane = limit }: ClaimQuery): readonly Span[] => {
+  const spans: Span[] = []
   let left = limit
-  for (const lane of lanes) {
+  for (const { id, head, tail } of lanes) {
     if (left <= 0) break
-    const size = Math.min(lane.tail - lane.head, limitPerLane, left)
-    taken.push({ lane, span: { lane: lane.id, after: lane.head, through: lane.head + size } })
+    const size = Math.min(tail - head, limitPerLane, left)
+    spans.push({ lane: id, after: head, through: head + size })
     left -= size
   }
-  return taken
+  return spans
+}
+
+/** The first spans that together take no more than they may, the last one cut; at least one entry. */
+const fitting = async (trx: Trx, dialect: StoreDialect, spans: readonly Span[]): Promise<readonly Span[]> => {
+  const entries = spans.reduce((sum, { after, through }) => sum + through - after, 0)
+  if (entries <= fewEntries) return spans
+  const sizes = await readSizes(trx, dialect, spans)
+  const fit: Span[] = []
+  let left = bytesPerClaim
+  for (const span of spans) {
+    const own = sizes.get(span.lane) ?? []
+    const end = own.findIndex(({ size }) => {
+      left -= size
+      return left < 0
+    })
+    if (end === -1) {
+      fit.push(span)
+      continue
+    }
+    const last = own[end - 1] ?? (fit.length === 0 ? own[0] : undefined)
+    if (last !== undefined) fit.push({ ...span, through: last.pos })
+    break
+  }
+  return fit
+}
+
+interface Size {
+  readonly pos: number
+  readonly size: number
+}
+
+/** How many bytes the payloads of some lanes take, in their order. */
+const readSizes = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  spans: readonly Span[],
+): Promise<ReadonlyMap<string, readonly Size[]>> => {
+  const { rows } = await sql<Size & { lane: string }>`
+    select entry.lane, entry.pos, octet_length(entry.payload) as size ${wantedEntries(dialect, spans)}`.execute(
+    trx,
+  )
+  return Map.groupBy(rows, ({ lane }) => lane)
 }
 
 const lease = async (
@@ -82,18 +125,23 @@ const lease = async (
     where id in ${dialect.list(lanes)}`.execute(trx)
 }
 
+const wantedEntries = (dialect: StoreDialect, spans: readonly Span[]): RawBuilder<unknown> => {
+  const wanted = dialect.table({ lane: 'text', after: 'bigint', through: 'bigint' }, spans)
+  return sql`from ${wanted} as wanted
+    join entry on entry.lane = wanted.lane and entry.pos > wanted.after and entry.pos <= wanted.through
+    order by entry.lane, entry.pos`
+}
+
 const readEntries = async (
   trx: Trx,
   dialect: StoreDialect,
   spans: readonly Span[],
 ): Promise<ReadonlyMap<string, readonly StoredEntry[]>> => {
   const deliveries = await readDeliveries(trx, dialect, spans)
-  const wanted = dialect.table({ lane: 'text', after: 'bigint', through: 'bigint' }, spans)
   const { rows } = await sql<Omit<StoredEntry, 'deliveries'> & { lane: string }>`
-    select entry.lane, entry.pos, entry.kind, entry.payload, entry.at
-    from ${wanted} as wanted
-    join entry on entry.lane = wanted.lane and entry.pos > wanted.after and entry.pos <= wanted.through
-    order by entry.lane, entry.pos`.execute(trx)
+    select entry.lane, entry.pos, entry.kind, entry.payload, entry.at ${wantedEntries(dialect, spans)}`.execute(
+    trx,
+  )
   const entries = new Map<string, StoredEntry[]>(spans.map(({ lane }) => [lane, []]))
   for (const { lane, ...entry } of rows) {
     entries.get(lane)?.push({ ...entry, deliveries: deliveries.get(lane)?.get(entry.pos) ?? [] })

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { createListeners } from '../util/listeners.ts'
 import { traceOf } from '../util/trace.ts'
 import { StoreError } from './error.ts'
-import type { Spool } from './spool.ts'
+import type { Drained, Spool } from './spool.ts'
 import type { Entry, LaneLog, Placed, Refused } from './types.ts'
 
 /** What is told of a new entry. */
@@ -62,15 +62,26 @@ export const createPlacing = ({
     return refused
   }
 
-  const place = async (limit: number): Promise<number> => {
+  const placeSome = async (limit: number): Promise<Drained> => {
     let refused: readonly Refusal[] = []
-    const taken = await spool.drain(limit, async (entries) => {
+    const drained = await spool.drain(limit, async (entries) => {
       refused = await placeEntries(entries)
       return refused.map(({ entry }) => entry)
     })
     if (refused.length > 0)
       putAside.tell(refused.map(({ entry, error }) => ({ ...toPlaced(entry), code: codeOf(error) })))
-    return taken
+    return drained
+  }
+
+  /** Fewer than `limit` only where no more was there. */
+  const place = async (limit: number): Promise<number> => {
+    let placed = 0
+    for (let isCut = true; isCut && placed < limit;) {
+      const { count, cut } = await placeSome(limit - placed)
+      placed += count
+      isCut = cut
+    }
+    return placed
   }
 
   return {

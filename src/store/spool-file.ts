@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3'
-import type { SpoolRest, SpoolRow, SpoolSize } from './spool.ts'
+import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize } from './spool.ts'
 import { attempt } from './sqlite-error.ts'
 import { openSqliteFile } from './sqlite-file.ts'
 
@@ -7,7 +7,7 @@ import { openSqliteFile } from './sqlite-file.ts'
 export interface SpoolFile {
   /** Adds rows, `size` entries in each, in one durable commit. */
   readonly add: (rows: readonly { readonly entries: string; readonly size: number }[]) => void
-  /** The oldest rows, together with about as many entries as `limit`, at least one. */
+  /** The oldest rows, together with about as many entries as `limit` and about as many bytes as are drained at once. */
   readonly oldest: (limit: number) => readonly SpoolRow[]
   /** Removes rows; `refused`: entries of theirs that stay, put aside. */
   readonly remove: (
@@ -44,9 +44,12 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
   attempt(() => {
     const database = open(`${databasePath}.spool`)
     const insert = database.prepare('insert into spool (entries, size, refused) values (?, ?, ?)')
-    const oldest = database.prepare(`select id, entries from (
-      select id, entries, sum(size) over (order by id) - size as before from spool where refused = 0 order by id limit ?
-    ) where before < ?`)
+    const oldest = database.prepare(`select spool.id, spool.entries from (
+      select id, sum(size) over (order by id) - size as before,
+        sum(octet_length(entries)) over (order by id) - octet_length(entries) as bytes_before
+      from spool where refused = 0 order by id limit ?
+    ) as summed join spool on spool.id = summed.id
+    where before < ? and bytes_before < ${bytesPerDrain} order by spool.id`)
     const remove = database.prepare('delete from spool where id = ?')
     const retry = database.prepare('update spool set refused = 0 where refused = 1')
     const aside = database.prepare('select id, entries from spool where refused = 1 order by id')

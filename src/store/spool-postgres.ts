@@ -2,11 +2,14 @@ import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
 import type { Db } from './schema.ts'
 import {
+  bytesPerDrain,
   createSpoolCommit,
+  nothingDrained,
   readEntries,
   type Spool,
   type SpoolRow,
   type SpoolSize,
+  toDrained,
   withoutMeant,
   writeEntries,
 } from './spool.ts'
@@ -34,10 +37,12 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         // Whoever else drains would place the same: no harm, but no use.
         await sql`select pg_advisory_xact_lock(${sql.lit(drainLock)})`.execute(trx)
         const { rows } = await sql<SpoolRow>`select id, entries from (
-            select id, entries, sum(size) over (order by id) - size as before
+            select id, entries, sum(size) over (order by id) - size as before,
+              sum(octet_length(entries)) over (order by id) - octet_length(entries) as bytes_before
             from (select * from spool where refused = 0 order by id limit ${limit}) as oldest
-          ) as summed where before < ${limit} order by id`.execute(trx)
-        if (rows.length === 0) return 0
+          ) as summed
+          where before < ${limit} and bytes_before < ${sql.lit(bytesPerDrain)} order by id`.execute(trx)
+        if (rows.length === 0) return nothingDrained
         const entries = readEntries(rows)
         const refused = await place(entries)
         if (refused.length > 0) await insertSpooled(trx, refused, 1)
@@ -46,7 +51,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
           rows.map(({ id }) => ({ id })),
         )
         await sql`delete from spool where id in (select id from ${drained} as drained)`.execute(trx)
-        return entries.length
+        return toDrained(rows, entries)
       }),
     retryRefused: async () => {
       await sql`update spool set refused = 0 where refused = 1`.execute(db)

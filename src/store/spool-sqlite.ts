@@ -1,4 +1,12 @@
-import { createSpoolCommit, readEntries, type Spool, withoutMeant, writeEntries } from './spool.ts'
+import {
+  createSpoolCommit,
+  nothingDrained,
+  readEntries,
+  type Spool,
+  toDrained,
+  withoutMeant,
+  writeEntries,
+} from './spool.ts'
 import { openSpoolFile } from './spool-file.ts'
 import type { Entry } from './types.ts'
 
@@ -17,14 +25,14 @@ export const openSqliteSpool = (databasePath: string): SqliteSpool => {
     add: (entries) => submit(entries),
     drain: async (limit, place) => {
       const rows = file.oldest(limit)
-      if (rows.length === 0) return 0
+      if (rows.length === 0) return nothingDrained
       const entries = readEntries(rows)
       const refused = await place(entries)
       file.remove(
         rows,
         refused.length === 0 ? undefined : { entries: writeEntries(refused), size: refused.length },
       )
-      return entries.length
+      return toDrained(rows, entries)
     },
     retryRefused: async () => file.retryRefused(),
     refused: async () => readEntries(file.refused()),

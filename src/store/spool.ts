@@ -16,11 +16,10 @@ export interface Spool {
   /** Resolves once the entries are durable; concurrent calls share commits, in their order. */
   add(entries: readonly Entry[]): Promise<void>
   /**
-   * Hands over the oldest entries, about as many as `limit`, and removes them once they are placed; what was placed and not removed,
-   * because the process died, comes again and is recognised by its keys. What was refused stays, put aside. Resolves with how many
-   * were handed over.
+   * Hands over the oldest entries, about as many as `limit` unless they are large, and removes them once they are placed; what was placed and not removed,
+   * because the process died, comes again and is recognised by its keys. What was refused stays, put aside.
    */
-  drain(limit: number, place: PlaceEntries): Promise<number>
+  drain(limit: number, place: PlaceEntries): Promise<Drained>
   /** Lets everything that was put aside be handed over once more. */
   retryRefused(): Promise<void>
   /** Removes those of the entries put aside that are meant; resolves with how many. */
@@ -32,6 +31,21 @@ export interface Spool {
   close(): Promise<void>
 }
 
+/** What was handed over. */
+export interface Drained {
+  readonly count: number
+  /** Whether it ended for its size: more may be left, however few it was. */
+  readonly cut: boolean
+}
+
+export const nothingDrained: Drained = { count: 0, cut: false }
+
+export const toDrained = (rows: readonly SpoolRow[], { length: count }: readonly Entry[]): Drained => ({
+  count,
+  // A character takes three bytes at most: at worst it is looked once more in vain.
+  cut: rows.reduce((sum, { entries }) => sum + entries.length, 0) * 3 >= bytesPerDrain,
+})
+
 /** Entries that stand in no lane. */
 export interface SpoolSize {
   /** About to be placed. */
@@ -40,8 +54,10 @@ export interface SpoolSize {
   readonly refused: number
 }
 
-/** Entries of one commit; larger ones would hold up the calling thread. */
-const entriesPerCommit = 1_000
+/** About the most that is handed over at once, in bytes: one row may go beyond it. */
+export const bytesPerDrain = 16 * 1024 * 1024
+/** Payloads of one commit, in characters; larger ones would hold up the calling thread, or a database's limit for a row. */
+const payloadsPerCommit = 1024 * 1024
 
 /** Lets concurrent callers share commits; `write` makes the entries of all of them durable. */
 export const createSpoolCommit = (
@@ -52,8 +68,8 @@ export const createSpoolCommit = (
       await write(added)
       return added.map(() => undefined)
     },
-    weigh: (entries) => entries.length,
-    limit: entriesPerCommit,
+    weigh: (entries) => entries.reduce((sum, { payload }) => sum + payload.length, 0),
+    limit: payloadsPerCommit,
     failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
   })
 

@@ -5,6 +5,10 @@ import { readDeliveries } from './deliveries.ts'
 
 const directions: readonly Direction[] = ['turn', 'reply']
 
+/** A platform's event is read by its adapter only, and may be large: `{}` stands for what is not erased. */
+export const shownPayload = sql`case when entry.kind = 'event' and octet_length(entry.payload) > 0 then '{}'
+  else entry.payload end as payload`
+
 /** The newest entries of one direction before a position, newest first. */
 const readLane = async (
   { db, dialect, transact }: Backend,
@@ -15,7 +19,7 @@ const readLane = async (
 ): Promise<readonly TranscriptEntry[]> => {
   const lane = `${direction}:${conversation}`
   const { rows } = await sql<{ pos: number; kind: string; payload: string; at: number; head: number }>`
-    select entry.pos, entry.kind, entry.payload, entry.at, lane.head from entry
+    select entry.pos, entry.kind, ${shownPayload}, entry.at, lane.head from entry
     join lane on lane.id = entry.lane
     where entry.lane = ${lane} and entry.pos < ${before} order by entry.pos desc limit ${limit}`.execute(db)
   const oldest = rows.at(-1)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Repairs, Troubled } from './books-types.ts'
 import type { Backend } from './dialect.ts'
+import { shownPayload } from './transcript.ts'
 
 interface Row {
   readonly lane: string
@@ -25,7 +26,7 @@ const words = sql`(select text from delivery
 const unsure = sql`(select count(*) from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos
   and (state = 'sending' or possibly_twice = 1)) as unsure`
 
-const waitingColumns = sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, entry.payload, entry.at, failing_since as failed_at, lane.reason,
+const waitingColumns = sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, ${shownPayload}, entry.at, failing_since as failed_at, lane.reason,
   ${words}, ${unsure}, tail - head - 1 as behind, attempts, next_at`
 
 const toTroubled = ({ failed_at, next_at, text, unsure: uncertain, ...row }: Row): Troubled => ({
@@ -45,7 +46,7 @@ export const createTroubles = ({ db }: Backend): Pick<Repairs, 'waiting' | 'fail
 
   /** Entries of which a part has failed, by their last failing part. */
   const failed = (which: RawBuilder<unknown>, limit: number): Promise<readonly Troubled[]> =>
-    read(sql<Row>`select failure.lane, (select grp from lane where id = failure.lane) as "group", failure.pos, entry.kind, entry.payload, entry.at, failure.at as failed_at, failure.reason,
+    read(sql<Row>`select failure.lane, (select grp from lane where id = failure.lane) as "group", failure.pos, entry.kind, ${shownPayload}, entry.at, failure.at as failed_at, failure.reason,
         failure.text, failure.possibly_twice as unsure, 0 as behind, 0 as attempts, null as next_at
       from delivery as failure join entry on entry.lane = failure.lane and entry.pos = failure.pos
       where failure.state = 'failed' and ${which} and not exists (

@@ -156,7 +156,7 @@ export interface LaneLog {
    * out by `place`. In order; concurrent calls share commits.
    */
   record(entries: readonly Entry[]): Promise<void>
-  /** Appends what was recorded by anybody, about as many entries as `limit`, the oldest first; resolves with how many it took up. */
+  /** Appends what was recorded by anybody, about as many entries as `limit`, fewer only where no more was there, the oldest first; resolves with how many it took up. */
   place(limit: number): Promise<number>
   /** Calls back whenever this process has recorded something; returns how to stop. */
   onRecorded(listener: () => void): () => void

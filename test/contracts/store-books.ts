@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { TranscriptEntry } from '../../src/store/books-types.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { claim, type CreateTestDatabase, delivery, entry, useStore } from './store-harness.ts'
 import { createWriter } from './store-writer.ts'
+
+const toPlaces = (entries: readonly TranscriptEntry[]): readonly string[] =>
+  entries.map(({ direction, pos }) => `${direction} ${pos}`)
 
 /** What people want to know of the records, and do to them, on any database. */
 export const describeBooks = (create: CreateTestDatabase): void => {
@@ -78,22 +82,29 @@ export const describeBooks = (create: CreateTestDatabase): void => {
   })
 
   describe('a transcript', () => {
+    test('leaves out what only a platform’s adapter reads, and tells what was erased', async () => {
+      const { log } = bench().store
+      await log.append([
+        entry(`turn:${ann}`, '{"blocks":[]}', { at: 1 }),
+        entry(`turn:${ann}`, 'Sorry', { at: 2, kind: 'notice' }),
+        entry(`turn:${ann}`, '', { at: 3, keys: ['erased'] }),
+      ])
+      const { entries } = await books().transcript(ann, 4)
+      expect(entries.map(({ payload }) => payload)).toEqual(['{}', 'Sorry', ''])
+      expect((await books().repairs.waiting(1))[0]?.payload).toBe('{}')
+    })
+
     test('has both sides in order, page by page', async () => {
       for (let number = 1; number <= 5; number += 1) {
         await write(`turn:${ann}`, `guest ${number}`, number * 10)
         await write(`reply:${ann}`, `hotel ${number}`, number * 10 + 5)
       }
       const last = await books().transcript(ann, 4)
-      expect(last.entries.map(({ payload }) => payload)).toEqual(['guest 4', 'hotel 4', 'guest 5', 'hotel 5'])
+      expect(toPlaces(last.entries)).toEqual(['turn 4', 'reply 4', 'turn 5', 'reply 5'])
       const older = await books().transcript(ann, 4, last.older)
-      expect(older.entries.map(({ payload }) => payload)).toEqual([
-        'guest 2',
-        'hotel 2',
-        'guest 3',
-        'hotel 3',
-      ])
+      expect(toPlaces(older.entries)).toEqual(['turn 2', 'reply 2', 'turn 3', 'reply 3'])
       const oldest = await books().transcript(ann, 4, older.older)
-      expect(oldest.entries.map(({ payload }) => payload)).toEqual(['guest 1', 'hotel 1'])
+      expect(toPlaces(oldest.entries)).toEqual(['turn 1', 'reply 1'])
       expect(oldest.older).toBeUndefined()
     })
 

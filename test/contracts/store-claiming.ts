@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { Entry } from '../../src/store/types.ts'
 import { claim, claimOne, entry, toWords, useStore } from './store-harness.ts'
 import type { CreateTestDatabase } from './store-harness.ts'
+
+const large = (lane: string, name: string, mebibytes: number): Entry =>
+  entry(lane, name.padEnd(mebibytes * 1024 * 1024, '.'), { keys: [name] })
 
 export const claimingContract = (create: CreateTestDatabase): void => {
   describe('claiming', () => {
@@ -22,6 +26,25 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c'), entry('y', 'd')])
       const runs = await claim(store, { limit: 3, limitPerLane: 2 })
       expect(toWords(runs).toSorted()).toEqual(['x: a b', 'y: d'])
+    })
+
+    test('hands out no more than fits into memory, over all lanes and within one, and what is larger alone', async () => {
+      const { store, clock } = bench()
+      const names = async () =>
+        (await claim(store, { limit: 1_000 })).map(
+          ({ lane, entries }) => `${lane}: ${entries.map(({ payload }) => payload.slice(0, 2)).join(' ')}`,
+        )
+      const small = Array.from({ length: 20 }, (_, number) => entry('a', `${number}`.padStart(2, '0')))
+      await store.log.append([large('huge', 'h1', 17), large('huge', 'h2', 0)])
+      clock.advance(1)
+      await store.log.append(small)
+      clock.advance(1)
+      await store.log.append(['b1', 'b2', 'b3', 'b4'].map((name) => large('b', name, 6)))
+      clock.advance(1)
+      await store.log.append([large('c', 'c1', 0)])
+      expect(await names()).toEqual(['huge: h1'])
+      expect(await names()).toEqual([`a: ${small.map(({ payload }) => payload).join(' ')}`, 'b: b1 b2'])
+      expect(await names()).toEqual(['c: c1'])
     })
 
     test('hands out what is left of a cut run next', async () => {

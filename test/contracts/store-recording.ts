@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
 import type { Placed, Refused } from '../../src/store/types.ts'
-import { claim, entry, toWords, useStore } from './store-harness.ts'
+import { claim, claimOne, entry, toWords, useStore } from './store-harness.ts'
 import type { CreateTestDatabase } from './store-harness.ts'
 
 export const recordingContract = (create: CreateTestDatabase): void => {
@@ -72,6 +72,21 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await reopen()
       await bench().store.log.place(100)
       expect(toWords(await claim(bench().store))).toEqual(['x: a b'])
+    })
+
+    test('places what is large little by little, and whatever is there', async () => {
+      const { store } = bench()
+      const record = (name: string, mebibytes: number) =>
+        store.log.record([entry('x', name.padEnd(mebibytes * 1024 * 1024, '.'), { keys: [name] })])
+      await record('a', 17)
+      for (const name of ['b', 'c', 'd']) await record(name, 6)
+      const together: number[] = []
+      const stop = store.log.onPlaced((placed) => void together.push(placed.length))
+      expect(await store.log.place(100)).toBe(4)
+      stop()
+      expect(together).toEqual([1, 3])
+      const { entries } = await claimOne(store)
+      expect(entries.map(({ payload }) => payload[0])).toEqual(['a', 'b', 'c', 'd'])
     })
 
     test('shows a command beside nobody what was recorded last', async () => {

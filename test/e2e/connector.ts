@@ -42,11 +42,12 @@ export const bareEnvironment = (): NodeJS.ProcessEnv => {
 }
 
 /** What `npm start` and the container give Node, so that its heaps stay smaller. */
-export const heapFlags = ['--max-semi-space-size=16'] as const
+export const heapFlags = ['--max-semi-space-size=16', '--max-old-space-size=512'] as const
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (
   settings: (url: string) => Readonly<Record<string, string>>,
+  flags: readonly string[] = heapFlags,
 ): Promise<ConnectorProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
   const port = await freePort()
@@ -81,7 +82,7 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const started = spawn(process.execPath, [...heapFlags, executable, 'serve'], {
+      const started = spawn(process.execPath, [...flags, executable, 'serve'], {
         cwd: folder,
         env: { ...env, ...changed },
       })

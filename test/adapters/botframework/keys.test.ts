@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
 import type { Keys } from '../../../adapters/botframework/keys.ts'
-import { createSdk, runVerified } from '../../../adapters/botframework/sdk.ts'
+import { createSdk } from '../../../adapters/botframework/sdk.ts'
 import type { FakeRequest } from '../../fakes/server.ts'
 import { createSetup, type Setup } from './setup.ts'
 
@@ -71,14 +71,13 @@ it('lets the SDK verify the signature as well', async () => {
   const key = createPublicKey({ key: fake.issuer.jwks.keys[0] as JsonWebKey, format: 'jwk' })
   const pem = key.export({ type: 'spki', format: 'pem' }).toString()
   const keys: Keys = { find: () => Promise.resolve({ key, pem, endorsements: ['msteams'] }) }
-  const sdk = createSdk(config, keys, {
+  const { authenticate } = createSdk(config, keys, {
     client: { sendRequest: () => Promise.reject(new Error('Nothing is sent.')) },
     within: (_signal, work) => work(),
   })
   const run = async (signedWith: 'known' | 'foreign'): Promise<number> => {
     const token = await fake.issuer.token(fake.serviceUrl, { key: signedWith })
-    const activity = fake.activities.message('Late arrival?')
-    return runVerified(sdk, activity, `Bearer ${token}`, () => Promise.resolve(200))
+    return authenticate(fake.activities.message('Late arrival?'), `Bearer ${token}`)
   }
   expect(await run('known')).toBe(200)
   expect(await run('foreign')).toBe(503)
