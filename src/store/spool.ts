@@ -16,8 +16,9 @@ export interface Spool {
   /** Resolves once the entries are durable; concurrent calls share commits, in their order. */
   add(entries: readonly Entry[]): Promise<void>
   /**
-   * Hands over the oldest entries, about as many as `limit` unless they are large, and removes them once they are placed; what was placed and not removed,
-   * because the process died, comes again and is recognised by its keys. What was refused stays, put aside.
+   * Hands over the oldest entries, about as many as `limit` unless they are large, and removes them once they are
+   * placed; what was placed and not removed, because the process died, comes again and is recognised by its keys. What was
+   * refused stays, put aside.
    */
   drain(limit: number, place: PlaceEntries): Promise<Drained>
   /** Lets everything that was put aside be handed over once more. */

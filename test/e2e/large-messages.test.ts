@@ -43,7 +43,7 @@ const say = async (number: number): Promise<number> => {
 const createSmall: typeof createConnectorProcess = (settings) =>
   createConnectorProcess(settings, ['--max-old-space-size=110'])
 
-test('what waits may be more than the memory holds', async () => {
+test('many large messages that wait are delivered with a small heap', async () => {
   world = await createWorld({}, {}, createSmall)
   const { connector, mews, slack } = world
   for (let guest = 0; guest < guests; guest += 1) slack.addUser(`U0GUEST${guest}`, `Guest ${guest}`)
@@ -57,5 +57,4 @@ test('what waits may be more than the memory holds', async () => {
   const written = () => mews.threads().map(({ id }) => mews.messages(id).map(({ text }) => text))
   await vi.waitFor(() => expect(written().flat()).toHaveLength(count), patience)
   expect(connector.output).not.toContain('heap')
-  expect(connector.pid).not.toBeNaN()
 })
