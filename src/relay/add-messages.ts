@@ -29,14 +29,14 @@ const sendAll = async (
     signal,
   )
   const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
-  for (const { plan, delivery, identifier } of named) {
-    update(plan, {
+  const done = { state: 'sent', reason: null, at: clock.now() } as const
+  for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
+    const sent = own.map(({ delivery, identifier }) => ({
       ...delivery,
-      state: 'sent',
+      ...done,
       nativeId: ids.get(identifier) ?? null,
-      reason: null,
-      at: clock.now(),
-    })
+    }))
+    update(plan, sent)
   }
 }
 
@@ -57,7 +57,10 @@ export const addMessages = async (
 
   const blameThread = (plan: Plan): void => {
     refused.add(plan)
-    for (const part of unsureParts(plan)) update(plan, { ...part, state: 'waiting' })
+    update(
+      plan,
+      unsureParts(plan).map((part) => ({ ...part, state: 'waiting' })),
+    )
   }
 
   const blameItem = ({ plan, delivery }: Item, reason: string): void =>

@@ -50,7 +50,7 @@ const intend = async (items: readonly Item[], { store, clock }: RelayContext): P
       const sending = own.map(
         ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
       )
-      for (const delivery of sending) update(plan, delivery)
+      update(plan, sending)
       const { lane, token } = plan.run
       const ours = await store.log.settle({ lane, token, deliveries: plan.parts, fate: { next: 'hold' } })
       return ours ? sending.map((delivery) => ({ plan, delivery })) : []
@@ -63,7 +63,8 @@ const intend = async (items: readonly Item[], { store, clock }: RelayContext): P
 const note = (items: readonly Item[], { outcome, message }: MewsError, at: number): void => {
   const state = outcome === 'unknown' ? 'sending' : 'waiting'
   for (const plan of new Set(items.map((item) => item.plan))) {
-    for (const part of unsureParts(plan)) update(plan, { ...part, state, reason: message, at })
+    const noted = unsureParts(plan).map((part) => ({ ...part, state, reason: message, at }) as const)
+    update(plan, noted)
   }
 }
 

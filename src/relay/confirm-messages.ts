@@ -9,7 +9,9 @@ import { holdBack } from './property-call.ts'
 /** `messages/getAll` takes this many threads at once. */
 const threadsAtOnce = 1_000
 
-const normal = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+/** Equal for the same words in the same thread. */
+const wordsIn = (threadId: string, text: string): string =>
+  `${threadId} ${text.replaceAll(/\s+/g, ' ').trim()}`
 
 /**
  * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two. In
@@ -19,16 +21,11 @@ export const matchParts = (
   parts: readonly Delivery[],
   messages: readonly MewsMessage[],
 ): ReadonlyMap<Delivery, MewsMessage> => {
+  const left = Map.groupBy(messages, ({ threadId, text }) => wordsIn(threadId, text))
   const pairs = new Map<Delivery, MewsMessage>()
-  let left = messages
   for (const part of parts) {
-    const at = left.findIndex(
-      ({ threadId, text }) => threadId === part.target && normal(text) === normal(part.text),
-    )
-    const message = left[at]
-    if (message === undefined) continue
-    pairs.set(part, message)
-    left = left.toSpliced(at, 1)
+    const message = left.get(wordsIn(part.target, part.text))?.shift()
+    if (message !== undefined) pairs.set(part, message)
   }
   return pairs
 }
@@ -70,18 +67,20 @@ export const confirmMessages = async (
     const parts = unsureParts(plan).filter(({ target }) => asked.has(target))
     const pairs = matchParts(parts, ours)
     if (pairs.size > 0) gate.succeeded('messages/add')
+    const learned: Delivery[] = []
     for (const part of parts) {
       const { target } = part
       const message = pairs.get(part)
       const refused = listed.refused.has(target) || listed.unclear.has(target)
-      if (message !== undefined) update(plan, { ...part, state: 'sent', nativeId: message.id, at: askedAt })
+      if (message !== undefined) learned.push({ ...part, state: 'sent', nativeId: message.id, at: askedAt })
       else if (refused && error !== undefined) unasked.set(plan, error)
       else if (askedAt >= part.at + times.confirmMs) {
         // It may stand in a thread that was Mews's and is not any more.
         const possiblyTwice = part.possiblyTwice || listed.unknown.has(target)
-        update(plan, { ...part, state: 'waiting', possiblyTwice })
+        learned.push({ ...part, state: 'waiting', possiblyTwice })
       } else plan.notBefore = Math.max(plan.notBefore ?? 0, part.at + times.confirmMs)
     }
+    update(plan, learned)
     log.info({ lane: plan.run.lane, asked: parts.length, found: pairs.size }, 'unknown outcomes looked up')
   }
   return unasked

@@ -11,7 +11,7 @@ export const failPart = (
   { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
 ): void => {
   const { lane, entries } = plan.run
-  update(plan, { ...part, state: 'failed', reason, at: clock.now() })
+  update(plan, [{ ...part, state: 'failed', reason, at: clock.now() }])
   log.error({ lane, pos: part.pos, part: part.part, reason }, 'turn failed')
   const kind = entries.find(({ pos }) => pos === part.pos)?.kind
   if (kind === 'notice' || plan.address === undefined) return

@@ -22,13 +22,14 @@ const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload 
 /** `onFree` is called whenever a lane is let go. */
 export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
   const { store, leases, clock, times, random, log } = context
-  const held = new Map<string, Run>()
+  const held = new Map<string, { readonly run: Run; readonly size: number }>()
   let payloads = 0
 
-  const drop = (run: Run): void => {
-    if (held.get(run.lane)?.token !== run.token) return
-    held.delete(run.lane)
-    payloads -= payloadsOf(run)
+  const drop = ({ lane, token }: Run): void => {
+    const { run, size = 0 } = held.get(lane) ?? {}
+    if (run?.token !== token) return
+    held.delete(lane)
+    payloads -= size
   }
 
   const letGo = (run: Run): void => {
@@ -48,9 +49,10 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
       leases.hold(runs)
       for (const run of runs) {
         const before = held.get(run.lane)
-        if (before !== undefined) drop(before)
-        held.set(run.lane, run)
-        payloads += payloadsOf(run)
+        if (before !== undefined) drop(before.run)
+        const size = payloadsOf(run)
+        held.set(run.lane, { run, size })
+        payloads += size
       }
     },
     letGo,
@@ -68,7 +70,7 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
       letGo(run)
     },
     release: async () => {
-      const runs = [...held.values()]
+      const runs = [...held.values()].map(({ run }) => run)
       for (const run of runs) letGo(run)
       if (runs.length === 0) return
       await store.log.release(runs).catch((error: unknown) => {

@@ -30,12 +30,12 @@ export interface Item {
   readonly delivery: Delivery
 }
 
-const samePart = (left: Delivery, right: Delivery): boolean =>
-  left.pos === right.pos && left.part === right.part
-
-/** Replaces one part of a plan. */
-export const update = (plan: Plan, changed: Delivery): void => {
-  plan.parts = plan.parts.map((delivery) => (samePart(delivery, changed) ? changed : delivery))
+/** Replaces some parts of a plan by what they are now. */
+export const update = (plan: Plan, changed: readonly Delivery[]): void => {
+  const byPos = Map.groupBy(changed, ({ pos }) => pos)
+  const now = (before: Delivery): Delivery | undefined =>
+    byPos.get(before.pos)?.find(({ part }) => part === before.part)
+  plan.parts = plan.parts.map((part) => now(part) ?? part)
 }
 
 /** What is neither sent nor failed yet. */

@@ -38,7 +38,10 @@ export const createReplaceThread =
     try {
       const { threadId } = await openThread(opening, ending)
       log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
-      for (const part of openParts(plan)) update(plan, { ...part, target: threadId })
+      update(
+        plan,
+        openParts(plan).map((part) => ({ ...part, target: threadId })),
+      )
       plan.replaced = true
     } catch (error) {
       if (!(error instanceof GivenUpError)) throw error

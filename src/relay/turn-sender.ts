@@ -16,11 +16,14 @@ import { type Ending, repeat, type Worker } from './worker.ts'
 /** The most lanes held at once; most of them wait for their thread then. */
 const heldLanes = 5_000
 /** And the most of what was recorded in them, in characters, before more is claimed. */
-const heldPayloads = 32 * 1024 * 1024
+const heldPayloads = 16 * 1024 * 1024
 const pollMs = 1_000
 /** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
 const recordAgainMs = 1_000
 const tellAgainMs = 60_000
+
+const messagesOf = (plans: Iterable<Plan>): number =>
+  [...plans].reduce((sum, plan) => sum + openParts(plan).length, 0)
 
 /** The first plans that fit into one call, always at least one. */
 const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
@@ -109,7 +112,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const take = async (ending: Ending): Promise<void> => {
     const pauseMs = gather.beforeClaim(working.size)
     if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
-    const room = ready.size < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
+    const room = messagesOf(ready) < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = room ? await store.log.claim(query) : []
     gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
@@ -153,8 +156,7 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     if (due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
     const batch = firstBatch(due())
-    const messages = batch.reduce((sum, plan) => sum + openParts(plan).length, 0)
-    const pauseMs = gather.beforeSending(messages, working.size)
+    const pauseMs = gather.beforeSending(messagesOf(batch), working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
     gather.sent()
     for (const plan of batch) ready.delete(plan)

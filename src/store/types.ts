@@ -52,7 +52,8 @@ export interface Delivery {
 export interface StoredEntry {
   readonly pos: number
   readonly kind: string
-  readonly payload: string
+  /** Emptied by whoever has read it. */
+  payload: string
   readonly at: number
   /** What is known of its parts, by part; empty before the first attempt. */
   readonly deliveries: readonly Delivery[]
