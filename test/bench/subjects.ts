@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createConnectorProcess } from '../e2e/connector.ts'
+import { createConnectorProcess, executable } from '../e2e/connector.ts'
 import { type Child, startChild } from './child.ts'
 import { signingSecret } from './events.ts'
 import type { Came, OutsideQuestion } from './processes/outside.ts'
@@ -39,16 +39,21 @@ const settingsFor = (outside: string): Readonly<Record<string, string>> => ({
   SLACK_RECEIPTS: 'off',
   BOT_ALLOW_ANONYMOUS: 'true',
   BOT_SERVICE_URLS: 'http://127.0.0.1:1',
+  // As the container has it.
+  MALLOC_ARENA_MAX: '2',
 })
 
-/** Starts the real program; resolves with how long that took, in milliseconds. */
+/** Starts the real program, the built one where `BENCH_PROGRAM` names it; resolves with how long that took, in milliseconds. */
 export const startConnector = async (
   outside: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<
   Subject & { readonly url: string; readonly startedInMs: number; readonly kill: () => Promise<void> }
 > => {
-  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }))
+  const program = process.env['BENCH_PROGRAM'] ?? executable
+  const connector = await createConnectorProcess(() => ({ ...settingsFor(outside), ...settings }), {
+    program,
+  })
   const began = performance.now()
   await connector.start()
   return {

@@ -42,12 +42,19 @@ export const bareEnvironment = (): NodeJS.ProcessEnv => {
 }
 
 /** What `npm start` and the container give Node, so that its heaps stay smaller. */
-export const heapFlags = ['--max-semi-space-size=16', '--max-old-space-size=512'] as const
+export const heapFlags = ['--max-semi-space-size=8', '--max-old-space-size=512'] as const
+
+interface ProgramOptions {
+  /** For Node.js. Default: `heapFlags`. */
+  readonly flags?: readonly string[]
+  /** Default: the sources. */
+  readonly program?: string
+}
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (
   settings: (url: string) => Readonly<Record<string, string>>,
-  flags: readonly string[] = heapFlags,
+  { flags = heapFlags, program = executable }: ProgramOptions = {},
 ): Promise<ConnectorProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
   const port = await freePort()
@@ -82,7 +89,7 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const started = spawn(process.execPath, [...flags, executable, 'serve'], {
+      const started = spawn(process.execPath, [...flags, program, 'serve'], {
         cwd: folder,
         env: { ...env, ...changed },
       })

@@ -41,7 +41,7 @@ const say = async (number: number): Promise<number> => {
 }
 
 const createSmall: typeof createConnectorProcess = (settings) =>
-  createConnectorProcess(settings, ['--max-old-space-size=110'])
+  createConnectorProcess(settings, { flags: ['--max-old-space-size=110'] })
 
 test('many large messages that wait are delivered with a small heap', async () => {
   world = await createWorld({}, {}, createSmall)
