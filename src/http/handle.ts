@@ -51,6 +51,14 @@ const handleAndFree = async (
   }
 }
 
+/**
+ * While the server closes, what was asked for before is the last that its connection brings. Responses are not gathered for that: a set that
+ * changes with every request keeps many of them, with all they know, until a large garbage collection.
+ */
+const endConnection = (response: ServerResponse, closing: AbortSignal): void => {
+  if (closing.aborted) response.shouldKeepAlive = false
+}
+
 const answerRoute = async (
   route: Route,
   context: HandlerContext,
@@ -69,6 +77,7 @@ const answerRoute = async (
   const { method = route.method, headers } = request
   const asked = { method, path, query, headers, body: reading.body }
   const { stream, ...answer } = await handleAndFree(route, asked, reading.held, room)
+  endConnection(response, closing)
   if (stream === undefined || method === 'HEAD') write(response, answer)
   else await writeStream(response, { ...answer, stream }, closing)
 }
@@ -85,6 +94,7 @@ export const createHandler =
         return
       }
       for (const name of response.getHeaderNames()) response.removeHeader(name)
+      endConnection(response, context.closing)
       write(response, plainAnswer(500))
     }
   }

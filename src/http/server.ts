@@ -148,7 +148,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isReady = false
   let isEnding = false
   const closing = new AbortController()
-  const inFlight = new Set<ServerResponse>()
   const onCrowded = createSeldom(clock, (count) =>
     log.warn({ count }, 'requests refused: their bodies are too much at once; senders try again'),
   )
@@ -162,8 +161,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   })
 
   restifyServer.first((request, response) => {
-    inFlight.add(response)
-    response.once('close', () => inFlight.delete(response))
     if (isEnding) response.shouldKeepAlive = false
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
@@ -188,7 +185,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       isEnding = true
       if (server.listening && limits.drainMs > 0) await clock.sleep(limits.drainMs)
       closing.abort()
-      for (const response of inFlight) response.shouldKeepAlive = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const waited = new AbortController()
       await Promise.race([closed, clock.sleep(limits.closeMs, waited.signal)])
