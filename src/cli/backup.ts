@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { backUpSqlite } from '../store/backup.ts'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { createProgress } from './progress.ts'
 import { databaseFile, withStore } from './with-store.ts'
@@ -20,6 +19,7 @@ export const backupCommand: Command = {
     if (!existsSync(path)) throw new CommandError(`There is no database at ${path}.`)
     if (existsSync(file)) throw new CommandError(`${file} is there already: name a new file.`)
     const progress = createProgress(world.warn)
+    const { backUpSqlite } = await import('../store/backup.ts')
     // Opened, so that what was recorded last stands in it, too.
     await withStore(world, () => backUpSqlite(path, file, (left) => progress(1 - left, 1)))
     world.print(flag('json') ? toJson({ file }) : `The database was copied to ${file}.`)

@@ -1,4 +1,3 @@
-import { copyStore } from '../store/copy.ts'
 import { type Command, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 
 const chunk = 10_000
@@ -17,6 +16,7 @@ export const migrateStoreCommand: Command = {
       throw new UsageError(
         'migrate-store takes the address of a SQLite file and that of a PostgreSQL database.',
       )
+    const { copyStore } = await import('../store/copy.ts')
     const copied = await copyStore({
       from,
       to,

@@ -1,0 +1,42 @@
+import type { Clock } from '../port.ts'
+import { createBooks } from './books.ts'
+import type { Backend } from './dialect.ts'
+import { createKeyvStorage } from './keyv.ts'
+import { createLaneLog } from './lane-log.ts'
+import { createMarks } from './marks.ts'
+import { migrate } from './migrate.ts'
+import { createNamedLeases } from './named-leases.ts'
+import type { Spool } from './spool.ts'
+import type { OpenStore } from './store.ts'
+import { createThreads } from './threads.ts'
+import type { WakeUps } from './wake-ups.ts'
+
+/** Brings the schema up to date; closes a database with which that is not possible. */
+export const prepare = (backend: Backend, clock: Clock): Promise<void> =>
+  migrate(backend, clock.now()).catch(async (error: unknown) => {
+    await backend.close()
+    throw error
+  })
+
+/** A store in a database whose schema is up to date. */
+export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUps?: WakeUps): OpenStore => {
+  const { log, idle } = createLaneLog(backend, spool, clock, wakeUps)
+  return {
+    shared: backend.dialect.name === 'postgres',
+    log,
+    leases: createNamedLeases(backend, clock),
+    threads: createThreads(backend),
+    marks: createMarks(backend),
+    books: createBooks(backend, spool, clock),
+    keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
+    check: async () => {
+      await backend.db.selectFrom('migration').select('number').limit(1).execute()
+    },
+    close: async () => {
+      await spool.close()
+      await idle()
+      await wakeUps?.close()
+      await backend.close()
+    },
+  }
+}

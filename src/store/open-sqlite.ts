@@ -1,0 +1,24 @@
+import { createStore, prepare } from './create-store.ts'
+import { clearLeases } from './lease.ts'
+import { lockServe } from './lock.ts'
+import { openSqliteSpool } from './spool-sqlite.ts'
+import { openSqlite } from './sqlite.ts'
+import type { OpenStore, StoreOptions } from './store.ts'
+import { readSqlitePath } from './url.ts'
+
+/** Opens a SQLite store on the thread of the caller; rejects as `openStore` does. */
+export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
+  const path = readSqlitePath(url)
+  const unlock = exclusive ? lockServe(path) : () => {}
+  try {
+    const backend = openSqlite(path)
+    await prepare(backend, clock)
+    if (exclusive) await clearLeases(backend)
+    const spool = openSqliteSpool(path)
+    if (exclusive) await spool.retryRefused()
+    return createStore({ ...backend, close: () => backend.close().finally(unlock) }, spool, clock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
