@@ -14,7 +14,7 @@ import { createWakeSignal } from '../util/signal.ts'
 import { type Ending, repeat, type Worker } from './worker.ts'
 
 /** The most lanes held at once; most of them wait for their thread then. */
-const heldLanes = 5_000
+const heldLanes = 2_000
 /** And the most of what was recorded in them, in characters, before more is claimed. */
 const heldPayloads = 16 * 1024 * 1024
 const pollMs = 1_000
