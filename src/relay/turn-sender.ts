@@ -5,7 +5,7 @@ import { putOff } from './expire.ts'
 import { createGather } from './gather.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { turnGroup } from './ids.ts'
-import { createOpenThread } from './open-thread.ts'
+import { createOpenThread, type OpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
 import { repairBindings } from './repair-bindings.ts'
@@ -52,6 +52,24 @@ const createTasks = (onEnd: () => void) => {
   }
 }
 
+/** Counts the threads that are being opened, or wait for a request for that. */
+const countOpening = (
+  open: OpenThread,
+): { readonly opening: () => number; readonly openThread: OpenThread } => {
+  let opening = 0
+  return {
+    opening: () => opening,
+    openThread: async (thread, ending) => {
+      opening += 1
+      try {
+        return await open(thread, ending)
+      } finally {
+        opening -= 1
+      }
+    },
+  }
+}
+
 /** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
 const createRecordLater = ({ clock, log }: RelayContext) => {
   let tellAt = 0
@@ -68,7 +86,7 @@ const createRecordLater = ({ clock, log }: RelayContext) => {
 const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const { store, clock, log } = context
   const gather = createGather(link.budget, clock)
-  const openThread = createOpenThread(context, link)
+  const { opening, openThread } = countOpening(createOpenThread(context, link))
   const prepare = createPrepare(context, link, openThread)
   const replaceThread = createReplaceThread(context, openThread)
   const acknowledge = createAcknowledge(context)
@@ -110,7 +128,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   }
 
   const take = async (ending: Ending): Promise<void> => {
-    const pauseMs = gather.beforeClaim(working.size)
+    const pauseMs = gather.beforeClaim(opening())
     if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
     const room = messagesOf(ready) < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
@@ -134,7 +152,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   /** Gives back what is still held, so that another process can go on with it at once. */
   const end = (): Promise<void> => working.ended().then(() => lanes.release())
 
-  return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
+  return { ready, working, opening, claimable, sendable, gather, take, lanes, goOn, end }
 }
 
 /**
@@ -143,7 +161,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  */
 export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
   const { clock, log, store } = context
-  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
+  const { ready, working, opening, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
     context,
     link,
   )
@@ -156,7 +174,7 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     if (due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
     const batch = firstBatch(due())
-    const pauseMs = gather.beforeSending(messagesOf(batch), working.size)
+    const pauseMs = gather.beforeSending(messagesOf(batch), working.size, opening())
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
     gather.sent()
     for (const plan of batch) ready.delete(plan)
