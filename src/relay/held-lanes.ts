@@ -22,14 +22,13 @@ const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload 
 /** `onFree` is called whenever a lane is let go. */
 export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
   const { store, leases, clock, times, random, log } = context
-  const held = new Map<string, { readonly run: Run; readonly size: number }>()
+  const held = new Map<string, Run>()
   let payloads = 0
 
-  const drop = ({ lane, token }: Run): void => {
-    const { run, size = 0 } = held.get(lane) ?? {}
-    if (run?.token !== token) return
-    held.delete(lane)
-    payloads -= size
+  const drop = (run: Run): void => {
+    if (held.get(run.lane)?.token !== run.token) return
+    held.delete(run.lane)
+    payloads -= payloadsOf(run)
   }
 
   const letGo = (run: Run): void => {
@@ -49,10 +48,9 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
       leases.hold(runs)
       for (const run of runs) {
         const before = held.get(run.lane)
-        if (before !== undefined) drop(before.run)
-        const size = payloadsOf(run)
-        held.set(run.lane, { run, size })
-        payloads += size
+        if (before !== undefined) drop(before)
+        held.set(run.lane, run)
+        payloads += payloadsOf(run)
       }
     },
     letGo,
@@ -70,7 +68,7 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
       letGo(run)
     },
     release: async () => {
-      const runs = [...held.values()].map(({ run }) => run)
+      const runs = [...held.values()]
       for (const run of runs) letGo(run)
       if (runs.length === 0) return
       await store.log.release(runs).catch((error: unknown) => {

@@ -44,7 +44,7 @@ const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
  * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
- * that asks for a new conversation: what follows belongs there. Takes the payloads of what it has read out of the run.
+ * that asks for a new conversation: what follows belongs there.
  */
 export const readEntries = async (
   run: Run,
@@ -64,8 +64,6 @@ export const readEntries = async (
       const one = await readOne(entry, adapter, signal)
       // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
       signal.throwIfAborted()
-      // A run is held until Mews has it, which may take long: what was read of it need not be.
-      entry.payload = ''
       read.push(begun ? asRecorded(one) : one)
       if (!begun && untilNew && one.ask?.command === 'new') break
     } catch (error) {

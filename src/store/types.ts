@@ -52,8 +52,7 @@ export interface Delivery {
 export interface StoredEntry {
   readonly pos: number
   readonly kind: string
-  /** Emptied by whoever has read it. */
-  payload: string
+  readonly payload: string
   readonly at: number
   /** What is known of its parts, by part; empty before the first attempt. */
   readonly deliveries: readonly Delivery[]
