@@ -7,13 +7,13 @@ const longestMs = 500
 
 /**
  * Lets batches fill up while requests are short: one that is spent on a few messages is missing for a new thread, or for
- * everybody a moment later. Of `opening` conversations each needs one for its thread. With requests to spare nothing waits.
+ * everybody a moment later. `preparing` conversations may each need one for their thread. With requests to spare nothing waits.
  */
 export interface Gather {
   /** For how many milliseconds nothing had better be claimed: what is left unclaimed goes along with what is written meanwhile, also in the same conversations. */
-  beforeClaim(opening: number): number
-  /** For how many milliseconds a batch of so many messages had better wait for the conversations that are being prepared; 0: it goes now. */
-  beforeSending(messages: number, preparing: number, opening: number): number
+  beforeClaim(preparing: number): number
+  /** For how many milliseconds a batch of so many messages had better wait for those that are being prepared; 0: it goes now. */
+  beforeSending(messages: number, preparing: number): number
   /** So many messages were claimed. */
   claimed(messages: number): void
   /** A batch has gone. */
@@ -26,10 +26,10 @@ export const createGather = (budget: Pick<Budget, 'isShort'>, clock: Clock): Gat
   let wasFull = false
   const left = (since: number): number => Math.max(0, since + longestMs - clock.now())
   return {
-    beforeClaim: (opening) => (wasFull || !budget.isShort(opening) ? 0 : left(lastSent)),
-    beforeSending: (messages, preparing, opening) => {
+    beforeClaim: (preparing) => (wasFull || !budget.isShort(preparing) ? 0 : left(lastSent)),
+    beforeSending: (messages, preparing) => {
       firstReady ??= clock.now()
-      return messages >= batchSize || preparing === 0 || !budget.isShort(opening) ? 0 : left(firstReady)
+      return messages >= batchSize || preparing === 0 || !budget.isShort(preparing) ? 0 : left(firstReady)
     },
     claimed: (messages) => {
       wasFull = messages >= batchSize

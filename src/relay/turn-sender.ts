@@ -5,7 +5,7 @@ import { putOff } from './expire.ts'
 import { createGather } from './gather.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { turnGroup } from './ids.ts'
-import { createOpenThread, type OpenThread } from './open-thread.ts'
+import { createOpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
 import { repairBindings } from './repair-bindings.ts'
@@ -14,16 +14,13 @@ import { createWakeSignal } from '../util/signal.ts'
 import { type Ending, repeat, type Worker } from './worker.ts'
 
 /** The most lanes held at once; most of them wait for their thread then. */
-const heldLanes = 2_000
+const heldLanes = 5_000
 /** And the most of what was recorded in them, in characters, before more is claimed. */
-const heldPayloads = 16 * 1024 * 1024
+const heldPayloads = 32 * 1024 * 1024
 const pollMs = 1_000
 /** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
 const recordAgainMs = 1_000
 const tellAgainMs = 60_000
-
-const messagesOf = (plans: Iterable<Plan>): number =>
-  [...plans].reduce((sum, plan) => sum + openParts(plan).length, 0)
 
 /** The first plans that fit into one call, always at least one. */
 const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
@@ -52,24 +49,6 @@ const createTasks = (onEnd: () => void) => {
   }
 }
 
-/** Counts the threads that are being opened, or wait for a request for that. */
-const countOpening = (
-  open: OpenThread,
-): { readonly opening: () => number; readonly openThread: OpenThread } => {
-  let opening = 0
-  return {
-    opening: () => opening,
-    openThread: async (thread, ending) => {
-      opening += 1
-      try {
-        return await open(thread, ending)
-      } finally {
-        opening -= 1
-      }
-    },
-  }
-}
-
 /** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
 const createRecordLater = ({ clock, log }: RelayContext) => {
   let tellAt = 0
@@ -86,7 +65,7 @@ const createRecordLater = ({ clock, log }: RelayContext) => {
 const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const { store, clock, log } = context
   const gather = createGather(link.budget, clock)
-  const { opening, openThread } = countOpening(createOpenThread(context, link))
+  const openThread = createOpenThread(context, link)
   const prepare = createPrepare(context, link, openThread)
   const replaceThread = createReplaceThread(context, openThread)
   const acknowledge = createAcknowledge(context)
@@ -128,9 +107,9 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   }
 
   const take = async (ending: Ending): Promise<void> => {
-    const pauseMs = gather.beforeClaim(opening())
+    const pauseMs = gather.beforeClaim(working.size)
     if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
-    const room = messagesOf(ready) < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
+    const room = ready.size < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = room ? await store.log.claim(query) : []
     gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
@@ -152,7 +131,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   /** Gives back what is still held, so that another process can go on with it at once. */
   const end = (): Promise<void> => working.ended().then(() => lanes.release())
 
-  return { ready, working, opening, claimable, sendable, gather, take, lanes, goOn, end }
+  return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
 }
 
 /**
@@ -161,7 +140,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  */
 export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
   const { clock, log, store } = context
-  const { ready, working, opening, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
+  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
     context,
     link,
   )
@@ -174,7 +153,8 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink): Wor
     if (due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
     const batch = firstBatch(due())
-    const pauseMs = gather.beforeSending(messagesOf(batch), working.size, opening())
+    const messages = batch.reduce((sum, plan) => sum + openParts(plan).length, 0)
+    const pauseMs = gather.beforeSending(messages, working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
     gather.sent()
     for (const plan of batch) ready.delete(plan)

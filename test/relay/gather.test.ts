@@ -13,13 +13,13 @@ test('with requests to spare nothing waits', () => {
   const { gather } = start(180)
   gather.sent()
   expect(gather.beforeClaim(0)).toBe(0)
-  expect(gather.beforeSending(1, 180, 180)).toBe(0)
+  expect(gather.beforeSending(1, 180)).toBe(0)
 })
 
 test('while requests are short claims are half a second apart, and the first one of all does not wait', () => {
   const { clock, gather } = start(10)
   expect(gather.beforeClaim(0)).toBe(0)
-  expect(gather.beforeSending(1, 0, 0)).toBe(0)
+  expect(gather.beforeSending(1, 0)).toBe(0)
   gather.sent()
   expect(gather.beforeClaim(0)).toBe(500)
   clock.step(300)
@@ -40,23 +40,14 @@ test('where a claim was full more waits, and the next one goes at once', () => {
 
 test('a batch waits for what is being prepared, at most half a second; a full one goes at once', () => {
   const { clock, budget, gather } = start(100)
-  expect(gather.beforeSending(1, 300, 300)).toBe(500)
+  expect(gather.beforeSending(1, 300)).toBe(500)
   clock.step(350)
-  expect(gather.beforeSending(70, 200, 200)).toBe(150)
-  expect(gather.beforeSending(1_000, 200, 200)).toBe(0)
+  expect(gather.beforeSending(70, 200)).toBe(150)
+  expect(gather.beforeSending(1_000, 200)).toBe(0)
   clock.step(150)
-  expect(gather.beforeSending(80, 200, 200)).toBe(0)
+  expect(gather.beforeSending(80, 200)).toBe(0)
   gather.sent()
-  expect(gather.beforeSending(1, 200, 200)).toBe(500)
+  expect(gather.beforeSending(1, 200)).toBe(500)
   budget.left = 180
-  expect(gather.beforeSending(1, 20, 20)).toBe(0)
-})
-
-test('what is being prepared makes requests short only where threads are to be opened', () => {
-  const { gather } = start(100)
-  gather.sent()
-  expect(gather.beforeClaim(0)).toBe(0)
-  expect(gather.beforeSending(1, 300, 99)).toBe(0)
-  expect(gather.beforeClaim(101)).toBe(500)
-  expect(gather.beforeSending(1, 300, 101)).toBe(500)
+  expect(gather.beforeSending(1, 20)).toBe(0)
 })
