@@ -62,11 +62,14 @@ export const confirmMessages = async (
   else if (error !== undefined && targets.length - listed.unknown.size > 1) holdBack(link, error)
   const known = await store.log.nativeIds(targets, 0)
   const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
+  const pairs = matchParts(
+    unsure.filter(({ target }) => asked.has(target)),
+    ours,
+  )
+  if (pairs.size > 0) gate.succeeded('messages/add')
 
   for (const plan of plans) {
     const parts = unsureParts(plan).filter(({ target }) => asked.has(target))
-    const pairs = matchParts(parts, ours)
-    if (pairs.size > 0) gate.succeeded('messages/add')
     const learned: Delivery[] = []
     for (const part of parts) {
       const { target } = part
@@ -81,7 +84,10 @@ export const confirmMessages = async (
       } else plan.notBefore = Math.max(plan.notBefore ?? 0, part.at + times.confirmMs)
     }
     update(plan, learned)
-    log.info({ lane: plan.run.lane, asked: parts.length, found: pairs.size }, 'unknown outcomes looked up')
+    log.info(
+      { lane: plan.run.lane, asked: parts.length, found: parts.filter((part) => pairs.has(part)).length },
+      'unknown outcomes looked up',
+    )
   }
   return unasked
 }
