@@ -5,9 +5,8 @@ import type { RelayContext } from './context.ts'
 
 /** The lanes that one worker holds. */
 export interface HeldLanes {
-  readonly size: number
-  /** How much was recorded of what they hold, in characters. */
-  readonly payloads: number
+  /** Whether no more had better be claimed. */
+  readonly areMany: boolean
   hold(runs: readonly Run[]): void
   /** The lane is settled, or lost; if it was claimed again meanwhile, that claim stays held. */
   letGo(run: Run): void
@@ -16,6 +15,11 @@ export interface HeldLanes {
   /** Gives all of them back as they are: the worker ends. */
   release(): Promise<void>
 }
+
+/** Most of so many wait for their thread. */
+const mostLanes = 2_000
+/** What was recorded in them, in characters. */
+const mostPayloads = 16 * 1024 * 1024
 
 const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload }) => sum + payload.length, 0)
 
@@ -38,11 +42,8 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
   }
 
   return {
-    get size() {
-      return held.size
-    },
-    get payloads() {
-      return payloads
+    get areMany() {
+      return held.size >= mostLanes || payloads >= mostPayloads
     },
     hold: (runs) => {
       leases.hold(runs)

@@ -9,27 +9,15 @@ import { createOpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
 import { repairBindings } from './repair-bindings.ts'
+import { createReadyPlans, firstBatch, messagesIn } from './ready-plans.ts'
 import { createReplaceThread } from './replace-thread.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { type Ending, repeat, type Worker } from './worker.ts'
 
-/** The most lanes held at once; most of them wait for their thread then. */
-const heldLanes = 5_000
-/** And the most of what was recorded in them, in characters, before more is claimed. */
-const heldPayloads = 32 * 1024 * 1024
 const pollMs = 1_000
 /** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
 const recordAgainMs = 1_000
 const tellAgainMs = 60_000
-
-/** The first plans that fit into one call, always at least one. */
-const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
-  let size = 0
-  return plans.filter((plan, index) => {
-    size += openParts(plan).length
-    return index === 0 || size <= batchSize
-  })
-}
 
 /** Work that goes on side by side; `onEnd` is called after each piece of it. */
 const createTasks = (onEnd: () => void) => {
@@ -74,7 +62,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const lanes = createHeldLanes(context, () => claimable.wake())
   const recordLater = createRecordLater(context)
   /** A plan is in here or being worked on, never both. */
-  const ready = new Set<Plan>()
+  const ready = createReadyPlans(clock)
   /** A batch may wait for them. */
   const working = createTasks(() => sendable.wake())
 
@@ -109,9 +97,10 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
   const take = async (ending: Ending): Promise<void> => {
     const pauseMs = gather.beforeClaim(working.size)
     if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
-    const room = ready.size < batchSize && lanes.size < heldLanes && lanes.payloads < heldPayloads
+    const room = messagesIn(ready.due()) < batchSize && !lanes.areMany
+    if (!room) return claimable.wait(pollMs, ending.stop)
     const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
-    const runs = room ? await store.log.claim(query) : []
+    const runs = await store.log.claim(query)
     gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
     lanes.hold(runs)
     for (const run of runs) apart(run, begin(run, ending), ending.stop)
@@ -140,24 +129,20 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  */
 export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
   const { clock, log, store } = context
-  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = createPipeline(
-    context,
-    link,
-  )
+  const pipeline = createPipeline(context, link)
+  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = pipeline
   const sendBatch = createSendBatch(context, link)
-
-  const due = (): readonly Plan[] => [...ready].filter(({ notBefore = 0 }) => notBefore <= clock.now())
 
   const send = async (ending: Ending): Promise<void> => {
     const { stop, abort } = ending
-    if (due().length === 0) return sendable.wait(pollMs, stop)
+    if (ready.due().length === 0) return sendable.wait(pollMs, stop)
     await link.gate.pass(stop)
-    const batch = firstBatch(due())
-    const messages = batch.reduce((sum, plan) => sum + openParts(plan).length, 0)
-    const pauseMs = gather.beforeSending(messages, working.size)
+    const batch = firstBatch(ready.due())
+    const pauseMs = gather.beforeSending(messagesIn(batch), working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
     gather.sent()
-    for (const plan of batch) ready.delete(plan)
+    for (const plan of batch) ready.remove(plan)
+    claimable.wake()
     try {
       const result = await sendBatch(batch, abort)
       const { plans } = result

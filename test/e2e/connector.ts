@@ -42,7 +42,11 @@ export const bareEnvironment = (): NodeJS.ProcessEnv => {
 }
 
 /** What `npm start` and the container give Node, so that its heaps stay smaller. */
-export const heapFlags = ['--max-semi-space-size=8', '--max-old-space-size=512'] as const
+export const heapFlags = [
+  '--max-semi-space-size=8',
+  '--max-old-space-size=512',
+  '--heap-growing-percent=20',
+] as const
 
 interface ProgramOptions {
   /** For Node.js. Default: `heapFlags`. */

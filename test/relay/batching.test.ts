@@ -50,3 +50,32 @@ test('one call is in flight at a time, and holds at most a thousand messages', a
   expect(Math.max(...batches())).toBeLessThanOrEqual(1_000)
   expect(batches().length).toBeLessThan(10)
 })
+
+test('a call is full where enough waits, and no more is claimed than the next one needs', async () => {
+  const { guests, mews, store } = lobby
+  const others = ['bert', 'carl', 'dora', 'emil']
+  await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
+  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(5))
+  const before = batches().length
+  const claims = vi.spyOn(store.log, 'claim')
+  const claimed = async (): Promise<number> => {
+    const runs = await Promise.all(
+      claims.mock.results.map(({ value }) => value as ReturnType<typeof store.log.claim>),
+    )
+    return runs.flat().reduce((sum, { entries }) => sum + entries.length, 0)
+  }
+  mews.fail(
+    { kind: 'answer', applied: false, answer: { status: 429, headers: { 'retry-after': '20' } } },
+    { operation: 'messages/add' },
+  )
+  await guests.say('anna', 'two')
+  await vi.waitFor(() => expect(batches()).toHaveLength(before + 1), patience)
+  // The clock stands still, so nothing is sent meanwhile.
+  for (const [index, conversation] of others.entries()) {
+    await Promise.all(Array.from({ length: 700 }, (_, number) => guests.say(conversation, `text ${number}`)))
+    lobby.clock.step(1_000)
+    await vi.waitFor(async () => expect(await claimed()).toBe(1 + 700 * Math.min(index + 1, 2)), patience)
+  }
+  await lobby.arrived(5 + 1 + 4 * 700)
+  expect(batches().slice(before)).toEqual([1, 1, 1_000, 1_000, 800])
+})
