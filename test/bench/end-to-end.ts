@@ -1,9 +1,15 @@
-import { setTimeout } from 'node:timers/promises'
 import { startLoader } from './loading.ts'
 import type { Came } from './processes/outside.ts'
 import type { Bench } from './report.ts'
 import { interleave, ratio, spread } from './rounds.ts'
-import { type Outside, startBaseline, startConnector, startOutside, type Subject } from './subjects.ts'
+import {
+  freeWindow,
+  type Outside,
+  startBaseline,
+  startConnector,
+  startOutside,
+  type Subject,
+} from './subjects.ts'
 
 interface Crossing {
   readonly perSecond: number
@@ -21,8 +27,6 @@ interface Way {
 }
 
 const patienceMs = 60_000
-/** How long the platform counts a request, and a little more. */
-const windowMs = 31_000
 const conversations = 100
 
 /** The same events until Mews has them all, beside a Bolt app that forwards each with one call. */
@@ -58,7 +62,7 @@ export const endToEnd: Bench = {
       // Opening the threads takes a hundred requests, which count for half a minute: only messages are measured.
       if (!quick) {
         for (const way of ways) await cross(way)
-        await setTimeout(windowMs)
+        await freeWindow()
       }
       const results = await interleave(
         rounds,
