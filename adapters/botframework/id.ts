@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ConversationId } from '../../src/port.ts'
 import type { Activity } from './wire.ts'
 
 /** Teams' own id as it is, `;messageid=` of a thread included; longer ones than 512 characters as their hash. */
 export const toConversationId = (id: string): ConversationId =>
-  (id.length <= 512 ? id : `sha256:${createHash('sha256').update(id).digest('hex')}`) as ConversationId
+  (id.length <= 512 ? id : `sha256:${hash('sha256', id, 'hex')}`) as ConversationId
 
 /** The tenant an activity belongs to; undefined when it names none. */
 export const tenantOf = ({ tenants }: Activity): string | undefined => tenants[0]

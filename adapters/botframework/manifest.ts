@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface TeamsManifestOptions {
   /** The bot's app id, a GUID. */
@@ -23,7 +23,7 @@ const scopes = ['personal', 'team', 'groupChat'] as const
 
 /** The Teams app's own id: always the same for one bot, so that a new package replaces the old one. */
 const toAppId = (botId: string): string => {
-  const hex = createHash('sha256').update(`mews-chat-connector:${botId.toLowerCase()}`).digest('hex')
+  const hex = hash('sha256', `mews-chat-connector:${botId.toLowerCase()}`, 'hex')
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)
   return [
     hex.slice(0, 8),

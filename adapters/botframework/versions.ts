@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Turn } from '../../src/port.ts'
 
 /** What messages said, as far as it is remembered. */
@@ -17,9 +17,7 @@ interface Version {
 
 /** Whether the bot was spoken to counts as well: what it only overheard is new when it is told. */
 const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
-  createHash('sha256')
-    .update(JSON.stringify([text, attachments, onlyInBridged]))
-    .digest('base64')
+  hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')
 
 /** Digests in memory, of the latest `mostMessages`: Teams also tells of edits when only a preview or a reaction changed. */
 export const createVersions = (mostMessages = 5000): Versions => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Attachment, Author, Turn } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
 import { readString } from './fields.ts'
@@ -25,7 +25,7 @@ const toAttachments = ({ files, hasFile }: Message): readonly Attachment[] =>
   files.length === 0 && hasFile ? [{ name: 'file' }] : files.map(toAttachment)
 
 /** Tells people apart; ids stay where names are erased. */
-const toNameId = (name: string): string => createHash('sha256').update(name).digest('base64url').slice(0, 16)
+const toNameId = (name: string): string => hash('sha256', name, 'base64url').slice(0, 16)
 
 /** The guest, who is one person in all of a thread unless the site says that somebody else wrote. */
 const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Author => {

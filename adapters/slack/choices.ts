@@ -6,7 +6,7 @@ import { readList, readString, type Fields } from './wire.ts'
 const limits = { sectionText: 3_000, buttonText: 75, perBlock: 25, choices: 100 } as const
 
 /** What every button's action is called by. */
-export const choicePattern = /^choose_\d+$/
+const choicePattern = /^choose_\d+$/
 
 const plain = (text: string): object => ({ type: 'plain_text', text: cleanText(text), emoji: false })
 

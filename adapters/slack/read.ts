@@ -2,13 +2,12 @@ import type { App, webApi } from '@slack/bolt'
 import type { Adapter, Reading } from '../../src/port.ts'
 import { LRUCache } from 'lru-cache'
 import { NotInstalledError } from './call.ts'
-import { choicePattern } from './choices.ts'
 import { readActor, shortcutId } from './form.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
 import type { Seer } from './seer.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './surfaces.ts'
-import { readEnvelope, readFields, type Fields, type Workspace } from './wire.ts'
+import { readEnvelope, readFields, readString, type Fields, type Workspace } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
 class UnreadablePayloadError extends Error {
@@ -57,6 +56,20 @@ const events: Readonly<Record<string, Reader>> = {
   tokens_revoked: readEnd,
 }
 
+/** What a request is read with; undefined: it says nothing. */
+const readerOf = (body: Fields): Reader | undefined => {
+  switch (body['type']) {
+    case 'event_callback':
+      return events[readString(readEnvelope(body).event['type']) ?? '']
+    case 'block_actions':
+      return readPress
+    case 'message_action':
+      return body['callback_id'] === shortcutId ? readShortcut : undefined
+    default:
+      return readString(body['command'])?.startsWith('/') === true ? readCommand : undefined
+  }
+}
+
 /** More workspaces that are nothing to us are not remembered as told of. */
 const maxStrangers = 1000
 
@@ -65,23 +78,21 @@ const maxStrangers = 1000
  * one, unless an installation of ours is known in the same channel.
  */
 export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
-  const listen =
-    (reader: Reader) =>
-    async (given: {
-      readonly body: unknown
-      readonly client: webApi.WebClient
-      readonly context: object
-    }): Promise<void> => {
-      const { errand, instead, botToken } = given.context as Seer & { readonly errand: Errand }
-      const body = readFields(given.body) ?? {}
-      const workspace = instead ?? readWorkspace(body)
-      const client = botToken === undefined ? undefined : given.client
-      errand.reading = await reader({ body, workspace, client, signal: errand.signal }, context)
-    }
-  for (const [type, reader] of Object.entries(events)) app.event(type, listen(reader))
-  app.command(/^\//, listen(readCommand))
-  app.action(choicePattern, listen(readPress))
-  app.shortcut({ type: 'message_action', callback_id: shortcutId }, listen(readShortcut))
+  // One middleware: Bolt asks each listener about each event, which costs more than reading it.
+  const readAny = async (given: {
+    readonly body: unknown
+    readonly client: webApi.WebClient
+    readonly context: object
+  }): Promise<void> => {
+    const { errand, instead, botToken } = given.context as Seer & { readonly errand: Errand }
+    const body = readFields(given.body) ?? {}
+    const workspace = instead ?? readWorkspace(body)
+    const client = botToken === undefined ? undefined : given.client
+    const read = readerOf(body)
+    if (read === undefined) return
+    errand.reading = await read({ body, workspace, client, signal: errand.signal }, context)
+  }
+  app.use(readAny)
 
   const told = new LRUCache<string, true>({ max: maxStrangers })
   const tellOfStranger = (team: string): void => {

@@ -49,10 +49,11 @@ const countSettled = (
 ): void => {
   const labels = labelsOf(run.lane)
   if (labels === undefined) return
-  for (const entry of run.entries.filter(({ pos }) => pos <= doneThrough)) {
+  const byPos = Map.groupBy(deliveries, ({ pos }) => pos)
+  for (const entry of run.entries) {
     const { pos, at } = entry
-    const parts = deliveries.filter((delivery) => delivery.pos === pos)
-    if (parts.length === 0) continue
+    const parts = byPos.get(pos)
+    if (pos > doneThrough || parts === undefined) continue
     const failed = parts.some(({ state }) => state === 'failed')
     const outcome = failed ? 'failed' : 'delivered'
     metrics.settled.inc({ ...labels, property: propertyOf(run, entry), outcome })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Keyv } from 'keyv'
 import type { Address } from '../port.ts'
 
@@ -29,7 +29,7 @@ export interface Bindings {
 
 /** Platforms' conversation ids may be longer than some backends' keys. */
 const recordKey = (conversation: string): string =>
-  `conversation:${createHash('sha256').update(conversation).digest('base64url')}`
+  `conversation:${hash('sha256', conversation, 'base64url')}`
 
 const threadKey = (threadId: string): string => `thread:${threadId}`
 

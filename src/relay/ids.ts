@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ConversationId } from '../port.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** The first `length` characters of a text's hash in Crockford's base 32, which has no letters that look alike. */
 const shortHash = (text: string, length: number): string => {
-  const bytes = createHash('sha256').update(text).digest()
+  const bytes = hash('sha256', text, 'buffer')
   return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join('')
 }
 

@@ -9,8 +9,9 @@ const isMessage = ({ lane }: { readonly lane: string }): boolean => !lane.starts
 /** Writes one line for whatever was recorded or put aside, and for every part that has arrived or ended as failed. */
 export const tellRecords = (log: Log): LaneLogObserver => {
   const tellSettled = ({ deliveries = [] }: Settlement, { lane, entries }: Run): void => {
+    const byPos = new Map(entries.map((entry) => [entry.pos, entry]))
     for (const { pos, part, state, nativeId, reason, possiblyTwice } of deliveries) {
-      const entry = entries.find((each) => each.pos === pos)
+      const entry = byPos.get(pos)
       const before = entry?.deliveries.find((each) => each.part === part)?.state
       if (entry === undefined || before === state || (state !== 'sent' && state !== 'failed')) continue
       const fields = { trace: traceOf({ lane, payload: entry.payload }), lane, pos, part }

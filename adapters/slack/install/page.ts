@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const style = `
 :root { color-scheme: light dark; --ground: #f2f3ef; --surface: #fff; --ink: #1b2326; --muted: #576268; --line: #dcdfd8; --accent: #176259; --on: #fff }
@@ -16,7 +16,7 @@ a { display: inline-block; margin-top: .5rem; padding: .7rem 1.3rem; border-radi
 a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
 `
 
-const styleHash = createHash('sha256').update(style).digest('base64')
+const styleHash = hash('sha256', style, 'base64')
 
 /** Nothing may run, load or frame on these pages; their one style sheet is known by its hash. */
 export const pageHeaders: Readonly<Record<string, string>> = {
