@@ -18,3 +18,7 @@ export class StoreError extends Error {
     this.code = code
   }
 }
+
+/** Whether it would meet whatever else is tried now as well. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof StoreError && error.code === 'unavailable'

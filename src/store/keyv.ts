@@ -2,19 +2,19 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
+import { isUnavailable } from './error.ts'
+import { createGroupCommit } from './group-commit.ts'
 import type { KeyvTable } from './schema.ts'
 import { toStorable } from './text.ts'
 import type { KeyvStorage } from './keyv-storage.ts'
 
-/**
- * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It
- * rejects when the database fails. Expired values are left to Keyv, which reads the time in them; only `has` looks at it.
- */
-export const createKeyvStorage = (
-  { db, dialect, transact }: Backend,
-  clock: Clock,
-  space: string,
-): KeyvStorage => {
+type Written = Parameters<KeyvStorage['setMany']>[0][number]
+
+/** How many are read or written together at most. */
+const mostAtOnce = 1_000
+
+/** The rows of one space. Many conversations are prepared at once, and each asks for itself: what they ask and write goes together. */
+const createSpace = ({ db, dialect, transact }: Backend, clock: Clock, space: string) => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly KeyvTable[]> => {
     const { rows } = await sql<KeyvTable>`
       select * from keyv where space = ${space} and ${which}`.execute(db)
@@ -25,29 +25,55 @@ export const createKeyvStorage = (
     const { numAffectedRows = 0n } = await transact((trx) => statement.execute(trx))
     return numAffectedRows > 0n
   }
+  const getMany = async (keys: readonly string[]): Promise<(string | undefined)[]> => {
+    const rows = await read(sql`key in ${dialect.list(keys)}`)
+    const found = new Map(rows.map(({ key, value }) => [key, value]))
+    return keys.map((key) => found.get(toStorable(key)))
+  }
+  const write = async (entries: readonly Written[]): Promise<void> => {
+    const columns = { key: 'text', value: 'text', expires_at: 'bigint' } as const
+    const rows = dialect.table(columns, toRows(entries, clock.now()))
+    const statement = sql`insert into keyv (space, key, value, expires_at)
+      select ${space}, key, value, expires_at from ${rows} as written where true
+      on conflict (space, key) do update
+      set value = excluded.value, expires_at = excluded.expires_at`
+    await transact((trx) => statement.execute(trx))
+  }
+  const gets = createGroupCommit({
+    commit: getMany,
+    weigh: () => 1,
+    limit: mostAtOnce,
+    failsAll: isUnavailable,
+  })
+  const sets = createGroupCommit({
+    commit: async (lists: readonly (readonly Written[])[]) => {
+      await write(lists.flat())
+      return lists.map(() => undefined)
+    },
+    weigh: (entries) => entries.length,
+    limit: mostAtOnce,
+    failsAll: isUnavailable,
+  })
+  return { read, remove, get: gets.submit, getMany, setMany: sets.submit }
+}
 
+/**
+ * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It
+ * rejects when the database fails. Expired values are left to Keyv, which reads the time in them; only `has` looks at it.
+ */
+export const createKeyvStorage = (backend: Backend, clock: Clock, space: string): KeyvStorage => {
+  const { dialect } = backend
+  const { read, remove, get, getMany, setMany } = createSpace(backend, clock, space)
   const storage: KeyvStorage = {
     opts: { url: `${dialect.name}:`, dialect: dialect.name },
     namespace: space,
-    get: async (key) => (await read(sql`key = ${key}`))[0]?.value,
-    getMany: async (keys) => {
-      const rows = await read(sql`key in ${dialect.list(keys)}`)
-      const found = new Map(rows.map(({ key, value }) => [key, value]))
-      return keys.map((key) => found.get(toStorable(key)))
-    },
+    get,
+    getMany,
     set: async (key, value, ttl) => {
-      await storage.setMany([ttl === undefined ? { key, value } : { key, value, ttl }])
+      await setMany([ttl === undefined ? { key, value } : { key, value, ttl }])
       return true
     },
-    setMany: async (entries) => {
-      const columns = { key: 'text', value: 'text', expires_at: 'bigint' } as const
-      const rows = dialect.table(columns, toRows(entries, clock.now()))
-      const statement = sql`insert into keyv (space, key, value, expires_at)
-        select ${space}, key, value, expires_at from ${rows} as written where true
-        on conflict (space, key) do update
-        set value = excluded.value, expires_at = excluded.expires_at`
-      await transact((trx) => statement.execute(trx))
-    },
+    setMany,
     delete: (key) => remove(sql`key = ${key}`),
     deleteMany: (keys) => remove(sql`key in ${dialect.list(keys)}`),
     clear: async () => {
@@ -69,10 +95,7 @@ export const createKeyvStorage = (
 }
 
 /** The last value of each key. */
-const toRows = (
-  entries: readonly { readonly key: string; readonly value: string; readonly ttl?: number }[],
-  now: number,
-): readonly Omit<KeyvTable, 'space'>[] => {
+const toRows = (entries: readonly Written[], now: number): readonly Omit<KeyvTable, 'space'>[] => {
   const last = new Map(entries.map((entry) => [entry.key, entry]))
   return Array.from(last.values(), ({ key, value, ttl }) => ({
     key,

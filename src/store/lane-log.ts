@@ -4,7 +4,7 @@ import { commitWrites } from './commit.ts'
 import type { Committed, Write } from './commit.ts'
 import { readKnownMessages, readNativeIds, readRecorded } from './deliveries.ts'
 import type { Backend } from './dialect.ts'
-import { StoreError } from './error.ts'
+import { isUnavailable } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { releaseLeases, renewLeases, wakeLanes } from './lease.ts'
 import { createPlacing, toPlaced } from './placing.ts'
@@ -40,7 +40,7 @@ export const createLaneLog = (
     weigh: ({ settlement, entries }) =>
       entries.length + (settlement === undefined ? 0 : 1 + (settlement.deliveries?.length ?? 0)),
     limit: rowsPerCommit,
-    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
+    failsAll: isUnavailable,
   })
 
   const tell = (entries: readonly Entry[]): void => {

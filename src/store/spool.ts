@@ -1,4 +1,4 @@
-import { StoreError } from './error.ts'
+import { isUnavailable } from './error.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { Entry } from './types.ts'
 
@@ -71,7 +71,7 @@ export const createSpoolCommit = (
     },
     weigh: (entries) => entries.reduce((sum, { payload }) => sum + payload.length, 0),
     limit: payloadsPerCommit,
-    failsAll: (error) => error instanceof StoreError && error.code === 'unavailable',
+    failsAll: isUnavailable,
   })
 
 /** One row as it is stored. */
