@@ -47,20 +47,20 @@ const readEnd: Reader = async ({ body }, { endInstallation }) => {
   return nothing
 }
 
-const events: Readonly<Record<string, Reader>> = {
-  message: readMessageEvent,
-  app_mention: readMessageEvent,
-  member_joined_channel: readJoin,
-  app_home_opened: readHome,
-  app_uninstalled: readEnd,
-  tokens_revoked: readEnd,
-}
+const events: ReadonlyMap<string, Reader> = new Map([
+  ['message', readMessageEvent],
+  ['app_mention', readMessageEvent],
+  ['member_joined_channel', readJoin],
+  ['app_home_opened', readHome],
+  ['app_uninstalled', readEnd],
+  ['tokens_revoked', readEnd],
+])
 
 /** What a request is read with; undefined: it says nothing. */
 const readerOf = (body: Fields): Reader | undefined => {
   switch (body['type']) {
     case 'event_callback':
-      return events[readString(readEnvelope(body).event['type']) ?? '']
+      return events.get(readString(readEnvelope(body).event['type']) ?? '')
     case 'block_actions':
       return readPress
     case 'message_action':
