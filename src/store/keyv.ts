@@ -13,7 +13,7 @@ type Written = Parameters<KeyvStorage['setMany']>[0][number]
 /** How many are read or written together at most. */
 const mostAtOnce = 1_000
 
-/** The rows of one space. Many conversations are prepared at once, and each asks for itself: what they ask and write goes together. */
+/** The rows of one space. Many conversations are prepared at once, and each asks for itself: reads are shared as commits are. */
 const createSpace = ({ db, dialect, transact }: Backend, clock: Clock, space: string) => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly KeyvTable[]> => {
     const { rows } = await sql<KeyvTable>`

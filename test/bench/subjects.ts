@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { createConnectorProcess, executable } from '../e2e/connector.ts'
 import { type Child, startChild } from './child.ts'
 import { signingSecret } from './events.ts'

@@ -76,6 +76,8 @@ test('a call is full where enough waits, and no more is claimed than the next on
     lobby.clock.step(1_000)
     await vi.waitFor(async () => expect(await claimed()).toBe(1 + 700 * Math.min(index + 1, 2)), patience)
   }
+  await lobby.pass(3_000)
+  expect(await claimed()).toBe(1 + 2 * 700)
   await lobby.arrived(5 + 1 + 4 * 700)
   expect(batches().slice(before, before + 3)).toEqual([1, 1, 1_000])
 })
