@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../clock.ts'
 import type { Clock } from '../port.ts'
 import { type Call, type Calls, type News, type Outcome, type Shape, toFailure } from './apart-wire.ts'
 import type { Placed, Refused } from './types.ts'
@@ -10,8 +11,8 @@ import { openStore, type OpenStore, type StoreOptions } from './store.ts'
 type Method = (...args: readonly unknown[]) => unknown
 
 let now = Date.now()
-/** Goes by what it is told; nothing of a store in one file waits for time to pass. */
-const clock: Clock = { now: () => now, sleep: () => Promise.resolve() }
+/** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
+const clock: Clock = { now: () => now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 
 const tell = (news: News): void => parentPort?.postMessage(news, [])
 

@@ -6,16 +6,16 @@ import { type Call, type Calls, type News, type Outcome, type Shape, toError } f
 import { StoreError } from './error.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
 import { openSpoolApart } from './spool-apart.ts'
+import type { StoreDialect } from './dialect.ts'
 import type { KeyvStorage } from './keyv-storage.ts'
 import type { LaneLog, Placed, Refused } from './types.ts'
-import { readSqlitePath } from './url.ts'
 import { createListeners } from '../util/listeners.ts'
 
 type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
 
 /**
- * Opens a SQLite store on a thread of its own, and its spool on another. Its writes wait for the disk, and its largest queries take a while: whoever
- * answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
+ * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much text.
+ * Whoever answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
  */
 export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
   const { clock, url, exclusive } = options
@@ -27,7 +27,7 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
     throw toError(first.failure)
   }
   if (!('opened' in first)) throw new TypeError('the thread of the store began with something else')
-  const spool = await openSpoolApart(readSqlitePath(url)).catch(async (error: unknown) => {
+  const spool = await openSpoolApart(url).catch(async (error: unknown) => {
     await thread.terminate()
     throw error
   })
@@ -55,7 +55,7 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
       onPlaced,
       onRefused,
     },
-    keyv: (space) => createKeyv(space, call),
+    keyv: (space) => createKeyv(space, store.shared ? 'postgres' : 'sqlite', call),
     close: () => (closed ??= close()),
   }
 }
@@ -129,13 +129,13 @@ const imitate = (shape: Shape, path: readonly string[], call: MakeCall): unknown
     }),
   )
 
-const createKeyv = (space: string, call: MakeCall): KeyvStorage => {
+const createKeyv = (space: string, dialect: StoreDialect['name'], call: MakeCall): KeyvStorage => {
   const method =
     <Result>(name: keyof KeyvStorage) =>
     (...args: readonly unknown[]): Promise<Result> =>
       call(['keyv', space, name], args) as Promise<Result>
   return {
-    opts: { url: 'sqlite:', dialect: 'sqlite' },
+    opts: { url: `${dialect}:`, dialect },
     namespace: space,
     get: method('get'),
     getMany: method('getMany'),

@@ -12,6 +12,7 @@ import { search } from './migrations/0007-search.ts'
 import { pagedThreads } from './migrations/0008-paged-threads.ts'
 import { words } from './migrations/0009-words.ts'
 import { spool } from './migrations/0010-spool.ts'
+import { byteOrder } from './migrations/0011-byte-order.ts'
 import type { Trx } from './schema.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
@@ -34,6 +35,7 @@ const migrations: readonly Migration[] = [
   pagedThreads,
   words,
   spool,
+  byteOrder,
 ]
 
 /**

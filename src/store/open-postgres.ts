@@ -1,6 +1,7 @@
 import { createStore, prepare } from './create-store.ts'
 import { createSockets } from './postgres-sockets.ts'
-import { connectionOf, openPostgres, patientTimeoutMs } from './postgres.ts'
+import { connectionOf } from './postgres-pool.ts'
+import { openPostgres, patientTimeoutMs } from './postgres.ts'
 import { createPostgresSpool } from './spool-postgres.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
 import { createWakeUps } from './wake-ups.ts'

@@ -2,12 +2,11 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Failure, toError } from './apart-wire.ts'
-import { StoreError } from './error.ts'
-import { type Spool, writeEntries } from './spool.ts'
-import type { SpoolFile } from './spool-file.ts'
+import { isUnavailable, StoreError } from './error.ts'
+import { type Spool, type SpoolText, writeEntries } from './spool.ts'
 
-/** What is committed together. */
-export type SpoolBatch = Parameters<SpoolFile['add']>[0]
+/** A batch to make durable; that these are the last; that there are no more. */
+export type SpoolTask = readonly SpoolText[] | 'ending' | 'close'
 
 /** That a batch is durable, or has failed. The first of all tells whether the spool is open. */
 export interface SpoolNews {
@@ -15,14 +14,14 @@ export interface SpoolNews {
 }
 
 interface Batch {
-  readonly rows: SpoolBatch[number][]
+  readonly texts: SpoolText[]
   readonly ending: PromiseWithResolvers<void>
 }
 
 /** Opens the thread's spool; rejects with `unavailable`. */
-const openThread = async (databasePath: string): Promise<Worker> => {
+const openThread = async (databaseUrl: string): Promise<Worker> => {
   const file = new URL(`./spool-thread${extname(import.meta.url)}`, import.meta.url)
-  const thread = new Worker(file, { workerData: { path: databasePath } })
+  const thread = new Worker(file, { workerData: { url: databaseUrl } })
   const [{ failure }] = (await once(thread, 'message')) as [SpoolNews]
   if (failure === undefined) return thread
   await thread.terminate()
@@ -30,12 +29,12 @@ const openThread = async (databasePath: string): Promise<Worker> => {
 }
 
 /**
- * Adds to the spool of a SQLite database on a thread of its own, which does nothing else: no query and no other write delays an
+ * Adds to the spool of a database on a thread of its own, which does nothing else: no query and no other write delays an
  * acknowledgement. One batch is under way at a time, what comes meanwhile goes with the next. Rejects with `unavailable`; when the
  * thread dies, the process does too.
  */
-export const openSpoolApart = async (databasePath: string): Promise<Pick<Spool, 'add' | 'close'>> => {
-  const thread = await openThread(databasePath)
+export const openSpoolApart = async (databaseUrl: string): Promise<Pick<Spool, 'add' | 'close'>> => {
+  const thread = await openThread(databaseUrl)
   let next: Batch | undefined
   let underWay: Batch | undefined
   let closed: Promise<unknown> | undefined
@@ -45,18 +44,26 @@ export const openSpoolApart = async (databasePath: string): Promise<Pick<Spool, 
     underWay = next
     next = undefined
     thread.ref()
-    thread.postMessage(underWay.rows, [])
+    thread.postMessage(underWay.texts satisfies SpoolTask, [])
   }
 
   const begin = (): Batch => {
     // Whatever else comes in this turn of the event loop goes along.
     if (underWay === undefined) setImmediate(send)
-    return { rows: [], ending: Promise.withResolvers() }
+    return { texts: [], ending: Promise.withResolvers() }
+  }
+
+  /** What came later must not stand before what has failed and comes again. */
+  const fail = (error: Error): void => {
+    underWay?.ending.reject(error)
+    if (!isUnavailable(error)) return
+    next?.ending.reject(error)
+    next = undefined
   }
 
   thread.on('message', ({ failure }: SpoolNews) => {
     if (failure === undefined) underWay?.ending.resolve()
-    else underWay?.ending.reject(toError(failure))
+    else fail(toError(failure))
     underWay = undefined
     thread.unref()
     send()
@@ -64,6 +71,7 @@ export const openSpoolApart = async (databasePath: string): Promise<Pick<Spool, 
   thread.unref()
 
   const drain = async (): Promise<void> => {
+    thread.postMessage('ending', [])
     send()
     for (let last = underWay; last !== undefined; last = underWay) await last.ending.promise.catch(() => {})
     const exit = once(thread, 'exit')
@@ -76,7 +84,7 @@ export const openSpoolApart = async (databasePath: string): Promise<Pick<Spool, 
     add: (entries) => {
       if (closed !== undefined) return Promise.reject(new StoreError('unavailable', 'The store is closed'))
       next ??= begin()
-      next.rows.push({ entries: writeEntries(entries), size: entries.length })
+      next.texts.push({ entries: writeEntries(entries), size: entries.length })
       return next.ending.promise
     },
     close: async () => void (await (closed ??= drain())),

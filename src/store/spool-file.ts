@@ -1,19 +1,16 @@
 import type Sqlite from 'better-sqlite3'
-import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize } from './spool.ts'
+import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize, type SpoolText } from './spool.ts'
 import { attempt } from './sqlite-error.ts'
 import { openSqliteFile } from './sqlite-file.ts'
 
 /** A spool in a small SQLite file beside the database, whose pages are written over again and again. Its calls do not return before they are done. */
 export interface SpoolFile {
   /** Adds rows, `size` entries in each, in one durable commit. */
-  readonly add: (rows: readonly { readonly entries: string; readonly size: number }[]) => void
+  readonly add: (rows: readonly SpoolText[]) => void
   /** The oldest rows, together with about as many entries as `limit` and about as many bytes as are drained at once. */
   readonly oldest: (limit: number) => readonly SpoolRow[]
   /** Removes rows; `refused`: entries of theirs that stay, put aside. */
-  readonly remove: (
-    rows: readonly SpoolRow[],
-    refused?: { readonly entries: string; readonly size: number },
-  ) => void
+  readonly remove: (rows: readonly SpoolRow[], refused?: SpoolText) => void
   /** Makes what was put aside the oldest again. */
   readonly retryRefused: () => void
   /** What was put aside. */
@@ -56,7 +53,7 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
     const shorten = database.prepare('update spool set entries = ?, size = ? where id = ? and refused = 1')
     const sizes = database.prepare(`select coalesce(sum(size) filter (where refused = 0), 0) as waiting,
       coalesce(sum(size) filter (where refused = 1), 0) as refused from spool`)
-    const add = database.transaction((rows: Parameters<SpoolFile['add']>[0]) => {
+    const add = database.transaction((rows: readonly SpoolText[]) => {
       for (const { entries, size } of rows) insert.run(entries, size, 0)
     })
     const replace = database.transaction((...[rows, refused]: Parameters<SpoolFile['remove']>) => {

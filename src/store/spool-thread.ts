@@ -1,28 +1,42 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toFailure } from './apart-wire.ts'
-import { openSpoolFile, type SpoolFile } from './spool-file.ts'
-import type { SpoolBatch, SpoolNews } from './spool-apart.ts'
+import type { SpoolNews, SpoolTask } from './spool-apart.ts'
+import type { SpoolWriter } from './spool.ts'
+import { isPostgresUrl, readSqlitePath } from './url.ts'
 
 /** The thread of `spool-apart.ts`: makes one batch after the other durable. */
+
+/** A database that does not answer is waited for no longer when the spool closes. */
+const closeMs = 1_000
 
 const tell = (news: SpoolNews): void => parentPort?.postMessage(news, [])
 
 /** Does something, and tells how it ended. */
-const attempt = (action: () => void): void => {
+const attempt = async (action: () => void | Promise<void>): Promise<void> => {
   try {
-    action()
+    await action()
     tell({})
   } catch (error) {
     tell({ failure: toFailure(error) })
   }
 }
 
-const serve = (file: SpoolFile): void => {
-  parentPort?.on('message', (message: SpoolBatch | 'close') => {
-    if (message !== 'close') return attempt(() => file.add(message))
-    file.close()
+/** Only what the database needs is loaded. */
+const open = async (url: string): Promise<SpoolWriter> =>
+  isPostgresUrl(url)
+    ? (await import('./spool-writer-postgres.ts')).openPostgresSpoolWriter(url)
+    : (await import('./spool-file.ts')).openSpoolFile(readSqlitePath(url))
+
+const serve = (writer: SpoolWriter): void => {
+  const close = async (): Promise<void> => {
+    await writer.close()
     parentPort?.close()
+  }
+  parentPort?.on('message', (task: SpoolTask) => {
+    if (task === 'close') void close()
+    else if (task === 'ending') setTimeout(() => writer.cut?.(), closeMs).unref()
+    else void attempt(() => writer.add(task))
   })
 }
 
-attempt(() => serve(openSpoolFile((workerData as { readonly path: string }).path)))
+void attempt(async () => serve(await open((workerData as { readonly url: string }).url)))

@@ -74,6 +74,21 @@ export const createSpoolCommit = (
     failsAll: isUnavailable,
   })
 
+/** Entries as text, and how many they are. */
+export interface SpoolText {
+  readonly entries: string
+  readonly size: number
+}
+
+/** Makes batches durable, each in one commit; for the thread that does nothing else. */
+export interface SpoolWriter {
+  /** Throws or rejects with a `StoreError`. */
+  readonly add: (texts: readonly SpoolText[]) => void | Promise<void>
+  /** Ends at once what waits for a database that does not answer. */
+  readonly cut?: () => void
+  readonly close: () => void | Promise<void>
+}
+
 /** One row as it is stored. */
 export interface SpoolRow {
   readonly id: number

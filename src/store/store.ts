@@ -21,7 +21,7 @@ export interface StoreOptions {
    * the processes wake each other up. For others what was recorded is placed first: nobody else may be there to do it.
    */
   readonly exclusive: boolean
-  /** SQLite on a thread of its own. Default false. */
+  /** On a thread of its own. Default false. */
   readonly apart?: boolean
 }
 
@@ -51,7 +51,7 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
 /** Each is loaded where it is opened: a driver, and what writes its queries, take more memory than all the rest of a store. */
 const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
   const { url, apart = false } = options
-  if (isPostgresUrl(url)) return (await import('./open-postgres.ts')).openPostgresStore(options)
   if (apart) return (await import('./apart.ts')).openStoreApart(options)
+  if (isPostgresUrl(url)) return (await import('./open-postgres.ts')).openPostgresStore(options)
   return (await import('./open-sqlite.ts')).openSqliteStore(options)
 }

@@ -40,12 +40,46 @@ test('what is recorded after the database did not answer for a while is committe
   await backend.close()
 })
 
-test('a store closes soon while the database does not answer, whatever was being written', async () => {
-  const store = await openStore({ url: pooler.through(url), clock: systemClock, exclusive: true })
+test.for([
+  { apart: false, where: 'on the thread of the caller' },
+  { apart: true, where: 'on threads of its own' },
+])(
+  'a store $where closes soon while the database does not answer, whatever was being written',
+  async ({ apart }) => {
+    const store = await openStore({ url: pooler.through(url), clock: systemClock, exclusive: true, apart })
+    await store.log.record([entry('x', 'a')])
+    pooler.hold(true)
+    const written = store.log.record([entry('x', 'b')]).catch((error: unknown) => error)
+    const listed = store.log.states(['x']).catch((error: unknown) => error)
+    await store.close()
+    // Cut off, before their own time was up.
+    const cut = { code: 'unavailable', message: expect.stringContaining('terminated') as string }
+    expect(await written).toMatchObject(cut)
+    expect(await listed).toMatchObject(cut)
+  },
+)
+
+test('what comes while a record fails fails as well: it must not stand before what is sent again', async () => {
+  const store = await openStore({
+    url: pooler.through(url),
+    clock: systemClock,
+    exclusive: true,
+    apart: true,
+  })
+  await store.log.record([entry('x', 'c')])
   pooler.hold(true)
-  const written = store.log.record([entry('x', 'b')]).catch((error: unknown) => error)
-  const listed = store.log.states(['x']).catch((error: unknown) => error)
+  const first = store.log.record([entry('x', 'd')]).catch((error: unknown) => error)
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  const second = store.log.record([entry('x', 'e')]).catch((error: unknown) => error)
+  await server.run(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'insert into spool%'`,
+  )
+  expect(await first).toMatchObject({ code: 'unavailable' })
+  pooler.hold(false)
+  expect(await second).toMatchObject({ code: 'unavailable' })
+  await store.log.record([entry('x', 'd')])
+  await store.log.record([entry('x', 'e')])
   await store.close()
-  expect(await written).toMatchObject({ code: 'unavailable' })
-  expect(await listed).toMatchObject({ code: 'unavailable' })
 })

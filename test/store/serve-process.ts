@@ -10,4 +10,5 @@ const store = await openStore({
 await store.log.append([entry('x', 'a'), entry('x', 'b')])
 await claim(store, { leaseMs: 3_600_000 })
 process.stdout.write('serving\n')
-setInterval(() => {}, 1_000)
+// What nothing refers to any more is collected, and a collected database is closed.
+setInterval(() => void store.check(), 1_000)

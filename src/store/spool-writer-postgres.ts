@@ -1,0 +1,26 @@
+import { createPool } from './postgres-pool.ts'
+import { createSockets } from './postgres-sockets.ts'
+import type { SpoolWriter } from './spool.ts'
+
+/**
+ * Adds to the spool of a PostgreSQL database on a connection of its own, one row for each batch. Ids are in the order of the
+ * batches: one is committed before the next is begun.
+ */
+export const openPostgresSpoolWriter = (url: string): SpoolWriter => {
+  const sockets = createSockets()
+  const pool = createPool({ url, connections: 1, sockets })
+  return {
+    add: async (texts) => {
+      const entries = texts.map((text) => text.entries).join('')
+      const size = texts.reduce((sum, text) => sum + text.size, 0)
+      const client = await pool.connect()
+      try {
+        await client.query('insert into spool (entries, size) values ($1, $2)', [entries, size])
+      } finally {
+        client.release()
+      }
+    },
+    cut: sockets.cut,
+    close: () => pool.end(),
+  }
+}
