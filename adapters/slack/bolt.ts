@@ -3,7 +3,7 @@ import type { Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { NotInstalledError } from './call.ts'
 import type { FindSeer } from './seer.ts'
-import { readFields, readEnvelope, readString, toWorkspace } from './wire.ts'
+import { readBotUsers, readFields, readString, toWorkspace } from './wire.ts'
 
 /** How long one request to Slack may take. */
 const timeoutMs = 10_000
@@ -80,14 +80,14 @@ export const createBolt = ({ apiUrl, findSeer, fetch, random, log }: BoltOptions
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
     authorize: async ({ teamId, enterpriseId, conversationId }, body) => {
-      const { botUsers } = readEnvelope(readFields(body) ?? {})
+      const [botUserId] = readBotUsers(readFields(body) ?? {})
       const seer = await findSeer(toWorkspace(teamId, enterpriseId), conversationId)
       if (seer === undefined) throw new NotInstalledError(teamId ?? enterpriseId ?? 'unknown')
       const team = readString(seer.instead?.team)
       return {
         ...seer,
         ...(team === undefined ? {} : { teamId: team }),
-        ...(botUsers[0] === undefined ? {} : { botUserId: botUsers[0] }),
+        ...(botUserId === undefined ? {} : { botUserId }),
       }
     },
     ignoreSelf: false,

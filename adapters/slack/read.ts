@@ -7,7 +7,7 @@ import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
 import type { Seer } from './seer.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './surfaces.ts'
-import { readEnvelope, readFields, readString, type Fields, type Workspace } from './wire.ts'
+import { readBotUsers, readEnvelope, readFields, readString, type Fields, type Workspace } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
 class UnreadablePayloadError extends Error {
@@ -60,7 +60,7 @@ const events: ReadonlyMap<string, Reader> = new Map([
 const readerOf = (body: Fields): Reader | undefined => {
   switch (body['type']) {
     case 'event_callback':
-      return events.get(readString(readEnvelope(body).event['type']) ?? '')
+      return events.get(readString(readFields(body['event'])?.['type']) ?? '')
     case 'block_actions':
       return readPress
     case 'message_action':
@@ -107,7 +107,7 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
   return async (payload, signal) => {
     const errand: Errand = { signal, reading: nothing }
     const body = parse(payload)
-    context.bots.note(readEnvelope(body).botUsers)
+    context.bots.note(readBotUsers(body))
     await context.bots.refresh()
     try {
       await app.processEvent({ body, ack: () => Promise.resolve(), customProperties: { errand } })

@@ -44,10 +44,15 @@ export interface Envelope {
   readonly event: Fields
 }
 
+/** Our bot users in the workspaces an event was sent for. */
+export const readBotUsers = (body: Fields): readonly string[] =>
+  readList(body['authorizations']).flatMap((one) =>
+    one['is_bot'] === false ? [] : (readString(one['user_id']) ?? []),
+  )
+
 /** Reads the envelope; what is missing comes out empty. */
 export const readEnvelope = (body: Fields): Envelope => {
-  const authorizations = readList(body['authorizations'])
-  const [first] = authorizations
+  const [first] = readList(body['authorizations'])
   return {
     type: readString(body['type']),
     appId: readString(body['api_app_id']),
@@ -58,9 +63,7 @@ export const readEnvelope = (body: Fields): Envelope => {
       first?.['enterprise_id'] ?? body['enterprise_id'],
     ),
     ofOrganisation: first?.['is_enterprise_install'] === true,
-    botUsers: authorizations.flatMap((one) =>
-      one['is_bot'] === false ? [] : (readString(one['user_id']) ?? []),
-    ),
+    botUsers: readBotUsers(body),
     event: readFields(body['event']) ?? {},
   }
 }

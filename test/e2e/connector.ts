@@ -46,6 +46,7 @@ export const heapFlags = [
   '--max-semi-space-size=8',
   '--max-old-space-size=512',
   '--heap-growing-percent=20',
+  '--no-separate-gc-phases',
 ] as const
 
 interface ProgramOptions {
