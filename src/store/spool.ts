@@ -57,8 +57,8 @@ export interface SpoolSize {
 
 /** About the most that is handed over at once, in bytes: one row may go beyond it. */
 export const bytesPerDrain = 16 * 1024 * 1024
-/** Payloads of one commit, in characters; larger ones would hold up the calling thread, or a database's limit for a row. */
-const payloadsPerCommit = 1024 * 1024
+/** About the most in one row, in characters: larger ones would hold up the calling thread, or come to a database's limit. */
+export const payloadsPerCommit = 1024 * 1024
 
 /** Lets concurrent callers share commits; `write` makes the entries of all of them durable. */
 export const createSpoolCommit = (

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openStore, type OpenStore } from '../../src/store/store.ts'
-import { createTestClock, entry } from '../contracts/store-harness.ts'
+import { claim, createTestClock, entry } from '../contracts/store-harness.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 
 let server: PostgresServer
@@ -29,4 +29,22 @@ test('what is refused is put aside once, also when the spool could not be emptie
   await server.run(url, 'drop trigger keep on spool')
   expect(await store.log.place(100)).toBe(2)
   expect(await store.books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+})
+
+const large = (word: string) => entry('x', word.repeat(300_000), { keys: [word] })
+
+test('what comes at once makes rows of a megabyte: what is handed over later is counted in rows', async () => {
+  const apart = await openStore({ url, clock: createTestClock(), exclusive: true, apart: true })
+  const words = Array.from('abcdefgh')
+  await Promise.all(words.map((word) => apart.log.record([large(word), entry('x', `small-${word}`)])))
+  expect(await server.run(url, 'select size::int as size from spool order by id')).toEqual([
+    { size: 6 },
+    { size: 6 },
+    { size: 4 },
+  ])
+  while ((await apart.log.place(100)) > 0);
+  const [run] = await claim(apart, { limit: 100 })
+  const payloads = run?.entries.map(({ payload }) => payload.slice(0, 7))
+  expect(payloads).toEqual(words.flatMap((word) => [word.repeat(7), `small-${word}`]))
+  await apart.close()
 })
