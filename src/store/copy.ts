@@ -11,6 +11,7 @@ import { placeAll } from './place-all.ts'
 import { openPostgres } from './postgres.ts'
 import type { Db, Trx } from './schema.ts'
 import { insertSpooled } from './spool-postgres.ts'
+import { toSpoolText } from './spool.ts'
 import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Entry } from './types.ts'
@@ -54,7 +55,7 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
         await migrate(target, clock.now())
         return target.transact(async (trx) => {
           const copied = await copyTables(source, trx, target, options)
-          if (refused.length > 0) await insertSpooled(trx, refused, 1)
+          if (refused.length > 0) await insertSpooled(trx, toSpoolText(refused), 1)
           return copied
         })
       }),

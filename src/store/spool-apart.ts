@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Failure, toError } from './apart-wire.ts'
-import { isUnavailable, StoreError } from './error.ts'
-import { type Spool, type SpoolText, writeEntries } from './spool.ts'
+import { StoreError } from './error.ts'
+import { createSpoolCommit, type Spool, type SpoolText } from './spool.ts'
 
 /** A batch to make durable; that these are the last; that there are no more. */
 export type SpoolTask = readonly SpoolText[] | 'ending' | 'close'
@@ -11,11 +11,6 @@ export type SpoolTask = readonly SpoolText[] | 'ending' | 'close'
 /** That a batch is durable, or has failed. The first of all tells whether the spool is open. */
 export interface SpoolNews {
   readonly failure?: Failure
-}
-
-interface Batch {
-  readonly texts: SpoolText[]
-  readonly ending: PromiseWithResolvers<void>
 }
 
 /** Opens the thread's spool; rejects with `unavailable`. */
@@ -30,63 +25,43 @@ const openThread = async (databaseUrl: string): Promise<Worker> => {
 
 /**
  * Adds to the spool of a database on a thread of its own, which does nothing else: no query and no other write delays an
- * acknowledgement. One batch is under way at a time, what comes meanwhile goes with the next. Rejects with `unavailable`; when the
+ * acknowledgement. One batch is under way at a time, what comes meanwhile goes with the next. Rejects with a `StoreError`; when the
  * thread dies, the process does too.
  */
 export const openSpoolApart = async (databaseUrl: string): Promise<Pick<Spool, 'add' | 'close'>> => {
   const thread = await openThread(databaseUrl)
-  let next: Batch | undefined
-  let underWay: Batch | undefined
+  let underWay: PromiseWithResolvers<void> | undefined
   let closed: Promise<unknown> | undefined
 
-  const send = (): void => {
-    if (next === undefined || underWay !== undefined) return
-    underWay = next
-    next = undefined
-    thread.ref()
-    thread.postMessage(underWay.texts satisfies SpoolTask, [])
-  }
-
-  const begin = (): Batch => {
-    // Whatever else comes in this turn of the event loop goes along.
-    if (underWay === undefined) setImmediate(send)
-    return { texts: [], ending: Promise.withResolvers() }
-  }
-
-  /** What came later must not stand before what has failed and comes again. */
-  const fail = (error: Error): void => {
-    underWay?.ending.reject(error)
-    if (!isUnavailable(error)) return
-    next?.ending.reject(error)
-    next = undefined
-  }
-
+  const give = (task: SpoolTask): void => thread.postMessage(task, [])
   thread.on('message', ({ failure }: SpoolNews) => {
-    if (failure === undefined) underWay?.ending.resolve()
-    else fail(toError(failure))
-    underWay = undefined
     thread.unref()
-    send()
+    if (failure === undefined) underWay?.resolve()
+    else underWay?.reject(toError(failure))
   })
   thread.unref()
 
+  const { add, idle } = createSpoolCommit((texts) => {
+    underWay = Promise.withResolvers()
+    thread.ref()
+    give(texts)
+    return underWay.promise
+  })
+
   const drain = async (): Promise<void> => {
-    thread.postMessage('ending', [])
-    send()
-    for (let last = underWay; last !== undefined; last = underWay) await last.ending.promise.catch(() => {})
+    give('ending')
+    await idle()
     const exit = once(thread, 'exit')
     thread.ref()
-    thread.postMessage('close', [])
+    give('close')
     await exit
   }
 
   return {
-    add: (entries) => {
-      if (closed !== undefined) return Promise.reject(new StoreError('unavailable', 'The store is closed'))
-      next ??= begin()
-      next.texts.push({ entries: writeEntries(entries), size: entries.length })
-      return next.ending.promise
-    },
+    add: (entries) =>
+      closed === undefined
+        ? add(entries)
+        : Promise.reject(new StoreError('unavailable', 'The store is closed')),
     close: async () => void (await (closed ??= drain())),
   }
 }

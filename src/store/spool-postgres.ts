@@ -4,23 +4,24 @@ import type { Db } from './schema.ts'
 import {
   bytesPerDrain,
   createSpoolCommit,
+  joinTexts,
   nothingDrained,
   readEntries,
   type Spool,
   type SpoolRow,
   type SpoolSize,
+  type SpoolText,
   toDrained,
+  toSpoolText,
   withoutMeant,
-  writeEntries,
 } from './spool.ts'
-import type { Entry } from './types.ts'
 
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
 
-/** Adds a row of entries; `refused` 1: put aside. */
-export const insertSpooled = async (on: Db, entries: readonly Entry[], refused: 0 | 1): Promise<void> => {
-  const row = sql`${writeEntries(entries)}, ${entries.length}, ${refused}`
+/** Adds a row; `refused` 1: put aside. */
+export const insertSpooled = async (on: Db, { entries, size }: SpoolText, refused: 0 | 1): Promise<void> => {
+  const row = sql`${entries}, ${size}, ${refused}`
   await sql`insert into spool (entries, size, refused) values (${row})`.execute(on)
 }
 
@@ -29,9 +30,9 @@ export const insertSpooled = async (on: Db, entries: readonly Entry[], refused: 
  * greater one: so by id, what is visible of a conversation is in order whichever process took it.
  */
 export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
-  const { submit, idle } = createSpoolCommit((added) => insertSpooled(db, added.flat(), 0))
+  const { add, idle } = createSpoolCommit((texts) => insertSpooled(db, joinTexts(texts), 0))
   return {
-    add: (entries) => submit(entries),
+    add,
     drain: (limit, place) =>
       db.transaction().execute(async (trx) => {
         // Whoever else drains would place the same: no harm, but no use.
@@ -45,7 +46,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
         if (rows.length === 0) return nothingDrained
         const entries = readEntries(rows)
         const refused = await place(entries)
-        if (refused.length > 0) await insertSpooled(trx, refused, 1)
+        if (refused.length > 0) await insertSpooled(trx, toSpoolText(refused), 1)
         const drained = dialect.table(
           { id: 'bigint' },
           rows.map(({ id }) => ({ id })),

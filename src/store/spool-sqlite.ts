@@ -4,8 +4,8 @@ import {
   readEntries,
   type Spool,
   toDrained,
+  toSpoolText,
   withoutMeant,
-  writeEntries,
 } from './spool.ts'
 import { openSpoolFile } from './spool-file.ts'
 import type { Entry } from './types.ts'
@@ -18,20 +18,15 @@ export interface SqliteSpool extends Spool {
 /** The spool of a SQLite database, on the calling thread. Throws `unavailable`. */
 export const openSqliteSpool = (databasePath: string): SqliteSpool => {
   const file = openSpoolFile(databasePath)
-  const { submit, idle } = createSpoolCommit(async (added) =>
-    file.add(added.map((entries) => ({ entries: writeEntries(entries), size: entries.length }))),
-  )
+  const { add, idle } = createSpoolCommit(file.add)
   return {
-    add: (entries) => submit(entries),
+    add,
     drain: async (limit, place) => {
       const rows = file.oldest(limit)
       if (rows.length === 0) return nothingDrained
       const entries = readEntries(rows)
       const refused = await place(entries)
-      file.remove(
-        rows,
-        refused.length === 0 ? undefined : { entries: writeEntries(refused), size: refused.length },
-      )
+      file.remove(rows, refused.length === 0 ? undefined : toSpoolText(refused))
       return toDrained(rows, entries)
     },
     retryRefused: async () => file.retryRefused(),

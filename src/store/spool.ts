@@ -57,27 +57,40 @@ export interface SpoolSize {
 
 /** About the most that is handed over at once, in bytes: one row may go beyond it. */
 export const bytesPerDrain = 16 * 1024 * 1024
-/** About the most in one row, in characters: larger ones would hold up the calling thread, or come to a database's limit. */
-export const payloadsPerCommit = 1024 * 1024
-
-/** Lets concurrent callers share commits; `write` makes the entries of all of them durable. */
-export const createSpoolCommit = (
-  write: (added: readonly (readonly Entry[])[]) => Promise<void>,
-): GroupCommit<readonly Entry[], undefined> =>
-  createGroupCommit({
-    commit: async (added) => {
-      await write(added)
-      return added.map(() => undefined)
-    },
-    weigh: (entries) => entries.reduce((sum, { payload }) => sum + payload.length, 0),
-    limit: payloadsPerCommit,
-    failsAll: isUnavailable,
-  })
+/** About the most of one commit, in characters; more would hold up the calling thread, or come to a database's limit for a row. */
+const charactersPerCommit = 1024 * 1024
 
 /** Entries as text, and how many they are. */
 export interface SpoolText {
   readonly entries: string
   readonly size: number
+}
+
+export const toSpoolText = (entries: readonly Entry[]): SpoolText => ({
+  entries: writeEntries(entries),
+  size: entries.length,
+})
+
+/** Several texts as one. */
+export const joinTexts = (texts: readonly SpoolText[]): SpoolText => ({
+  entries: texts.map(({ entries }) => entries).join(''),
+  size: texts.reduce((sum, { size }) => sum + size, 0),
+})
+
+/** Lets concurrent callers share commits; `write` makes the texts of all of them durable. */
+export const createSpoolCommit = (
+  write: (texts: readonly SpoolText[]) => void | Promise<void>,
+): Pick<Spool, 'add'> & Pick<GroupCommit<SpoolText, undefined>, 'idle'> => {
+  const { submit, idle } = createGroupCommit<SpoolText, undefined>({
+    commit: async (texts) => {
+      await write(texts)
+      return texts.map(() => undefined)
+    },
+    weigh: ({ entries }) => entries.length,
+    limit: charactersPerCommit,
+    failsAll: isUnavailable,
+  })
+  return { add: (entries) => submit(toSpoolText(entries)), idle }
 }
 
 /** Makes batches durable, each in one commit; for the thread that does nothing else. */
@@ -99,7 +112,7 @@ export interface SpoolRow {
  * Entries as text: for each two lengths, what is known of it as JSON, and its payload as it is. Payloads are JSON already: as a string
  * within JSON each quotation mark would be escaped and read again.
  */
-export const writeEntries = (entries: readonly Entry[]): string => entries.map(writeEntry).join('')
+const writeEntries = (entries: readonly Entry[]): string => entries.map(writeEntry).join('')
 
 const writeEntry = ({ payload, ...known }: Entry): string => {
   const head = JSON.stringify(known)

@@ -48,3 +48,13 @@ test('what comes at once makes rows of a megabyte: what is handed over later is 
   expect(payloads).toEqual(words.flatMap((word) => [word.repeat(7), `small-${word}`]))
   await apart.close()
 })
+
+test('a record that the database refuses fails alone, whoever it came with', async () => {
+  const apart = await openStore({ url, clock: createTestClock(), exclusive: true, apart: true })
+  await server.run(url, `alter table spool add check (entries not like '%poison%')`)
+  const records = ['a', 'poison', 'b'].map((word) => apart.log.record([entry('x', word)]))
+  const outcomes = await Promise.allSettled(records)
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  await expect(records[1]).rejects.toMatchObject({ code: 'invalid' })
+  await apart.close()
+})
