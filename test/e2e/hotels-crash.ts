@@ -36,7 +36,6 @@ const quick = {
 const perPlatform = 12
 /** In the end everything must have arrived by then. */
 const settleMs = 60_000
-const tries = 40
 
 interface Conversation {
   readonly number: number
@@ -86,7 +85,8 @@ const converse = async (conversation: Conversation, chance: Chance): Promise<voi
   const clicks = chance.happens(0.5)
   await wasAsked()
   if (chance.happens(0.5)) await say(`turn ${number}.2`)
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  // Nobody gives up: whoever did while it was being killed would never be heard.
+  for (let attempt = 0; ; attempt += 1) {
     const name = hotels[hotel]?.name ?? ''
     // Whoever writes the name again, because the first time got no answer, may have been understood then: the second is for the hotel.
     if (!clicks && attempt > 0) written.push([{ text: name, taken: false }])
