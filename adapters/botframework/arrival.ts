@@ -1,7 +1,8 @@
 import type { Arrival } from '../../src/port.ts'
 import type { BotFrameworkConfig } from './config.ts'
+import { isChannelInstallation, isPersonal } from './conversation.ts'
 import { isInstallation } from './greet.ts'
-import { toConversationId, toKey, toRouting } from './id.ts'
+import { tenantOf, toConversationId, toKey, toRouting } from './id.ts'
 import { botOf } from './mention.ts'
 import type { Activity } from './wire.ts'
 
@@ -14,16 +15,26 @@ const recorded: ReadonlySet<string> = new Set([
   'conversationUpdate',
 ])
 
-/** Whether an activity's tenant may write: it contradicts itself nowhere and is on the list, where there is one. */
-export const isAllowedTenant = ({ tenants }: Activity, { tenants: allowed }: BotFrameworkConfig): boolean =>
-  tenants.length <= 1 && (allowed.length === 0 || allowed.includes(tenants[0] ?? ''))
+/**
+ * Whether people may write here: the tenant that hosts the conversation is on the list, where there is one. In channels and group chats
+ * the writer may be of another tenant, whom the host has let in; alone with the bot nobody is, so there two tenants are a contradiction.
+ */
+export const isAllowedTenant = (activity: Activity, { tenants: allowed }: BotFrameworkConfig): boolean => {
+  if (isPersonal(activity) && activity.tenants.length > 1) return false
+  return allowed.length === 0 || allowed.includes(tenantOf(activity) ?? '')
+}
 
 const isOwn = ({ from, recipient }: Activity, appId: string | undefined): boolean =>
   from.id !== undefined && (from.id === recipient.id || from.id === `28:${appId ?? ''}`)
 
-/** A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is one place. */
+/**
+ * A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is one place. A shared or
+ * private channel is a place of its own: the bot is added to it after the team, and other people read there.
+ */
 const placeOf = (activity: Activity, conversationId: string, appId: string | undefined): string =>
-  activity.teamId !== undefined && isInstallation(activity, botOf(activity, appId))
+  activity.teamId !== undefined &&
+  isInstallation(activity, botOf(activity, appId)) &&
+  !isChannelInstallation(activity)
     ? activity.teamId
     : conversationId
 

@@ -3,3 +3,10 @@ import type { Activity } from './wire.ts'
 /** Whether somebody speaks with the bot alone. */
 export const isPersonal = ({ conversationType, isGroup }: Activity): boolean =>
   conversationType === undefined ? !isGroup : conversationType === 'personal'
+
+/**
+ * Whether an installation is one into a single channel: Teams adds a bot to a shared or private channel by itself
+ * (https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels).
+ */
+export const isChannelInstallation = ({ eventType }: Activity): boolean =>
+  eventType?.toLowerCase() === 'channelmemberadded'

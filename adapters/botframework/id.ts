@@ -6,7 +6,10 @@ import type { Activity } from './wire.ts'
 export const toConversationId = (id: string): ConversationId =>
   (id.length <= 512 ? id : `sha256:${hash('sha256', id, 'hex')}`) as ConversationId
 
-/** The tenant an activity belongs to; undefined when it names none. */
+/**
+ * The tenant that hosts an activity's conversation, whoever writes there; undefined when the activity names none. `conversation.tenantId` is the
+ * host's (https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels), `channelData.tenant` may be the writer's.
+ */
 export const tenantOf = ({ tenants }: Activity): string | undefined => tenants[0]
 
 /**

@@ -1,7 +1,8 @@
+import { isChannelInstallation } from './conversation.ts'
 import type { LookUp } from './look-up.ts'
 import { readFields, readString, type Activity } from './wire.ts'
 
-/** How many people a team has; counts no further than just beyond `enough`. Undefined when it cannot be told in time. */
+/** How many people a team, or a shared or private channel, has; counts no further than just beyond `enough`. Undefined when it cannot be told in time. */
 export type CountMembers = (
   activity: Activity,
   enough: number,
@@ -15,8 +16,9 @@ const pageSize = 500
 /** Counts by `GET …/pagedmembers` (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context), all pages within the time limit. */
 export const createCountMembers =
   (lookUp: LookUp, timeLimitMs: number): CountMembers =>
-  async ({ serviceUrl, teamId, conversationId }, enough, signal) => {
-    const id = teamId ?? conversationId
+  async (activity, enough, signal) => {
+    const { serviceUrl } = activity
+    const id = placeOf(activity)
     if (serviceUrl === undefined || id === undefined) return undefined
     const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)])
     let count = 0
@@ -36,3 +38,9 @@ export const createCountMembers =
     }
     return undefined
   }
+
+/** Who is in a shared or private channel is not who is in its team. */
+function placeOf(activity: Activity): string | undefined {
+  const { teamId, conversationId } = activity
+  return isChannelInstallation(activity) ? conversationId : (teamId ?? conversationId)
+}

@@ -64,7 +64,7 @@ export interface Activity {
   /** `personal`, `groupChat` or `channel`. */
   readonly conversationType: string | undefined
   readonly isGroup: boolean
-  /** Every tenant that the activity names, in lower case; more than one when it contradicts itself. */
+  /** Every tenant that the activity names, in lower case: the conversation's first, then the writer's where that is another. */
   readonly tenants: readonly string[]
   readonly teamId: string | undefined
   /** What kind of update: `editMessage`, `softDeleteMessage`… */

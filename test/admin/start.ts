@@ -58,7 +58,7 @@ const usualPlatforms = (clock: Clock): readonly PlatformStatus[] => [
       {
         name: 'Bot 2f0e1d3c-4b5a-4678-9abc-def012345678',
         ok: true,
-        detail: 'people of any tenant may write',
+        detail: 'people may write in any tenant',
       },
     ],
   },

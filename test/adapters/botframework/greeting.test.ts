@@ -43,6 +43,26 @@ describe('the bot comes into', () => {
   })
 })
 
+describe('a shared channel that the bot is added to', () => {
+  it('is greeted for itself, beside its team, in a new post there', async () => {
+    const [installation] = setup.fake.activities.installation('channel')
+    const addition = setup.fake.activities.channelInstallation()
+    expect([await greeted(installation), await greeted(addition)]).toEqual(['group', 'group'])
+    expect(setup.inbox.recorded.map(({ conversation }) => conversation)).toEqual([
+      '19:team@thread.tacv2',
+      '19:shared@thread.tacv2',
+    ])
+    const { address } = await setup.adapter.read(JSON.stringify(addition), never)
+    expect(address).toMatchObject({ conversationId: '19:shared@thread.tacv2' })
+  })
+
+  it('is counted by itself: its people are not those of the team', async () => {
+    await greeted(setup.fake.activities.channelInstallation())
+    const request = setup.fake.server.requests.findLast(isConnectorRequest)
+    expect(request?.path).toBe('/emea/v3/conversations/19%3Ashared%40thread.tacv2/pagedmembers')
+  })
+})
+
 describe('nobody is greeted when', () => {
   it.each<[string, string, TeamsActivity]>([
     ['another member joins', 'conversationUpdate', { membersAdded: [{ id: '29:ines', name: 'Ines' }] }],

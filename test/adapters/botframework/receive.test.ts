@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookRequest } from '../../../src/port.ts'
-import { conversations, tenantId } from '../../fakes/botframework-activities.ts'
+import { conversations, partnerTenantId, tenantId } from '../../fakes/botframework-activities.ts'
 import { createSetup, never, type Setup } from './setup.ts'
 
 let setup: Setup
@@ -128,10 +128,45 @@ describe('tenants', () => {
     await strict.close()
   })
 
-  it('that contradict each other are dropped', async () => {
-    const activity = { ...setup.fake.activities.message('Hello'), channelData: { tenant: { id: 'another' } } }
-    expect(await deliver(activity)).toBe(200)
+  it('that contradict each other where somebody is alone with the bot are dropped', async () => {
+    expect(await deliver(setup.fake.activities.outsider('Hello', 'personal'))).toBe(200)
     expect(setup.inbox.accepted).toHaveLength(0)
+  })
+
+  it.each(['shared', 'group'] as const)(
+    'of writers whom the host has let into a %s conversation are taken, and belong to the host',
+    async (where) => {
+      const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: tenantId } })
+      const { message, outsider } = strict.fake.activities
+      for (const activity of [outsider('Late arrival?', where), message('Welcome!', where)])
+        expect(await strict.status(await strict.fake.request(activity))).toBe(200)
+      const [first, second] = strict.inbox.recorded
+      expect(first).toMatchObject({ conversation: conversations[where].id, routing: { tenant: tenantId } })
+      expect(first?.routing).toEqual(second?.routing)
+      expect(first?.keys[0]).toMatch(new RegExp(`^msteams\\|${tenantId}\\|`))
+      const { address, turns } = await strict.adapter.read(first?.payload ?? '', never)
+      expect(turns).toMatchObject([
+        { author: { id: '29:partner', name: 'Jonas Weber' }, text: 'Late arrival?' },
+      ])
+      expect(address).toMatchObject({ tenantId, conversationId: conversations[where].id })
+      await strict.close()
+    },
+  )
+
+  it('of hosts are what is on the list: a writer who is listed opens no channel of a tenant that is not', async () => {
+    const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: partnerTenantId } })
+    const activity = strict.fake.activities.outsider('Late arrival?', 'shared')
+    expect(await strict.status(await strict.fake.request(activity))).toBe(200)
+    expect(strict.inbox.accepted).toHaveLength(0)
+    expect(strict.counted).toEqual(['foreign'])
+    await strict.close()
+  })
+
+  it('of writers make nothing new of what Teams sends again', async () => {
+    const activity = setup.fake.activities.outsider('Late arrival?', 'shared')
+    await deliver(activity)
+    await deliver(activity)
+    expect(setup.inbox.recorded).toHaveLength(1)
   })
 })
 
