@@ -1,5 +1,6 @@
 import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../port.ts'
 import type { Marks } from '../store/types.ts'
+import { cameByHttps } from '../util/forwarded.ts'
 import { createAttempts } from './attempts.ts'
 import { messagePage, redirect } from './layout.ts'
 import { toQuery } from './parts.ts'
@@ -9,8 +10,6 @@ import { createSignedOut } from './signed-out.ts'
 
 /** Larger forms are none of ours. */
 const formLimit = 64 * 1024
-
-const isSecure = ({ headers }: WebhookRequest): boolean => headers['x-forwarded-proto'] === 'https'
 
 const fieldsOf = ({ body }: WebhookRequest): URLSearchParams => new URLSearchParams(body.toString('utf8'))
 
@@ -61,7 +60,7 @@ const createSignIn = (sessions: Sessions, { adminToken, secure, clock, log }: Ac
         return signInPage(to, 'wrong')
       }
       log.info({}, 'somebody signed in to the console')
-      return redirect(to, sessions.begin(secure || isSecure(request)))
+      return redirect(to, sessions.begin(secure || cameByHttps(request.headers)))
     },
   }
 }

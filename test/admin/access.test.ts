@@ -62,6 +62,34 @@ test('the cookie is for this site, the console and its server alone', async () =
   await secured.close()
 })
 
+test.each<[string, Readonly<Record<string, string>>, boolean]>([
+  ['one proxy', { 'x-forwarded-proto': 'https' }, true],
+  ['two proxies, https up to the first', { 'x-forwarded-proto': 'https, http' }, true],
+  ['three, without spaces', { 'x-forwarded-proto': 'https,http,http' }, true],
+  ['another case and more spaces', { 'x-forwarded-proto': ' HTTPS ,http' }, true],
+  ['the standard header', { forwarded: 'for=192.0.2.60;proto=https;by=203.0.113.43, for=10.0.0.1' }, true],
+  [
+    'the standard header with quotation marks',
+    { forwarded: 'For="[2001:db8::1]:4711"; Proto="HTTPS"' },
+    true,
+  ],
+  ['an empty header beside the standard one', { 'x-forwarded-proto': '', forwarded: 'proto=https' }, true],
+  ['http up to the first proxy', { 'x-forwarded-proto': 'http, https' }, false],
+  ['http', { 'x-forwarded-proto': 'http' }, false],
+  ['http for the browser, https within', { forwarded: 'proto=http, proto=https' }, false],
+  ['a word that only begins like it', { 'x-forwarded-proto': 'httpsx', forwarded: 'proto=https' }, false],
+  ['nothing', {}, false],
+])('the cookie is for https alone where the browser came by https: %s', async (_, headers, isSecure) => {
+  const response = await fetch(`${admin.url}/admin/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ token: adminToken }),
+    headers,
+  })
+  expect(response.status).toBe(303)
+  expect(/; Secure(?:;|$)/.test(response.headers.get('set-cookie') ?? '')).toBe(isSecure)
+})
+
 /** Ten wrong tokens at a console, and then what it answers to another one. */
 const afterTen = async (url: string, token: string): Promise<Response> => {
   const tryToken = (given: string) =>
