@@ -208,12 +208,17 @@ const tellStranded = async ({ books }: OpenStore, { properties }: Config, log: L
 }
 
 const createMetricsPage = (
+  { http }: Config,
   { registry }: Metrics,
   { books, marks }: OpenStore,
   links: readonly PropertyLink[],
   clock: Clock,
 ): Route =>
-  createMetricsRoute(registry, createGauges({ registry, figures: books.figures, marks, links, clock }))
+  createMetricsRoute({
+    registry,
+    refresh: createGauges({ registry, figures: books.figures, marks, links, clock }),
+    token: http.metricsToken,
+  })
 
 /** Joins adapters, relay and console. What it records goes to the same store whoever comes after it. */
 export const createConnector = async (
@@ -250,7 +255,7 @@ export const createConnector = async (
     routes: [
       ...outside.map((each) => watchRoute(each, metrics, clock)),
       ...createConsole({ config, store, changes, adapters, links, context, metrics, version, clock, log }),
-      createMetricsPage(metrics, store, links, clock),
+      createMetricsPage(config, metrics, store, links, clock),
     ],
     start: async () => {
       relay.start()

@@ -43,8 +43,8 @@ export interface Access {
 }
 
 /** Where one signs in. */
-const createSignIn = (sessions: Sessions, { adminToken, secure, clock, log }: AccessOptions): Route => {
-  const attempts = createAttempts(adminToken, clock)
+const createSignIn = (sessions: Sessions, { secure, clock, log }: AccessOptions): Route => {
+  const attempts = createAttempts(clock)
   return {
     method: 'POST',
     path: '/admin/sign-in',
@@ -52,9 +52,8 @@ const createSignIn = (sessions: Sessions, { adminToken, secure, clock, log }: Ac
     handle: async (request) => {
       const fields = fieldsOf(request)
       const to = safeTarget(fields.get('to'))
-      const isRight = sessions.isToken(fields.get('token') ?? '')
-      if (!attempts.mayTry(isRight)) return signInPage(to, 'often')
-      if (!isRight) {
+      if (!sessions.isToken(fields.get('token') ?? '')) {
+        if (attempts.areTooMany()) return signInPage(to, 'often')
         attempts.failed()
         log.warn({}, 'somebody tried to open the console with a wrong token')
         return signInPage(to, 'wrong')

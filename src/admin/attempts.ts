@@ -1,24 +1,26 @@
 import type { Clock } from '../port.ts'
 
-const windowMs = 60_000
-const most = 10
-/** Nobody guesses a token as long as this, however often they try: whoever knows it need not wait for those who do not. */
-const unguessable = 16
-
-/** Attempts to sign in. */
+/** Wrong attempts to sign in. */
 export interface Attempts {
-  /** Whether an attempt counts now; after ten wrong ones within a minute none does for the rest of it, but the right one of a long token. */
-  mayTry(isRight: boolean): boolean
+  /** Whether there were so many within a minute that no other is answered. */
+  areTooMany(): boolean
   failed(): void
 }
 
-export const createAttempts = (adminToken: string, clock: Clock): Attempts => {
+/**
+ * Counts wrong attempts, ten a minute at most. The right token is let in all the same: `ADMIN_TOKEN`
+ * is too long to be guessed, and strangers must not keep its owner out.
+ */
+export const createAttempts = (clock: Clock): Attempts => {
   let failures: readonly number[] = []
   const recent = (): readonly number[] => failures.filter((at) => at > clock.now() - windowMs)
   return {
-    mayTry: (isRight) => recent().length < most || (isRight && adminToken.length >= unguessable),
+    areTooMany: () => recent().length >= most,
     failed: () => {
       failures = [...recent(), clock.now()]
     },
   }
 }
+
+const windowMs = 60_000
+const most = 10

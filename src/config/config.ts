@@ -15,6 +15,8 @@ export interface Config {
     /** How long requests are still taken once the process was asked to stop. */
     readonly stopDelayMs: number
     readonly adminToken: string | undefined
+    /** What `/metrics` wants as a bearer token; undefined: nothing. */
+    readonly metricsToken: string | undefined
   }
   readonly store: {
     readonly dialect: 'sqlite' | 'postgres'

@@ -70,6 +70,7 @@ const toGroups = (
     publicUrl: core.PUBLIC_URL,
     stopDelayMs: core.STOP_DELAY_SECONDS,
     adminToken: core.ADMIN_TOKEN,
+    metricsToken: core.METRICS_TOKEN,
   },
   store: {
     dialect: core.DATABASE_URL.startsWith('sqlite:') ? 'sqlite' : 'postgres',

@@ -8,6 +8,9 @@ const second = 1000
 const hour = 3600 * second
 const day = 24 * hour
 
+/** Strangers can try as many secrets as they like: nobody guesses one of this length. */
+const shortestSecret = 16
+
 const address = z
   .string()
   .refine(isSafeAddress, 'must be an https address without a query (http only for loopback)')
@@ -44,13 +47,18 @@ const encryptionKey = z
   )
   .transform((text) => Buffer.from(text, 'base64'))
 
+const tooShort = `must have ${shortestSecret} characters or more; openssl rand -hex 32 makes one`
+
+const secret = z.string().min(shortestSecret, tooShort)
+
 const webhookTokens = z
   .string()
   .transform((text) => text.split(',').map((token) => token.trim()))
-  .refine(
-    (tokens) => tokens.length <= 2 && tokens.every((token) => token !== ''),
-    'must be one secret, or two with a comma while it is rotated',
-  )
+  .refine((tokens) => tokens.length <= 2 && tokens.every((token) => token !== ''), {
+    error: 'must be one secret, or two with a comma while it is rotated',
+    abort: true,
+  })
+  .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), tooShort)
 
 /** Milliseconds are what the code counts in; the settings' names say what people write. */
 export const settingsSchema = z.object({
@@ -60,7 +68,8 @@ export const settingsSchema = z.object({
   /** With this, closing the server takes no longer than stopping the relay does: 8 s of the 10 that a stop may take. */
   STOP_DELAY_SECONDS: decimal(0, 4, second).prefault('0'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
-  ADMIN_TOKEN: z.string().optional(),
+  ADMIN_TOKEN: secret.optional(),
+  METRICS_TOKEN: secret.optional(),
   DATABASE_URL: databaseUrl.default('sqlite:data/connector.db'),
   KEYV_URL: matching(/^[a-z][a-z\d+.-]*:./i, 'must be a Keyv address such as redis://…').optional(),
   ENCRYPTION_KEY: encryptionKey.optional(),

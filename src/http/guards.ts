@@ -35,9 +35,25 @@ const hasReadableUrl = (request: IncomingMessage): boolean => {
   return /^https?:\/\//i.test(url) && URL.canParse(url)
 }
 
-/** For `server.first`: answers 400 to requests that restify could not route, and says whether to go on. */
+/**
+ * Whether a path is its own normal form (RFC 3986, 6.2.2): no `.` or `..` step, empty step, backslash, or letter that needs no
+ * percent sign. A proxy's rule for `/metrics` or `/admin` would let another spelling pass, and a router would still find the page.
+ */
+const isNormalPath = (url: string): boolean => {
+  const [target = ''] = url.split('?', 1)
+  const path = target.replace(/^https?:\/\/[^/\\#]*/i, '')
+  if (path === '') return true
+  return (
+    !path.includes('//') && !oddlyEncoded.test(path) && new URL(`http://localhost${path}`).pathname === path
+  )
+}
+
+/** A percent sign before no byte, or before a byte that stands for itself: letters, digits, `-`, `.`, `_` and `~`. */
+const oddlyEncoded = /%(?![\da-f]{2})|%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
+
+/** For `server.first`: answers 400 to requests that restify could not route or would route by another spelling, and says whether to go on. */
 export const refuseUnreadable = (request: IncomingMessage, response: ServerResponse): boolean => {
-  const readable = hasReadableUrl(request)
+  const readable = hasReadableUrl(request) && isNormalPath(request.url ?? '')
   if (!readable) write(response, { ...plainAnswer(400), headers: { connection: 'close' } })
   return readable
 }

@@ -4,7 +4,7 @@ export interface HttpLimits {
   readonly bodyBytes: number
   /** How much of bodies may be held in memory over all requests, in bytes: what comes beyond it is refused, to be sent again. */
   readonly heldBytes: number
-  /** How many connections there may be; more are closed at once. */
+  /** How many connections there may be; for one more, one that waits for its client is closed. */
   readonly connections: number
   /** How long a body may take to arrive. */
   readonly bodyMs: number

@@ -5,6 +5,7 @@ import restify from 'restify'
 import type { Clock, Log, Route } from '../port.ts'
 import { createSeldom } from '../util/seldom.ts'
 import { plainAnswer, write } from './answer.ts'
+import { limitConnections } from './connections.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
 import { createHealthRoutes } from './health.ts'
@@ -122,7 +123,6 @@ const restrict = (server: NodeServer, limits: HttpLimits): void => {
   server.timeout = limits.idleMs
   server.keepAliveTimeout = limits.idleMs
   server.maxHeadersCount = 200
-  server.maxConnections = limits.connections
   // restify takes upgrades from Node and leaves them open for ever; without a listener they are ordinary requests.
   server.removeAllListeners('upgrade')
 }
@@ -161,6 +161,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   })
 
   restifyServer.first((request, response) => {
+    connections.serving(response)
     if (isEnding) response.shouldKeepAlive = false
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
@@ -173,6 +174,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const setRoutes = (given: readonly Route[]): void => current.set([...healthRoutes, ...given])
   setRoutes(routes)
   restrict(server, limits)
+  const connections = limitConnections(server, limits.connections)
 
   return {
     listen: (port, host) => listenOn(server, port, host),

@@ -106,16 +106,10 @@ const afterTen = async (url: string, token: string): Promise<Response> => {
   return tryToken(token)
 }
 
-test('after ten wrong tokens no other is looked at, but whoever has a long one is let in', async () => {
+test('after ten wrong tokens no other is answered, but the right one is let in', async () => {
   expect((await afterTen(admin.url, 'another guess')).status).toBe(429)
   const letIn = await afterTen(admin.url, adminToken)
   expect([letIn.status, letIn.headers.get('location')]).toEqual([303, '/admin/conversations'])
-})
-
-test('where the token is short enough to be guessed, everybody waits after ten wrong ones', async () => {
-  const short = await startConsole({ adminToken: 'fifteen-letters' })
-  expect((await afterTen(short.url, 'fifteen-letters')).status).toBe(429)
-  await short.close()
 })
 
 test('a form without the session’s own token changes nothing', async () => {

@@ -24,7 +24,7 @@ properties:
 texts:
   attachmentOnly: Anhang
 `
-const names = { HOOK_TOKEN: 'hook-2', GRAND_TOKEN: 'grand-token' }
+const names = { HOOK_TOKEN: 'hook-2-of-the-tests', GRAND_TOKEN: 'grand-token' }
 
 describe('a file', () => {
   it('lists properties with their routes, settings and texts', () => {
@@ -48,7 +48,7 @@ describe('a file', () => {
         routes: [{ platform: 'slack', match: { team: 'T0LITTLE' } }],
       },
     ])
-    expect(config.mews.webhookTokens).toEqual(['hook-2'])
+    expect(config.mews.webhookTokens).toEqual(['hook-2-of-the-tests'])
     expect(config.http).toMatchObject({ port: 4000, host: '0.0.0.0' })
     expect(config.texts).toEqual({ attachmentOnly: 'Anhang' })
   })

@@ -12,7 +12,14 @@ describe('defaults', () => {
     expect(read(complete)).toEqual({
       sandbox: false,
       logLevel: 'info',
-      http: { port: 3978, host: '0.0.0.0', publicUrl: undefined, stopDelayMs: 0, adminToken: undefined },
+      http: {
+        port: 3978,
+        host: '0.0.0.0',
+        publicUrl: undefined,
+        stopDelayMs: 0,
+        adminToken: undefined,
+        metricsToken: undefined,
+      },
       store: {
         dialect: 'sqlite',
         databaseUrl: 'sqlite:data/connector.db',
@@ -24,7 +31,7 @@ describe('defaults', () => {
         platformAddress: 'https://api.mews.com',
         clientToken: 'client-1',
         client: 'MewsChatConnector 1.2.3',
-        webhookTokens: ['hook-1'],
+        webhookTokens: ['hook-1-of-the-tests'],
         requestsPer30s: 180,
         timeoutMs: 30_000,
       },
@@ -75,7 +82,8 @@ describe('values', () => {
       HOST: '::',
       PUBLIC_URL: 'https://chat.example.com/',
       LOG_LEVEL: 'debug',
-      ADMIN_TOKEN: 'admin-1',
+      ADMIN_TOKEN: 'admin-1-of-the-tests',
+      METRICS_TOKEN: 'metrics-1-of-the-tests',
       DATABASE_URL: 'postgres://user:word@db.example.com/connector',
       KEYV_URL: 'redis://127.0.0.1:6379',
       ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -83,7 +91,7 @@ describe('values', () => {
       MEWS_PLATFORM_ADDRESS: 'http://127.0.0.1:4000/',
       MEWS_CLIENT: 'Grand Hotel',
       MEWS_ENTERPRISE_ID: 'enterprise-1',
-      MEWS_WEBHOOK_TOKEN: 'old, new',
+      MEWS_WEBHOOK_TOKEN: 'old-hook-of-the-tests, new-hook-of-the-tests',
       MEWS_REQUESTS_PER_30S: '200',
       MEWS_TIMEOUT_SECONDS: '0.5',
       MEWS_SYNC_SECONDS: '5',
@@ -99,13 +107,14 @@ describe('values', () => {
         host: '::',
         publicUrl: 'https://chat.example.com',
         stopDelayMs: 3_000,
-        adminToken: 'admin-1',
+        adminToken: 'admin-1-of-the-tests',
+        metricsToken: 'metrics-1-of-the-tests',
       },
       store: { dialect: 'postgres', keyvUrl: 'redis://127.0.0.1:6379', retentionMs: 90 * day },
       mews: {
         platformAddress: 'http://127.0.0.1:4000',
         client: 'Grand Hotel',
-        webhookTokens: ['old', 'new'],
+        webhookTokens: ['old-hook-of-the-tests', 'new-hook-of-the-tests'],
         requestsPer30s: 200,
         timeoutMs: 500,
       },
@@ -137,8 +146,12 @@ describe('values', () => {
     ['RETENTION_DAYS', '0'],
     ['MEWS_PLATFORM_ADDRESS', 'http://api.mews.com'],
     ['MEWS_PLATFORM_ADDRESS', 'https://user:word@api.mews.com'],
-    ['MEWS_WEBHOOK_TOKEN', 'one,two,three'],
-    ['MEWS_WEBHOOK_TOKEN', 'one,'],
+    ['ADMIN_TOKEN', 'fifteen-letters'],
+    ['METRICS_TOKEN', 'fifteen-letters'],
+    ['MEWS_WEBHOOK_TOKEN', 'fifteen-letters'],
+    ['MEWS_WEBHOOK_TOKEN', 'sixteen-letters-,fifteen-letters'],
+    ['MEWS_WEBHOOK_TOKEN', 'sixteen-letters-1,sixteen-letters-2,sixteen-letters-3'],
+    ['MEWS_WEBHOOK_TOKEN', 'sixteen-letters-,'],
     ['MEWS_REQUESTS_PER_30S', '0'],
     ['MEWS_REQUESTS_PER_30S', '201'],
     ['MEWS_TIMEOUT_SECONDS', '0'],
@@ -153,6 +166,14 @@ describe('values', () => {
     expect(problems[0]?.setting).toBe(name)
     expect(problems[0]?.remedy).toMatch(/^must /)
   })
+
+  it.each(['ADMIN_TOKEN', 'METRICS_TOKEN', 'MEWS_WEBHOOK_TOKEN'])(
+    'says how to make a %s that is long enough',
+    (name) => {
+      const [problem] = problemsOf({ ...complete, [name]: 'short' })
+      expect(problem?.remedy).toContain('openssl rand -hex 32')
+    },
+  )
 
   it('explains why sqlite:// is refused', () => {
     const [problem] = problemsOf({ ...complete, DATABASE_URL: 'sqlite://data/connector.db' })

@@ -31,7 +31,7 @@ export const platforms: readonly PlatformReader[] = [
 export const complete: Settings = {
   MEWS_CLIENT_TOKEN: 'client-1',
   MEWS_ACCESS_TOKEN: 'access-1',
-  MEWS_WEBHOOK_TOKEN: 'hook-1',
+  MEWS_WEBHOOK_TOKEN: 'hook-1-of-the-tests',
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_SIGNING_SECRET: 'signing-1',
 }

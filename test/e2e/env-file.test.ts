@@ -11,7 +11,7 @@ const complete = {
   DATABASE_URL: 'sqlite:connector.db',
   MEWS_CLIENT_TOKEN: 'client',
   MEWS_ACCESS_TOKEN: 'access',
-  MEWS_WEBHOOK_TOKEN: 'webhook',
+  MEWS_WEBHOOK_TOKEN: 'webhook-token-of-the-tests',
   MEWS_PLATFORM_ADDRESS: 'http://127.0.0.1:1',
   SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef',
   SLACK_BOT_TOKEN: 'xoxb-1',
@@ -41,7 +41,7 @@ test('the executable reads .env beside it by itself; the environment wins, and S
   const statusOfConsole = async (): Promise<number> =>
     (await fetch(`http://127.0.0.1:${port}/admin`, { redirect: 'manual' })).status
   expect(await statusOfConsole()).toBe(404)
-  await write('.env', { ...complete, ADMIN_TOKEN: 'of-the-file' })
+  await write('.env', { ...complete, ADMIN_TOKEN: 'token-of-the-file' })
   program.signal('SIGHUP')
   await vi.waitFor(async () => expect(await statusOfConsole()).toBe(303), patience)
   program.signal('SIGTERM')

@@ -30,7 +30,7 @@ const settings = () => ({
   DATABASE_URL: `sqlite:${join(folder, 'connector.db')}`,
   MEWS_CLIENT_TOKEN: 'client',
   MEWS_ACCESS_TOKEN: 'access',
-  MEWS_WEBHOOK_TOKEN: 'webhook',
+  MEWS_WEBHOOK_TOKEN: 'webhook-token-of-the-tests',
   MEWS_PLATFORM_ADDRESS: 'http://127.0.0.1:1',
   SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef',
   SLACK_BOT_TOKEN: 'xoxb-1',

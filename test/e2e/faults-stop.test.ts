@@ -98,7 +98,7 @@ describe('one database', () => {
       MEWS_PLATFORM_ADDRESS: mews.url,
       MEWS_CLIENT_TOKEN: mews.clientToken,
       MEWS_ACCESS_TOKEN: mews.properties[0]?.accessToken ?? '',
-      MEWS_WEBHOOK_TOKEN: 'secret',
+      MEWS_WEBHOOK_TOKEN: 'webhook-token-of-the-tests',
       SLACK_SIGNING_SECRET: fakeWorkspace.signingSecret,
       SLACK_BOT_TOKEN: fakeWorkspace.botToken,
       SLACK_API_URL: slack.url,

@@ -22,7 +22,7 @@ beforeAll(async () => {
     ...withoutOneHotel,
     CONFIG_FILE: file,
     DATABASE_URL: await server.database(),
-    ADMIN_TOKEN: 'the-token',
+    ADMIN_TOKEN: 'the-token-of-the-tests',
   }
   world = await createWorld(settings, { properties: twoHotels }, async (given) => {
     cluster = await createCluster(2, given)
@@ -101,7 +101,7 @@ const shown = (): Promise<readonly string[]> =>
       const signedIn = await fetch(`${url}/admin/sign-in`, {
         method: 'POST',
         redirect: 'manual',
-        body: new URLSearchParams({ token: 'the-token' }),
+        body: new URLSearchParams({ token: 'the-token-of-the-tests' }),
       })
       const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
       const page = await (await fetch(`${url}/admin/status`, { headers: { cookie } })).text()

@@ -8,7 +8,7 @@ const words = 'Do you have a cot for the baby?'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld({ ADMIN_TOKEN: 'the-token', RETENTION_DAYS: '100' })
+  world = await createWorld({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
   await world.connector.start()
   await places['a Slack direct message']?.(world).say(words)
 })
@@ -67,7 +67,7 @@ test('the console shows the conversation to whoever has the token', async () => 
   const signedIn = await fetch(`${world.connector.url}/admin/sign-in`, {
     method: 'POST',
     redirect: 'manual',
-    body: new URLSearchParams({ token: 'the-token' }),
+    body: new URLSearchParams({ token: 'the-token-of-the-tests' }),
   })
   const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
   expect(await (await get('/admin/conversation?id=slack:D0PENELOPE', { cookie })).text()).toContain(words)

@@ -60,7 +60,8 @@ test('SIGHUP takes over what has changed: routes come and go', async () => {
 
 test('what is wrong is said, problem by problem and without a secret, and what was there goes on', async () => {
   await takeOver('settings: { ADMIN_TOKEN: the-console-of-the-tests }\n', 'configuration taken over', 1)
-  const wrong = 'settings: { ADMIN_TOKEN: other-secret, RETENTION_DAYS: soon, THREAD_IDLE_DAYS: none }\n'
+  const wrong =
+    'settings: { ADMIN_TOKEN: other-secret-of-the-tests, RETENTION_DAYS: soon, THREAD_IDLE_DAYS: none }\n'
   const said = await takeOver(wrong, 'configuration not taken over', 2)
   expect(said.join('\n')).toContain('RETENTION_DAYS')
   expect(said.join('\n')).toContain('THREAD_IDLE_DAYS')

@@ -36,20 +36,45 @@ describe('requests that have no readable URL', () => {
     expect((await fetch(`${address}/healthz`)).status).toBe(200)
   })
 
+  it.each(['/page?%', '/page?a=/../b', '/caf%C3%A9', '/a%20b', "/it's(a)*page!", `/${'x'.repeat(3000)}`])(
+    'answers the odd but readable target %j',
+    async (target) => {
+      const { address } = await startServer()
+      const [status] = statusesOf(await exchange(address, get(target)))
+      expect([200, 404]).toContain(status)
+      expect((await fetch(`${address}/healthz`)).status).toBe(200)
+    },
+  )
+
   it.each([
     '/%',
     '/%zz',
-    '/%c0%80',
     '//',
+    '//page',
+    '/a//page',
     '//x:99999999/',
     '/page/../..',
-    '/page?%',
+    '/hook/../page',
+    '/hook/%2e%2e/page',
+    '/hook/.%2E/page',
+    '/./page',
     '/\\',
+    '/hook\\..\\page',
+    '/%70age',
+    '/p%61ge',
+    '/pag%65',
+    '/healthz/../page',
+    '/page#x',
+    '/page/.',
+    'http://hotel.example/hook/../page',
+    'http://hotel.example/%70age',
+    'http://hotel.example//page',
+    'http://hotel.example\\page',
     `/${'%'.repeat(3000)}`,
-  ])('answers the odd but readable target %j', async (target) => {
-    const { address } = await startServer()
-    const [status] = statusesOf(await exchange(address, get(target)))
-    expect([200, 404]).toContain(status)
+  ])('refuses the target %j, which is not its own normal form', async (target) => {
+    const { address, seen } = await startServer()
+    expect(statusesOf(await exchange(address, get(target)))).toEqual([400])
+    expect(seen).toHaveLength(0)
     expect((await fetch(`${address}/healthz`)).status).toBe(200)
   })
 

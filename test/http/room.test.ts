@@ -78,11 +78,3 @@ it('a body that nobody reads takes no room', async () => {
   expect(statusesOf(answer)).toEqual([200])
   expect(seen[0]?.body).toHaveLength(0)
 })
-
-it('more connections than there may be are closed at once', async () => {
-  const { address } = await startServer({ connections: 2 })
-  const { answers, finish } = stall(address, 3)
-  expect(await Promise.race(answers)).toBe('')
-  finish()
-  expect((await Promise.all(answers)).flatMap(statusesOf)).toEqual([204, 204])
-})

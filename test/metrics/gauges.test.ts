@@ -54,10 +54,17 @@ beforeEach(async () => {
   refresh = createGauges({ registry: metrics.registry, figures, marks, links, clock })
 })
 
+const ask = (token?: string, authorization?: string) =>
+  createMetricsRoute({ registry: metrics.registry, refresh, token }).handle({
+    method: 'GET',
+    path: '/metrics',
+    query: '',
+    headers: authorization === undefined ? {} : { authorization },
+    body: Buffer.alloc(0),
+  })
+
 const scrape = async (): Promise<string> => {
-  const route = createMetricsRoute(metrics.registry, refresh)
-  const asks = { method: 'GET', path: '/metrics', query: '', headers: {}, body: Buffer.alloc(0) }
-  const { status, body = '' } = await route.handle(asks)
+  const { status, body = '' } = await ask()
   expect(status).toBe(200)
   return body
 }
@@ -79,6 +86,29 @@ const expectAway = (text: string): void => {
 const expectThere = (text: string): void => {
   for (const start of ['mews_chat_database_up 1', ...ofTheDatabase]) expect(text).toContain(start)
 }
+
+describe('with METRICS_TOKEN', () => {
+  const token = 'the-metrics-token-of-the-tests'
+
+  test.each([`Bearer ${token}`, `bearer  ${token} `])('%j is let in', async (authorization) => {
+    expect((await ask(token, authorization)).status).toBe(200)
+  })
+
+  test.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    `Bearer ${token}x`,
+    token,
+    `Basic ${token}`,
+    `Bearer x ${token}`,
+  ])('%j is told nothing', async (authorization) => {
+    const answer = await ask(token, authorization)
+    expect(answer).toEqual({ status: 401, headers: { 'www-authenticate': 'Bearer' } })
+    expect(asked).toBe(0)
+  })
+})
 
 describe('while the database', () => {
   test('answers, what it knows is told', async () => expectThere(await scrape()))

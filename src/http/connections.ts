@@ -1,0 +1,61 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** The connections of a server, of which there is a most. */
+export interface Connections {
+  /** A connection brings a request, which this response answers. */
+  serving(response: ServerResponse): void
+}
+
+/**
+ * Keeps a server's connections at `most`. Where a new one is too many, an old one that waits for its client makes way: it has no
+ * request, or one that has not come completely. The address with the most connections loses it, so that one client cannot keep
+ * the others out; a proxy that brings them all shares its own. When every connection waits for us, the new one is closed.
+ */
+export const limitConnections = (server: Server, most: number): Connections => {
+  const byAddress = new Map<string, Set<Socket>>()
+  const responses = new WeakMap<Socket, ServerResponse>()
+  let count = 0
+
+  server.on('connection', (socket) => {
+    const address = addressOf(socket)
+    const known = byAddress.get(address) ?? new Set()
+    byAddress.set(address, known.add(socket))
+    count += 1
+    socket.once('close', () => {
+      count -= 1
+      known.delete(socket)
+      if (known.size === 0 && byAddress.get(address) === known) byAddress.delete(address)
+    })
+    if (count > most) (findWaiting(byAddress, socket, responses) ?? socket).destroy()
+  })
+
+  return {
+    serving: (response) => {
+      const { socket } = response
+      if (socket !== null) responses.set(socket, response)
+    },
+  }
+}
+
+/** An IPv6 client usually has all addresses of a /64. */
+function addressOf({ remoteAddress = '' }: Socket): string {
+  if (!remoteAddress.includes(':') || remoteAddress.startsWith('::ffff:')) return remoteAddress
+  return remoteAddress.split(':').slice(0, 4).join(':')
+}
+
+/** The oldest connection that waits for its client, of the address that has the most where it has one. */
+function findWaiting(
+  byAddress: ReadonlyMap<string, ReadonlySet<Socket>>,
+  newest: Socket,
+  responses: WeakMap<Socket, ServerResponse>,
+): Socket | undefined {
+  const isWaiting = (socket: Socket): boolean => {
+    if (socket === newest || socket.destroyed) return false
+    const response = responses.get(socket)
+    return response === undefined || response.writableFinished || !response.req.complete
+  }
+  for (const sockets of [...byAddress.values()].toSorted((left, right) => right.size - left.size))
+    for (const socket of sockets) if (isWaiting(socket)) return socket
+  return undefined
+}
