@@ -17,8 +17,26 @@ const doubtful: ReadonlySet<string> = new Set([
   'fatal_error',
   'service_unavailable',
   'request_timeout',
+  'service_timeout',
 ])
-const passing: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'team_added_to_org'])
+
+/**
+ * What ends by itself, and why it is so: nothing was sent. Slack refuses everything of a workspace that moves into an organisation, and
+ * of a channel that moves between them, until they have arrived.
+ */
+const passing: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ratelimited: 'too many requests',
+    rate_limited: 'too many requests',
+    team_added_to_org: 'the workspace is moving into an organisation',
+    org_login_required: 'the workspace is moving into an organisation',
+    external_channel_migrating: 'the shared channel is moving',
+  }),
+)
+
+const toPassing = (code: string): string | undefined =>
+  passing.get(code) ??
+  (/(?:^|_)migrat(?:ing|ion)(?:_|$)/.test(code) ? 'something is moving there' : undefined)
 
 const remedies: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -38,7 +56,6 @@ const remedies: ReadonlyMap<string, string> = new Map(
     not_authed: 'the bot token is not valid; check SLACK_BOT_TOKEN or install the app again',
     missing_scope: 'the bot lacks a permission; install the app again with the scopes of the manifest',
     team_access_not_granted: "the app may not act in this workspace; ask the organisation's admin",
-    org_login_required: 'the workspace is moving into an organisation; install the app again',
   }),
 )
 
@@ -51,7 +68,9 @@ const toPlatformFailure = (code: unknown): Failure => {
   if (typeof code !== 'string' || !/^[a-z_]+$/.test(code))
     return { outcome: 'unknown', reason: 'Slack: the answer cannot be read' }
   if (doubtful.has(code)) return { outcome: 'unknown', reason: `Slack: ${code}` }
-  if (passing.has(code)) return { outcome: 'retry', reason: `Slack: ${code}`, afterMs: pauseMs }
+  const passes = toPassing(code)
+  if (passes !== undefined)
+    return { outcome: 'retry', reason: `Slack: ${passes} (${code})`, afterMs: pauseMs }
   const reason = `Slack: ${toRemedy(code)} (${code})`
   return { outcome: 'rejected', reason, ...(code === 'msg_too_long' ? { tooLong: true } : {}) }
 }

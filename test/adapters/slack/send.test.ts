@@ -136,6 +136,11 @@ describe('send', () => {
     ['ratelimited', 'retry'],
     ['rate_limited', 'retry'],
     ['team_added_to_org', 'retry'],
+    ['org_login_required', 'retry'],
+    ['external_channel_migrating', 'retry'],
+    ['migration_in_progress', 'retry'],
+    ['grid_migration_in_progress', 'retry'],
+    ['service_timeout', 'unknown'],
     ['channel_not_found', 'rejected'],
     ['not_in_channel', 'rejected'],
     ['is_archived', 'rejected'],
@@ -151,7 +156,6 @@ describe('send', () => {
     ['invalid_auth', 'rejected'],
     ['missing_scope', 'rejected'],
     ['team_access_not_granted', 'rejected'],
-    ['org_login_required', 'rejected'],
     ['some_code_of_tomorrow', 'rejected'],
   ])('takes %s for %s and says so', async (code, outcome) => {
     setup.slack.refuse('chat.postMessage', code)
