@@ -2,8 +2,9 @@ import { App, LogLevel, type Logger, type webApi } from '@slack/bolt'
 import type { Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { NotInstalledError } from './call.ts'
+import { readWorkspace } from './form.ts'
 import type { FindSeer } from './seer.ts'
-import { readBotUsers, readFields, readString, toWorkspace } from './wire.ts'
+import { readBotUsers, readFields, readString } from './wire.ts'
 
 /** How long one request to Slack may take. */
 const timeoutMs = 10_000
@@ -79,10 +80,14 @@ export const createLibraryLog = (log: Log): Logger => {
 export const createBolt = ({ apiUrl, findSeer, fetch, random, log }: BoltOptions): App => {
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
-    authorize: async ({ teamId, enterpriseId, conversationId }, body) => {
-      const [botUserId] = readBotUsers(readFields(body) ?? {})
-      const seer = await findSeer(toWorkspace(teamId, enterpriseId), conversationId)
-      if (seer === undefined) throw new NotInstalledError(teamId ?? enterpriseId ?? 'unknown')
+    // Bolt itself takes the team of whoever pressed a button for that of the installation.
+    authorize: async ({ conversationId }, body) => {
+      const fields = readFields(body) ?? {}
+      const [botUserId] = readBotUsers(fields)
+      const workspace = readWorkspace(fields)
+      const seer = await findSeer(workspace, conversationId)
+      if (seer === undefined)
+        throw new NotInstalledError(workspace.team || (workspace.enterprise ?? 'unknown'))
       const team = readString(seer.instead?.team)
       return {
         ...seer,

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { readChoiceId } from './choices.ts'
 import { toPlace } from './event.ts'
 import type { Place } from './id.ts'
 import {
+  readEnvelope,
   readFields,
   readMessage,
   readString,
@@ -21,15 +23,26 @@ export interface Request {
   readonly workspace: Workspace
 }
 
-/** The workspace in which somebody gave a command or chose the shortcut; an organisation's own has no team. */
-export const readActor = (body: Fields): Workspace => {
+/**
+ * The workspace whose installation a command, the shortcut or a button belongs to. Where the whole organisation has installed
+ * the app, Slack names no team; the team of the person counts then, unless they pressed a button, which people of others may
+ * do in shared channels (https://docs.slack.dev/reference/interaction-payloads/block_actions-payload).
+ */
+const readActor = (body: Fields): Workspace => {
   const team = readFields(body['team'])
-  const user = readFields(body['user'])
-  return toWorkspace(
-    body['team_id'] ?? team?.['id'] ?? user?.['team_id'],
-    body['enterprise_id'] ?? readFields(body['enterprise'])?.['id'] ?? team?.['enterprise_id'],
-  )
+  const own = readString(body['team_id']) ?? readString(team?.['id'])
+  const enterprise =
+    readString(body['enterprise_id']) ??
+    readString(readFields(body['enterprise'])?.['id']) ??
+    readString(team?.['enterprise_id'])
+  const mayBeAnothers = enterprise !== undefined && body['type'] === 'block_actions'
+  const theirs = mayBeAnothers ? undefined : readFields(body['user'])?.['team_id']
+  return toWorkspace(own ?? theirs, enterprise)
 }
+
+/** The workspace whose installation anything of Slack's was sent for. */
+export const readWorkspace = (body: Fields): Workspace =>
+  body['type'] === 'event_callback' ? readEnvelope(body).workspace : readActor(body)
 
 const toCommand = (body: Fields): Request | undefined => {
   const channel = readString(body['channel_id'])
@@ -84,13 +97,36 @@ export const readRequest = (body: Fields): Request | undefined => {
   return typeof body['command'] === 'string' ? toCommand(body) : undefined
 }
 
-/** The fields of a form of Slack's; undefined where it has none of those that `readRequest` knows. */
-export const readForm = (text: string): Fields | undefined => {
+/**
+ * The fields of a form of Slack's: those of a command or of Slack's check of our certificate, or what stands as JSON in
+ * `payload`. Undefined where the form is broken: it has none of these, names a field twice, or is no UTF-8.
+ */
+export const readForm = (body: Buffer, type: string): Fields | undefined => {
+  const text = readFormText(body, type)
+  if (text === undefined) return undefined
   const form = new URLSearchParams(text)
+  if (new Set(form.keys()).size < form.size) return undefined
   const payload = form.get('payload')
-  if (payload === null) return Object.fromEntries(form)
+  if (payload !== null) return readJson(payload)
+  return form.has('command') || form.has('ssl_check') ? Object.fromEntries(form) : undefined
+}
+
+/** The form's text; undefined where it, or what its escapes stand for, is no UTF-8. */
+function readFormText(body: Buffer, type: string): string | undefined {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1] ?? 'utf-8'
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset) || !isUtf8(body)) return undefined
+  const text = body.toString('utf8')
   try {
-    return readFields(JSON.parse(payload))
+    decodeURIComponent(text.replaceAll(/%(?![\da-f]{2})/gi, '%25'))
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function readJson(text: string): Fields | undefined {
+  try {
+    return readFields(JSON.parse(text))
   } catch {
     return undefined
   }

@@ -2,12 +2,12 @@ import type { App, webApi } from '@slack/bolt'
 import type { Adapter, Reading } from '../../src/port.ts'
 import { LRUCache } from 'lru-cache'
 import { NotInstalledError } from './call.ts'
-import { readActor, shortcutId } from './form.ts'
+import { readWorkspace, shortcutId } from './form.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './reader.ts'
 import type { Seer } from './seer.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './surfaces.ts'
-import { readBotUsers, readEnvelope, readFields, readString, type Fields, type Workspace } from './wire.ts'
+import { readBotUsers, readEnvelope, readFields, readString, type Fields } from './wire.ts'
 
 /** A recorded payload that is no JSON object, which `receive` never lets in. */
 class UnreadablePayloadError extends Error {
@@ -37,10 +37,6 @@ const parse = (payload: string): Fields => {
   if (fields === undefined) throw new UnreadablePayloadError()
   return fields
 }
-
-/** The workspace that a request came for. */
-const readWorkspace = (body: Fields): Workspace =>
-  body['type'] === 'event_callback' ? readEnvelope(body).workspace : readActor(body)
 
 const readEnd: Reader = async ({ body }, { endInstallation }) => {
   await endInstallation(readEnvelope(body))

@@ -14,6 +14,8 @@ export interface ReceiveOptions {
   readonly count: AdapterContext['count']
 }
 
+const formPattern = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
+
 const answer = (status: number): WebhookResponse => ({ status, body: '' })
 
 const statuses: Readonly<Record<Taken, number>> = { taken: 200, failed: 503, unreadable: 400 }
@@ -59,13 +61,12 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const receiveJson = createReceiveJson(options)
   return async (request) => {
     if (!isAuthentic(request, config.signingSecrets, clock.now())) return answer(401)
-    const text = request.body.toString('utf8')
     const type = request.headers['content-type']
-    if (typeof type === 'string' && type.startsWith('application/x-www-form-urlencoded')) {
-      const form = readForm(text)
-      // Slack's check of our certificate, for one, asks nothing.
-      return answer(form === undefined ? 200 : statuses[await intake.request(form)])
+    if (typeof type === 'string' && formPattern.test(type)) {
+      const form = readForm(request.body, type)
+      return answer(form === undefined ? 400 : statuses[await intake.request(form)])
     }
+    const text = request.body.toString('utf8')
     const body = parse(text)
     return body === undefined ? answer(400) : receiveJson(body, text)
   }

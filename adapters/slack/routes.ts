@@ -113,10 +113,16 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace
       const known = await find(channel)
+      const place = known.findIndex((one) => sameWorkspace(one, workspace))
       const [first = workspace] = known
-      if (known.some((one) => sameWorkspace(one, workspace)) || known.length >= maxWorkspaces) return first
-      await write(channel, [...known, workspace])
-      return first
+      if (place === -1) {
+        if (known.length < maxWorkspaces) await write(channel, [...known, workspace])
+        return first
+      }
+      // A workspace may move into an organisation, or out of one.
+      if (known[place]?.enterprise === workspace.enterprise) return first
+      await write(channel, known.with(place, workspace))
+      return place === 0 ? workspace : first
     },
     resolve: async (address) => {
       if (isDirect(address.channel) || address.responseUrl !== undefined) return address

@@ -52,7 +52,8 @@ export const readPress = async ({ body, workspace }: Given, { routes }: ReadCont
   const choice = readChoiceId(body)
   if (chosen === undefined || choice === undefined) return { turns: [] }
   const { place, ts } = chosen
-  const poster = await routes.pin(place.channel, workspace)
+  // A button may be pressed by somebody of another workspace, which need not have the app.
+  const [poster = workspace] = await routes.workspaces(place.channel)
   const address = { ...poster, ...place }
   return {
     turns: [],

@@ -58,14 +58,23 @@ export const readEnvelope = (body: Fields): Envelope => {
     appId: readString(body['api_app_id']),
     eventId: readString(body['event_id']),
     at: Number(body['event_time'] ?? 0) * 1000,
-    workspace: toWorkspace(
-      first?.['team_id'] ?? body['team_id'],
-      first?.['enterprise_id'] ?? body['enterprise_id'],
-    ),
+    workspace: readEventWorkspace(body, first),
     ofOrganisation: first?.['is_enterprise_install'] === true,
     botUsers: readBotUsers(body),
     event: readFields(body['event']) ?? {},
   }
+}
+
+/**
+ * The workspace whose installation an event was sent for. Beside the authorisation Slack names where it happened: in a shared
+ * channel that may be another customer's workspace and organisation, so nothing of it fills what the authorisation leaves out.
+ */
+function readEventWorkspace(body: Fields, authorization: Fields | undefined): Workspace {
+  const where = toWorkspace(body['team_id'], body['enterprise_id'])
+  const whose = toWorkspace(authorization?.['team_id'], authorization?.['enterprise_id'])
+  if (whose.team !== '') return whose
+  const same = whose.enterprise === undefined || whose.enterprise === where.enterprise
+  return same ? where : whose
 }
 
 /** A message, whether it is an event of its own, inside an event or from the history. */

@@ -12,12 +12,14 @@ export interface SignOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A request with Slack's signature; `body` is sent as JSON unless it is a string. */
+/** A request with Slack's signature; `body` is sent as JSON unless it is a string or bytes. */
 export const signSlackRequest = (
   body: unknown,
   { secret, now, headers = {} }: SignOptions,
 ): WebhookRequest => {
-  const raw = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  const raw = Buffer.isBuffer(body)
+    ? body
+    : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   const timestamp = String(Math.floor(now / 1000))
   const signature = createHmac('sha256', secret).update(`v0:${timestamp}:`).update(raw).digest('hex')
   return {

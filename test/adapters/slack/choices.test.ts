@@ -100,6 +100,22 @@ describe('a pressed button', () => {
     })
   })
 
+  it('by somebody of another workspace counts for the organisation whose bot asked', async () => {
+    const ofOrganisation = {
+      team: null,
+      enterprise: { id: 'E0GRID', name: 'Grid' },
+      is_enterprise_install: true,
+    }
+    const user = { id: 'U0OMAR', team_id: 'T0PARTNER' }
+    const { text, ts } = { text: 'Which hotel?', ts: '1793640100.000200' }
+    const channel = { id: 'D0OMAR', name: 'directmessage' }
+    await press(ts, { ...ofOrganisation, user, channel, message: { type: 'message', ts, text } })
+    expect(setup.inbox.recorded[0]?.routing).toEqual({ enterprise: 'E0GRID', channel: 'D0OMAR' })
+    expect(await readOne()).toMatchObject({
+      address: { v: 1, team: '', enterprise: 'E0GRID', channel: 'D0OMAR' },
+    })
+  })
+
   it('of somebody else’s making is nothing to us', async () => {
     const actions = [{ type: 'button', action_id: 'approve', value: 'h-2' }]
     expect(await press('1793640100.000200', { actions })).toEqual({ status: 200, body: '' })

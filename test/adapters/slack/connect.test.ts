@@ -114,6 +114,19 @@ describe('in a channel that organisations share', () => {
     expect(setup.inbox.recorded.map((arrival) => arrival.routing)).toEqual([routing, routing, routing])
   })
 
+  it('a workspace whose organisation is known wrongly, or has changed, is known by the newest', async () => {
+    const workspaces = [{ team: 'T0GUESTS', enterprise: 'E0PARTNER' }, { team: 'T0AGENCY' }]
+    await setup.vault.set(`channel:${channel}`, { v: 1, workspaces })
+    mention('Towels?', fakeWorkspace)
+    expect((await readOne()).address).not.toHaveProperty('enterprise')
+    mention('Towels?', { ...agency, enterprise: 'E0GROUP' })
+    await setup.readAll()
+    expect(await setup.vault.get(`channel:${channel}`)).toEqual({
+      v: 1,
+      workspaces: [{ team: 'T0GUESTS' }, { team: 'T0AGENCY', enterprise: 'E0GROUP' }],
+    })
+  })
+
   it('who posts there is looked up once a minute', async () => {
     const { vault } = setup
     const get = vault.get.bind(vault)

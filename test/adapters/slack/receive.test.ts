@@ -168,14 +168,117 @@ describe('POST /slack/events', () => {
     expect(counted).toEqual(['withheld'])
   })
 
-  it.each(['ssl_check=1&token=x', 'command=%2Fhotel&text=hi', 'payload=%7B%7D', ''])(
-    'answers the form %j with 200 and records nothing',
-    async (body) => {
-      const { slack, route, inbox } = setup
-      expect((await route(slack.sign(body, form))).status).toBe(200)
-      expect(inbox.accepted).toHaveLength(0)
-    },
-  )
+  it('takes what belongs to a hotel by whom Slack authorised, though it happened at another customer’s', async () => {
+    const { slack, route, inbox } = setup
+    for (const [team_id, enterprise_id] of [
+      ['T0HOTEL01', null],
+      ['T0HOTEL01', undefined],
+      [null, 'E0HOTEL'],
+      ['T0HOTEL01', 'E0HOTEL'],
+    ]) {
+      const there = {
+        team_id: 'T0PARTNER',
+        enterprise_id: 'E0PARTNER',
+        event_id: `Ev${inbox.recorded.length}`,
+      }
+      const event = {
+        ...(readFixture('message-im')['event'] as object),
+        client_msg_id: undefined,
+        ts: `179364001${inbox.recorded.length}.000219`,
+      }
+      const authorizations = [{ enterprise_id, team_id, user_id: 'U0HOTELBOT', is_bot: true }]
+      await route(slack.sign({ ...readFixture('message-im'), ...there, event, authorizations }))
+    }
+    expect(inbox.recorded.map(({ routing }) => routing)).toEqual([
+      { team: 'T0HOTEL01', channel: 'D0INES' },
+      { team: 'T0HOTEL01', channel: 'D0INES' },
+      { enterprise: 'E0HOTEL', channel: 'D0INES' },
+      { team: 'T0HOTEL01', enterprise: 'E0HOTEL', channel: 'D0INES' },
+    ])
+    const addresses = []
+    for (const { payload } of inbox.recorded)
+      addresses.push((await setup.adapter.read(payload, new AbortController().signal)).address)
+    expect(addresses).toEqual([
+      { v: 1, team: 'T0HOTEL01', channel: 'D0INES' },
+      { v: 1, team: 'T0HOTEL01', channel: 'D0INES' },
+      { v: 1, team: '', enterprise: 'E0HOTEL', channel: 'D0INES' },
+      { v: 1, team: 'T0HOTEL01', enterprise: 'E0HOTEL', channel: 'D0INES' },
+    ])
+  })
+
+  it('goes by where it happened while Slack names nobody whom it authorised, or the same organisation', async () => {
+    const { slack, route, inbox } = setup
+    const grid = { ...readFixture('message-im'), enterprise_id: 'E0GRID' }
+    const routing = { enterprise: 'E0GRID', team: 'T0GUESTS', channel: 'D0INES' }
+    for (const authorizations of [
+      undefined,
+      [],
+      [{ user_id: 'U0HOTELBOT' }],
+      [{ team_id: null, enterprise_id: 'E0GRID', is_enterprise_install: true }],
+    ]) {
+      const event = {
+        ...(grid as { event?: object }).event,
+        client_msg_id: undefined,
+        ts: `1.${inbox.recorded.length}`,
+      }
+      await route(slack.sign({ ...grid, event, authorizations, event_id: `Ev${inbox.recorded.length}` }))
+    }
+    expect(inbox.recorded.map((arrival) => arrival.routing)).toEqual([routing, routing, routing, routing])
+  })
+
+  it.each([
+    'ssl_check=1&token=x',
+    'token=x&ssl_check=1',
+    'command=%2Fhotel&text=hi',
+    'command=%2Fhotel&text=100%',
+    'payload=%7B%7D',
+    'payload=%7B%22type%22%3A%22of+tomorrow%22%7D',
+  ])('answers the form %j with 200 and records nothing', async (body) => {
+    const { slack, route, inbox } = setup
+    expect((await route(slack.sign(body, form))).status).toBe(200)
+    expect(inbox.accepted).toHaveLength(0)
+  })
+
+  const shortcut = `{"type":"message_action","callback_id":"send_to_hotel","channel":{"id":"C0LOBBY"},"message":{"ts":"1.1","text":"x"}`
+
+  it.each<[string, string | Buffer, string?]>([
+    ['JSON that is none', 'payload=%7Bnot-json'],
+    ['half of it', 'payload=%7B'],
+    ['an empty payload', 'payload='],
+    ['a payload of null', 'payload=null'],
+    ['a payload that is a list', 'payload=%5B%5D'],
+    ['a payload that is a text', 'payload=%22x%22'],
+    ['two payloads', 'payload=%7B%7D&payload=%7B%7D'],
+    ['two commands', 'command=%2Fhotel&command=%2Fother'],
+    ['nothing', ''],
+    ['fields that are not Slack’s', 'token=x&team_id=T0GUESTS'],
+    ['JSON instead of a form', '{"type":"event_callback"}'],
+    ['escapes that are no UTF-8', 'payload=%7B%22a%22%3A%22%FF%FE%22%7D'],
+    ['half a character', 'command=%2Fhotel&text=%C3'],
+    ['bytes that are no UTF-8', Buffer.from('command=%2Fhotel&text=\xe9', 'latin1')],
+    ['another character set', 'command=%2Fhotel&text=hi', '; charset=iso-8859-1'],
+    [
+      'a payload nested beyond reason',
+      new URLSearchParams({
+        payload: `${shortcut},"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+      }).toString(),
+    ],
+  ])('refuses a signed form of %s with 400', async (_, body, charset = '') => {
+    const { slack, route, inbox } = setup
+    const headers = { 'content-type': `application/x-www-form-urlencoded${charset}` }
+    expect(await route(slack.sign(body, headers))).toEqual({ status: 400, body: '' })
+    expect(inbox.accepted).toHaveLength(0)
+  })
+
+  it.each([
+    'application/x-www-form-urlencoded; charset=UTF-8',
+    'Application/X-WWW-Form-Urlencoded;charset="utf-8"',
+  ])('reads a form of the type %s', async (type) => {
+    const { slack, route, inbox } = setup
+    const body = new URLSearchParams({ payload: `${shortcut}}` }).toString()
+    expect((await route(slack.sign(body, { 'content-type': type }))).status).toBe(200)
+    expect(inbox.recorded).toHaveLength(1)
+  })
 
   it('authenticates url_verification and ssl_check like everything else', async () => {
     const { slack, route } = setup
