@@ -243,7 +243,7 @@ export const createConnector = async (
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
-    record: (enterpriseId, messages) => relay.announce(enterpriseId, messages),
+    record: (announcements) => relay.announce(announcements),
     clock,
     log,
   })

@@ -1,12 +1,13 @@
 import type { PropertyConfig } from '../config/properties.ts'
 import type { Mews } from '../mews/client.ts'
 import { MewsError } from '../mews/error.ts'
+import { portfolioReason } from '../mews/wire.ts'
 import type { Clock, Finding } from '../port.ts'
 
 /** Mews's own clock may differ by this much before times in intervals begin to matter. */
 const skewLimitMs = 60_000
-/** No thread has it. */
-const nobodysThread = '00000000-0000-0000-0000-000000000000'
+/** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
+const recentMs = 7 * 24 * 60 * 60_000
 
 const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
   try {
@@ -49,6 +50,7 @@ export const checkMews = async (
     const { now, enterprise } = await mews.readConfiguration(signal)
     clockSkewSeconds = Math.round(Math.abs(clock.now() - now) / 1000)
     clocks.push(skewFinding(name, clockSkewSeconds))
+    if (enterprise.isPortfolio) throw new Error(portfolioReason(enterprise.name))
     if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
       throw new Error(
         `the access token is of ${enterprise.name}: its enterprise id (enterpriseId, MEWS_ENTERPRISE_ID) must be ${enterprise.id}`,
@@ -59,21 +61,38 @@ export const checkMews = async (
   const enterprise = tokens.ok ? tokens.detail : null
   const known = { property: name, reachable, enterprise, clockSkewSeconds }
   if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
-  const end = clock.now()
-  const created = { createdFrom: end - 60_000, createdTo: end }
-  const query = { threadIds: [nobodysThread], start: end - 60_000, end }
-  const looks = {
-    'messageThreads/getAll': () => mews.listThreads(created, signal),
-    'messages/getAll': () => mews.listMessages(query, signal),
-  }
+  const messages = await checkMessages(name, mews, clock, signal)
+  return { check: { ...known, missing: messages.missing }, findings: [tokens, ...clocks, messages.finding] }
+}
+
+/** Whether threads and messages may be read. */
+async function checkMessages(
+  property: string,
+  mews: Mews,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<{ readonly finding: Finding; readonly missing: readonly string[] }> {
   const missing: string[] = []
-  const messages = await attempt(`Mews messages (${name})`, signal, async () => {
-    for (const [operation, look] of Object.entries(looks)) {
-      missing.push(operation)
-      await look()
-      missing.pop()
-    }
-    return 'may be read'
+  const finding = await attempt(`Mews messages (${property})`, signal, async () => {
+    const end = clock.now()
+    missing.push('messageThreads/getAll')
+    const threads = await mews.listThreads({ createdFrom: end - recentMs, createdTo: end }, signal)
+    missing.pop()
+    // Mews refuses threads that it does not know, so only a real one tells anything.
+    const [thread] = threads
+    if (thread === undefined) return 'threads may be read; of messages it cannot be told before there is one'
+    missing.push('messages/getAll')
+    const query = { threadIds: [thread.id], start: end - 60_000, end }
+    const said = await mews.listMessages(query, signal).then(() => undefined, refusalOf)
+    missing.pop()
+    return said ?? 'may be read'
   })
-  return { check: { ...known, missing }, findings: [tokens, ...clocks, messages] }
+  return { finding, missing }
+}
+
+/** What Mews says of a thread that it does not let be read: the token may ask all the same. Throws anything else. */
+function refusalOf(error: unknown): string {
+  if (error instanceof MewsError && error.code === 'invalid')
+    return `may be read, although one thread is refused (${error.message})`
+  throw error
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/problems.ts'
+import { sharedClient } from '../config/read.ts'
 import { createAdapters, createLink, createRoute } from '../connector.ts'
 import type { Adapter, Finding } from '../port.ts'
 import { unroutedGroup } from '../relay/ids.ts'
@@ -62,6 +63,15 @@ const checkRecords = async (store: Store, { store: { keyvUrl } }: Config): Promi
     const detail = `${backend} does not answer: turns and replies wait until it does; check the address and that it lets the connector in`
     return [{ name, ok: false, detail }]
   }
+}
+
+/** Mews certifies each integration by the name in its requests, which two installations under one name cannot show. */
+const checkClient = ({ mews: { client } }: Config): Finding => {
+  const isOwn = !client.startsWith(`${sharedClient} `)
+  const detail = isOwn
+    ? client
+    : `${client}, which every installation has that sets none: give this one a name of its own before Mews certifies it, such as "Grand Hotel Chat 1.0"`
+  return { name: 'MEWS_CLIENT', ok: true, detail }
 }
 
 /** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
@@ -141,6 +151,7 @@ const checkAround = async (
     ...(await checkDurability(store)),
     ...(await checkRecords(store, config)),
     ...(await checkLeft(store, config)),
+    checkClient(config),
   ]
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {

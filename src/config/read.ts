@@ -58,6 +58,9 @@ const requireMews = (settings: Settings, report: ReportProblem): void => {
     )
 }
 
+/** How Mews sees every installation that gives itself no name of its own. */
+export const sharedClient = 'MewsChatConnector'
+
 const toGroups = (
   core: CoreSettings,
   host: string,
@@ -82,7 +85,7 @@ const toGroups = (
   mews: {
     platformAddress: core.MEWS_PLATFORM_ADDRESS,
     clientToken: core.MEWS_CLIENT_TOKEN ?? '',
-    client: core.MEWS_CLIENT ?? `MewsChatConnector ${version}`,
+    client: core.MEWS_CLIENT ?? `${sharedClient} ${version}`,
     webhookTokens: core.MEWS_WEBHOOK_TOKEN ?? [],
     requestsPer30s: core.MEWS_REQUESTS_PER_30S,
     timeoutMs: core.MEWS_TIMEOUT_SECONDS,

@@ -11,16 +11,23 @@ export interface AnnouncedMessage {
   readonly threadId?: string
 }
 
-/** A webhook's body, as far as it is believed. Ids are lower case. */
-export type MewsWebhook =
-  | {
-      readonly kind: 'general'
-      readonly enterpriseId: string
-      readonly messages: readonly AnnouncedMessage[]
-      /** Events that are not about messages. */
-      readonly ignored: number
-    }
-  | { readonly kind: 'integration'; readonly action: string }
+/** What Mews says was added at one enterprise. Ids are lower case. */
+export interface MewsAnnouncement {
+  readonly enterpriseId: string
+  readonly messages: readonly AnnouncedMessage[]
+}
+
+/** What one request to the webhook holds, as far as it is believed. */
+export interface MewsWebhook {
+  /** An enterprise, or a message, may come in several of them. */
+  readonly announcements: readonly MewsAnnouncement[]
+  /** Events that are not about messages. */
+  readonly ignored: number
+  /** What happened to the integration, from Integration Webhooks. */
+  readonly actions: readonly string[]
+  /** Bodies of an array that cannot be read. */
+  readonly unreadable: number
+}
 
 const decode = (text: string): string | undefined => {
   try {
@@ -30,12 +37,12 @@ const decode = (text: string): string | undefined => {
   }
 }
 
-/** The values of `Token` in a raw query string; a plus sign stays one, as base64 has it. */
+/** The values of `Token`, in any case, in a raw query string; a plus sign stays one, as base64 has it. */
 const tokensIn = (query: string): readonly (string | undefined)[] =>
   query.split('&').flatMap((pair) => {
     const equals = pair.indexOf('=')
     const name = equals < 0 ? pair : pair.slice(0, equals)
-    return decode(name) === 'Token' ? [equals < 0 ? '' : decode(pair.slice(equals + 1))] : []
+    return decode(name)?.toLowerCase() === 'token' ? [equals < 0 ? '' : decode(pair.slice(equals + 1))] : []
   })
 
 /**
@@ -48,11 +55,17 @@ export const isMewsWebhookToken = (query: string, tokens: readonly string[]): bo
   return tokens.filter((token) => sameSecret(given, token)).length > 0
 }
 
-const id = z.string().min(1).max(64).toLowerCase()
-const event = z.object({ Discriminator: z.literal('MessageAdded'), Value: z.object({ Id: id }) })
+const id = z
+  .string()
+  .regex(/^\S{1,64}$/)
+  .toLowerCase()
+/** As many enterprises as Mews takes in one of its own requests. */
+const ids = z.array(id).min(1).max(1000)
+const place = { EnterpriseId: id.optional().catch(undefined), EnterpriseIds: ids.optional().catch(undefined) }
+const event = z.object({ ...place, Discriminator: z.literal('MessageAdded'), Value: z.object({ Id: id }) })
 const entity = z.object({ Id: id, MessageThreadId: id.nullish(), ThreadId: id.nullish() })
 const general = z.object({
-  EnterpriseId: id,
+  ...place,
   Events: z.array(z.unknown()),
   Entities: z
     .object({ Messages: z.array(z.unknown()) })
@@ -62,12 +75,70 @@ const general = z.object({
 /** The rest of such a body holds live tokens. */
 const integration = z.object({ Action: z.string().regex(/^[A-Za-z]{1,64}$/) })
 
+type Place = z.output<z.ZodObject<typeof place>>
+type Event = z.output<typeof event>
+
+/**
+ * Reads what was posted: the body of a General or an Integration Webhook, or an array of them; undefined where nothing of it can be
+ * read. Content is not taken from it, only ids. Mews documents one enterprise for a body, and says elsewhere that all of them
+ * may come in one: so each event may name its own (https://docs.mews.com/general-webhooks).
+ */
+export const readMewsWebhook = (body: Buffer): MewsWebhook | undefined => {
+  const json = parse(body)
+  const bodies = (Array.isArray(json) ? json : [json]).map(readBody)
+  const read = bodies.filter((one) => one !== undefined)
+  if (read.length === 0) return undefined
+  return {
+    announcements: read.flatMap(({ announcements }) => announcements),
+    ignored: read.reduce((sum, { ignored }) => sum + ignored, 0),
+    actions: read.flatMap(({ actions }) => actions),
+    unreadable: bodies.length - read.length,
+  }
+}
+
 const parse = (body: Buffer): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
     return undefined
   }
+}
+
+const readBody = (json: unknown): Omit<MewsWebhook, 'unreadable'> | undefined => {
+  const read = general.safeParse(json).data
+  if (read === undefined) {
+    const action = integration.safeParse(json).data?.Action
+    return action === undefined ? undefined : { announcements: [], ignored: 0, actions: [action] }
+  }
+  const events = read.Events.flatMap((raw) => event.safeParse(raw).data ?? [])
+  const hints = readHints(read.Entities?.Messages ?? [])
+  const announcements = [...Map.groupBy(events, (one) => enterprisesOf(one, read).join(' '))].flatMap(
+    ([enterprises, group]) => announce(enterprises.split(' ').filter(Boolean), group, hints),
+  )
+  if (announcements.length === 0 && enterprisesOf(read).length === 0) return undefined
+  return { announcements, ignored: read.Events.length - events.length, actions: [] }
+}
+
+/** What is said of the same enterprises; they share the list of messages, which may be long. */
+const announce = (
+  enterprises: readonly string[],
+  events: readonly Event[],
+  hints: ReadonlyMap<string, string>,
+): readonly MewsAnnouncement[] => {
+  const messages = [...new Set(events.map(({ Value }) => Value.Id))].map((messageId): AnnouncedMessage => {
+    const threadId = hints.get(messageId)
+    return threadId === undefined ? { id: messageId } : { id: messageId, threadId }
+  })
+  return enterprises.map((enterpriseId) => ({ enterpriseId, messages }))
+}
+
+/** The enterprises that the first of these names. */
+const enterprisesOf = (...places: readonly Place[]): readonly string[] => {
+  for (const { EnterpriseId, EnterpriseIds } of places) {
+    if (EnterpriseId !== undefined) return [EnterpriseId]
+    if (EnterpriseIds !== undefined) return [...new Set(EnterpriseIds)]
+  }
+  return []
 }
 
 const readHints = (entities: readonly unknown[]): ReadonlyMap<string, string> =>
@@ -79,36 +150,17 @@ const readHints = (entities: readonly unknown[]): ReadonlyMap<string, string> =>
     }),
   )
 
-/** Reads the body of a General or an Integration Webhook; undefined for anything else. Content is not taken from it, only ids. */
-export const readMewsWebhook = (body: Buffer): MewsWebhook | undefined => {
-  const json = parse(body)
-  const read = general.safeParse(json).data
-  if (read === undefined) {
-    const action = integration.safeParse(json).data?.Action
-    return action === undefined ? undefined : { kind: 'integration', action }
-  }
-  const ids = read.Events.flatMap((raw) => event.safeParse(raw).data?.Value.Id ?? [])
-  const hints = readHints(read.Entities?.Messages ?? [])
-  const messages = [...new Set(ids)].map((messageId): AnnouncedMessage => {
-    const threadId = hints.get(messageId)
-    return threadId === undefined ? { id: messageId } : { id: messageId, threadId }
-  })
-  return {
-    kind: 'general',
-    enterpriseId: read.EnterpriseId,
-    messages,
-    ignored: read.Events.length - ids.length,
-  }
-}
-
 /** What the webhook's route needs. `record` resolves once the announced messages are on disk. */
 export interface MewsWebhookOptions {
   /** The secrets that are accepted: one, or two while it is rotated. */
   readonly tokens: readonly string[]
-  readonly record: (enterpriseId: string, messages: readonly AnnouncedMessage[]) => Promise<void>
+  readonly record: (announcements: readonly MewsAnnouncement[]) => Promise<void>
   readonly clock: Clock
   readonly log: Log
 }
+
+/** As many changes of one request are named in the log. */
+const mostNamed = 10
 
 /** Answers `POST /mews/webhooks`: 204 once recorded or when there is nothing to record, 401, 400, and 503 so that Mews comes again. */
 export const createMewsWebhookRoute = ({ tokens, record, clock, log }: MewsWebhookOptions): Route => {
@@ -125,22 +177,18 @@ export const createMewsWebhookRoute = ({ tokens, record, clock, log }: MewsWebho
       return { status: 401 }
     }
     const webhook = readMewsWebhook(body)
-    if (webhook === undefined) {
-      log.warn({ bytes: body.length }, 'a Mews webhook cannot be read')
-      return { status: 400 }
-    }
-    if (webhook.kind === 'integration') {
-      log.info({ action: webhook.action }, 'Mews announced a change of the integration')
-      return { status: 204 }
-    }
-    const { enterpriseId, messages } = webhook
-    if (messages.length === 0) return { status: 204 }
+    if (webhook === undefined || webhook.unreadable > 0)
+      log.warn({ bytes: body.length }, 'a Mews webhook, or a part of it, cannot be read')
+    if (webhook === undefined) return { status: 400 }
+    if (webhook.actions.length > 0)
+      log.info({ actions: webhook.actions.slice(0, mostNamed) }, 'Mews announced a change of the integration')
+    if (webhook.announcements.length === 0) return { status: 204 }
     try {
-      await record(enterpriseId, messages)
+      await record(webhook.announcements)
       return { status: 204 }
     } catch (error) {
       log.error(
-        { enterpriseId, code: failureCode(error) },
+        { enterpriseId: webhook.announcements[0]?.enterpriseId, code: failureCode(error) },
         'a Mews webhook could not be recorded; Mews will send it again',
       )
       return { status: 503 }

@@ -33,7 +33,13 @@ export interface AddedMessage {
 export interface MewsConfiguration {
   /** Mews's clock, in milliseconds since 1970. */
   readonly now: number
-  readonly enterprise: { readonly id: string; readonly name: string; readonly timeZone: string }
+  readonly enterprise: {
+    readonly id: string
+    readonly name: string
+    readonly timeZone: string
+    /** It stands for a portfolio of several properties, so the token is a portfolio's: such a token cannot add messages. */
+    readonly isPortfolio: boolean
+  }
 }
 
 /** One page, newest first. */
@@ -103,11 +109,21 @@ const added = z.object({
 const configuration = z
   .object({
     NowUtc: time,
-    Enterprise: z.object({ Id: id, Name: z.string(), TimeZoneIdentifier: z.string() }),
+    Enterprise: z.object({
+      Id: id,
+      Name: z.string(),
+      TimeZoneIdentifier: z.string(),
+      IsPortfolio: z.boolean().optional().catch(undefined),
+    }),
   })
   .transform(({ NowUtc, Enterprise }): MewsConfiguration => ({
     now: NowUtc,
-    enterprise: { id: Enterprise.Id, name: Enterprise.Name, timeZone: Enterprise.TimeZoneIdentifier },
+    enterprise: {
+      id: Enterprise.Id,
+      name: Enterprise.Name,
+      timeZone: Enterprise.TimeZoneIdentifier,
+      isPortfolio: Enterprise.IsPortfolio === true,
+    },
   }))
 
 const cursor = z.object({ Cursor: z.string().min(1).nullable().catch(null) })
@@ -141,3 +157,10 @@ export const readAdded = (answer: unknown): readonly AddedMessage[] =>
 /** Reads the answer of `configuration/get`; undefined when something is missing. */
 export const readConfiguration = (answer: unknown): MewsConfiguration | undefined =>
   configuration.safeParse(answer).data
+
+/**
+ * Why a portfolio's access token is refused: it reads the messages of several properties without saying whose they are, and may add
+ * none (https://docs.mews.com/connector-api/concepts/multi-property).
+ */
+export const portfolioReason = (portfolio: string): string =>
+  `The access token belongs to the portfolio ${portfolio}, which may read messages and add none: use the property’s own access token, one for each property.`

@@ -1,8 +1,11 @@
+import { portfolioReason } from '../mews/wire.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { enterpriseMark } from './ids.ts'
 import type { Worker } from './worker.ts'
 
 const againAfterMs = 60_000
+/** The token is held back for longer than it takes to ask again. */
+const heldBackMs = 2 * againAfterMs
 /** Beyond this, times that Mews gives and ours cannot be compared safely. */
 const largestSkewMs = 60_000
 
@@ -12,12 +15,21 @@ const largestSkewMs = 60_000
  */
 export const createLearnEnterprise = (
   { store, clock, log }: RelayContext,
-  { key, mews, enterprise }: PropertyLink,
+  { key, mews, enterprise, gate }: PropertyLink,
 ): Worker => ({
   run: async (stop) => {
+    let refused = false
     while (enterprise.id === undefined && !stop.aborted) {
       try {
         const { now, enterprise: found } = await mews.readConfiguration(stop)
+        if (found.isPortfolio) {
+          gate.failed('configuration/get', portfolioReason(found.name), heldBackMs)
+          if (!refused) log.error({ property: key }, portfolioReason(found.name))
+          refused = true
+          await clock.sleep(againAfterMs, stop)
+          continue
+        }
+        gate.succeeded('configuration/get')
         const skewMs = now - clock.now()
         await store.marks.set(enterpriseMark(key), found.id)
         enterprise.id = found.id

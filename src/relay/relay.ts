@@ -8,16 +8,23 @@ import { createPropertyLease } from './property-lease.ts'
 import { createReplyDeliverer } from './reply-deliverer.ts'
 import { createReplyFinder } from './reply-finder.ts'
 import { createTurnSender } from './turn-sender.ts'
+import type { Entry } from '../store/types.ts'
 import { createUnrouted } from './unrouted.ts'
 import { repeat, type Worker } from './worker.ts'
 
 /** The two flows between guests and hotels, running. */
 export interface Relay {
-  /** Records messages that Mews announced, for every property the enterprise may be. */
-  announce(enterpriseId: string, announced: readonly Announced[]): Promise<void>
+  /** Records messages that Mews announced, all or none, for every property that their enterprise may be. */
+  announce(announcements: readonly Announcement[]): Promise<void>
   start(): void
   /** Begins nothing new, settles what is in flight, breaks it off after `graceMs`, and waits for that once more as long. */
   stop(graceMs: number): Promise<void>
+}
+
+/** Messages that Mews announced for one enterprise. */
+interface Announcement {
+  readonly enterpriseId: string
+  readonly messages: readonly Announced[]
 }
 
 /** Another process may have learned which enterprise a property is. */
@@ -37,11 +44,22 @@ export const createRelay = (context: RelayContext, properties: readonly Property
   let working: Promise<unknown> = Promise.resolve()
 
   return {
-    announce: async (enterpriseId, announced) => {
-      const are = await Promise.all(properties.map((property) => isFor(enterpriseId, property, context)))
-      const meant = properties.filter((_, index) => are[index])
-      if (meant.length === 0) log.warn({ enterpriseId }, 'webhook of an enterprise that is not configured')
-      const entries = meant.flatMap(({ key }) => announcementEntries(key, announced, clock.now()))
+    announce: async (announcements) => {
+      const now = clock.now()
+      const entries: Entry[] = []
+      const strangers = new Set<string>()
+      for (const { enterpriseId, messages } of announcements) {
+        const are = await Promise.all(properties.map((property) => isFor(enterpriseId, property, context)))
+        const meant = properties.filter((_, index) => are[index])
+        if (meant.length === 0) strangers.add(enterpriseId)
+        entries.push(...meant.flatMap(({ key }) => announcementEntries(key, messages, now)))
+      }
+      const [enterpriseId] = strangers
+      if (enterpriseId !== undefined)
+        log.warn(
+          { enterpriseId, enterprises: strangers.size },
+          'webhook of an enterprise that is not configured',
+        )
       if (entries.length > 0) await store.log.append(entries)
     },
     start: () => {

@@ -9,6 +9,8 @@ export interface MewsProperty {
   readonly enterpriseId: string
   readonly name: string
   readonly book: MewsBook
+  /** The token is a portfolio's, which may read and add nothing. */
+  readonly isPortfolio?: boolean
 }
 
 /** What the stand-in's API is made of. */
@@ -106,9 +108,14 @@ const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations
     const messages = readPage((limit) => book.pageOfMessages(filter, limit), Limitation)
     return { Messages: messages.map(toMewsMessage), Cursor: messages.at(-1)?.id ?? null }
   },
-  'configuration/get': ({ enterpriseId, name }) => ({
+  'configuration/get': ({ enterpriseId, name, isPortfolio = false }) => ({
     NowUtc: toMewsTime(clock.now()),
-    Enterprise: { Id: enterpriseId, Name: name, TimeZoneIdentifier: 'Europe/Budapest' },
+    Enterprise: {
+      Id: enterpriseId,
+      Name: name,
+      TimeZoneIdentifier: 'Europe/Budapest',
+      IsPortfolio: isPortfolio,
+    },
   }),
 })
 

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkMews } from '../../src/cli/check-mews.ts'
 import type { Mews } from '../../src/mews/client.ts'
 import { createTestClock } from '../contracts/store-harness.ts'
+import { createManualClock } from '../mews/manual-clock.ts'
+import { never, openProperty, type TestProperty } from '../mews/property.ts'
 
 test('a Mews that does not answer in time is said not to answer, whatever the abort is called inside', async () => {
   const silent = {
@@ -27,24 +29,84 @@ test('a Mews that does not answer in time is said not to answer, whatever the ab
   })
 })
 
-test('what the token may not do is named, and who is reached', async () => {
-  const id = '851df8c8-90f2-4c4a-8e01-a4fc46b25178'
-  const clock = createTestClock()
-  const limited = {
-    readConfiguration: async () => ({ now: clock.now() + 5_000, enterprise: { id, name: 'Grand Hotel' } }),
-    listThreads: async () => [],
-    listMessages: async () => {
-      throw new Error('messages/getAll was not authorised')
-    },
-  } as unknown as Mews
-  const property = { name: 'Grand', enterpriseId: id }
-  const { check, findings } = await checkMews(property, limited, clock, new AbortController().signal)
-  expect(check).toEqual({
-    property: 'Grand',
-    reachable: true,
-    enterprise: `Grand Hotel, ${id}`,
-    clockSkewSeconds: 5,
-    missing: ['messages/getAll'],
+const clock = createManualClock()
+
+/** What is found of a property at the fake Mews; `enterpriseId`: as the settings have it. */
+const look = ({ mews, fake }: TestProperty, enterpriseId = fake.properties[0]?.enterpriseId) =>
+  checkMews({ name: 'Grand', enterpriseId }, mews, clock, new AbortController().signal)
+
+const open = async (options: Parameters<typeof openProperty>[0] = {}): Promise<TestProperty> => {
+  const property = await openProperty({ ...options, clock })
+  onTestFinished(() => property.fake.close())
+  return property
+}
+
+/** Statuses of what was asked, as Mews would count them against a certification. */
+const refusals = async (property: TestProperty): Promise<readonly number[]> => {
+  const { fake } = property
+  const statuses: number[] = []
+  for (const { path, body } of fake.requests.slice()) {
+    const answer = await fetch(`${fake.url}${path}`, { method: 'POST', body })
+    statuses.push(answer.status)
+  }
+  return statuses.filter((status) => status !== 200)
+}
+
+describe.each(['left out', 'refused', 'refused everywhere'] as const)(
+  'where Mews has foreign threads %s',
+  (foreignThreads) => {
+    test('nothing is asked that Mews refuses, whether there is a thread or not', async () => {
+      const property = await open({ switches: { foreignThreads } })
+      const empty = await look(property)
+      expect(empty.findings.map(({ ok }) => ok)).toEqual([true, true, true])
+      expect(empty.findings.at(-1)?.detail).toContain('before there is one')
+      await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+      const full = await look(property)
+      expect(full.findings.at(-1)).toEqual({ name: 'Mews messages (Grand)', ok: true, detail: 'may be read' })
+      expect(full.check.missing).toEqual([])
+      expect(await refusals(property)).toEqual([])
+    })
+  },
+)
+
+test('a thread that Mews refuses to read is no missing permission', async () => {
+  const property = await open()
+  const { id } = await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+  property.fake.refuseReads(id)
+  const { check, findings } = await look(property)
+  expect(check.missing).toEqual([])
+  expect(findings.at(-1)).toMatchObject({
+    ok: true,
+    detail: expect.stringContaining('one thread is refused'),
   })
-  expect(findings.map(({ ok }) => ok)).toEqual([true, true, false])
 })
+
+test.each(['messageThreads/getAll', 'messages/getAll'] as const)(
+  'that the token may not call %s is named, and who is reached',
+  async (operation) => {
+    const property = await open()
+    await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+    const body = { Message: 'Missing permission.' }
+    property.fake.fail({ applied: false, kind: 'answer', answer: { status: 401, body } }, { operation })
+    const { check, findings } = await look(property)
+    expect(check).toMatchObject({ reachable: true, clockSkewSeconds: 0, missing: [operation] })
+    expect(check.enterprise).toContain('Grand Hotel, ')
+    expect(findings.map(({ ok }) => ok)).toEqual([true, true, false])
+  },
+)
+
+test.each([undefined, 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'])(
+  'a portfolio’s access token is refused with the reason, whatever the settings say (%s)',
+  async (enterpriseId) => {
+    const portfolio = {
+      accessToken: 'portfolio',
+      enterpriseId: 'a0000000-0000-4000-8000-000000000001',
+      name: 'Grand Hotels',
+      isPortfolio: true,
+    }
+    const { findings } = await look(await open({ properties: [portfolio] }), enterpriseId)
+    expect(findings[0]).toMatchObject({ name: 'Mews tokens (Grand)', ok: false })
+    expect(findings[0]?.detail).toContain('belongs to the portfolio Grand Hotels')
+    expect(findings[0]?.detail).toContain('the property’s own access token')
+  },
+)

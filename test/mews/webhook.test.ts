@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 
 import type { WebhookRequest } from '../../src/port.ts'
 import {
-  type AnnouncedMessage,
   createMewsWebhookRoute,
   isMewsWebhookToken,
+  type MewsAnnouncement,
   readMewsWebhook,
 } from '../../src/mews/webhook.ts'
 import { createManualClock } from './manual-clock.ts'
@@ -35,7 +35,10 @@ describe('the token', () => {
     [`Token=${'x'.repeat(10_000)}`, false],
     ['Token=', false],
     ['Token', false],
-    ['token=one', false],
+    ['token=one', true],
+    ['TOKEN=two', true],
+    ['token=three', false],
+    ['Token=one&token=one', false],
     ['', false],
     ['Token=one&Token=one', false],
     ['Token=one&Token=two', false],
@@ -57,14 +60,19 @@ describe('the token', () => {
   })
 })
 
+/** What is announced, with each enterprise's messages in order. */
+const announcedIn = (json: unknown) => readMewsWebhook(toBody(json))?.announcements
+
+const otherId = 'd2b8f1e5-4c63-4a1b-8c2f-8ef3b5c1d722'
+
 describe('a body', () => {
   test('names messages, each once, with ids in lower case, and counts other events', () => {
     const events = [event(first.toUpperCase()), event('r', 'ResourceUpdated'), event(second), event(first)]
     expect(readMewsWebhook(toBody(general(events)))).toEqual({
-      kind: 'general',
-      enterpriseId,
-      messages: [{ id: first }, { id: second }],
+      announcements: [{ enterpriseId, messages: [{ id: first }, { id: second }] }],
       ignored: 1,
+      actions: [],
+      unreadable: 0,
     })
   })
 
@@ -72,9 +80,9 @@ describe('a body', () => {
     const Entities = {
       Messages: [{ Id: first.toUpperCase(), [field]: threadId.toUpperCase(), Text: 'x' }, null],
     }
-    expect(readMewsWebhook(toBody(general([event(first), event(second)], { Entities })))).toMatchObject({
-      messages: [{ id: first, threadId }, { id: second }],
-    })
+    expect(announcedIn(general([event(first), event(second)], { Entities }))).toMatchObject([
+      { messages: [{ id: first, threadId }, { id: second }] },
+    ])
   })
 
   test('with broken events, entities or unknown fields gives what can be read', () => {
@@ -88,18 +96,56 @@ describe('a body', () => {
       event(first),
     ]
     const read = readMewsWebhook(toBody(general(events, { Entities: 'none', New: 1 })))
-    expect(read).toMatchObject({ messages: [{ id: first }], ignored: 6 })
+    expect(read).toMatchObject({ announcements: [{ messages: [{ id: first }] }], ignored: 6 })
   })
 
   test('of an Integration Webhook gives nothing but its action', () => {
     const body = { Action: 'IntegrationCreated', Data: { AccessToken: 'secret' } }
-    expect(readMewsWebhook(toBody(body))).toEqual({ kind: 'integration', action: 'IntegrationCreated' })
+    expect(readMewsWebhook(toBody(body))).toEqual({
+      announcements: [],
+      ignored: 0,
+      actions: ['IntegrationCreated'],
+      unreadable: 0,
+    })
   })
 
   test('may begin with a byte order mark', () => {
     expect(readMewsWebhook(Buffer.from(`\ufeff${JSON.stringify(general([]))}`))).toMatchObject({
-      kind: 'general',
+      announcements: [],
     })
+  })
+
+  test('may be an array of bodies, of which those count that can be read', () => {
+    const other = { ...general([event(second)]), EnterpriseId: otherId }
+    const bodies = [general([event(first)]), 7, other, { Action: 'IntegrationEnabled' }]
+    expect(readMewsWebhook(toBody(bodies))).toEqual({
+      announcements: [
+        { enterpriseId, messages: [{ id: first }] },
+        { enterpriseId: otherId, messages: [{ id: second }] },
+      ],
+      ignored: 0,
+      actions: ['IntegrationEnabled'],
+      unreadable: 1,
+    })
+  })
+
+  test('may be for several enterprises, each named by its events', () => {
+    const events = [{ ...event(first), EnterpriseId: otherId.toUpperCase() }, event(second)]
+    expect(announcedIn(general(events))).toEqual([
+      { enterpriseId: otherId, messages: [{ id: first }] },
+      { enterpriseId, messages: [{ id: second }] },
+    ])
+    expect(announcedIn({ Events: [{ ...event(first), EnterpriseId: otherId }] })).toEqual([
+      { enterpriseId: otherId, messages: [{ id: first }] },
+    ])
+  })
+
+  test('may be for several enterprises, named by the body', () => {
+    const EnterpriseIds = [enterpriseId, otherId, enterpriseId]
+    expect(announcedIn({ EnterpriseIds, Events: [event(first)] })).toEqual([
+      { enterpriseId, messages: [{ id: first }] },
+      { enterpriseId: otherId, messages: [{ id: first }] },
+    ])
   })
 
   test.each([
@@ -107,9 +153,12 @@ describe('a body', () => {
     '{',
     'null',
     '[]',
+    '[7]',
     '"text"',
     '{}',
     '{"Events":[]}',
+    '{"Events":[{"Discriminator":"MessageAdded","Value":{"Id":"x"}}]}',
+    '{"EnterpriseIds":[],"Events":[]}',
     '{"Action":7}',
     '{"Action":"secret words"}',
   ])('that is neither is refused: %s', (text) => expect(readMewsWebhook(Buffer.from(text))).toBeUndefined())
@@ -120,10 +169,10 @@ describe('a body', () => {
 })
 
 const openRoute = (record?: () => Promise<void>) => {
-  const recorded: [string, readonly AnnouncedMessage[]][] = []
+  const recorded: MewsAnnouncement[] = []
   const { log, lines } = createLogBook()
-  const keep = (enterprise: string, messages: readonly AnnouncedMessage[]): Promise<void> => {
-    recorded.push([enterprise, messages])
+  const keep = (announcements: readonly MewsAnnouncement[]): Promise<void> => {
+    recorded.push(...announcements)
     return Promise.resolve()
   }
   const clock = createManualClock()
@@ -141,10 +190,10 @@ describe('the route', () => {
     expect(openRoute().route).toMatchObject({ method: 'POST', path: '/mews/webhooks', limit: 1_048_576 })
   })
 
-  test.each(['Token=one', 'Token=two'])('answers 204 once recorded (%s)', async (query) => {
+  test.each(['Token=one', 'Token=two', 'token=one'])('answers 204 once recorded (%s)', async (query) => {
     const { send, recorded } = openRoute()
     expect(await send(general([event(first)]), query)).toEqual({ status: 204 })
-    expect(recorded).toEqual([[enterpriseId, [{ id: first }]]])
+    expect(recorded).toEqual([{ enterpriseId, messages: [{ id: first }] }])
   })
 
   test('answers only after the record is on disk', async () => {
@@ -181,6 +230,21 @@ describe('the route', () => {
     await clock.advance(59_999)
     await send(general([]), 'Token=wrong')
     expect(lines.map(({ fields }) => fields)).toEqual([{ count: 1 }, { count: 50 }])
+  })
+
+  test('takes of an array what can be read, and says that there was more', async () => {
+    const { send, recorded, lines } = openRoute()
+    expect(await send([general([event(first)]), 'secret'])).toEqual({ status: 204 })
+    expect(recorded).toHaveLength(1)
+    expect(lines.map(({ level }) => level)).toEqual(['warn'])
+    expect(JSON.stringify(lines)).not.toContain('secret')
+  })
+
+  test('writes one line, whatever an array says of the integration', async () => {
+    const { send, lines } = openRoute()
+    await send(Array.from({ length: 1_000 }, (_, index) => ({ Action: `A${'b'.repeat(index % 60)}` })))
+    expect(lines).toHaveLength(1)
+    expect(JSON.stringify(lines).length).toBeLessThan(1_000)
   })
 
   test('answers malformed JSON with 400', async () => {

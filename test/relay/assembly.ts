@@ -123,7 +123,7 @@ export const receiveWebhooks = async (
   relay: Pick<Relay, 'announce'>,
   { mews, clock, log }: { readonly mews: FakeMews; readonly clock: Clock; readonly log: Log },
 ): Promise<FakeServer> => {
-  const record: Relay['announce'] = (enterpriseId, messages) => relay.announce(enterpriseId, messages)
+  const record: Relay['announce'] = (announcements) => relay.announce(announcements)
   const route = createMewsWebhookRoute({ tokens: ['secret'], record, clock, log })
   const server = await createFakeServer(({ method, path, query, headers, body }) =>
     route.handle({ method, path, query: query.toString(), headers, body: Buffer.from(body) }),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PropertyLink, RelayContext } from '../../src/relay/context.ts'
+import { createGate } from '../../src/relay/gate.ts'
 import { hookLane } from '../../src/relay/ids.ts'
 import { createLearnEnterprise } from '../../src/relay/learn-enterprise.ts'
 import { createRelay } from '../../src/relay/relay.ts'
@@ -15,6 +16,8 @@ const clock = createManualClock()
 let database: SqliteDatabase
 let store: Store
 let asked = 0
+/** What Mews says of the token. */
+let isPortfolio = (): boolean => false
 beforeEach(async () => {
   database = await createSqliteDatabase()
   store = await database.open(clock)
@@ -27,21 +30,26 @@ afterEach(async () => {
 
 /** One process, which does not know yet which enterprise its property is. */
 const createProcess = () => {
-  const context = { store, adapters: new Map(), clock, log: createLogBook().log } as unknown as RelayContext
+  const { log, lines } = createLogBook()
+  const context = { store, adapters: new Map(), clock, log } as unknown as RelayContext
   const readConfiguration = async () => {
     asked += 1
-    return { now: clock.now(), enterprise: { id: ours } }
+    return { now: clock.now(), enterprise: { id: ours, name: 'Grand Hotels', isPortfolio: isPortfolio() } }
   }
-  const link = { key: 'grand', enterprise: { id: undefined }, mews: { readConfiguration } }
+  const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
+  const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
+  const link = { key: 'grand', enterprise: { id: undefined }, mews: { readConfiguration }, gate }
   const property = link as unknown as PropertyLink
   return {
+    gate,
+    lines,
     learn: () =>
       createLearnEnterprise(context, property).run(
         new AbortController().signal,
         new AbortController().signal,
       ),
     announce: (enterpriseId: string, id: string) =>
-      createRelay(context, [property]).announce(enterpriseId, [{ id }]),
+      createRelay(context, [property]).announce([{ enterpriseId, messages: [{ id }] }]),
   }
 }
 
@@ -63,4 +71,23 @@ test('what one process has learned of its enterprise the others know without ask
   await other.announce(ours.toUpperCase(), 'message 2')
   expect(await recorded()).toBe(1)
   expect(asked).toBe(1)
+})
+
+test('a portfolio’s token is held back with the reason, and its enterprise is not taken for the property', async () => {
+  isPortfolio = () => asked < 3
+  const { gate, learn, lines, announce } = createProcess()
+  const learning = learn()
+  await expect.poll(() => clock.sleepers()).toBe(1)
+  expect(gate.state().reason).toContain('belongs to the portfolio Grand Hotels')
+  expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  await announce(theirs, 'message 1')
+  expect(await recorded()).toBe(1)
+  for (let times = 0; times < 2; times += 1) {
+    expect(gate.state().pausedUntil).toBeGreaterThan(clock.now() + 60_000)
+    await clock.advance(60_000)
+    await expect.poll(() => asked).toBe(times + 2)
+    if (times === 0) await expect.poll(() => clock.sleepers()).toBe(1)
+  }
+  await learning
+  expect(gate.state().failingSince).toBeNull()
 })
