@@ -1,9 +1,9 @@
 import { type BotFrameworkConfig, readBotFrameworkConfig } from '../adapters/botframework/config.ts'
-import { createTeamsManifest } from '../adapters/botframework/manifest.ts'
+import { createTeamsManifest, teamsManifestLimits } from '../adapters/botframework/manifest.ts'
 import { type ChannexConfig, readChannexConfig, readChannexRoute } from '../adapters/channex/config.ts'
 import { channexWebhookStep } from '../adapters/channex/set-up.ts'
 import { readSlackConfig, type SlackConfig } from '../adapters/slack/config.ts'
-import { createSlackManifest } from '../adapters/slack/manifest.ts'
+import { createSlackManifest, slackManifestLimits } from '../adapters/slack/manifest.ts'
 import type { CommandWorld } from './cli/command.ts'
 import type { Platform } from './connector.ts'
 
@@ -48,4 +48,7 @@ export const platforms: readonly Platform[] = [
 ]
 
 /** How the platforms' apps are described. */
-export const manifests: CommandWorld['manifests'] = { slack: createSlackManifest, teams: createTeamsManifest }
+export const manifests: CommandWorld['manifests'] = {
+  slack: { limits: slackManifestLimits, create: createSlackManifest },
+  teams: { limits: teamsManifestLimits, create: createTeamsManifest },
+}

@@ -5,13 +5,57 @@ export interface TeamsManifestOptions {
   readonly appId: string
   /** The package's version. */
   readonly version: string
-  /** Where people learn who runs this and what becomes of what they write. */
+  /** What people see; up to 30 characters. */
+  readonly name?: string | undefined
+  /** Up to 80 characters. */
+  readonly description?: string | undefined
+  /** Who offers it, up to 32 characters; default the name. */
+  readonly developer?: string | undefined
+  /** Pages for people, https: what this is, what becomes of what they write, and the terms of use. */
   readonly website: string
+  readonly privacyUrl: string
+  readonly termsUrl: string
   /** Also hear what does not mention the bot, in teams and group chats that agree to it. */
   readonly allMessages: boolean
 }
 
+/**
+ * Characters as manifest schema 1.30 has them; names with Microsoft's own are refused by its store
+ * (https://learn.microsoft.com/microsoftteams/platform/concepts/deploy-and-publish/appsource/prepare/teams-store-validation-guidelines).
+ */
+export const teamsManifestLimits = {
+  name: 30,
+  description: 80,
+  developer: 32,
+  notInName: ['Microsoft', 'Teams'],
+} as const
+
+/** The Teams app, as manifest schema 1.30 has it. */
+export const createTeamsManifest = (options: TeamsManifestOptions): object => {
+  const { appId, version, website, privacyUrl, termsUrl, allMessages } = options
+  const { name = 'Hotel Concierge', developer = name } = options
+  const { description = "Write to the hotel's front desk from Microsoft Teams." } = options
+  return {
+    $schema: schema,
+    manifestVersion: '1.30',
+    version: version.replace(/-.*$/, ''),
+    id: toAppId(appId),
+    developer: { name: developer, websiteUrl: website, privacyUrl, termsOfUseUrl: termsUrl },
+    name: { short: name, full: `${name}: write to the front desk` },
+    description: { short: description, full: toFullDescription(description, website, privacyUrl) },
+    icons: { color: 'color.png', outline: 'outline.png' },
+    accentColor: '#1c2b33',
+    defaultInstallScope: 'personal',
+    // Teams refuses packages with scope `team` without it; it lets the bot into shared and private channels.
+    supportsChannelFeatures: 'tier1',
+    bots: [{ botId: appId, scopes, supportsFiles: false, commandLists: [{ scopes, commands }] }],
+    ...(allMessages ? hearingAll(appId) : {}),
+  }
+}
+
 const schema = 'https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.schema.json'
+
+const scopes = ['personal', 'team', 'groupChat'] as const
 
 const commands = [
   { title: 'help', description: 'What you can do here' },
@@ -19,10 +63,8 @@ const commands = [
   { title: 'new', description: 'Begin a new conversation with the hotel' },
 ] as const
 
-const scopes = ['personal', 'team', 'groupChat'] as const
-
 /** The Teams app's own id: always the same for one bot, so that a new package replaces the old one. */
-const toAppId = (botId: string): string => {
+function toAppId(botId: string): string {
   const hex = hash('sha256', `mews-chat-connector:${botId.toLowerCase()}`, 'hex')
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)
   return [
@@ -34,51 +76,32 @@ const toAppId = (botId: string): string => {
   ].join('-')
 }
 
-/** What the bot needs to hear everything: asked of each team and group chat. */
-const hearingAll = (appId: string): object => ({
-  webApplicationInfo: { id: appId, resource: 'https://notapplicable' },
-  authorization: {
-    permissions: {
-      resourceSpecific: [
-        { name: 'ChannelMessage.Read.Group', type: 'Application' },
-        { name: 'ChatMessage.Read.Chat', type: 'Application' },
-      ],
-    },
-  },
-})
+/** For the app's page in the store: for whom it is, how it is used, what it needs. Markdown. */
+function toFullDescription(description: string, website: string, privacyUrl: string): string {
+  return [
+    description,
+    "For guests and business partners of the hotel: what you write to this bot goes to the hotel's staff, and their answers come back into the same conversation within Microsoft Teams.",
+    [
+      '- In a personal chat, just write.',
+      '- In a channel or a group chat, mention the bot with what you want to tell the hotel; the conversation stays in that thread.',
+      '- **help** says what you can do, **status** whether your messages have arrived, and **new** begins another conversation.',
+    ].join('\n'),
+    'The hotel must have connected its front desk to this bot. You need no account of your own.',
+    `[About this service](${website}) · [Privacy](${privacyUrl})`,
+  ].join('\n\n')
+}
 
-/** The Teams app, as manifest schema 1.30 has it. */
-export const createTeamsManifest = ({
-  appId,
-  version,
-  website,
-  allMessages,
-}: TeamsManifestOptions): object => ({
-  $schema: schema,
-  manifestVersion: '1.30',
-  version: version.replace(/-.*$/, ''),
-  id: toAppId(appId),
-  developer: {
-    name: 'Hotel Concierge',
-    websiteUrl: website,
-    privacyUrl: website,
-    termsOfUseUrl: website,
-  },
-  name: { short: 'Hotel Concierge', full: 'Hotel Concierge: write to the front desk' },
-  description: {
-    short: "Write to the hotel's front desk from Teams.",
-    full: "Whatever you write to this bot goes to the hotel's staff, and their answers come back here. In channels and group chats, mention it.",
-  },
-  icons: { color: 'color.png', outline: 'outline.png' },
-  accentColor: '#1c2b33',
-  defaultInstallScope: 'personal',
-  bots: [
-    {
-      botId: appId,
-      scopes,
-      supportsFiles: false,
-      commandLists: [{ scopes, commands }],
+/** What the bot needs to hear everything: asked of each team and group chat. */
+function hearingAll(appId: string): object {
+  return {
+    webApplicationInfo: { id: appId, resource: 'https://notapplicable' },
+    authorization: {
+      permissions: {
+        resourceSpecific: [
+          { name: 'ChannelMessage.Read.Group', type: 'Application' },
+          { name: 'ChatMessage.Read.Chat', type: 'Application' },
+        ],
+      },
     },
-  ],
-  ...(allMessages ? hearingAll(appId) : {}),
-})
+  }
+}

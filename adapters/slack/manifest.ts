@@ -33,7 +33,7 @@ export const slackMethods: Readonly<Record<string, readonly Scope[]>> = {
 }
 
 /** What a workspace may refuse without harm: details of files that Slack left out of an event. */
-const optionalScopes: readonly Scope[] = ['files:read']
+export const slackOptionalScopes: readonly Scope[] = ['files:read']
 
 /** The permissions that the app asks for, in alphabetical order; without one of them something does not work. */
 export const slackScopes: readonly Scope[] = [
@@ -47,26 +47,35 @@ export const slackScopes: readonly Scope[] = [
 export interface SlackManifestOptions {
   /** Without a slash at its end; only where the app fetches its events itself may it be left out. */
   readonly publicUrl?: string | undefined
+  /** What people see; up to 35 characters. */
+  readonly name?: string | undefined
+  /** Up to 140 characters. */
+  readonly description?: string | undefined
   /** For any number of workspaces: installed over the connector's own page. */
   readonly oauth: boolean
   /** The app fetches its events over a connection of its own: Slack need not reach it. */
   readonly socket: boolean
 }
 
+/** Characters (`display_information` of Slack's manifest schema 2). */
+export const slackManifestLimits = { name: 35, description: 140 } as const
+
 /** The Slack app, as Slack's manifest schema 2 has it. */
-export const createSlackManifest = ({ publicUrl = '', oauth, socket }: SlackManifestOptions): Manifest => {
+export const createSlackManifest = (options: SlackManifestOptions): Manifest => {
+  const { publicUrl = '', name = 'Hotel Concierge', oauth, socket } = options
+  const { description = "Write to the hotel's front desk from Slack." } = options
   const url = `${publicUrl}/slack/events`
   const redirect = { redirect_urls: [`${publicUrl}/slack/oauth_redirect`] }
   return {
     _metadata: { major_version: 2 },
     display_information: {
-      name: 'Hotel Concierge',
-      description: "Write to the hotel's front desk from Slack.",
+      name,
+      description,
       background_color: '#1c2b33',
     },
     features: {
       app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false },
-      bot_user: { display_name: 'Hotel Concierge', always_online: true },
+      bot_user: { display_name: name, always_online: true },
       shortcuts: [
         {
           name: 'Send to the hotel',
@@ -87,7 +96,7 @@ export const createSlackManifest = ({ publicUrl = '', oauth, socket }: SlackMani
     },
     oauth_config: {
       ...(socket && !oauth ? {} : redirect),
-      scopes: { bot: [...slackScopes], bot_optional: [...optionalScopes] },
+      scopes: { bot: [...slackScopes], bot_optional: [...slackOptionalScopes] },
     },
     settings: {
       event_subscriptions: {

@@ -6,19 +6,39 @@ export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** How the platforms' apps are described; the adapters' own business, handed in by the composition root. */
+/** How long texts of an app may be, in characters, and which words its name may not have. */
+export interface ManifestLimits {
+  readonly name: number
+  readonly description: number
+  readonly developer?: number
+  readonly notInName?: readonly string[]
+}
+
+/** One platform's app: its adapter describes it, and the composition root hands it in. */
+interface ManifestMaker<Options> {
+  readonly limits: ManifestLimits
+  readonly create: (options: Options) => object
+}
+
 interface Manifests {
-  readonly slack: (options: {
+  readonly slack: ManifestMaker<{
     readonly publicUrl: string | undefined
+    readonly name: string | undefined
+    readonly description: string | undefined
     readonly oauth: boolean
     readonly socket: boolean
-  }) => object
-  readonly teams: (options: {
+  }>
+  readonly teams: ManifestMaker<{
     readonly appId: string
     readonly version: string
+    readonly name: string | undefined
+    readonly description: string | undefined
+    readonly developer: string | undefined
     readonly website: string
+    readonly privacyUrl: string
+    readonly termsUrl: string
     readonly allMessages: boolean
-  }) => object
+  }>
 }
 
 /** What the commands take from the process they run in. */
@@ -60,6 +80,8 @@ export interface Command {
   readonly summary: string
   /** More about it, for its own help. */
   readonly details?: string
+  /** Whole command lines, as a shell takes them, for its own help. */
+  readonly examples?: readonly string[]
   readonly options: Readonly<Record<string, CommandOption>>
   run(given: Given, world: CommandWorld): Promise<ExitCode>
 }

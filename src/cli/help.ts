@@ -35,7 +35,7 @@ export const generalHelp = (commands: readonly Command[]): string =>
 const wrap = (text: string): string => text.replaceAll(/(?=.{116})(.{1,115}) /g, '$1\n')
 
 /** One command's help. */
-export const commandHelp = ({ name, parameters, summary, details, options }: Command): string =>
+export const commandHelp = ({ name, parameters, summary, details, examples, options }: Command): string =>
   [
     `Usage: mews-chat ${[name, parameters].filter((part) => part !== '').join(' ')}`,
     '',
@@ -44,6 +44,9 @@ export const commandHelp = ({ name, parameters, summary, details, options }: Com
     '',
     'Options:',
     optionLines({ ...options, ...common }),
+    ...(examples === undefined
+      ? []
+      : ['', 'Examples:', ...examples.map((lines) => lines.replaceAll(/^/gm, '  '))]),
     '',
     exitLines,
   ].join('\n')

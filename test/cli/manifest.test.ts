@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inflateRawSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createSlackManifest, slackEvents, slackMethods, slackScopes } from '../../adapters/slack/manifest.ts'
-import { AppManifestUtils, TeamsManifestConverter } from '@microsoft/app-manifest'
-import { createTeamsManifest } from '../../adapters/botframework/manifest.ts'
+import {
+  createSlackManifest,
+  slackEvents,
+  slackMethods,
+  slackOptionalScopes,
+  slackScopes,
+} from '../../adapters/slack/manifest.ts'
 import { runCommand } from './run-command.ts'
 
 const publicUrl = 'https://chat.example.com'
@@ -19,6 +21,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+const readRepository = (path: string): Promise<string> =>
+  readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
+
 test('Slack is asked for what events, methods and commands need, and nothing else', () => {
   const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false, socket: false })
   const needed = [...Object.values(slackEvents), ...Object.values(slackMethods), ['commands']].flat()
@@ -27,10 +32,19 @@ test('Slack is asked for what events, methods and commands need, and nothing els
   expect(settings?.event_subscriptions?.bot_events).toEqual(Object.keys(slackEvents))
 })
 
+test('the README names every permission that Slack is asked for, and no other', async () => {
+  const readme = await readRepository('README.md')
+  const [, table = ''] = /\n\| permission \|[^\n]*\n\|[- |]*\n((?:\|[^\n]*\n)+)/.exec(readme) ?? []
+  const named = table
+    .split('\n')
+    .flatMap((row) => Array.from(row.split('|')[1]?.matchAll(/`([^`]+)`/g) ?? [], ([, name = '']) => name))
+  expect(named.toSorted()).toEqual([...slackScopes, ...slackOptionalScopes].toSorted())
+})
+
 test('the Slack manifest in the repository is the one that is printed', async () => {
   const { code, out } = await runCommand(['manifest', 'slack', '--public-url', publicUrl])
   expect(code).toBe(0)
-  expect(out).toBe(await readFile(new URL('../../manifest/slack.yaml', import.meta.url), 'utf8'))
+  expect(out).toBe(await readRepository('manifest/slack.yaml'))
   const asJson = await runCommand(['manifest', 'slack', '--public-url', `${publicUrl}/`, '--json'])
   expect(JSON.parse(asJson.out)).toEqual(parse(out))
 })
@@ -57,100 +71,208 @@ test('an app that fetches its events itself needs no address and names none', as
   ])
 })
 
-test('an address that is not https, or none, is wrong usage', async () => {
-  expect((await runCommand(['manifest', 'slack'])).code).toBe(2)
-  expect((await runCommand(['manifest', 'slack', '--public-url', 'http://chat.example.com'])).code).toBe(2)
-})
+const words = ['--name', 'Grand Hotel: “Ünïcödé” 🛎️', '--description', 'Ask the front desk: it answers here.']
 
-/** The files of an archive, by its central directory. */
-const unzip = (zip: Buffer): ReadonlyMap<string, Buffer> => {
-  const files = new Map<string, Buffer>()
-  const end = zip.length - 22
-  expect(zip.readUInt32LE(end)).toBe(0x06054b50)
-  let at = zip.readUInt32LE(end + 16)
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
-    expect(zip.readUInt32LE(at)).toBe(0x02014b50)
-    const [size, nameLength, local] = [
-      zip.readUInt32LE(at + 20),
-      zip.readUInt16LE(at + 28),
-      zip.readUInt32LE(at + 42),
-    ]
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength)
-    const data = local + 30 + zip.readUInt16LE(local + 26)
-    files.set(name, inflateRawSync(zip.subarray(data, data + size)))
-    at += 46 + nameLength
-  }
-  return files
-}
-
-const pngSize = (png: Buffer | undefined) => [png?.readUInt32BE(16), png?.readUInt32BE(20)]
-
-test('the Teams package holds the manifest and both icons in their sizes', async () => {
-  const file = join(folder, 'app.zip')
-  const options = ['--app-id', appId, '--public-url', publicUrl, '--out', file]
-  expect((await runCommand(['manifest', 'teams', ...options])).code).toBe(0)
-  const files = unzip(await readFile(file))
-  expect([...files.keys()]).toEqual(['manifest.json', 'color.png', 'outline.png'])
-  expect(pngSize(files.get('color.png'))).toEqual([192, 192])
-  expect(pngSize(files.get('outline.png'))).toEqual([32, 32])
-  expect(JSON.parse(String(files.get('manifest.json')))).toMatchObject({
-    manifestVersion: '1.30',
-    bots: [{ botId: appId, scopes: ['personal', 'team', 'groupChat'] }],
-  })
-})
-
-test('only with all messages does Teams ask for more than mentions', () => {
-  const options = { appId, version: '1.2.3-beta.1', website: publicUrl }
-  const least = createTeamsManifest({ ...options, allMessages: false })
-  expect(least).not.toHaveProperty('authorization')
-  expect(least).toMatchObject({ version: '1.2.3' })
-  expect(createTeamsManifest({ ...options, allMessages: true })).toMatchObject({
-    webApplicationInfo: { id: appId },
-    authorization: {
-      permissions: {
-        resourceSpecific: [{ name: 'ChannelMessage.Read.Group' }, { name: 'ChatMessage.Read.Chat' }],
+describe('the words people see', () => {
+  test('are Slack’s, printed and written, as YAML and as JSON', async () => {
+    const file = join(folder, 'slack.yaml')
+    const options = ['manifest', 'slack', '--public-url', publicUrl, ...words]
+    const printed = await runCommand(options)
+    const manifest = parse(printed.out) as unknown
+    expect(manifest).toMatchObject({
+      display_information: {
+        name: 'Grand Hotel: “Ünïcödé” 🛎️',
+        description: 'Ask the front desk: it answers here.',
       },
-    },
+      features: { bot_user: { display_name: 'Grand Hotel: “Ünïcödé” 🛎️' } },
+    })
+    expect(await runCommand([...options, '--out', file])).toEqual({
+      code: 0,
+      out: `The Slack manifest was written to ${file}.\n`,
+      err: '',
+    })
+    expect(await readFile(file, 'utf8')).toBe(printed.out)
+    await runCommand([...options, '--json', '--out', file])
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(manifest)
+  })
+
+  test('are those of Teams', async () => {
+    const { out } = await runCommand([
+      ...['manifest', 'teams', '--app-id', appId, '--public-url', publicUrl, '--json', ...words],
+      ...['--developer', 'Grand Hotel Ltd', '--website', 'https://grand.example.com/?lang=en#chat'],
+      ...['--privacy-url', 'https://grand.example.com/privacy', '--terms-url', 'https://grand.example.com/t'],
+    ])
+    expect(JSON.parse(out)).toMatchObject({
+      name: { short: 'Grand Hotel: “Ünïcödé” 🛎️' },
+      description: { short: 'Ask the front desk: it answers here.' },
+      developer: {
+        name: 'Grand Hotel Ltd',
+        websiteUrl: 'https://grand.example.com/?lang=en#chat',
+        privacyUrl: 'https://grand.example.com/privacy',
+        termsOfUseUrl: 'https://grand.example.com/t',
+      },
+    })
   })
 })
 
-/** Microsoft's schema as its own package brings it: the validator would otherwise fetch it. */
-const teamsSchema = JSON.parse(
-  readFileSync(
-    new URL(
-      'json-schemas/teams/v1.30/MicrosoftTeams.schema.json',
-      import.meta.resolve('@microsoft/app-manifest'),
-    ),
-    'utf8',
-  ),
-) as Parameters<typeof AppManifestUtils.validateAgainstSchema>[1]
+const addresses = ['website', 'privacy-url', 'terms-url'].flatMap((name) => [
+  `--${name}`,
+  `https://grand.example.com/${name}`,
+])
 
-const complaintsAbout = (manifest: object) =>
-  AppManifestUtils.validateAgainstSchema(
-    TeamsManifestConverter.jsonToManifest(JSON.stringify(manifest)),
-    teamsSchema,
-  )
+describe('addresses of Teams', () => {
+  const developerOf = async (options: readonly string[]) => {
+    const { out } = await runCommand(['manifest', 'teams', '--app-id', appId, '--json', ...options])
+    return (JSON.parse(out) as { readonly developer: object }).developer
+  }
 
-test.each([false, true])(
-  'Microsoft finds no fault with the Teams app (all messages: %s)',
-  async (allMessages) => {
-    const manifest = createTeamsManifest({ appId, version: '1.2.3', website: publicUrl, allMessages })
-    expect(manifest).toMatchObject({ $schema: expect.stringContaining('/teams/v1.30/') as string })
-    expect(await complaintsAbout(manifest)).toEqual([])
-    const [complaint] = await complaintsAbout({ ...manifest, accentColor: 'green' })
-    expect(complaint).toMatch(/accentColor/)
-  },
-)
+  test('lead to the connector’s own pages where they are left out', async () => {
+    expect(await developerOf(['--public-url', `${publicUrl}/`])).toMatchObject({
+      websiteUrl: `${publicUrl}/`,
+      privacyUrl: `${publicUrl}/privacy`,
+      termsOfUseUrl: `${publicUrl}/privacy#terms`,
+    })
+  })
 
-const idOf = (bot: string) =>
-  (
-    createTeamsManifest({ appId: bot, version: '1.0.0', website: publicUrl, allMessages: false }) as {
-      id: string
-    }
-  ).id
-
-test('the Teams app keeps its id for one bot', () => {
-  expect(idOf(appId)).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
-  expect(idOf(appId.toUpperCase())).toBe(idOf(appId))
-  expect(idOf(appId)).not.toBe(idOf('00000000-4b5a-4678-9abc-def012345678'))
+  test('need no public address when all are given', async () => {
+    expect(await developerOf(addresses)).toMatchObject({
+      websiteUrl: 'https://grand.example.com/website',
+      termsOfUseUrl: 'https://grand.example.com/terms-url',
+    })
+  })
 })
+
+const long = 'x'.repeat(141)
+const needUrl =
+  '--public-url or PUBLIC_URL must say where the connector is reached, such as https://chat.example.com.'
+const wrongUrl = '--public-url must be an https address without a query, such as https://chat.example.com.'
+const needId =
+  '--app-id or MicrosoftAppId must be the bot’s application (client) id, such as 2f0e1d3c-4b5a-4678-9abc-def012345678.'
+const needOut = '--out must name the file to write, such as teams-app.zip; --json prints the manifest.'
+const needPage = (name: string): string =>
+  `--${name} must be an https address of 2048 characters at most, such as https://hotel.example.com/privacy.`
+
+describe('what is wrong or missing is said at once, a line each:', () => {
+  test.each<[readonly string[], readonly string[]]>([
+    [['slack'], [needUrl]],
+    [['slack', '--public-url', 'http://chat.example.com'], [wrongUrl]],
+    [['slack', '--public-url', 'https://ann:secret@chat.example.com'], [wrongUrl]],
+    [['slack', '--public-url', 'chat.example.com'], [wrongUrl]],
+    [['slack', '--socket', '--public-url', 'http://chat.example.com'], [wrongUrl]],
+    [
+      ['slack', '--name', long, '--description', long],
+      [
+        needUrl,
+        '--name must have 35 characters at most; it has 141.',
+        '--description must have 140 characters at most; it has 141.',
+      ],
+    ],
+    [
+      ['slack', '--socket', '--name', ' ', '--description', 'two\nlines'],
+      [
+        '--name must not be empty; left out, it has a default.',
+        '--description must be one line of plain text.',
+      ],
+    ],
+    [
+      ['slack', '--socket', '--app-id', appId, '--website', 'https://grand.example.com', '--all-messages'],
+      [
+        '--app-id is for manifest teams only: leave it out.',
+        '--all-messages is for manifest teams only: leave it out.',
+        '--website is for manifest teams only: leave it out.',
+      ],
+    ],
+    [['teams'], [needId, needUrl, needOut]],
+    [
+      ['teams', '--app-id', 'bot', '--oauth', '--public-url', 'http://chat.example.com', '--out', 'a.zip'],
+      ['--oauth is for manifest slack only: leave it out.', needId, wrongUrl],
+    ],
+    [
+      ['teams', '--app-id', appId, ...addresses.map((text) => text.replace('https:', 'http:')), '--json'],
+      [needPage('website'), needPage('privacy-url'), needPage('terms-url')],
+    ],
+    [
+      ['teams', '--app-id', appId, '--json', ...addresses, '--privacy-url', 'javascript:alert(1)'],
+      [needPage('privacy-url')],
+    ],
+    [
+      [
+        'teams',
+        '--app-id',
+        appId,
+        '--json',
+        ...addresses,
+        '--website',
+        `https://a.example/${'x'.repeat(2048)}`,
+      ],
+      [needPage('website')],
+    ],
+    [
+      [
+        'teams',
+        '--name',
+        'Grand Hotel for Microsoft Teams',
+        '--description',
+        long,
+        '--developer',
+        long,
+        '--json',
+      ],
+      [
+        needId,
+        '--name must have 30 characters at most; it has 31.',
+        '--name must not contain the word Microsoft: the store takes no such name.',
+        '--description must have 80 characters at most; it has 141.',
+        '--developer must have 32 characters at most; it has 141.',
+        needUrl,
+      ],
+    ],
+  ])('%j', async (args, lines) => {
+    expect(await runCommand(['manifest', ...args])).toEqual({
+      code: 2,
+      out: '',
+      err: [...lines, 'mews-chat manifest --help shows how it is used.', ''].join('\n'),
+    })
+  })
+
+  test('a name of 30 characters that are two code units each is not too long', async () => {
+    const { code } = await runCommand([
+      ...['manifest', 'teams', '--app-id', appId, ...addresses, '--json', '--name', '🛎'.repeat(30)],
+    ])
+    expect(code).toBe(0)
+  })
+})
+
+test.each([
+  ['slack', '--socket'],
+  ['teams', '--app-id', appId, ...addresses],
+])('a file that cannot be written is said in one line, with what to do: %s', async (...args) => {
+  const out = join(folder, 'nowhere', 'app')
+  expect(await runCommand(['manifest', ...args, '--out', out])).toEqual({
+    code: 1,
+    out: '',
+    err: `${out} cannot be written (ENOENT). Name a file in a folder that exists and that you may write to.\n`,
+  })
+})
+
+test('its help shows whole command lines, which work', async () => {
+  const { out } = await runCommand(['manifest', '--help'])
+  const [, examples = ''] = out.split('Examples:\n')
+  const lines = examples
+    .replaceAll('\\\n', '')
+    .split('\n')
+    .filter((line) => line.includes('mews-chat manifest'))
+  expect(lines.length).toBeGreaterThan(2)
+  for (const line of lines) {
+    const [, , ...args] = Array.from(
+      line.matchAll(/"([^"]*)"|(\S+)/g),
+      ([, quoted, word]) => quoted ?? word ?? '',
+    )
+    const given = args.map((arg, index) => (args[index - 1] === '--out' ? join(folder, arg) : arg))
+    const settings = { PUBLIC_URL: publicUrl, MicrosoftAppId: appId }
+    const all = { ...settings, MicrosoftAppPassword: 'p', MicrosoftAppTenantId: 't', ...mews }
+    expect(await runCommand(['manifest', ...given], all), line).toMatchObject({ code: 0, err: '' })
+  }
+})
+
+const mews = { MEWS_CLIENT_TOKEN: 'c', MEWS_ACCESS_TOKEN: 'a', MEWS_WEBHOOK_TOKEN: 'w' }
