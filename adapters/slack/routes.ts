@@ -36,6 +36,13 @@ export interface Routes {
 
 const sameWorkspace = (one: Workspace, other: Workspace): boolean => one.team === other.team
 
+/** The workspaces of a channel with one more; one that is known is replaced where it has moved into or out of an organisation. */
+const including = (known: readonly Workspace[], workspace: Workspace): readonly Workspace[] => {
+  const place = known.findIndex((one) => sameWorkspace(one, workspace))
+  if (place === -1) return known.length < maxWorkspaces ? [...known, workspace] : known
+  return known[place]?.enterprise === workspace.enterprise ? known : known.with(place, workspace)
+}
+
 /** A direct message belongs to one installation and keeps its id. */
 const isDirect = (channel: string): boolean => channel.startsWith('D')
 
@@ -113,16 +120,9 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
     pin: async (channel, workspace) => {
       if (!several || isDirect(channel)) return workspace
       const known = await find(channel)
-      const place = known.findIndex((one) => sameWorkspace(one, workspace))
-      const [first = workspace] = known
-      if (place === -1) {
-        if (known.length < maxWorkspaces) await write(channel, [...known, workspace])
-        return first
-      }
-      // A workspace may move into an organisation, or out of one.
-      if (known[place]?.enterprise === workspace.enterprise) return first
-      await write(channel, known.with(place, workspace))
-      return place === 0 ? workspace : first
+      const next = including(known, workspace)
+      if (next !== known) await write(channel, next)
+      return next[0] ?? workspace
     },
     resolve: async (address) => {
       if (isDirect(address.channel) || address.responseUrl !== undefined) return address
