@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import type { Log } from './port.ts'
 import { failureCode } from './util/failure.ts'
+import { withoutQuotations } from './util/quotation.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -15,6 +16,17 @@ export interface LogOptions {
   readonly output: { write(line: string): unknown }
 }
 
+/**
+ * Whether an error's message may repeat what it failed at, a guest's words among it: V8 quotes what it could not parse, and PostgreSQL
+ * a value that it refuses (its classes 22, data exception, and 23, integrity constraint violation).
+ */
+const mayRepeatData = (error: Error): boolean =>
+  error instanceof SyntaxError ||
+  ('code' in error && typeof error.code === 'string' && /^2[23][\dA-Z]{3}$/.test(error.code))
+
+/** Where it was thrown, without the message that stands before it. */
+const framesOf = (stack = ''): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))
+
 /** What is written of an error: never more of its message than 300 characters, its stack only while debugging. */
 const describeError =
   (withStack: boolean) =>
@@ -24,11 +36,13 @@ const describeError =
     return {
       name,
       code: failureCode(error),
-      // V8 quotes what it could not parse, and that may be a guest's words.
-      ...(error instanceof SyntaxError ? {} : { message: message.slice(0, 300) }),
-      ...(withStack ? { stack } : {}),
+      ...(mayRepeatData(error) ? {} : { message: withoutQuotations(message).slice(0, 300) }),
+      ...(withStack ? { stack: framesOf(stack) } : {}),
     }
   }
+
+const describeReason = (reason: unknown): unknown =>
+  typeof reason === 'string' ? withoutQuotations(reason) : reason
 
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
@@ -71,7 +85,7 @@ export const createLog = ({ level, pretty, output }: LogOptions): LevelLog =>
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError(level === 'trace' || level === 'debug') },
+      serializers: { err: describeError(level === 'trace' || level === 'debug'), reason: describeReason },
     },
     { write: (line: string) => void output.write(pretty ? toPretty(line) : line) },
   )

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { createLog, gatherLines, type LogLevel } from '../src/log.ts'
 import type { Log } from '../src/port.ts'
+import { quote } from '../src/util/quotation.ts'
 
 const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly string[] } => {
   const lines: string[] = []
@@ -66,8 +67,8 @@ describe('the log', () => {
     expect(lines[1]).toContain('"err":"object"')
   })
 
-  it('never tells what could not be parsed', () => {
-    const { log, lines } = capture('info')
+  it.each(['info', 'debug'] as const)('never tells at %s what could not be parsed', (level) => {
+    const { log, lines } = capture(level)
     try {
       JSON.parse('the words of a guest')
     } catch (error) {
@@ -75,6 +76,21 @@ describe('the log', () => {
     }
     expect(lines[0]).toContain('SyntaxError')
     expect(lines[0]).not.toContain('guest')
+  })
+
+  it.each(['info', 'debug'] as const)('never tells at %s what another system says', (level) => {
+    const { log, lines } = capture(level)
+    const said = `refused: ${quote('Invalid Text: “the words of a guest” are bad')}; see what it says`
+    const value = Object.assign(new Error('invalid input syntax: "the words of a guest"'), { code: '22P02' })
+    log.error({ reason: said }, 'turn failed')
+    log.error({ reason: said.slice(0, 40) }, 'turn failed')
+    log.error({ err: new Error(said) }, 'lane waits')
+    log.error({ err: value }, 'lane waits')
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(logged[0]).toMatchObject({ reason: 'refused: “…”; see what it says' })
+    expect(logged[2]).toMatchObject({ err: { message: 'refused: “…”; see what it says' } })
+    expect(logged[3]).toMatchObject({ err: { name: 'Error', code: '22P02' } })
+    expect(lines.join('')).not.toContain('guest')
   })
 
   it('is readable at a terminal', () => {

@@ -1,3 +1,4 @@
+import { quote } from '../../src/util/quotation.ts'
 import { readFields, readList, readString, type Fields } from './fields.ts'
 
 /**
@@ -99,7 +100,7 @@ export const toChannexError = (status: number, body: Fields | undefined, afterMs
       `something that is not Channex answered in its place; check CHANNEX_BASE_URL and the way to it (${status})`,
     )
   const words = readWords(body?.['errors'])
-  const said = words === '' ? '' : `: ${words}`
+  const said = words === '' ? '' : `: ${quote(words)}`
   const mark = [status, ...(code === undefined ? [] : [code])].join(' ')
   const options = afterMs === undefined ? {} : { afterMs }
   return new ChannexError(fault, `${remedies[fault] ?? 'Channex failed'}${said} (${mark})`, options)

@@ -1,3 +1,5 @@
+import { quote } from '../util/quotation.ts'
+
 /**
  * Why a call failed. `invalid`, `forbidden` and `too-large` concern what was sent; `unauthorized`, `not-found`, `gone` and
  * `redirected` concern the property or the configuration, whatever is sent.
@@ -108,7 +110,7 @@ const describe = (code: MewsErrorCode, { operation, status, requestId, said }: M
   return [
     `Mews ${operation} ${what}`,
     known.length > 0 ? ` (${known.join(', ')})` : '',
-    said === undefined || said === '' ? '' : `: ${said}`,
+    said === undefined || said === '' ? '' : `: ${quote(said)}`,
     `; ${remedy}`,
   ].join('')
 }

@@ -25,6 +25,29 @@ const talk = async (place: string, say: (text: string) => unknown, heard: () => 
   talked.push(place)
 }
 
+/** Mews and Channex refuse what guest and hotel say, and quote it. */
+const beRefused = async (guest: string): Promise<void> => {
+  const { mews, slack } = world
+  mews.switches.poison = (text) => text === said('nowhere')
+  slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: said('nowhere') })
+  await vi.waitFor(() => expect(slack.posted('D0PENELOPE').join()).toContain(said('nowhere')), patience)
+  const details = { message: [`'${answered('nowhere')}' is not allowed`] }
+  channex.refuse(guest, {
+    status: 422,
+    body: { errors: { code: 'validation_error', title: 'Validation Error', details } },
+  })
+  const thread = mews
+    .threads()
+    .find(({ id }) => mews.messages(id).some(({ text }) => text.includes(said('Booking.com'))))
+  mews.reply(thread?.id ?? '', answered('nowhere'))
+  const told = (): string =>
+    mews
+      .messages(thread?.id ?? '')
+      .map(({ text }) => text)
+      .join()
+  await vi.waitFor(() => expect(told()).toContain('not delivered'), patience)
+}
+
 beforeAll(async () => {
   channex = await createFakeChannex()
   world = await createWorld({
@@ -51,6 +74,7 @@ beforeAll(async () => {
     (text) => channex.say(guest, text),
     () => channex.posted(guest),
   )
+  await beRefused(guest)
   await fetch(`${world.connector.url}/admin/sign-in`, {
     method: 'POST',
     body: new URLSearchParams({ token: 'a-wrong-token-of-somebody' }),
@@ -111,7 +135,9 @@ test('a message is followed from the platform’s event to Mews, and an answer f
   )
   const messages = world.mews.threads().flatMap(({ id }) => world.mews.messages(id))
   const ofGuests = messages.filter(({ text }) => text.includes('Confidential'))
-  const ofHotel = messages.filter(({ text }) => text.includes('Discreet'))
+  const ofHotel = messages.filter(
+    ({ text }) => text.includes('Discreet') && !text.includes(answered('nowhere')),
+  )
   const reached = recorded.map(({ trace = '' }) => delivered.get(trace))
   expect(ofGuests.length).toBeGreaterThanOrEqual(talked.length)
   for (const { id } of ofGuests) expect(reached).toContain(id)

@@ -14,7 +14,7 @@ interface MewsSwitches {
   foreignThreads: 'left out' | 'refused' | 'refused everywhere'
   /** What `messages/add` makes of resolved threads. */
   resolvedThreads: 'taken' | 'refused'
-  /** A batch with such a text is refused with 400. */
+  /** A batch with such a text is refused with 400, in an answer that quotes it. */
   poison: (text: string) => boolean
   /** How `messages/getAll` lists what was added in the same second, about which Mews promises nothing. */
   sameSecond: 'newest first' | 'oldest first'
@@ -205,7 +205,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
       if (status !== undefined) throw new MewsRefusal(status, 'The thread takes no messages.')
       if (switches.resolvedThreads === 'refused' && book.thread(threadId)?.resolved)
         throw new MewsRefusal(403, 'The thread is resolved.')
-      if (switches.poison(text)) throw new MewsRefusal(400, 'Invalid Text.')
+      if (switches.poison(text)) throw new MewsRefusal(400, `Invalid Text: '${text}'.`)
     },
   })
 

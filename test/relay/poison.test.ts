@@ -33,7 +33,7 @@ test('a refused text fails alone: its conversation and all others go on, and its
     ...others.map(() => ['one', 'two']),
   ])
   expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 3 }])
-  expect(failed()[0]?.reason).toContain('Invalid Text.')
+  expect(failed()[0]?.reason).toContain("Invalid Text: 'poison'.")
   expect(adds() - before).toBeLessThan(20)
 })
 

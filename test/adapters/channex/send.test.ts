@@ -66,11 +66,11 @@ describe('send', () => {
 
 describe('a refusal', () => {
   it.each([
-    [inactive, /base channel is not active \(422 validation_error\)/],
+    [inactive, /base channel is not active” \(422 validation_error\)/],
     [toRefusal(422, 'not_supported', 'Not supported for Affiliate bookings'), /Affiliate bookings/],
     [
       toRefusal(403, 'forbidden', 'Forbidden'),
-      /install the Messages application.*Forbidden \(403 forbidden\)/,
+      /install the Messages application.*Forbidden” \(403 forbidden\)/,
     ],
     [toRefusal(404, 'resource_not_found', 'Resource Not Found'), /Resource Not Found/],
     [{ status: 422, body: { errors: null } }, /the booking site refused \(422\)/],
@@ -106,7 +106,7 @@ describe('a refusal', () => {
     const quoting = { message: ['“The code is 4711” is not allowed'] }
     setup.channex.refuse(thread, toRefusal(422, 'validation_error', 'Validation Error', quoting))
     const outcome = await send('The code is 4711')
-    expect(outcome).toMatchObject({ reason: expect.stringContaining('“…” is not allowed') })
+    expect(outcome).toMatchObject({ reason: expect.stringContaining('"…" is not allowed') })
     expect(setup.logged.join()).not.toContain('4711')
   })
 })
