@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
 import { attempt, toSqliteCode } from './sqlite-error.ts'
+import { closeSqlite } from './sqlite-file.ts'
 
 /**
  * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to
@@ -12,14 +13,14 @@ import { attempt, toSqliteCode } from './sqlite-error.ts'
 export const lockServe = (path: string): (() => void) =>
   attempt(() => {
     mkdirSync(dirname(path), { recursive: true })
-    const file = new Sqlite(`${path}.serve`, { timeout: 0 })
+    const file = new DatabaseSync(`${path}.serve`, { timeout: 0 })
     try {
       file.exec('begin exclusive')
     } catch (error) {
       file.close()
       throw toSqliteCode(error) === 'SQLITE_BUSY' ? refusal(path, error) : error
     }
-    return () => file.close()
+    return () => closeSqlite(file)
   })
 
 const refusal = (path: string, cause: unknown): StoreError =>

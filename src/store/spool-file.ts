@@ -1,7 +1,7 @@
-import type Sqlite from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize, type SpoolText } from './spool.ts'
 import { attempt } from './sqlite-error.ts'
-import { openSqliteFile } from './sqlite-file.ts'
+import { closeSqlite, openSqliteFile, transact } from './sqlite-file.ts'
 
 /** A spool in a small SQLite file beside the database, whose pages are written over again and again. Its calls do not return before they are done. */
 export interface SpoolFile {
@@ -23,10 +23,10 @@ export interface SpoolFile {
   readonly close: () => void
 }
 
-const open = (path: string): Sqlite.Database => {
+const open = (path: string): DatabaseSync => {
   const database = openSqliteFile(path)
   // It is nearly empty, nearly always.
-  database.pragma('cache_size = -1000')
+  database.exec('pragma cache_size = -1000')
   database.exec(`create table if not exists spool (
     id integer primary key autoincrement,
     entries text not null,
@@ -53,40 +53,36 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
     const shorten = database.prepare('update spool set entries = ?, size = ? where id = ? and refused = 1')
     const sizes = database.prepare(`select coalesce(sum(size) filter (where refused = 0), 0) as waiting,
       coalesce(sum(size) filter (where refused = 1), 0) as refused from spool`)
-    const add = database.transaction((rows: readonly SpoolText[]) => {
+    const add = (rows: readonly SpoolText[]): void => {
       for (const { entries, size } of rows) insert.run(entries, size, 0)
-    })
-    const replace = database.transaction((...[rows, refused]: Parameters<SpoolFile['remove']>) => {
+    }
+    const replace = (...[rows, refused]: Parameters<SpoolFile['remove']>): void => {
       for (const { id } of rows) remove.run(id)
       if (refused !== undefined) insert.run(refused.entries, refused.size, 1)
-    })
-    const rewrite = database.transaction((rests: readonly SpoolRest[]) => {
+    }
+    const rewrite = (rests: readonly SpoolRest[]): void => {
       for (const { id, entries, size } of rests)
         if (size === 0) remove.run(id)
         else shorten.run(entries, size, id)
-    })
+    }
     return {
-      add: (rows) => attempt(() => add.immediate(rows)),
-      oldest: (limit) => attempt(() => oldest.all(limit, limit) as SpoolRow[]),
+      add: (rows) => attempt(() => transact(database, () => add(rows))),
+      oldest: (limit) => attempt(() => oldest.all(limit, limit) as unknown as SpoolRow[]),
       remove: (rows, refused) =>
         attempt(() => {
           // Rows that come back after a crash are recognised: their removal need not wait for the disk.
-          database.pragma('synchronous = normal')
+          database.exec('pragma synchronous = normal')
           try {
-            replace.immediate(rows, refused)
+            transact(database, () => replace(rows, refused))
           } finally {
-            database.pragma('synchronous = full')
+            database.exec('pragma synchronous = full')
           }
         }),
       retryRefused: () => void attempt(() => retry.run()),
-      refused: () => attempt(() => aside.all() as SpoolRow[]),
-      rewrite: (rests) => attempt(() => rewrite.immediate(rests)),
-      size: () => attempt(() => sizes.get() as SpoolSize),
-      purge: () =>
-        attempt(() => {
-          const [row] = database.pragma('wal_checkpoint(truncate)') as { readonly busy: number }[]
-          return row?.busy === 0
-        }),
-      close: () => attempt(() => database.close()),
+      refused: () => attempt(() => aside.all() as unknown as SpoolRow[]),
+      rewrite: (rests) => attempt(() => transact(database, () => rewrite(rests))),
+      size: () => attempt(() => sizes.get() as unknown as SpoolSize),
+      purge: () => attempt(() => database.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'] === 0),
+      close: () => attempt(() => closeSqlite(database)),
     }
   })

@@ -1,22 +1,59 @@
-import Sqlite from 'better-sqlite3'
 import { StoreError } from './error.ts'
-
-/** Errors that come of the data; after any other the next write would fail as well. */
-const refusals = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/
 
 /** Does something with SQLite or its file; whatever it throws becomes a `StoreError`, `invalid` or `unavailable`. */
 export const attempt = <Result>(action: () => Result): Result => {
   try {
     return action()
   } catch (error) {
-    if (error instanceof StoreError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw refusals.test(toSqliteCode(error))
-      ? new StoreError('invalid', `The database refused a value: ${message}`, { cause: error })
-      : new StoreError('unavailable', `The database cannot be used: ${message}`, { cause: error })
+    throw toStoreError(error)
   }
 }
 
-/** SQLite's own code, `SQLITE_BUSY` for instance, or nothing. */
-export const toSqliteCode = (error: unknown): string =>
-  error instanceof Sqlite.SqliteError ? error.code : ''
+/** SQLite's own name for a failure, `SQLITE_BUSY` for instance, or nothing where the failure is not SQLite's. */
+export const toSqliteCode = (error: unknown): string => {
+  const code = readResultCode(error)
+  return code === undefined ? '' : (names.get(code) ?? names.get(code & primary) ?? `SQLITE_${code}`)
+}
+
+/** Result codes by number, https://sqlite.org/rescode.html: those that are told apart here, and those that people meet. */
+const names: ReadonlyMap<number, string> = new Map([
+  [5, 'SQLITE_BUSY'],
+  [6, 'SQLITE_LOCKED'],
+  [8, 'SQLITE_READONLY'],
+  [10, 'SQLITE_IOERR'],
+  [11, 'SQLITE_CORRUPT'],
+  [13, 'SQLITE_FULL'],
+  [14, 'SQLITE_CANTOPEN'],
+  [18, 'SQLITE_TOOBIG'],
+  [19, 'SQLITE_CONSTRAINT'],
+  [20, 'SQLITE_MISMATCH'],
+  [25, 'SQLITE_RANGE'],
+  [26, 'SQLITE_NOTADB'],
+  [275, 'SQLITE_CONSTRAINT_CHECK'],
+  [1299, 'SQLITE_CONSTRAINT_NOTNULL'],
+  [1555, 'SQLITE_CONSTRAINT_PRIMARYKEY'],
+  [1811, 'SQLITE_CONSTRAINT_TRIGGER'],
+  [2067, 'SQLITE_CONSTRAINT_UNIQUE'],
+])
+
+/** An extended code says more in its higher bits. */
+const primary = 0xff
+
+/** Errors that come of the data; after any other the next write would fail as well. */
+const refusals = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/
+
+const toStoreError = (error: unknown): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = toSqliteCode(error)
+  const message = error instanceof Error ? error.message : String(error)
+  // Node.js gives every failure of SQLite the same code; SQLite's own tells people more.
+  const cause = error instanceof Error && code !== '' ? Object.assign(error, { code }) : error
+  return refusals.test(code)
+    ? new StoreError('invalid', `The database refused a value: ${message}`, { cause })
+    : new StoreError('unavailable', `The database cannot be used: ${message}`, { cause })
+}
+
+const readResultCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined

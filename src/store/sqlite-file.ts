@@ -1,22 +1,49 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
 
 /** How long a write waits for another connection's before it fails. */
 const busyTimeoutMs = 5_000
 
 /** Opens a file, making it and its folder, whose every commit is written through to the disk; throws `unavailable` where SQLite cannot do that. */
-export const openSqliteFile = (path: string): Sqlite.Database => {
+export const openSqliteFile = (path: string): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true })
-  const database = new Sqlite(path, { timeout: busyTimeoutMs })
-  database.pragma('journal_mode = wal')
-  database.pragma('synchronous = full')
-  // What was erased must not linger in free pages.
-  database.pragma('secure_delete = on')
-  const mode = database.pragma('journal_mode', { simple: true })
-  const synchronous = database.pragma('synchronous', { simple: true })
-  if (mode === 'wal' && synchronous === 2) return database
-  database.close()
-  throw new StoreError('unavailable', `SQLite cannot keep ${path} durable there: put it on a local disk`)
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+  try {
+    database.exec('pragma journal_mode = wal')
+    database.exec('pragma synchronous = full')
+    // What was erased must not linger in free pages.
+    database.exec('pragma secure_delete = on')
+    if (writesThrough(database)) return database
+    throw new StoreError('unavailable', `SQLite cannot keep ${path} durable there: put it on a local disk`)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Closes a database; once more does nothing. */
+export const closeSqlite = (database: DatabaseSync): void => {
+  if (database.isOpen) database.close()
+}
+
+/** Makes work that writes several rows all or none of it; takes the right to write at once, and waits for it. */
+export const transact = <Result>(database: DatabaseSync, work: () => Result): Result => {
+  database.exec('begin immediate')
+  try {
+    const result = work()
+    database.exec('commit')
+    return result
+  } catch (error) {
+    // After some failures SQLite has rolled back by itself; a second rollback would hide what went wrong.
+    if (database.isTransaction) database.exec('rollback')
+    throw error
+  }
+}
+
+const writesThrough = (database: DatabaseSync): boolean => {
+  const mode = database.prepare('pragma journal_mode').get()
+  const synchronous = database.prepare('pragma synchronous').get()
+  return mode?.['journal_mode'] === 'wal' && synchronous?.['synchronous'] === 2
 }

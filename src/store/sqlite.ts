@@ -1,10 +1,10 @@
-import type Sqlite from 'better-sqlite3'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'
 import type { Dialect, SqliteDatabase, SqliteStatement } from 'kysely'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import type { Schema } from './schema.ts'
 import { attempt } from './sqlite-error.ts'
-import { openSqliteFile } from './sqlite-file.ts'
+import { closeSqlite, openSqliteFile } from './sqlite-file.ts'
 import { toStorableValue } from './text.ts'
 
 /** Of 4 KiB each; as large the log beside the database grows. */
@@ -20,21 +20,21 @@ export const openSqlite = (path: string): Backend => {
     dialect: createStoreDialect(statements),
     transact: (work) => db.transaction().execute(work),
     close: async () => {
-      attempt(() => database.close())
+      attempt(() => closeSqlite(database))
     },
   }
 }
 
-const openFile = (path: string): Sqlite.Database => {
+const openFile = (path: string): DatabaseSync => {
   const database = openSqliteFile(path)
   // The system caches the file as well; more than 4 MB here made nothing faster.
-  database.pragma('cache_size = -4000')
+  database.exec('pragma cache_size = -4000')
   // New keys land all over their indexes: with fewer checkpoints a page is copied once for many changes.
-  database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
+  database.exec(`pragma wal_autocheckpoint = ${checkpointPages}`)
   return database
 }
 
-const createDialect = (database: Sqlite.Database, statements: SqliteDatabase): Dialect => {
+const createDialect = (database: DatabaseSync, statements: SqliteDatabase): Dialect => {
   const config = { database: statements }
   const dialect = new SqliteDialect(config)
   return {
@@ -45,7 +45,7 @@ const createDialect = (database: Sqlite.Database, statements: SqliteDatabase): D
       }
       // After some failures SQLite has rolled back by itself; a second rollback would hide what went wrong.
       driver.rollbackTransaction = async (connection) => {
-        if (database.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'))
+        if (database.isTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'))
       }
       return driver
     },
@@ -56,19 +56,19 @@ const createDialect = (database: Sqlite.Database, statements: SqliteDatabase): D
 }
 
 /** Keeps every statement prepared: their texts do not depend on the data, so there are few. */
-const withStatementCache = (database: Sqlite.Database): SqliteDatabase => {
+const withStatementCache = (database: DatabaseSync): SqliteDatabase => {
   const statements = new Map<string, SqliteStatement>()
   const prepare = (text: string): SqliteStatement => {
     const statement = attempt(() => database.prepare(text))
     return {
-      reader: statement.reader,
-      all: (parameters) => attempt(() => statement.all(parameters)),
-      run: (parameters) => attempt(() => statement.run(parameters)),
-      iterate: (parameters) => attempt(() => statement.iterate(parameters)),
+      reader: attempt(() => statement.columns().length > 0),
+      all: (parameters) => attempt(() => statement.all(...toInput(parameters))),
+      run: (parameters) => attempt(() => statement.run(...toInput(parameters))),
+      iterate: (parameters) => attempt(() => statement.iterate(...toInput(parameters))),
     }
   }
   return {
-    close: () => database.close(),
+    close: () => closeSqlite(database),
     prepare: (text) => {
       const statement = statements.get(text) ?? prepare(text)
       statements.set(text, statement)
@@ -76,6 +76,10 @@ const withStatementCache = (database: Sqlite.Database): SqliteDatabase => {
     },
   }
 }
+
+/** What SQLite does not take it refuses itself. */
+const toInput = (parameters: readonly unknown[]): readonly SQLInputValue[] =>
+  parameters as readonly SQLInputValue[]
 
 const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   name: 'sqlite',

@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 
 /** How full a database is made. */
 export interface Filling {
@@ -11,14 +11,14 @@ export interface Filling {
  * were delivered. Rows are written in the order of their keys, without waiting for the disk.
  */
 export const fill = (path: string, { conversations, turnsEach }: Filling, now: number): void => {
-  const database = new Sqlite(path)
+  const database = new DatabaseSync(path, { defensive: false })
   for (const pragma of [
     'journal_mode = off',
     'synchronous = off',
     'secure_delete = off',
     'cache_size = -400000',
   ])
-    database.pragma(pragma)
+    database.exec(`pragma ${pragma}`)
   const id = `printf('D1%07d', n)`
   const thread = `printf('00000009-0000-4000-8000-%012d', n)`
   const numbers = `with recursive c(n) as (select 1 union all select n + 1 from c where n < ${conversations})`

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import type { RelayTimes } from '../../src/relay/context.ts'
 import type { Gate } from '../../src/relay/gate.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
@@ -172,7 +172,7 @@ export const createBench = async ({
   let joined = assemble(hotels)
   const announce: Relay['announce'] = (...given) => joined.relay.announce(...given)
   const webhooks = await receiveWebhooks({ announce }, { mews, clock, log })
-  const database = new Sqlite(path, { readonly: true })
+  const database = new DatabaseSync(path, { readOnly: true })
   joined.relay.start()
   let stopped: Promise<void> | undefined
   const stop = (graceMs: number): Promise<void> => (stopped ??= joined.relay.stop(graceMs))
@@ -205,7 +205,7 @@ export const createBench = async ({
     calls: watched.calls,
     ...createPassing(clock, watched),
     deliveries: () =>
-      database.prepare<[], DeliveryRow>('select * from delivery order by lane, pos, part').all(),
+      database.prepare('select * from delivery order by lane, pos, part').all() as unknown as DeliveryRow[],
     close: async () => {
       await stopNow()
       await store.close()

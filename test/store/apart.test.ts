@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { storeApartContract } from '../contracts/store-apart.ts'
@@ -15,7 +15,7 @@ describe('a SQLite store on threads of its own', () => {
   test('a spool that cannot be written rejects every record, and works again once it can', async () => {
     const { store, database } = bench()
     const { path } = database as SqliteDatabase
-    const spool = new Sqlite(`${path}.spool`)
+    const spool = new DatabaseSync(`${path}.spool`)
     spool.exec('alter table spool rename to away')
     const records = [entry('lane', 'a'), entry('lane', 'b')].map((each) => store.log.record([each]))
     const outcomes = await Promise.allSettled(records)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { Keyv } from 'keyv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../src/store/copy.ts'
@@ -76,7 +76,7 @@ describe('copying a store from SQLite to PostgreSQL', () => {
     const copied = await copy(progress)
     expect(progress).toContain('entry 2000/2502')
     expect(copied.get('entry')).toBe(2_502)
-    const database = new Sqlite(source.path, { readonly: true })
+    const database = new DatabaseSync(source.path, { readOnly: true })
     for (const [table, count] of copied) {
       const expected = database.prepare(`select * from ${table}`).all()
       const actual = await server.run(to, `select * from ${table}`)

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../../src/store/migrate.ts'
@@ -40,7 +40,7 @@ describe('opening a SQLite database', () => {
     const backend = openSqlite(database.path)
     const { db } = backend
     await db.transaction().execute(async () => {
-      const other = new Sqlite(database.path, { timeout: 0 })
+      const other = new DatabaseSync(database.path, { timeout: 0 })
       expect(() => other.exec('begin immediate')).toThrow(/locked/)
       other.close()
     })

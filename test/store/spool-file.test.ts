@@ -1,21 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openSpoolFile, type SpoolFile } from '../../src/store/spool-file.ts'
 
 let folder: string
 let spool: SpoolFile
 /** The spool's own connection: how it writes is known to nobody else. */
-let connection: Sqlite.Database
+let connection: DatabaseSync
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spool-'))
-  const pragma = vi.spyOn(Sqlite.prototype, 'pragma')
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec')
   spool = openSpoolFile(join(folder, 'connector.db'))
-  connection = pragma.mock.contexts[0] as Sqlite.Database
-  pragma.mockRestore()
+  connection = exec.mock.contexts[0] as DatabaseSync
+  exec.mockRestore()
 })
 afterEach(async () => {
   spool.close()
@@ -24,11 +24,11 @@ afterEach(async () => {
 
 /** How the next record is written. */
 const durability = () => ({
-  mode: connection.pragma('journal_mode', { simple: true }),
-  synchronous: connection.pragma('synchronous', { simple: true }),
+  ...connection.prepare('pragma journal_mode').get(),
+  ...connection.prepare('pragma synchronous').get(),
 })
 
-const writtenThrough = { mode: 'wal', synchronous: 2 }
+const writtenThrough = { journal_mode: 'wal', synchronous: 2 }
 const rows = ['a', 'b'].map((entries) => ({ entries, size: 1 }))
 
 describe('what is added to the spool is written through to the disk', () => {
@@ -45,7 +45,7 @@ describe('what is added to the spool is written through to the disk', () => {
 
   test('after a removal that failed', () => {
     spool.add(rows)
-    const other = new Sqlite(join(folder, 'connector.db.spool'))
+    const other = new DatabaseSync(join(folder, 'connector.db.spool'))
     other.exec(`create trigger kept before delete on spool begin select raise(abort, 'kept'); end`)
     expect(() => spool.remove(spool.oldest(1))).toThrow('kept')
     other.close()
@@ -56,7 +56,8 @@ describe('what is added to the spool is written through to the disk', () => {
 
 test('a spool that cannot be written through to the disk is refused', () => {
   // So SQLite answers where it cannot share memory, on a network drive for instance: it goes on without saying more.
-  const answers = vi.spyOn(Sqlite.prototype, 'pragma').mockReturnValue('delete')
+  const answer = { get: () => ({ journal_mode: 'delete', synchronous: 2 }) } as unknown as StatementSync
+  const answers = vi.spyOn(DatabaseSync.prototype, 'prepare').mockReturnValue(answer)
   try {
     expect(() => openSpoolFile(join(folder, 'elsewhere.db'))).toThrow(
       expect.objectContaining({ code: 'unavailable', message: expect.stringContaining('local disk') }),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { openStore } from '../../src/store/store.ts'
 import type { TestDatabase } from '../contracts/store-harness.ts'
 
@@ -16,7 +16,7 @@ export const createSqliteDatabase = async ({ apart = false } = {}): Promise<Sqli
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   const path = join(folder, 'data', 'connector.db')
   const run = async (statement: string): Promise<void> => {
-    const database = new Sqlite(path)
+    const database = new DatabaseSync(path)
     database.exec(statement)
     database.close()
   }

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+interface LockedPackage {
+  readonly dev?: boolean
+  readonly hasInstallScript?: boolean
+}
+
+const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
+
+const { packages } = read('package-lock.json') as {
+  readonly packages: Readonly<Record<string, LockedPackage>>
+}
+
+test('what is installed to run it builds nothing and has no native module', () => {
+  const building = Object.entries(packages)
+    .filter(([, { dev, hasInstallScript }]) => dev !== true && hasInstallScript === true)
+    .map(([path]) => path)
+  // Of restify, optional there; its script is not allowed, and it is never loaded.
+  expect(building).toEqual(['node_modules/dtrace-provider'])
+  const { allowScripts } = read('package.json') as {
+    readonly allowScripts: Readonly<Record<string, boolean>>
+  }
+  expect(allowScripts).toMatchObject({ 'dtrace-provider': false })
+  expect(Object.keys(packages).filter((path) => /better-sqlite3|node-addon-api/.test(path))).toEqual([])
+})
