@@ -16,10 +16,9 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY manifest ./manifest
-RUN mkdir data && chown node:node data && chmod +x dist/src/main.js && ln -s /app/dist/src/main.js /usr/local/bin/mews-chat
+RUN mkdir data && chown node:node data && chmod +x dist/src/start.cjs && ln -s /app/dist/src/start.cjs /usr/local/bin/mews-chat
 USER node
 VOLUME /app/data
 EXPOSE 3978
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3978) + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Heaps as on a small machine: on a large one Node would take far more for nothing. Some 70 MB are in use.
-CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "--heap-growing-percent=20", "--no-separate-gc-phases", "dist/src/main.js", "serve"]
+CMD ["node", "dist/src/start.cjs", "serve"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+import './check-node.cjs'
 import { existsSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { CommandWorld } from './cli/command.ts'
@@ -108,5 +108,10 @@ const world: CommandWorld = {
   warn: (text) => void process.stderr.write(`${text}\n`),
 }
 
+/** Nothing waits at the top level: `start.cjs` could not require it then. */
+const start = async (): Promise<void> => {
+  process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)
+}
+
 surviveClosedOutput()
-process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)
+void start()

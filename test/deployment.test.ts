@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { heapFlags } from './e2e/connector.ts'
 import { settingNames } from '../src/config/names.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
@@ -72,14 +71,14 @@ test('compose.yaml gives a stop the time it may take, and only settings that the
   for (const name of Object.keys(environment)) expect(settingNames).toContain(name)
 })
 
-test('npm start and the container begin with what the tests and the benchmarks give Node', () => {
-  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly start: string } }
-  expect(scripts.start).toContain(`node ${heapFlags.join(' ')} `)
-  expect(read('Dockerfile')).toContain(
-    `CMD ${JSON.stringify(['node', ...heapFlags])
-      .slice(0, -1)
-      .replaceAll(',', ', ')}`,
-  )
+test('npm start and the container start the executable, which knows by itself what to give Node', () => {
+  const { scripts, bin } = JSON.parse(read('package.json')) as {
+    readonly scripts: Readonly<Record<string, string>>
+    readonly bin: Readonly<Record<string, string>>
+  }
+  expect(bin).toEqual({ 'mews-chat': 'dist/src/start.cjs' })
+  expect(scripts).toMatchObject({ start: 'node src/start.cjs serve', 'mews-chat': 'node src/start.cjs' })
+  expect(read('Dockerfile')).toContain('CMD ["node", "dist/src/start.cjs", "serve"]')
 })
 
 test('the image has the executable on its PATH, and asks for its health at the port that is set', () => {

@@ -19,7 +19,7 @@ if (unknown.length > 0) {
 
 const repository = new URL('../..', import.meta.url).pathname
 execFileSync('npm', ['run', 'build'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] })
-process.env['BENCH_PROGRAM'] = `${repository}dist/src/main.js`
+process.env['BENCH_PROGRAM'] = `${repository}dist/src/start.cjs`
 
 process.stdout.write(`${describeMachine()}\n\n`)
 for (const bench of benches) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { heapFlags } from '../../src/heap.cjs'
 import { freePort } from '../fakes/port.ts'
 
 /** The real program, run as its users run it. */
@@ -30,7 +31,7 @@ export interface ConnectorProcess {
 const repository = new URL('../..', import.meta.url).pathname
 
 /** The executable. It reads `.env` of the folder it is started in: tests start it elsewhere than in the repository. */
-export const executable = join(repository, 'src/main.ts')
+export const executable = join(repository, 'src/start.cjs')
 
 /** A third of a start is compiling, every time the same: the setting `NODE_COMPILE_CACHE` for those who start often. */
 export const compileCache = join(repository, 'node_modules/.cache/compile')
@@ -41,16 +42,8 @@ export const bareEnvironment = (): NodeJS.ProcessEnv => {
   return { PATH, NODE_COMPILE_CACHE }
 }
 
-/** What `npm start` and the container give Node, so that its heaps stay smaller. */
-export const heapFlags = [
-  '--max-semi-space-size=8',
-  '--max-old-space-size=512',
-  '--heap-growing-percent=20',
-  '--no-separate-gc-phases',
-] as const
-
 interface ProgramOptions {
-  /** For Node.js. Default: `heapFlags`. */
+  /** For Node.js. Default: those that the program would start itself anew with, which takes a moment. */
   readonly flags?: readonly string[]
   /** Default: the sources. */
   readonly program?: string
