@@ -248,6 +248,7 @@ test('the configuration tells the property and the time of Mews', async () => {
       id: 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611',
       name: 'Grand Hotel',
       timeZone: 'Europe/Budapest',
+      isPortfolio: false,
     },
   })
 })

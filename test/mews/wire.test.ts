@@ -114,7 +114,9 @@ test('the configuration tells the time and the property', () => {
   const Enterprise = { Id: 'C1A7E0D4', Name: 'Grand Hotel', TimeZoneIdentifier: 'Europe/Budapest', Extra: 1 }
   expect(readConfiguration({ NowUtc: '2026-11-02T17:20:05Z', Enterprise })).toEqual({
     now: Date.parse('2026-11-02T17:20:05Z'),
-    enterprise: { id: 'c1a7e0d4', name: 'Grand Hotel', timeZone: 'Europe/Budapest' },
+    enterprise: { id: 'c1a7e0d4', name: 'Grand Hotel', timeZone: 'Europe/Budapest', isPortfolio: false },
   })
+  const portfolio = { NowUtc: '2026-11-02T17:20:05Z', Enterprise: { ...Enterprise, IsPortfolio: true } }
+  expect(readConfiguration(portfolio)?.enterprise.isPortfolio).toBe(true)
   expect(readConfiguration({ NowUtc: '2026-11-02T17:20:05Z' })).toBeUndefined()
 })
