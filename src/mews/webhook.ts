@@ -6,7 +6,7 @@ import { sameSecret } from '../util/secret.ts'
 import { createSeldom } from '../util/seldom.ts'
 
 /** A message that Mews says was added; the thread is a hint and nothing more. */
-export interface AnnouncedMessage {
+interface AnnouncedMessage {
   readonly id: string
   readonly threadId?: string
 }
