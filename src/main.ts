@@ -10,7 +10,7 @@ import { createEnvironment, unreadFile } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { ConfigError } from './config/problems.ts'
-import { readConfig } from './config/read.ts'
+import { readConfig, readGivenSettings } from './config/read.ts'
 import { createLog, gatherLines } from './log.ts'
 import { manifests, platforms } from './platforms.ts'
 import type { Settings } from './port.ts'
@@ -96,6 +96,7 @@ const run = async (): Promise<void> => {
 const world: CommandWorld = {
   version,
   configure: () => configure(loadEnvironment()),
+  givenSettings: () => readGivenSettings({ environment: loadEnvironment(), readFile }),
   platforms,
   manifests,
   surroundings: {

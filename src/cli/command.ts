@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Platform, Surroundings } from '../connector.ts'
+import type { Settings } from '../port.ts'
 
 /** 0: done. 1: it failed, or something that was looked at is not in order. 2: wrong usage or wrong settings. */
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
@@ -46,6 +47,8 @@ export interface CommandWorld {
   readonly version: string
   /** Reads settings from the environment and `CONFIG_FILE`; throws `ConfigError`. */
   readonly configure: () => Config
+  /** The settings as they are given, right and complete or not: for what is done before there are all of them. */
+  readonly givenSettings: () => Settings
   readonly platforms: readonly Platform[]
   readonly manifests: Manifests
   readonly surroundings: Surroundings

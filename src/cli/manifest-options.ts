@@ -1,5 +1,4 @@
-import type { Config } from '../config/config.ts'
-import { ConfigError } from '../config/problems.ts'
+import type { Settings } from '../port.ts'
 import { isSafeAddress } from '../util/address.ts'
 import { type CommandWorld, type Given, type ManifestLimits, UsageError } from './command.ts'
 
@@ -26,12 +25,12 @@ interface TeamsOptions extends AppWords {
 
 /** The options of `manifest slack`. Throws one `UsageError` that names everything wrong and missing. */
 export const readSlackOptions = (given: Given, world: CommandWorld): SlackOptions => {
-  const config = readSettings(world)
+  const settings = world.givenSettings()
   const problems = findForeign(given, 'slack')
-  const oauth = given.flag('oauth') || config?.settings['SLACK_CLIENT_ID'] !== undefined
-  const socket = given.flag('socket') || config?.settings['SLACK_APP_TOKEN'] !== undefined
+  const oauth = given.flag('oauth') || settings['SLACK_CLIENT_ID'] !== undefined
+  const socket = given.flag('socket') || settings['SLACK_APP_TOKEN'] !== undefined
   const options = {
-    publicUrl: readPublicUrl(given, config, !socket || oauth, problems),
+    publicUrl: readPublicUrl(given, settings, !socket || oauth, problems),
     ...readWords(given, world.manifests.slack.limits, problems),
     oauth,
     socket,
@@ -42,10 +41,10 @@ export const readSlackOptions = (given: Given, world: CommandWorld): SlackOption
 
 /** The options of `manifest teams`; addresses that are not given lead to the connector's own pages. Throws as above. */
 export const readTeamsOptions = (given: Given, world: CommandWorld): TeamsOptions => {
-  const config = readSettings(world)
+  const settings = world.givenSettings()
   const problems = findForeign(given, 'teams')
   const { limits } = world.manifests.teams
-  const appId = given.value('app-id') ?? config?.settings['MicrosoftAppId'] ?? ''
+  const appId = given.value('app-id') ?? settings['MicrosoftAppId'] ?? ''
   if (!guid.test(appId))
     problems.push(
       '--app-id or MicrosoftAppId must be the bot’s application (client) id, such as 2f0e1d3c-4b5a-4678-9abc-def012345678.',
@@ -54,7 +53,7 @@ export const readTeamsOptions = (given: Given, world: CommandWorld): TeamsOption
     appId,
     ...readWords(given, limits, problems),
     developer: readLine(given, 'developer', limits.developer, problems),
-    ...readAddresses(given, config, problems),
+    ...readAddresses(given, settings, problems),
     allMessages: given.flag('all-messages'),
   }
   if (given.value('out') === undefined && !given.flag('json'))
@@ -78,16 +77,6 @@ const onlyFor: Readonly<Record<string, 'slack' | 'teams'>> = {
   'terms-url': 'teams',
 }
 
-/** Manifests are made before there are settings: a fault in those does not matter here. */
-function readSettings({ configure }: CommandWorld): Config | undefined {
-  try {
-    return configure()
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined
-    throw error
-  }
-}
-
 function findForeign({ flag, value }: Given, platform: 'slack' | 'teams'): string[] {
   return Object.entries(onlyFor)
     .filter(([name, owner]) => owner !== platform && (flag(name) || value(name) !== undefined))
@@ -97,12 +86,12 @@ function findForeign({ flag, value }: Given, platform: 'slack' | 'teams'): strin
 /** Without a slash at its end; undefined where it is wrong, or where nothing of the app needs it. A wrong one is told of all the same. */
 function readPublicUrl(
   { value }: Given,
-  config: Config | undefined,
+  settings: Settings,
   isNeeded: boolean,
   problems: string[],
 ): string | undefined {
   const given = value('public-url')
-  const url = given ?? config?.http.publicUrl
+  const url = given ?? settings['PUBLIC_URL']
   if (url === undefined || (given === undefined && !isNeeded)) {
     if (isNeeded)
       problems.push(
@@ -143,14 +132,14 @@ function readLine(
 /** Where people read about the app. The public address matters only where one of the three is left out. */
 function readAddresses(
   given: Given,
-  config: Config | undefined,
+  settings: Settings,
   problems: string[],
 ): Pick<TeamsOptions, 'website' | 'privacyUrl' | 'termsUrl'> {
   const [website, privacyUrl, termsUrl] = ['website', 'privacy-url', 'terms-url'].map((name) =>
     readAddress(given, name, problems),
   )
   const isNeeded = website === undefined || privacyUrl === undefined || termsUrl === undefined
-  const publicUrl = readPublicUrl(given, config, isNeeded, problems) ?? ''
+  const publicUrl = readPublicUrl(given, settings, isNeeded, problems) ?? ''
   return {
     website: website ?? `${publicUrl}/`,
     privacyUrl: privacyUrl ?? `${publicUrl}/privacy`,

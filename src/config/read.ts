@@ -99,6 +99,15 @@ const toGroups = (
   },
 })
 
+/** The settings of environment and file as they are given: whether they are right and complete does not matter. An unreadable file counts as empty. */
+export const readGivenSettings = ({
+  environment,
+  readFile,
+}: Pick<ConfigSource, 'environment' | 'readFile'>): Settings => ({
+  ...pickSettings(readConfigFile(environment, readFile, () => {}).settings),
+  ...pickSettings(environment),
+})
+
 /** Reads the settings of environment and file into a frozen `Config`. Throws `ConfigError` with everything that is wrong; with the file's problems alone when it has some. */
 export const readConfig = ({ environment, readFile, platforms, version }: ConfigSource): Config => {
   const { problems, report } = createProblemList()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createCommands } from '../../src/cli/commands.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config/read.ts'
+import { readConfig, readGivenSettings } from '../../src/config/read.ts'
 import { createLog } from '../../src/log.ts'
 import { manifests, platforms } from '../../src/platforms.ts'
 
@@ -27,6 +27,7 @@ export const runCommand = async (
     createCommands(async () => {}, platforms),
     {
       version,
+      givenSettings: () => readGivenSettings({ environment: settings, readFile }),
       configure: () => readConfig({ environment: settings, readFile, platforms, version }),
       platforms,
       manifests,

@@ -62,7 +62,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'teams-'))
   const file = join(folder, 'app.zip')
   const options = ['--app-id', appId, '--public-url', publicUrl, '--out', file]
-  expect((await runCommand(['manifest', 'teams', ...options])).code).toBe(0)
+  const { err } = await runCommand(['manifest', 'teams', ...options])
+  if (err !== '') throw new Error(err)
   files = unzip(await readFile(file))
   manifest = JSON.parse(String(files.get('manifest.json'))) as TeamsManifest
 })
@@ -184,8 +185,9 @@ test.each(['1.2.3', '1.2.3-beta.1', '0.1.0'])('the version is three numbers: %s'
   expect(create({ version }).version).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
+const idOf = (bot: string) => create({ appId: bot }).id
+
 test('the app keeps its id, a GUID, for one bot', () => {
-  const idOf = (bot: string) => create({ appId: bot }).id
   expect(manifest.id).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
   expect(idOf(appId)).toBe(manifest.id)
   expect(idOf(appId.toUpperCase())).toBe(manifest.id)

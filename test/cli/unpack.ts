@@ -25,7 +25,7 @@ interface Picture {
   readonly width: number
   readonly height: number
   /** Red, green, blue and, where the picture has it, opacity: 0 to 255 each. */
-  at(x: number, y: number): readonly number[]
+  readonly at: (x: number, y: number) => readonly number[]
 }
 
 /** A PNG of 8 bits a channel, RGB or RGBA, not interlaced (https://www.w3.org/TR/png-3/). */
