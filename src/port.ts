@@ -175,8 +175,8 @@ export interface Adapter {
   readonly counts?: readonly string[]
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
-  /** Turns a recorded payload into turns. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
-  read(payload: string, signal: AbortSignal): Promise<Reading>
+  /** Turns a recorded payload into turns, as the hotel's staff read them: dates in their `timeZone` (IANA), or in UTC while it is not known. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
+  read(payload: string, signal: AbortSignal, timeZone?: string): Promise<Reading>
   /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
   split(text: string): readonly string[]
   /** Makes one attempt, at most one request that posts; never throws. */

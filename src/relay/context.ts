@@ -52,8 +52,8 @@ export interface PropertyLink {
   readonly key: string
   /** For people. */
   readonly name: string
-  /** Its id in Mews; undefined until it is known: then every webhook is taken for this property's. */
-  readonly enterprise: { id: string | undefined }
+  /** What Mews says of it. Its id is undefined until it is known: then every webhook is taken for this property's. So is its time zone (IANA). */
+  readonly enterprise: { id: string | undefined; timeZone?: string | undefined }
   readonly mews: Mews
   readonly budget: Budget
   readonly gate: Gate

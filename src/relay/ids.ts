@@ -52,6 +52,8 @@ export const reasonMark = (property: string): string => `reason:${property}`
 
 /** The mark that tells which enterprise a property’s access token opens, as Mews said. */
 export const enterpriseMark = (property: string): string => `enterprise:${property}`
+/** The mark that tells a property’s time zone, as Mews said last. */
+export const timeZoneMark = (property: string): string => `time-zone:${property}`
 
 /** The name of one part on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
 export const deliveryId = (lane: string, pos: number, part: number): string =>

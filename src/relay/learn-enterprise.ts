@@ -1,6 +1,6 @@
 import { portfolioReason } from '../mews/wire.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
-import { enterpriseMark } from './ids.ts'
+import { enterpriseMark, timeZoneMark } from './ids.ts'
 import type { Worker } from './worker.ts'
 
 const againAfterMs = 60_000
@@ -10,37 +10,55 @@ const heldBackMs = 2 * againAfterMs
 const largestSkewMs = 60_000
 
 /**
- * Asks Mews which property the access token opens, unless the settings say so, and leaves a mark for the other processes; until it is
- * known, every webhook is taken for this property's.
+ * Asks Mews once which property the access token opens and what its time zone is, and leaves marks: of the id for the other processes,
+ * of the zone for the next start. Until the id is known, every webhook is taken for this property's; until the zone is, dates are told
+ * in UTC. A portfolio's token is held back, whatever the settings say.
  */
 export const createLearnEnterprise = (
   { store, clock, log }: RelayContext,
   { key, mews, enterprise, gate }: PropertyLink,
-): Worker => ({
-  run: async (stop) => {
-    let refused = false
-    while (enterprise.id === undefined && !stop.aborted) {
-      try {
-        const { now, enterprise: found } = await mews.readConfiguration(stop)
-        if (found.isPortfolio) {
-          gate.failed('configuration/get', portfolioReason(found.name), heldBackMs)
-          if (!refused) log.error({ property: key }, portfolioReason(found.name))
-          refused = true
-          await clock.sleep(againAfterMs, stop)
-          continue
+): Worker => {
+  let refused = false
+
+  /** Whether this is known now. */
+  const learn = async (stop: AbortSignal): Promise<boolean> => {
+    enterprise.timeZone ??= await store.marks.get(timeZoneMark(key))
+    const { now, enterprise: found } = await mews.readConfiguration(stop)
+    if (found.isPortfolio) {
+      gate.failed('configuration/get', portfolioReason(found.name), heldBackMs)
+      if (!refused) log.error({ property: key }, portfolioReason(found.name))
+      refused = true
+      return false
+    }
+    gate.succeeded('configuration/get')
+    const { timeZone } = found
+    if (enterprise.id === undefined) {
+      await store.marks.set(enterpriseMark(key), found.id)
+      enterprise.id = found.id
+    }
+    if (enterprise.timeZone !== timeZone) {
+      await store.marks.set(timeZoneMark(key), timeZone)
+      enterprise.timeZone = timeZone
+    }
+    const skewMs = now - clock.now()
+    log.info({ property: key, enterpriseId: found.id, timeZone, skewMs }, 'property known')
+    if (Math.abs(skewMs) > largestSkewMs)
+      log.warn({ property: key, skewMs }, 'this computer’s clock is wrong')
+    return true
+  }
+
+  return {
+    run: async (stop) => {
+      while (!stop.aborted) {
+        try {
+          if (await learn(stop)) return
+        } catch (error) {
+          if (stop.aborted) return
+          if (enterprise.id === undefined) log.warn({ property: key, err: error }, 'property not known yet')
+          else log.debug({ property: key, err: error }, 'time zone of the property not known yet')
         }
-        gate.succeeded('configuration/get')
-        const skewMs = now - clock.now()
-        await store.marks.set(enterpriseMark(key), found.id)
-        enterprise.id = found.id
-        log.info({ property: key, enterpriseId: found.id, skewMs }, 'property known')
-        if (Math.abs(skewMs) > largestSkewMs)
-          log.warn({ property: key, skewMs }, 'this computer’s clock is wrong')
-      } catch (error) {
-        if (stop.aborted) return
-        log.warn({ property: key, err: error }, 'property not known yet')
         await clock.sleep(againAfterMs, stop)
       }
-    }
-  },
-})
+    },
+  }
+}

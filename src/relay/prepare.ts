@@ -104,8 +104,8 @@ export const createPrepare = (
   return async (run, ending) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
-    const untilNew = { untilNew: true }
-    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, ending.stop, untilNew))
+    const how = { untilNew: true, timeZone: property.enterprise.timeZone }
+    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, ending.stop, how))
     if (found.length === 0) {
       throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
         cause: failure,

@@ -24,12 +24,17 @@ export interface ReadEntry {
 /** A payload that cannot be read this often is taken for unreadable; before that it may be a passing fault. */
 const readAttempts = 4
 
-const readOne = async (entry: StoredEntry, adapter: Adapter, signal: AbortSignal): Promise<ReadEntry> => {
+const readOne = async (
+  entry: StoredEntry,
+  adapter: Adapter,
+  signal: AbortSignal,
+  timeZone: string | undefined,
+): Promise<ReadEntry> => {
   if (entry.kind === 'notice') {
     const { text, property } = readNotice(entry.payload)
     return { entry, turns: [], after: [], notice: text, noticeFor: property }
   }
-  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal)
+  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal, timeZone)
   return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
 }
 
@@ -44,13 +49,13 @@ const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
  * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
- * that asks for a new conversation: what follows belongs there.
+ * that asks for a new conversation: what follows belongs there. `timeZone`: the hotel's, where one is known.
  */
 export const readEntries = async (
   run: Run,
   adapter: Adapter,
   signal: AbortSignal,
-  { untilNew }: { readonly untilNew: boolean },
+  { untilNew, timeZone }: { readonly untilNew: boolean; readonly timeZone?: string | undefined },
 ): Promise<{ readonly read: readonly ReadEntry[]; readonly failure?: unknown }> => {
   const read: ReadEntry[] = []
   const severalBegun = run.entries.filter(({ deliveries }) => deliveries.length > 0).length > 1
@@ -61,7 +66,7 @@ export const readEntries = async (
       continue
     }
     try {
-      const one = await readOne(entry, adapter, signal)
+      const one = await readOne(entry, adapter, signal, timeZone)
       // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
       signal.throwIfAborted()
       read.push(begun ? asRecorded(one) : one)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { PropertyLink, RelayContext } from '../../src/relay/context.ts'
 import { createGate } from '../../src/relay/gate.ts'
 import { hookLane } from '../../src/relay/ids.ts'
@@ -6,6 +6,7 @@ import { createLearnEnterprise } from '../../src/relay/learn-enterprise.ts'
 import { createRelay } from '../../src/relay/relay.ts'
 import type { Store } from '../../src/store/types.ts'
 import { createManualClock } from '../mews/manual-clock.ts'
+import { patience } from '../patience.ts'
 import { createLogBook } from '../mews/property.ts'
 import { createSqliteDatabase, type SqliteDatabase } from '../store/sqlite-database.ts'
 
@@ -18,10 +19,13 @@ let store: Store
 let asked = 0
 /** What Mews says of the token. */
 let isPortfolio = (): boolean => false
+let zone = 'Europe/Budapest'
 beforeEach(async () => {
   database = await createSqliteDatabase()
   store = await database.open(clock)
   asked = 0
+  zone = 'Europe/Budapest'
+  isPortfolio = () => false
 })
 afterEach(async () => {
   await store.close()
@@ -29,25 +33,30 @@ afterEach(async () => {
 })
 
 /** One process, which does not know yet which enterprise its property is. */
-const createProcess = () => {
+const createProcess = (configured?: string, away = false) => {
   const { log, lines } = createLogBook()
   const context = { store, adapters: new Map(), clock, log } as unknown as RelayContext
   const readConfiguration = async () => {
     asked += 1
-    return { now: clock.now(), enterprise: { id: ours, name: 'Grand Hotels', isPortfolio: isPortfolio() } }
+    if (away) throw new Error('Mews is away')
+    const enterprise = { id: ours, name: 'Grand Hotels', timeZone: zone, isPortfolio: isPortfolio() }
+    return { now: clock.now(), enterprise }
   }
   const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
   const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
-  const link = { key: 'grand', enterprise: { id: undefined }, mews: { readConfiguration }, gate }
+  const link = {
+    key: 'grand',
+    enterprise: { id: configured, timeZone: undefined },
+    mews: { readConfiguration },
+    gate,
+  }
   const property = link as unknown as PropertyLink
+  const stopping = new AbortController()
   return {
     gate,
     lines,
-    learn: () =>
-      createLearnEnterprise(context, property).run(
-        new AbortController().signal,
-        new AbortController().signal,
-      ),
+    property,
+    learn: (stop = stopping.signal) => createLearnEnterprise(context, property).run(stop, stop),
     announce: (enterpriseId: string, id: string) =>
       createRelay(context, [property]).announce([{ enterpriseId, messages: [{ id }] }]),
   }
@@ -90,4 +99,23 @@ test('a portfolio’s token is held back with the reason, and its enterprise is 
   await clock.advance(60_000)
   await learning
   expect(gate.state().failingSince).toBeNull()
+})
+
+test('the time zone is asked for also where the settings name the enterprise, and known at the next start while Mews is away', async () => {
+  const one = createProcess(ours)
+  await one.learn()
+  expect(one.property.enterprise).toEqual({ id: ours, timeZone: 'Europe/Budapest' })
+
+  const other = createProcess(ours, true)
+  const stopping = new AbortController()
+  const learning = other.learn(stopping.signal)
+  await vi.waitFor(() => expect(asked).toBe(2), patience)
+  expect(other.property.enterprise.timeZone).toBe('Europe/Budapest')
+  stopping.abort()
+  await learning
+
+  zone = 'Asia/Tokyo'
+  const moved = createProcess(ours)
+  await moved.learn()
+  expect(moved.property.enterprise.timeZone).toBe('Asia/Tokyo')
 })
