@@ -1,4 +1,5 @@
 import type { ConversationId } from '../../src/port.ts'
+import { isCompleted, saysTheSame } from './content.ts'
 import { toConversationId, type Place } from './id.ts'
 import type { Routes } from './routes.ts'
 import {
@@ -37,15 +38,13 @@ const written: ReadonlySet<string | undefined> = new Set([
   'file_share',
   'thread_broadcast',
   'me_message',
+  'message_share',
 ])
 const slackUsers: ReadonlySet<string> = new Set(['USLACK', 'USLACKBOT'])
 
 const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
 
 type Change = Pick<GuestEvent, 'kind' | 'message'> & { readonly before?: Message }
-
-const sameFiles = (one: Message, other: Message): boolean =>
-  one.files.map(({ id }) => id).join() === other.files.map(({ id }) => id).join()
 
 /** What was done to which message, or why that does not matter. */
 const readChange = (event: Envelope['event']): Change | string => {
@@ -59,8 +58,8 @@ const readChange = (event: Envelope['event']): Change | string => {
   const after = readMessage(readFields(event['message']) ?? {})
   if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
   if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
-  const changed = after.text !== before.text || !sameFiles(after, before)
-  return after.edited && changed ? { kind: 'edit', message: after, before } : 'not edited'
+  const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
+  return changed ? { kind: 'edit', message: after, before } : 'not edited'
 }
 
 /** What an event alone does not tell. */

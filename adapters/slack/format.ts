@@ -1,9 +1,15 @@
 /** Text between Slack and plain text (https://docs.slack.dev/messaging/formatting-message-text). */
 
 import { cleanText } from '../../src/util/clean.ts'
+import { formatDate, plainFormat } from './text/dates.ts'
 
-/** A person's name by Slack user id, where it is known. */
-export type NameOf = (user: string) => string | undefined
+/** What a text alone does not tell. */
+interface Known {
+  /** A person's name by Slack user id. */
+  readonly nameOf?: (user: string) => string | undefined
+  /** The hotel's, an IANA name. */
+  readonly timeZone?: string | undefined
+}
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
@@ -16,13 +22,23 @@ export const toSlackText = (text: string): string => escapeText(cleanText(text))
 
 const entities: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' }
 
-const decode = (text: string): string =>
+/** The characters that mrkdwn's entities stand for. */
+export const decodeText = (text: string): string =>
   text.replaceAll(/&(?:lt|gt|amp);/g, (entity) => entities[entity] ?? entity)
 
-/** `<!here>`, `<!subteam^S1|@desk>`, `<!date^1793640011^{date}|2 November>` */
-const toSpecial = (command: string, label: string): string => {
+/** `<!date^1793640011^{date_short} {time}^https://mews.com|2 November>`; the label only where the date cannot be told. */
+const toDate = (command: string, label: string, timeZone: string | undefined): string => {
+  const [, timestamp = '', format = '', link = ''] = command.split('^')
+  const seconds = timestamp === '' ? NaN : Number(timestamp)
+  const date =
+    formatDate(seconds, format, timeZone) ?? (label || formatDate(seconds, plainFormat, timeZone) || format)
+  return link === '' ? date : toLink(link, date)
+}
+
+/** `<!here>`, `<!subteam^S1|@desk>`, `<!date^…>` */
+const toSpecial = (command: string, label: string, timeZone: string | undefined): string => {
   const [name = ''] = command.split('^')
-  if (name === 'date') return label
+  if (name === 'date') return toDate(command, label, timeZone)
   if (name === 'subteam') return label === '' ? '@group' : label
   return label === '' ? `@${name}` : label
 }
@@ -34,24 +50,24 @@ const toLink = (address: string, label: string): string => {
   return shown.replace(/^https?:\/\//, '').replace(/\/$/, '') === label ? label : `${label} (${shown})`
 }
 
-const toPlain = (sequence: string, nameOf: NameOf): string => {
+const toPlain = (sequence: string, { nameOf, timeZone }: Known): string => {
   const bar = sequence.indexOf('|')
-  const target = decode(bar === -1 ? sequence : sequence.slice(0, bar))
-  const label = bar === -1 ? '' : decode(sequence.slice(bar + 1))
+  const target = decodeText(bar === -1 ? sequence : sequence.slice(0, bar))
+  const label = bar === -1 ? '' : decodeText(sequence.slice(bar + 1))
   const rest = target.slice(1)
-  if (target.startsWith('@')) return `@${(label === '' ? nameOf(rest) : label) ?? rest}`
+  if (target.startsWith('@')) return `@${(label === '' ? nameOf?.(rest) : label) ?? rest}`
   if (target.startsWith('#')) return `#${label === '' ? rest : label}`
-  if (target.startsWith('!')) return toSpecial(rest, label)
+  if (target.startsWith('!')) return toSpecial(rest, label, timeZone)
   return toLink(target, label)
 }
 
 /** Slack's mrkdwn as plain text: control sequences become words, entities characters; emphasis marks stay as they were typed. */
-export const toPlainText = (mrkdwn: string, nameOf: NameOf = () => undefined): string =>
+export const toPlainText = (mrkdwn: string, known: Known = {}): string =>
   cleanText(
     mrkdwn
       .split(/(<[^<>]*>)/)
       .map((piece) =>
-        piece.startsWith('<') && piece.endsWith('>') ? toPlain(piece.slice(1, -1), nameOf) : decode(piece),
+        piece.startsWith('<') && piece.endsWith('>') ? toPlain(piece.slice(1, -1), known) : decodeText(piece),
       )
       .join(''),
   )

@@ -1,13 +1,13 @@
 import type { Author, Reading, Turn } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
-import { readAttachments, readContent } from './content.ts'
-import { readEmoji, withEmoji } from './emoji.ts'
+import { readContent, readFiles } from './content.ts'
 import { readKnownEvent, type GuestEvent } from './event.ts'
 import { completeFiles } from './files.ts'
 import { cleanName } from '../../src/util/clean.ts'
 import { mentionedUsers, toPlainText, withoutMention } from './format.ts'
 import { toAddress, type Place } from './id.ts'
 import type { Given, ReadContext } from './reader.ts'
+import { readAttachments, readFileWords } from './text/files.ts'
 import { readEnvelope, toMilliseconds, type Message } from './wire.ts'
 
 /** More names than this are not looked up for one message. */
@@ -22,33 +22,37 @@ const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
 
 const toText = async (
   message: Message,
-  isBot: (user: string) => boolean,
   nameOf: NameOf,
+  { timeZone }: Given,
+  { say, knowledge }: ReadContext,
 ): Promise<string> => {
-  const content = readContent(message)
-  const ours = mentionedUsers(content).filter(isBot)
-  const mrkdwn = withEmoji(withoutMention(content, ours), readEmoji(message.blocks))
+  const content = readContent(message, say)
+  const ours = mentionedUsers(content).filter((user) => knowledge.isBot(user))
+  const mrkdwn = withoutMention(content, ours)
   const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
   const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
-  return toPlainText(mrkdwn, (user) => names.get(user)).trim()
+  return toPlainText(mrkdwn, { nameOf: (user) => names.get(user), timeZone }).trim()
 }
 
 /** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
 export const toTurn = async (
   { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
-  { client, signal, workspace }: Given,
-  { findName, knowledge, clock }: ReadContext,
+  given: Given,
+  context: ReadContext,
 ): Promise<Turn> => {
+  const { client, signal, workspace } = given
+  const { findName, clock, say } = context
   const nameOf: NameOf = (user) => findName(workspace.team, user, client, signal)
   const author = await toAuthor(message, nameOf)
   const turn = { kind, author, at: toMilliseconds(at) }
   if (kind === 'deletion') return { ...turn, text: '', attachments: [] }
-  const [text, files] = await Promise.all([
-    toText(message, knowledge.isBot, nameOf),
-    completeFiles(message.files, client, clock, signal),
+  const [content, files] = await Promise.all([
+    toText(message, nameOf, given, context),
+    completeFiles(readFiles(message), client, clock, signal),
   ])
+  const text = [content, ...readFileWords(files, say)].filter(Boolean).join('\n')
   const reference = { channel: place.channel, ts: message.ts ?? '' }
-  return { ...turn, text, attachments: readAttachments({ ...message, files }), reference }
+  return { ...turn, text, attachments: readAttachments(files), reference }
 }
 
 /** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */

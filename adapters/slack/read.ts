@@ -21,6 +21,7 @@ class UnreadablePayloadError extends Error {
 /** What one `read` gives to Bolt and gets back through its context. */
 interface Errand {
   readonly signal: AbortSignal
+  readonly timeZone: string | undefined
   reading: Reading
 }
 
@@ -86,7 +87,8 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     const client = botToken === undefined ? undefined : given.client
     const read = readerOf(body)
     if (read === undefined) return
-    errand.reading = await read({ body, workspace, client, signal: errand.signal }, context)
+    const { signal, timeZone } = errand
+    errand.reading = await read({ body, workspace, client, signal, timeZone }, context)
   }
   app.use(readAny)
 
@@ -100,8 +102,8 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     )
   }
 
-  return async (payload, signal) => {
-    const errand: Errand = { signal, reading: nothing }
+  return async (payload, signal, timeZone) => {
+    const errand: Errand = { signal, timeZone, reading: nothing }
     const body = parse(payload)
     context.bots.note(readBotUsers(body))
     await context.bots.refresh()

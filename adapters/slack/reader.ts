@@ -28,6 +28,8 @@ export interface Given {
   /** Undefined where there is no token: then nothing is looked up. */
   readonly client: webApi.WebClient | undefined
   readonly signal: AbortSignal
+  /** The hotel's, an IANA name; undefined where it is not known yet. */
+  readonly timeZone?: string | undefined
 }
 
 /** Reads one kind of recorded request. Rejects with `PassingError` when the records cannot be reached. */

@@ -15,6 +15,13 @@ export const readString = (value: unknown): string | undefined =>
 export const readList = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []
 
+/** Lists within lists deeper than this are left out. */
+const maxLists = 8
+
+/** What a list has, and the lists in it have. */
+export const readItems = (list: readonly unknown[]): readonly unknown[] =>
+  list.flat(maxLists).filter((item) => !Array.isArray(item))
+
 /** A workspace, and the organisation it belongs to if any: installations are of either. */
 export interface Workspace {
   readonly team: string

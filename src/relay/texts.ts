@@ -7,6 +7,12 @@ export const defaultTexts = {
   deleted: '🗑️ Deleted: {text}',
   deletedUnknown: '🗑️ A message was deleted',
   attachment: '📎 {name}',
+  forwarded: 'Forwarded from {name}:',
+  forwardedMessage: 'Forwarded message:',
+  fileText: 'Text of {name}:',
+  transcript: 'What is said in {name}, as {platform} heard it:',
+  shortened: '[The rest is left out here; it can be read in {platform}.]',
+  unreadable: '[This message can only be read in {platform}.]',
   reply: '{text}',
   greetPerson:
     'Hello! Write here to reach the staff of {property}. They read along with what is written in this conversation. Write “help” to see what else you can do.',

@@ -95,3 +95,32 @@ test('/hotel new and help say in a channel what is true there, and in a direct m
     await vi.waitFor(() => expect(slack.answers.at(-1)).toMatch(words), patience)
   }
 })
+
+test('what a guest forwards reaches the hotel with its writer, its files and its dates in the hotel’s time zone', async () => {
+  world = await createWorld()
+  const { connector, slack, mews } = world
+  await connector.start()
+  const say = (ts: string, said: object): void =>
+    slack.happen({
+      type: 'message',
+      channel: 'D0PENELOPE',
+      channel_type: 'im',
+      user: 'U0PENELOPE',
+      text: '',
+      ts,
+      event_ts: ts,
+      ...said,
+    })
+  const read = (): readonly string[] =>
+    mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+
+  const files = [{ id: 'F1', name: 'passports.pdf', mode: 'hosted', size: 1200 }]
+  say('1793640250.000100', {
+    attachments: [{ is_share: true, is_msg_unfurl: true, author_name: 'Lara', text: '', files }],
+  })
+  await vi.waitFor(() => expect(read()).toEqual(['Forwarded from Lara:\n📎 passports.pdf (1 kB)']), patience)
+  // By now the connector has asked which hotel this is.
+  await vi.waitFor(() => expect(connector.output).toContain('"timeZone":"Europe/Budapest"'), patience)
+  say('1793640251.000100', { text: 'Taxi at <!date^1793640011^{time}|six>' })
+  await vi.waitFor(() => expect(read()[1]).toBe('Taxi at 18:20'), patience)
+})

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { readAttachments, readContent } from '../../../adapters/slack/content.ts'
+import { readContent } from '../../../adapters/slack/content.ts'
 import { readMessage } from '../../../adapters/slack/wire.ts'
+import { createSay, createTexts } from '../../../src/relay/texts.ts'
+
+const say = createSay(createTexts())
 
 const section = (...elements: readonly object[]): object => ({ type: 'rich_text_section', elements })
 const list = (fields: object, ...items: readonly string[]): object => ({
@@ -9,12 +12,34 @@ const list = (fields: object, ...items: readonly string[]): object => ({
   ...fields,
 })
 const cell = (text: string): object => ({ type: 'raw_text', text })
-const contentOf = (fields: Readonly<Record<string, unknown>>): string => readContent(readMessage(fields))
+const contentOf = (fields: Readonly<Record<string, unknown>>): string => readContent(readMessage(fields), say)
+
+const unreadable = '[This message can only be read in Slack.]'
 
 describe('readContent', () => {
-  it('prefers the text to the blocks', () => {
-    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'block' } }]
-    expect(contentOf({ text: 'text', blocks })).toBe('text')
+  it('prefers the text to the rich text that says the same, as it keeps the marks', () => {
+    const blocks = [{ type: 'rich_text', elements: [section({ type: 'text', text: 'text' })] }]
+    expect(contentOf({ text: '*text*', blocks })).toBe('*text*')
+  })
+
+  it('adds the blocks that the text does not have', () => {
+    const blocks = [
+      { type: 'rich_text', elements: [section({ type: 'text', text: 'See' })] },
+      { type: 'markdown', text: '**two** & more' },
+      { type: 'section', text: { type: 'mrkdwn', text: 'See' } },
+    ]
+    expect(contentOf({ text: 'See', blocks })).toBe('See\n**two** &amp; more')
+  })
+
+  it('takes the blocks of what an app posted, as Slack does, for which its text only stands in', () => {
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'Room *12*, 3 nights' } }]
+    expect(contentOf({ text: 'A new booking', bot_id: 'B1', blocks })).toBe('Room *12*, 3 nights')
+    expect(contentOf({ text: 'A new booking', bot_id: 'B1', blocks: [{ type: 'divider' }] })).toBe(
+      'A new booking',
+    )
+    expect(contentOf({ text: 'A new booking', bot_id: 'B1', blocks: [{ type: 'image' }] })).toBe(
+      'A new booking\n[image]',
+    )
   })
 
   it('reads rich text where there is no text, as mrkdwn', () => {
@@ -35,7 +60,7 @@ describe('readContent', () => {
       },
     ]
     expect(contentOf({ text: '', blocks: [{ type: 'rich_text', elements }] })).toBe(
-      'a &lt; b &amp; <@U1> <#C1><!subteam^S1><!here>:wave:<https://mews.com|us>\n• one\n• two',
+      'a &lt; b &amp; <@U1> <#C1><!subteam^S1><!here>👋<https://mews.com|us>\n• one\n• two',
     )
   })
 
@@ -76,8 +101,9 @@ describe('readContent', () => {
       { fallback: 'preview', from_url: 'https://mews.com' },
       { is_share: true, text: 'the bill', fallback: '[a] the bill' },
     ]
-    expect(contentOf({ text: 'see', attachments })).toBe('see\nthe bill')
-    expect(contentOf({ attachments })).toBe('preview\nthe bill')
+    expect(contentOf({ text: 'see', attachments })).toBe('see\nForwarded message:\n&gt; the bill')
+    expect(contentOf({ attachments })).toBe('Forwarded message:\n&gt; the bill')
+    expect(contentOf({ attachments: attachments.slice(0, 1) })).toBe('preview')
   })
 
   it('reads tables as lines, wherever Slack keeps them', () => {
@@ -93,48 +119,6 @@ describe('readContent', () => {
 
   it('stops at absurd depths and ignores what is no block', () => {
     const deep = JSON.parse(`${'{"elements":['.repeat(5000)}${']}'.repeat(5000)}`) as object
-    expect(contentOf({ blocks: [deep, null, 7, 'x', []], attachments: 'none' })).toBe('')
-  })
-})
-
-describe('readAttachments', () => {
-  it('gives names, sizes and the page in Slack, and no link that wants a token', () => {
-    const files = [
-      {
-        name: 'bill\u202E.pdf',
-        size: 120,
-        url_private: 'https://files.slack.com/x',
-        permalink: 'https://guests.slack.com/files/U1/F1/bill.pdf?pub_secret=1#here',
-      },
-      { name: 'plan', permalink: 'https://slack.com.evil.example/files/U1/F1' },
-      { name: 'plan', permalink: 'https://ines:word@guests.slack.com/files/U1/F1' },
-      { title: 'Photo', size: -1 },
-      { id: 'F1', mode: 'file_access', file_access: 'check_file_info' },
-      { id: 'F2', mode: 'tombstone' },
-    ]
-    expect(readAttachments(readMessage({ files }))).toEqual([
-      { name: 'bill.pdf', size: 120, url: 'https://guests.slack.com/files/U1/F1/bill.pdf' },
-      { name: 'plan' },
-      { name: 'plan' },
-      { name: 'Photo' },
-      { name: 'file' },
-    ])
-  })
-
-  it.each([
-    ['https://drive.example/plan?usp=sharing', 'external', 'https://drive.example/plan?usp=sharing'],
-    ['https://drive.example/\u202Efdp', 'external', 'https://drive.example/%E2%80%AEfdp'],
-    ['https://drive.example/plan', 'hosted', undefined],
-    ['https://files.slack.com/files-pri/T1-F1/plan', 'external', undefined],
-    ['https://slack-files.com/T1-F1', 'external', undefined],
-    ['https://ines:word@drive.example/plan', 'external', undefined],
-    ['http://drive.example/plan', 'external', undefined],
-    ['javascript:alert(1)', 'external', undefined],
-    [7, 'external', undefined],
-  ])('of a file at %s that is %s gives the link %s', (link, mode, url) => {
-    const [file] = readAttachments(
-      readMessage({ files: [{ name: 'plan', size: 0, mode, url_private: link }] }),
-    )
-    expect(file).toEqual(url === undefined ? { name: 'plan' } : { name: 'plan', url })
+    expect(contentOf({ blocks: [deep, null, 7, 'x', []], attachments: 'none' })).toBe(unreadable)
   })
 })

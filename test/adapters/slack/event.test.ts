@@ -8,6 +8,8 @@ const read = (fixture: string, change: Readonly<Record<string, unknown>> = {}): 
   return readEvent(readEnvelope({ ...body, event: { ...(body['event'] as object), ...change } }))
 }
 
+const table = (room: number): object => ({ type: 'table', rows: [[{ type: 'raw_number', value: room }]] })
+
 describe('readEvent', () => {
   it.each([
     ['message-im', 'message', 'D0INES', false],
@@ -126,6 +128,26 @@ describe('readEvent', () => {
   it('takes no change for an edit that nobody made', () => {
     const message = { user: 'U0INES', ts: '1793640011.000219', text: 'Table for 2 <https://mews.com>' }
     expect(read('message-changed', { message })).toEqual({ kind: 'ignored', why: 'not edited' })
+  })
+
+  const shared = {
+    is_msg_unfurl: true,
+    from_url: 'https://guests.slack.com/archives/C1/p1',
+    text: 'the bill',
+  }
+  const clip = { id: 'F1', transcription: { status: 'complete', preview: { content: 'At ten?' } } }
+  it.each([
+    ['what stands behind a pasted link', {}, { attachments: [shared] }, 'edit'],
+    ['a clip’s transcript', { files: [{ id: 'F1' }] }, { files: [clip] }, 'edit'],
+    ['an edited table', { blocks: [table(1)] }, { blocks: [table(2)], edited: { ts: '1.2' } }, 'edit'],
+    ['a table that nobody edited', { blocks: [table(1)] }, { blocks: [table(2)] }, 'ignored'],
+    ['the preview of a page', {}, { attachments: [{ from_url: 'https://a.example', text: 'x' }] }, 'ignored'],
+    ['what was known', { attachments: [shared] }, { attachments: [shared], files: [] }, 'ignored'],
+    ['a forwarded message less', { attachments: [shared] }, {}, 'ignored'],
+  ])('tells what a change adds: %s, %j, %j: %s', (_, before, after, kind) => {
+    const message = { type: 'message', user: 'U0INES', text: 'see', ts: '1793640011.000219' }
+    const change = { message: { ...message, ...after }, previous_message: { ...message, ...before } }
+    expect(read('message-changed', change).kind).toBe(kind)
   })
 
   it('sees an edit of the files alone', () => {

@@ -45,7 +45,14 @@ describe('toPlainText', () => {
     ['<#C1|lobby> <#C1|> <#C1>', '#lobby #C1 #C1'],
     ['<!here> <!channel> <!everyone|everyone>', '@here @channel everyone'],
     ['<!subteam^S1|@desk> <!subteam^S1>', '@desk @group'],
-    ['<!date^1793640011^{date}^https://mews.com|2 November>', '2 November'],
+    ['<!date^1793640011^{date} {time}|in the evening>', '2 November 2026 18:20'],
+    ['<!date^1793640011^{date}^https://mews.com|2 November>', '2 November 2026 (https://mews.com)'],
+    ['<!date^1793640011^{date_short} &amp; {time}>', '2 Nov 2026 & 18:20'],
+    ['<!date^soon^{date}|quite soon>', 'quite soon'],
+    ['<!date^1793640011^whenever|2 November>', '2 November'],
+    ['<!date^1793640011^whenever>', '2 Nov 2026 18:20'],
+    ['<!date^^{date}>', '{date}'],
+    ['<!date>', ''],
     ['<https://mews.com|our page>', 'our page (https://mews.com)'],
     ['<https://mews.com>', 'https://mews.com'],
     ['<http://mews.com|mews.com>', 'mews.com'],
@@ -63,7 +70,7 @@ describe('toPlainText', () => {
     ['<>', ''],
     ['', ''],
   ])('turns %j into %j', (mrkdwn, plain) => {
-    expect(toPlainText(mrkdwn, (user) => names[user])).toBe(plain)
+    expect(toPlainText(mrkdwn, { nameOf: (user) => names[user], timeZone: 'Europe/Budapest' })).toBe(plain)
   })
 
   it('never fails and leaves no control character', () => {

@@ -1,0 +1,210 @@
+import { toEmoji, withEmoji } from '../emoji.ts'
+import { escapeText } from '../format.ts'
+import { readFields, readItems, readList, readString, type Fields } from '../wire.ts'
+import { toLink } from './link.ts'
+import { toUnknown } from './unknown.ts'
+
+/**
+ * A block of Slack's, or something in one, as mrkdwn with its emoji as characters: what people see of it. What is not known is
+ * shown by the text in it. Empty for what shows no words (a divider), and below 8 levels, which no real message has
+ * (https://docs.slack.dev/reference/block-kit/blocks).
+ */
+export function toMrkdwn(block: Fields, depth = 0): string {
+  if (depth > maxDepth) return ''
+  const type = readString(block['type']) ?? ''
+  const leaf = toLeaf(type, block)
+  if (leaf !== undefined) return leaf
+  const inner = (fields: Fields): string => toMrkdwn(fields, depth + 1)
+  if (type.startsWith('rich_text')) return toRichText(type, block, inner)
+  if (type === 'table' || type === 'data_table') return toTable(block, inner)
+  const parts = visibleParts.get(type)
+  if (parts === undefined) return toUnknown(block, inner)
+  if (parts.length === 0) return ''
+  const shown = parts.map((part) => toPart(block[part], type, inner))
+  const others = Object.entries(block).map(([name, value]) =>
+    !parts.includes(name) && isText(value) ? inner(value) : '',
+  )
+  return [...shown, ...others].filter(Boolean).join('\n')
+}
+
+/** Whether there is nothing but what kind of thing something is, such as `[image]`. */
+export const isWordless = (shown: string): boolean => /^(?:\[[^\]\n]*\]\s*)*$/.test(shown)
+
+/** Deeper than any real message. */
+const maxDepth = 8
+
+/** Deeper than Slack's own lists go. */
+const maxIndent = 8
+
+/** The fields that people see of blocks and elements whose text stands in fields of their own, in the order in which they see them. */
+const visibleParts: ReadonlyMap<string, readonly string[]> = new Map([
+  ['actions', ['elements']],
+  ['alert', ['text']],
+  ['card', ['hero_image', 'title', 'subtitle', 'body', 'subtext', 'actions']],
+  ['carousel', ['elements']],
+  ['checkboxes', ['options']],
+  ['container', ['title', 'rich_text_title', 'subtitle', 'child_blocks']],
+  ['context', ['elements']],
+  ['context_actions', []],
+  ['divider', []],
+  ['header', ['text']],
+  ['input', ['label', 'hint', 'element']],
+  ['option', ['text', 'description']],
+  ['plan', ['title', 'tasks']],
+  ['radio_buttons', ['options']],
+  ['section', ['text', 'fields', 'accessory']],
+  ['task_card', ['title', 'details', 'output', 'sources']],
+  ['video', ['title', 'author_name', 'description', 'title_url']],
+])
+
+/** A field that Slack has added to a known block since: its text is read as well. */
+function isText(value: unknown): value is Fields {
+  const type = readFields(value)?.['type']
+  return type === 'mrkdwn' || type === 'plain_text' || type === 'rich_text'
+}
+
+/** The blocks whose parts stand side by side. */
+const inOneLine: ReadonlySet<string> = new Set(['actions', 'context'])
+
+function toPart(value: unknown, type: string, inner: (fields: Fields) => string): string {
+  if (Array.isArray(value))
+    return readItems(value)
+      .map((one) => toPart(one, type, inner))
+      .filter(Boolean)
+      .join(inOneLine.has(type) ? ' ' : '\n')
+  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
+  const fields = readFields(value)
+  if (fields === undefined) return ''
+  const isOption = fields['type'] === undefined && (type === 'checkboxes' || type === 'radio_buttons')
+  return inner(isOption ? { ...fields, type: 'option' } : fields)
+}
+
+/** A text object or an element of a rich text (https://docs.slack.dev/reference/block-kit/block-elements); undefined for what holds others. */
+function toLeaf(type: string, element: Fields): string | undefined {
+  const field = (name: string): string => readString(element[name]) ?? ''
+  switch (type) {
+    case 'mrkdwn':
+      return withEmoji(field('text'))
+    case 'plain_text':
+      return element['emoji'] === false ? escapeText(field('text')) : withEmoji(escapeText(field('text')))
+    case 'markdown':
+      return withEmoji(escapeText(field('text')))
+    case 'text':
+    case 'raw_text':
+      return escapeText(field('text'))
+    case 'raw_number':
+      return escapeText(field('text') || toNumber(element['value']))
+    case 'link':
+      return toLink(field('url'), field('text'))
+    case 'user':
+    case 'canvas_user_mention':
+      return `<@${escapeText(field('user_id'))}>`
+    case 'channel':
+      return `<#${escapeText(field('channel_id'))}>`
+    case 'usergroup':
+      return `<!subteam^${escapeText(field('usergroup_id'))}>`
+    case 'broadcast':
+      return `<!${escapeText(field('range'))}>`
+    case 'emoji':
+      return escapeText(toEmoji(element))
+    case 'color':
+      return escapeText(field('value')) || undefined
+    case 'date':
+      return toDate(element)
+    case 'image':
+      return toImage(element)
+    case 'button':
+    case 'workflow_button':
+      return toButton(element)
+    default:
+      return isReference(type) ? toReference(type, element) : undefined
+  }
+}
+
+function toNumber(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+}
+
+/** `<!date^…>`, as a text writes it (https://docs.slack.dev/reference/block-kit/block-elements/date-element). */
+function toDate({ timestamp, format, url, fallback }: Fields): string {
+  const link = readString(url) === undefined ? '' : `^${toDatePart(url)}`
+  const label = readString(fallback) === undefined ? '' : `|${escapeText(readString(fallback) ?? '')}`
+  return `<!date^${toDatePart(toNumber(timestamp))}^${toDatePart(format)}${link}${label}>`
+}
+
+function toDatePart(value: unknown): string {
+  return escapeText((readString(value) ?? '').replaceAll(/[|^]/g, ' '))
+}
+
+function toImage({ title, alt_text: alternative }: Fields): string {
+  const words = readString(readFields(title)?.['text']) ?? readString(title) ?? readString(alternative)
+  return escapeText(words ?? '[image]')
+}
+
+function toButton({ text, url }: Fields): string {
+  const label = readString(readFields(text)?.['text']) ?? readString(text) ?? ''
+  const address = readString(url)
+  return address === undefined ? escapeText(`[${label}]`) : toLink(address, label)
+}
+
+const isReference = (type: string): boolean =>
+  type === 'canvas' || type === 'file' || type === 'team' || type.endsWith('_mention')
+
+/** What leads to something else in Slack, by its words; else by what it is and where. */
+function toReference(type: string, element: Fields): string | undefined {
+  const text = readString(element['text']) ?? readString(element['label'])
+  const url = readString(element['url'])
+  if (url !== undefined) return toLink(url, text ?? '')
+  if (text !== undefined) return escapeText(text)
+  // A remote file's block has the file in it.
+  if (readFields(element['file']) !== undefined) return undefined
+  const kind = type.replace(/_mention$/, '')
+  const channel = readString(element['channel_id'])
+  if (channel !== undefined) return `[${escapeText(kind)} in <#${escapeText(channel)}>]`
+  const id = readString(element['team_id']) ?? readString(element['file_id']) ?? ''
+  return escapeText(`[${`${kind.replaceAll('_', ' ')} ${id}`.trim()}]`)
+}
+
+/** A rich text and what it is made of (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block). */
+function toRichText(type: string, block: Fields, inner: (fields: Fields) => string): string {
+  const elements = readList(block['elements']).map(inner)
+  switch (type) {
+    case 'rich_text':
+      return elements.filter(Boolean).join('\n')
+    case 'rich_text_list':
+      return toItems(block, elements)
+    case 'rich_text_quote':
+      return toQuote(elements.join(''))
+    default:
+      return elements.join('')
+  }
+}
+
+/** Text as mrkdwn quotes it. */
+export function toQuote(text: string): string {
+  return text.replaceAll(/^/gm, '&gt; ')
+}
+
+/** A list's items as lines, numbered or with bullets. */
+function toItems({ style, indent, offset }: Fields, items: readonly string[]): string {
+  const margin = '  '.repeat(Math.min(readCount(indent), maxIndent))
+  const first = readCount(offset) + 1
+  return items
+    .map((item, index) => `${margin}${style === 'ordered' ? `${first + index}.` : '•'} ${item}`)
+    .join('\n')
+}
+
+function readCount(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+/** A table's caption, and its rows as lines; an empty cell keeps its column (https://docs.slack.dev/reference/block-kit/blocks/table-block). */
+function toTable(table: Fields, inner: (fields: Fields) => string): string {
+  const rows: readonly unknown[] = Array.isArray(table['rows']) ? table['rows'] : []
+  const lines = rows.map((row) =>
+    Array.isArray(row)
+      ? row.map((cell) => toPart(cell, 'table', inner).replaceAll('\n', ' ')).join(' | ')
+      : toPart(row, 'table', inner),
+  )
+  return [toPart(table['caption'], 'table', inner), ...lines].filter(Boolean).join('\n')
+}
