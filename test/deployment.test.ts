@@ -1,64 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 import { settingNames } from '../src/config/names.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-const blocks = Array.from(read('README.md').matchAll(/```yaml\n([^]*?)```/g), ([, block = '']) => block)
-const documents = blocks.flatMap((block) =>
-  parseAllDocuments(block).map((document) => {
-    const [error] = document.errors
-    if (error !== undefined) throw error
-    return document.toJS() as unknown
-  }),
-)
-const find = (kind: string): unknown =>
-  documents.find(
-    (document) => typeof document === 'object' && document !== null && Reflect.get(document, 'kind') === kind,
-  )
-
-const labels = { app: 'mews-chat' }
-
-test('the Deployment of the README asks the real routes, stops gently and has no privileges', () => {
-  expect(find('Deployment')).toMatchObject({
-    apiVersion: 'apps/v1',
-    metadata: { name: 'mews-chat' },
-    spec: {
-      replicas: 2,
-      selector: { matchLabels: labels },
-      strategy: { rollingUpdate: { maxUnavailable: 0 } },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 15,
-          securityContext: { runAsNonRoot: true, runAsUser: 1000 },
-          containers: [
-            {
-              envFrom: [{ secretRef: { name: 'mews-chat' } }],
-              env: [{ name: expect.toSatisfy((name: string) => settingNames.has(name)), value: '3' }],
-              ports: [{ name: 'http', containerPort: 3978 }],
-              readinessProbe: { httpGet: { path: '/readyz', port: 'http' } },
-              livenessProbe: { httpGet: { path: '/healthz', port: 'http' } },
-              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-            },
-          ],
-        },
-      },
-    },
-  })
-})
-
-test('Service and PodDisruptionBudget of the README select its pods', () => {
-  expect(find('Service')).toMatchObject({
-    apiVersion: 'v1',
-    spec: { selector: labels, ports: [{ port: 80, targetPort: 'http' }] },
-  })
-  expect(find('PodDisruptionBudget')).toMatchObject({
-    apiVersion: 'policy/v1',
-    spec: { minAvailable: 1, selector: { matchLabels: labels } },
-  })
-})
+/** A stop takes 10 s at most. */
+const stopSeconds = 10
 
 test('compose.yaml gives a stop the time it may take, and only settings that there are', () => {
   const { services } = parse(read('compose.yaml')) as {
@@ -67,9 +15,47 @@ test('compose.yaml gives a stop the time it may take, and only settings that the
     }
   }
   const { environment, stop_grace_period: grace } = services.connector
-  expect(Number.parseInt(grace, 10)).toBeGreaterThan(10)
+  expect(Number.parseInt(grace, 10)).toBeGreaterThan(stopSeconds)
   for (const name of Object.keys(environment)) expect(settingNames).toContain(name)
 })
+
+test('compose.yaml has what its balancer and its proxy ask for', () => {
+  const { services, configs, volumes } = parse(read('compose.yaml')) as Compose
+  for (const { configs: used = [], volumes: mounted = [] } of Object.values(services)) {
+    for (const { source } of used) expect(read(configs[source]?.file ?? '')).not.toBe('')
+    for (const mount of mounted) expect(Object.keys(volumes)).toContain(mount.split(':')[0])
+  }
+  const balancer = read(configs['balancer']?.file ?? '')
+  const [, name = '', port = ''] = /server-template \w+ \d+ (\w+):(\d+)/.exec(balancer) ?? []
+  expect(String(services[name]?.environment?.['PORT'])).toBe(port)
+  const [, bound = ''] = /bind :(\d+)/.exec(balancer) ?? []
+  expect(services['https']?.environment).toMatchObject({ CONNECTOR: `balancer:${bound}` })
+  expect(services['balancer']?.ports).toEqual([`127.0.0.1:${bound}:${bound}`])
+  for (const { image = 'built:here' } of Object.values(services)) expect(image).toMatch(/:[\w.-]+$/)
+})
+
+test('the balancer repeats nothing that it has sent', () => {
+  const balancer = read('manifest/balancer/haproxy.cfg')
+  expect(balancer.match(/^ *retry-on .*$/gm)).toEqual(['    retry-on conn-failure'])
+  expect(balancer).toMatch(/^ *http-check send meth GET uri \/readyz /m)
+})
+
+interface Compose {
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly image?: string
+        readonly environment?: Readonly<Record<string, unknown>>
+        readonly ports?: readonly string[]
+        readonly configs?: readonly { readonly source: string }[]
+        readonly volumes?: readonly string[]
+      }
+    >
+  >
+  readonly configs: Readonly<Record<string, { readonly file: string }>>
+  readonly volumes: object
+}
 
 test('npm start and the container start the executable, which knows by itself what to give Node', () => {
   const { scripts, bin } = JSON.parse(read('package.json')) as {
@@ -93,7 +79,8 @@ test('the image has the executable on its PATH, and asks for its health at the p
 })
 
 test('no setting that is shown to be copied has a comment behind it: files for containers take that for a part of the value', () => {
-  const shown = Array.from(read('README.md').matchAll(/```sh\n([^]*?)```/g), ([, block = '']) => block)
+  const pages = read('README.md') + read('manifest/README.md')
+  const shown = Array.from(pages.matchAll(/ *```sh\n([^]*?)```/g), ([, block = '']) => block)
   const lines = [...shown, read('.env.example')].flatMap((text) => text.split('\n'))
   const settings = lines.filter((line) => /^\s*#?[A-Za-z_]+=/.test(line))
   expect(settings.length).toBeGreaterThan(20)

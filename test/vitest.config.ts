@@ -7,6 +7,7 @@ const longest = [
   '/e2e/crash.test',
   '/bench/bench.test',
   '/e2e/instances.test',
+  '/optional/balancer.test',
   '/e2e/hotels-crash.test',
   '/relay/guest-faults.test',
   '/relay/mews-faults.test',

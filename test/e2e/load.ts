@@ -35,8 +35,13 @@ interface Conversation {
 /** Conversations of each kind at one time; finished ones make place for new ones. */
 const atOncePerKind = 5
 
-/** Starts them; `world.slack` must be connected. */
-export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Load => {
+/** Starts them; `world.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
+export const startLoad = (
+  world: World,
+  chance: Chance,
+  slowestReplyMs = 60,
+  perKind = atOncePerKind,
+): Load => {
   const { mews } = world
   const conversations: Conversation[] = []
   const happenings = new EventEmitter().setMaxListeners(0)
@@ -85,7 +90,7 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
   const answer = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await pause(chance.between(5, slowestReplyMs))
-      const threads = mews.threads().slice(-3 * guestKinds.length * atOncePerKind)
+      const threads = mews.threads().slice(-3 * guestKinds.length * perKind)
       if (threads.length === 0) continue
       const thread = chance.pick(threads)
       const { id } = thread
@@ -130,7 +135,7 @@ export const startLoad = (world: World, chance: Chance, slowestReplyMs = 60): Lo
   }
 
   const working = [
-    ...guestKinds.flatMap((kind) => Array.from({ length: atOncePerKind }, () => talkOn(kind))),
+    ...guestKinds.flatMap((kind) => Array.from({ length: perKind }, () => talkOn(kind))),
     answer(),
   ]
 
