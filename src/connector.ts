@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import type { PlatformReader } from './config/platform.ts'
 import { onlyProperty } from './config/properties.ts'
 import { createKeeper } from './keeper.ts'
+import { createPublicPages } from './http/public-pages.ts'
 import { createGauges } from './metrics/gauges.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/route.ts'
@@ -45,6 +46,8 @@ type CreateAdapter = (config: unknown, context: AdapterContext & Surroundings) =
 
 /** A platform as the composition root knows it: how its settings are read, and what makes its adapter. */
 export interface Platform extends PlatformReader {
+  /** Where guests write, by the names that they know. */
+  readonly guestsSay: readonly string[]
   /** Loads what the adapter is made of; once, however often it is called. */
   load(): Promise<CreateAdapter>
   /** What the command line can set up at the platform. */
@@ -207,6 +210,13 @@ const tellStranded = async ({ books }: OpenStore, { properties }: Config, log: L
     log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
 }
 
+const createPages = (config: Config, platforms: readonly Platform[], { texts }: RelayContext) =>
+  createPublicPages({
+    texts,
+    platformNames: findOn(config, platforms).flatMap(({ guestsSay }) => guestsSay),
+    retentionMs: config.store.retentionMs,
+  })
+
 const createMetricsPage = (
   { http }: Config,
   { registry }: Metrics,
@@ -256,6 +266,7 @@ export const createConnector = async (
       ...outside.map((each) => watchRoute(each, metrics, clock)),
       ...createConsole({ config, store, changes, adapters, links, context, metrics, version, clock, log }),
       createMetricsPage(config, metrics, store, links, clock),
+      ...createPages(config, platforms, context),
     ],
     start: async () => {
       relay.start()

@@ -14,6 +14,7 @@ export const platforms: readonly Platform[] = [
     routeName: 'slack',
     routeKeys: ['enterprise', 'team', 'channel'],
     switchedOnBy: 'SLACK_BOT_TOKEN or SLACK_CLIENT_ID',
+    guestsSay: ['Slack'],
     read: readSlackConfig,
     load: async () => {
       const { createSlackAdapter } = await import('../adapters/slack/index.ts')
@@ -25,6 +26,7 @@ export const platforms: readonly Platform[] = [
     routeName: 'teams',
     routeKeys: ['tenant', 'team', 'conversation'],
     switchedOnBy: 'MicrosoftAppId',
+    guestsSay: ['Microsoft Teams'],
     read: readBotFrameworkConfig,
     load: async () => {
       const { createBotFrameworkAdapter } = await import('../adapters/botframework/index.ts')
@@ -37,6 +39,7 @@ export const platforms: readonly Platform[] = [
     routeName: 'channex',
     routeKeys: ['property'],
     switchedOnBy: 'CHANNEX_API_KEY',
+    guestsSay: ['Booking.com', 'Airbnb', 'Expedia'],
     onlyRoute: readChannexRoute,
     read: readChannexConfig,
     load: async () => {

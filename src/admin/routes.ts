@@ -2,6 +2,7 @@ import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
 import type { Books } from '../store/books-types.ts'
 import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
+import { icon } from '../util/look.ts'
 import { createAccess, type Submit } from './access.ts'
 import { unlessAway } from './away.ts'
 import { browserScript } from './browser-script.ts'
@@ -14,7 +15,7 @@ import { createRepair, repairActions, type RepairOptions } from './repair.ts'
 import type { Session } from './session.ts'
 import { safeTarget } from './sign-in.ts'
 import { type StatusOptions, statusPage } from './status-page.ts'
-import { icon, style } from './style.ts'
+import { style } from './style.ts'
 
 export interface AdminOptions {
   readonly adminToken: string

@@ -1,18 +1,8 @@
+import { palette } from '../util/look.ts'
+
 /** The console's one style sheet: light and dark, from a phone's width upwards. */
 export const style = `
-:root {
-  color-scheme: light dark;
-  --ground: #f2f3ef; --surface: #ffffff; --sunken: #f7f8f5; --ink: #1b2326; --muted: #55606a; --line: #dcdfd8;
-  --accent: #176259; --on-accent: #ffffff; --accent-soft: #e0efeb;
-  --warn: #fff0cf; --on-warn: #523500; --bad: #a3232b; --bad-soft: #fbe6e6; --fine: #e0efe4; --on-fine: #14532d;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #111517; --surface: #1a2022; --sunken: #151a1c; --ink: #e7ebea; --muted: #a2adb0; --line: #313a3d;
-    --accent: #74c9bb; --on-accent: #06211d; --accent-soft: #1d3a36;
-    --warn: #3a2b08; --on-warn: #ffe0a1; --bad: #ff9d97; --bad-soft: #3d1f1f; --fine: #17331f; --on-fine: #b4e6c3;
-  }
-}
+${palette}
 *, *::before, *::after { box-sizing: border-box; }
 body {
   margin: 0; background: var(--ground); color: var(--ink);
@@ -128,6 +118,3 @@ td.wrap { min-width: 11rem; white-space: normal; overflow-wrap: anywhere; }
 }
 @media (prefers-reduced-motion: no-preference) { button, a { transition: background .12s; } }
 `
-
-/** The console's icon. */
-export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#176259"/><path d="M8 9h16v11H15l-5 4v-4H8z" fill="#fff"/></svg>`

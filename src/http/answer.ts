@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http'
 import type { WebhookResponse } from '../port.ts'
+import { refusalPage, wantsPage } from './page.ts'
 
 /** The constant body of an answer that no handler made: it says nothing about the inside. */
 export const plainAnswer = (status: number): WebhookResponse => ({
@@ -8,6 +9,12 @@ export const plainAnswer = (status: number): WebhookResponse => ({
   headers: { 'content-type': 'application/json' },
   body: `{"error":"${STATUS_CODES[status] ?? 'Error'}"}`,
 })
+
+/** The same for whoever asked: a page for people, JSON for programs. */
+export const refusal = ({ headers }: IncomingMessage, status: number): WebhookResponse => {
+  const answer = wantsPage(headers.accept) ? refusalPage(status) : plainAnswer(status)
+  return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
+}
 
 const writeHead = (response: ServerResponse, { status, headers = {} }: WebhookResponse): void => {
   response.statusCode = status

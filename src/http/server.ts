@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import restify from 'restify'
 import type { Clock, Log, Route } from '../port.ts'
 import { createSeldom } from '../util/seldom.ts'
-import { plainAnswer, write } from './answer.ts'
+import { refusal, write } from './answer.ts'
 import { limitConnections } from './connections.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
@@ -83,7 +83,7 @@ const createRoutes = (server: RestifyServer, context: HandlerContext) => {
     (name: string): RoutedHandler =>
     async (request, response) => {
       const handler = current.get(name)
-      if (handler === undefined) return write(response, plainAnswer(404))
+      if (handler === undefined) return write(response, refusal(request, 404))
       const { pathname, search } = request.getUrl()
       await handler(request, response, { path: pathname, query: search.slice(1) })
     }
@@ -111,10 +111,10 @@ const createRoutes = (server: RestifyServer, context: HandlerContext) => {
 }
 
 /** restify's own answers name the path or the error: these are constant. Its callback is left alone, it would answer again. */
-const answerUnrouted = (_request: RoutedRequest, response: ServerResponse, error: unknown): void => {
+const answerUnrouted = (request: RoutedRequest, response: ServerResponse, error: unknown): void => {
   const isKnown = error instanceof Error && 'statusCode' in error
   const status = isKnown && (error.statusCode === 404 || error.statusCode === 405) ? error.statusCode : 500
-  write(response, plainAnswer(status))
+  write(response, refusal(request, status))
 }
 
 const restrict = (server: NodeServer, limits: HttpLimits): void => {

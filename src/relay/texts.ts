@@ -53,6 +53,34 @@ export const defaultTexts = {
     '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.',
   turnMaybeDelivered:
     '⚠️ Your message may not have been delivered to the hotel: “{text}”. If it matters, please contact the hotel another way.',
+  aboutTitle: 'Write to the hotel',
+  about:
+    'This service carries messages between guests and the staff of the hotel. Guests write in {platforms}, and the hotel’s answers come back into the same conversation.',
+  privacyTitle: 'Privacy',
+  privacy: `This is what becomes of what you write to the hotel through this service.
+
+# What is kept
+Your messages and the hotel’s answers, your name and your id in {platforms}, the names of files you send, and what the platform sends with a message, such as your language or your booking.
+
+# What for
+To bring each message to the other side once and in order, to bring the answer back to you, and to tell you when something could not be delivered. It is used for nothing else.
+
+# Who can read it
+The staff of the hotel, in its hotel system (Mews), and those who run this service for the hotel. The platform you write in and the hotel system carry the messages and keep copies under their own rules.
+
+# For how long
+{kept}
+
+# How it is protected
+Messages are taken only from the platforms named here, each proven by a signature or a secret, and are sent on encrypted. Records open only to people with the hotel’s permission. Logs have no messages and no names.
+
+# Your rights
+Ask the hotel to tell you what is kept about you, or to have it erased. Write in your conversation, or ask at the front desk.`,
+  privacyErased: 'Messages and names are erased after {time}. Ids stay, so that no message arrives twice.',
+  privacyKept: 'Until the hotel has it erased; no time is set.',
+  termsTitle: 'Terms of use',
+  terms:
+    'Use this service to write to the hotel. The staff answer when they can: in an emergency, call the front desk or the emergency services. Send no passwords and no card numbers. What you and the hotel agree on is between you and the hotel.',
 } as const
 
 export type TextName = keyof typeof defaultTexts

@@ -75,6 +75,14 @@ test('the console shows the conversation to whoever has the token', async () => 
   expect(await (await get('/admin/status')).text()).not.toContain('reachable')
 })
 
+test('anybody learns what this is, and what is kept by the settings', async () => {
+  expect(await (await get('/')).text()).toContain('Guests write in Slack, ')
+  const privacy = await (await get('/privacy')).text()
+  expect(privacy).toContain('erased after 100 days')
+  for (const word of [words, 'Penelope']) expect(privacy).not.toContain(word)
+  expect((await get('/privacy/mine', { accept: 'text/html' })).headers.get('content-type')).toMatch(/html/)
+})
+
 test('without a token there is no console', async () => {
   const without = await createWorld()
   await without.connector.start()

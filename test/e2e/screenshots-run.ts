@@ -1,5 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
+import { systemClock } from '../../src/clock.ts'
+import { createPublicPages } from '../../src/http/public-pages.ts'
+import { createHttpServer } from '../../src/http/server.ts'
+import { createTexts } from '../../src/relay/texts.ts'
 import { adminToken, startConsole, type TestConsole } from '../admin/start.ts'
 import { launchBrowser } from '../fakes/browser.ts'
 import { startSandbox } from '../sandbox/start.ts'
@@ -21,7 +25,7 @@ const shoot = async (page: Page, name: string): Promise<void> => {
   await page.evaluate(() => document.fonts.ready)
   const picture = await page.screenshot({
     animations: 'disabled',
-    fullPage: /^(?:status|conversation)-/.test(name),
+    fullPage: /^(?:status|conversation|privacy)-/.test(name),
   })
   await writeFile(new URL(`${name}.png`, folder), picture)
 }
@@ -53,12 +57,31 @@ const shootSandbox = async (page: Page, url: string, look: string): Promise<void
   await shoot(page, `sandbox-${look}`)
 }
 
+/** What anybody may read, of a hotel with two platforms. */
+const startPublic = async (): Promise<{ readonly url: string; close(): Promise<void> }> => {
+  const server = createHttpServer({
+    routes: createPublicPages({
+      texts: createTexts(),
+      platformNames: ['Slack', 'Microsoft Teams'],
+      retentionMs: 30 * 24 * 3_600_000,
+    }),
+    health: { ready: async () => true },
+    clock: systemClock,
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  })
+  const { address } = await server.listen(0, '127.0.0.1')
+  return { url: address, close: () => server.close() }
+}
+
 const browser = await launchBrowser()
 const hotel = await startConsole()
+const open = await startPublic()
 await fillConsole(hotel)
 await mkdir(folder, { recursive: true })
 for (const look of looks) {
   const page = await browser.newPage({ ...view, colorScheme: look })
+  await page.goto(`${open.url}/privacy`)
+  await shoot(page, `privacy-${look}`)
   await shootConsole(page, hotel, look)
   const started = await startSandbox()
   await shootSandbox(page, started.sandbox.url, look)
@@ -66,4 +89,5 @@ for (const look of looks) {
   await started.close()
 }
 await hotel.close()
+await open.close()
 await browser.close()
