@@ -107,7 +107,7 @@ export interface Reading {
   readonly address?: Address
   /** Keys of arrivals that belong before it, where events overtake each other: recorded later, they go first all the same. */
   readonly after?: readonly string[]
-  /** Answered by the core with a notice to `answerTo`, or else into the conversation. */
+  /** Answered by the core with a notice to `answerTo`, or else into the conversation. Where the words may be meant for the hotel as well, they are a turn, too. */
   readonly command?: Command
   /** It was given in no conversation, but in a channel, where what mentions us outside of a thread begins one. */
   readonly outside?: boolean

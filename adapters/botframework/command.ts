@@ -17,3 +17,7 @@ export const readCommand = (activity: Activity, text: string, bot: Bot): Command
   if (activity.type !== 'message' || hasFiles || !isCommand(word)) return undefined
   return isPersonal(activity) || mentionsBot(activity, bot) ? word : undefined
 }
+
+/** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+export const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
+  command === 'help' && isPersonal(activity)

@@ -2,7 +2,7 @@ import type { Adapter, Attachment, Clock, Turn } from '../../src/port.ts'
 import { cleanName } from '../../src/util/clean.ts'
 import { toAddress } from './address.ts'
 import { readChoiceId } from './card.ts'
-import { readCommand } from './command.ts'
+import { isAlsoForHotel, readCommand } from './command.ts'
 import { isPersonal } from './conversation.ts'
 import { toPlainText } from './format.ts'
 import { readGreeting } from './greet.ts'
@@ -99,7 +99,8 @@ export const createRead = ({ appId, clock, countMembers }: ReadOptions): Adapter
     const text = activity.type === 'messageDelete' ? '' : toPlainText(activity, bot)
     const choice = activity.type === 'message' ? readChoiceId(activity.value) : undefined
     const command = choice === undefined ? readCommand(activity, text, bot) : undefined
-    const turn = command === undefined && choice === undefined ? toTurn(activity, text, bot) : undefined
+    const isSilent = choice !== undefined || (command !== undefined && !isAlsoForHotel(activity, command))
+    const turn = isSilent ? undefined : toTurn(activity, text, bot)
     const greet = await readGreeting(activity, bot, countMembers, signal)
     const removed = activity.type === 'installationUpdate' && activity.action?.startsWith('remove') === true
     const address = removed ? undefined : toAddress(activity, bot.id)

@@ -1,4 +1,4 @@
-import type { Author, Reading, Turn } from '../../src/port.ts'
+import type { Author, Command, Reading, Turn } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readContent, readFiles } from './content.ts'
 import { readKnownEvent, type GuestEvent } from './event.ts'
@@ -74,9 +74,14 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   if (kind === 'message' && !onlyInBridged && message.user !== undefined)
     await people.note(message.user, conversation).catch(() => undefined)
   return {
-    turns: empty || command !== undefined ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
+    turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
     ...(command === undefined ? {} : { command }),
     ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
   }
+}
+
+/** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
+  return command !== undefined && !(command === 'help' && channel.startsWith('D'))
 }

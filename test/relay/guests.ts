@@ -23,7 +23,7 @@ export interface Said {
   readonly unreadable?: number
   /** The event carries nothing for the hotel. */
   readonly empty?: boolean
-  /** The event is a command instead. */
+  /** The event is a command; with words it is for the hotel as well. */
   readonly command?: Command
   /** The event is the press of the choice with this label, of those that were offered last. */
   readonly choice?: string
@@ -131,7 +131,8 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
       id,
       conversation,
       unreadable: said.unreadable ?? 0,
-      turn: said.empty === true || command !== undefined || choice !== undefined ? null : turn,
+      turn:
+        said.empty === true || choice !== undefined || (command !== undefined && text === '') ? null : turn,
       earlier,
       command,
       choice: choices(conversation).find(({ label }) => label === choice)?.id,

@@ -102,6 +102,16 @@ describe('a guest whose hotel no route tells', () => {
     await expectHeard('anna', question, help, status, chosen('Grand Hotel'))
   })
 
+  test('who writes help is helped and asked, and the hotel gets the word once it is known', async () => {
+    await start()
+    await lobby.guests.say('anna', 'Help', { command: 'help' })
+    const help = defaultTexts.help.replace('{property}', 'the hotel')
+    await expectHeard('anna', help, question)
+    await lobby.guests.say('anna', '1')
+    await expectThreads(0, ['Help'])
+    await expectHeard('anna', help, question, chosen('Grand Hotel'))
+  })
+
   test('is told by whom they are read when they press again later', async () => {
     await ask()
     await lobby.guests.say('anna', '', { choice: 'Grand Hotel' })

@@ -9,13 +9,22 @@ const readPayload = createRead({ appId: 'app', clock, countMembers: async () => 
 const { message, aside, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const read = (activity: TeamsActivity): Promise<Reading> => readPayload(JSON.stringify(activity), never)
 
-it.each(['help', 'status', 'new', ' HELP ', 'Status\n', '\u00a0new'])(
+it.each(['status', 'new', 'Status\n', '\u00a0new'])(
   '%j is a command in a personal chat, and nothing for the hotel',
   async (text) => {
     const { command, turns, address } = await read(message(text))
     expect(command).toBe(text.trim().toLowerCase())
     expect(turns).toEqual([])
     expect(address).toMatchObject({ v: 1 })
+  },
+)
+
+it.each(['help', ' HELP ', 'Help\n'])(
+  '%j in a personal chat is answered, and goes to the hotel',
+  async (text) => {
+    const { command, turns } = await read(message(text))
+    expect(command).toBe('help')
+    expect(turns).toMatchObject([{ kind: 'message', text: text.trim() }])
   },
 )
 

@@ -154,14 +154,25 @@ describe('/hotel', () => {
 
 describe('commands in words', () => {
   it.each([
-    ['D0INES', 'help', 'help'],
     ['D0INES', ' Status\n', 'status'],
+    ['D0INES', 'NEW', 'new'],
     ['C0LOBBY', `<@${botUser}> new`, 'new'],
+    ['C0LOBBY', `<@${botUser}> help`, 'help'],
   ])('in %s, %j asks for %s', async (channel, text, name) => {
     const reading = await readSaid(channel, text)
     expect(reading).toMatchObject({ turns: [], command: name, address: { channel } })
     expect(reading).not.toHaveProperty('answerTo')
   })
+
+  it.each(['help', ' Help\n', 'HELP'])(
+    'in a direct message %j is answered, and goes to the hotel',
+    async (text) => {
+      expect(await readSaid('D0INES', text)).toMatchObject({
+        turns: [{ text: text.trim() }],
+        command: 'help',
+      })
+    },
+  )
 
   it.each([
     ['D0INES', 'help me'],
