@@ -76,7 +76,7 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   return {
     turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
-    ...(command === undefined ? {} : { command }),
+    ...(command === undefined ? {} : { command, ...(isRoot(message, place) ? { outside: true } : {}) }),
     ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
   }
 }
@@ -84,4 +84,9 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
 /** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
 function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
   return command !== undefined && !(command === 'help' && channel.startsWith('D'))
+}
+
+/** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
+function isRoot({ ts }: Message, { threadTs }: Place): boolean {
+  return threadTs !== undefined && threadTs === ts
 }

@@ -184,6 +184,17 @@ describe('commands in words', () => {
     expect(rest).not.toHaveProperty('command')
   })
 
+  it('at the root of a thread begin no conversation, and their answer says so', async () => {
+    expect(await readSaid('C0LOBBY', `<@${botUser}> help`)).toMatchObject({ outside: true })
+    setup.slack.say({
+      channel: 'C0LOBBY',
+      user: 'U0INES',
+      text: `<@${botUser}> help`,
+      threadTs: '1793640100.000100',
+    })
+    expect(await readOne()).not.toHaveProperty('outside')
+  })
+
   it('is no command in a thread that does not mention us', async () => {
     setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text: 'help', threadTs: '1793640100.000100' })
     expect(await readOne()).toMatchObject({ turns: [{ text: 'help', onlyInBridged: true }] })
