@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { readDeliveries } from './deliveries.ts'
 import type { Backend, StoreDialect } from './dialect.ts'
+import { asLimit, asText } from './parameter.ts'
 import type { LaneTable, Trx } from './schema.ts'
 import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 
@@ -54,9 +55,9 @@ const findDue = async (
 ): Promise<readonly DueLane[]> => {
   const { rows } = await sql<DueLane>`
     select id, head, tail, token, attempts, failing_since, routing from lane
-    where grp = ${group} and tail > head and lease_until <= ${now}
+    where grp = ${asText(group)} and tail > head and lease_until <= ${now}
       and (failing_since is null or next_at <= ${now})
-    order by next_at limit ${limit} ${dialect.skipLocked}`.execute(trx)
+    order by next_at limit ${asLimit(limit)} ${dialect.skipLocked}`.execute(trx)
   return rows
 }
 

@@ -41,10 +41,11 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
   attempt(() => {
     const database = open(`${databasePath}.spool`)
     const insert = database.prepare('insert into spool (entries, size, refused) values (?, ?, ?)')
+    // For the cast see parameter.ts.
     const oldest = database.prepare(`select spool.id, spool.entries from (
       select id, sum(size) over (order by id) - size as before,
         sum(octet_length(entries)) over (order by id) - octet_length(entries) as bytes_before
-      from spool where refused = 0 order by id limit ?
+      from spool where refused = 0 order by id limit cast(? as integer)
     ) as summed join spool on spool.id = summed.id
     where before < ? and bytes_before < ${bytesPerDrain} order by spool.id`)
     const remove = database.prepare('delete from spool where id = ?')

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Backend } from './dialect.ts'
+import { asLimit, asText } from './parameter.ts'
 import type { Db, ThreadTable } from './schema.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
@@ -44,9 +45,9 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   return {
     ...createIntents(db),
     latest: async (conversation, property) => {
-      const which = property === undefined ? sql`` : sql`and property = ${property}`
+      const which = property === undefined ? sql`` : sql`and property = ${asText(property)}`
       const [newest] = await read(
-        sql`conversation = ${conversation} ${which} order by started_at desc limit 1`,
+        sql`conversation = ${asText(conversation)} ${which} order by started_at desc limit 1`,
       )
       return newest
     },
@@ -64,8 +65,8 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
         after === undefined
           ? sql`active_at >= ${since}`
           : sql`(active_at, thread_id) > (${after.activeAt}, ${after.threadId})`
-      const rows = await read(sql`property = ${property} and thread_id is not null and ${from}
-        order by active_at, thread_id limit ${limit}`)
+      const rows = await read(sql`property = ${asText(property)} and thread_id is not null and ${from}
+        order by active_at, thread_id limit ${asLimit(limit)}`)
       return rows.filter(isOpened)
     },
     byId: (threadIds) => read(sql`thread_id in ${dialect.list(threadIds)}`),
