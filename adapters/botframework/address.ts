@@ -1,4 +1,5 @@
 import type { Address } from '../../src/port.ts'
+import { isTargeted } from './conversation.ts'
 import { tenantOf } from './id.ts'
 import { readFields, readString, type Activity } from './wire.ts'
 
@@ -12,6 +13,8 @@ export interface BotAddress {
   readonly userId?: string
   readonly conversationType?: string
   readonly locale?: string
+  /** In a group: replies are shown to `userId` alone. */
+  readonly isTargeted?: true
 }
 
 const optional = <K extends string>(key: K, value: string | undefined): { readonly [key in K]?: string } =>
@@ -31,6 +34,7 @@ export const toAddress = (activity: Activity, botId: string): Address | undefine
     ...optional('userId', activity.from.id),
     ...optional('conversationType', activity.conversationType),
     ...optional('locale', activity.locale),
+    ...(isTargeted(activity) ? { targeted: true } : {}),
   }
 }
 
@@ -51,5 +55,6 @@ export const readAddress = (value: unknown): BotAddress | undefined => {
     ...optional('userId', readString(fields['userId'])),
     ...optional('conversationType', readString(fields['conversationType'])),
     ...optional('locale', readString(fields['locale'])),
+    ...(fields['targeted'] === true ? { isTargeted: true } : {}),
   }
 }

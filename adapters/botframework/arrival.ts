@@ -1,9 +1,9 @@
 import type { Arrival } from '../../src/port.ts'
 import type { BotFrameworkConfig } from './config.ts'
-import { isChannelInstallation, isPersonal } from './conversation.ts'
+import { isChannelInstallation, isPersonal, isTargeted } from './conversation.ts'
 import { isInstallation } from './greet.ts'
 import { tenantOf, toConversationId, toKey, toRouting } from './id.ts'
-import { botOf } from './mention.ts'
+import { botOf, isBotId, type Bot } from './mention.ts'
 import type { Activity } from './wire.ts'
 
 /** What guests do, and what tells where they can be reached. Everything else Teams sends is acknowledged and dropped. */
@@ -24,19 +24,16 @@ export const isAllowedTenant = (activity: Activity, { tenants: allowed }: BotFra
   return allowed.length === 0 || allowed.includes(tenantOf(activity) ?? '')
 }
 
-const isOwn = ({ from, recipient }: Activity, appId: string | undefined): boolean =>
-  from.id !== undefined && (from.id === recipient.id || from.id === `28:${appId ?? ''}`)
-
 /**
- * A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is one place. A shared or
- * private channel is a place of its own: the bot is added to it after the team, and other people read there.
+ * Where an activity belongs. A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is
+ * one place. A shared or private channel is a place of its own: the bot is added to it after the team, and other people read there. What
+ * somebody writes to the bot alone in a group is a conversation of its own, so that the others never read an answer to it.
  */
-const placeOf = (activity: Activity, conversationId: string, appId: string | undefined): string =>
-  activity.teamId !== undefined &&
-  isInstallation(activity, botOf(activity, appId)) &&
-  !isChannelInstallation(activity)
-    ? activity.teamId
-    : conversationId
+const placeOf = (activity: Activity, conversationId: string, bot: Bot): string => {
+  if (isTargeted(activity)) return `${conversationId};private=${activity.from.id ?? ''}`
+  const isTeam = isInstallation(activity, bot) && !isChannelInstallation(activity)
+  return isTeam ? (activity.teamId ?? conversationId) : conversationId
+}
 
 /** What is recorded of an activity, `payload` being its JSON text; undefined for what is not for the hotel. */
 export const toArrival = (
@@ -46,8 +43,9 @@ export const toArrival = (
   unique: () => string,
 ): Arrival | undefined => {
   const { type, conversationId } = activity
-  if (conversationId === undefined || !recorded.has(type) || isOwn(activity, app?.id)) return undefined
-  const conversation = toConversationId(placeOf(activity, conversationId, app?.id))
+  const bot = botOf(activity, app?.id)
+  if (conversationId === undefined || !recorded.has(type) || isBotId(activity.from.id, bot)) return undefined
+  const conversation = toConversationId(placeOf(activity, conversationId, bot))
   return {
     conversation,
     keys: [toKey(activity, conversation, unique)],

@@ -10,3 +10,6 @@ export const isPersonal = ({ conversationType, isGroup }: Activity): boolean =>
  */
 export const isChannelInstallation = ({ eventType }: Activity): boolean =>
   eventType?.toLowerCase() === 'channelmemberadded'
+
+/** Whether a message in a group is between its writer and the bot alone; in a personal chat every one is. */
+export const isTargeted = (activity: Activity): boolean => activity.isTargeted && !isPersonal(activity)

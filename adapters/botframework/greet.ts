@@ -1,7 +1,7 @@
 import type { Reading } from '../../src/port.ts'
 import { isPersonal } from './conversation.ts'
 import type { CountMembers } from './members.ts'
-import type { Bot } from './mention.ts'
+import { isBotId, type Bot } from './mention.ts'
 import type { Activity } from './wire.ts'
 
 /** In bigger teams a greeting would disturb more people than it helps. */
@@ -10,7 +10,7 @@ const largestTeam = 100
 /** Whether the bot itself has come into the conversation: neither other people nor a newer version of it. */
 export const isInstallation = ({ type, action, membersAdded }: Activity, bot: Bot): boolean =>
   (type === 'installationUpdate' && action === 'add') ||
-  (type === 'conversationUpdate' && membersAdded.includes(bot.id))
+  (type === 'conversationUpdate' && membersAdded.some((id) => isBotId(id, bot)))
 
 /** Whom to greet after an event. A team whose size is unknown is taken for a big one. */
 export const readGreeting = async (

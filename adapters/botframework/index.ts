@@ -11,6 +11,7 @@ import { createLookUp } from './look-up.ts'
 import { createLimits } from './limits.ts'
 import { createCountMembers } from './members.ts'
 import { createPost } from './post.ts'
+import { createReadAuthor } from './read/author.ts'
 import { createRead } from './read.ts'
 import { createMessagesRoute } from './receive.ts'
 import { createSdk } from './sdk.ts'
@@ -24,7 +25,7 @@ import { createVerify } from './verify.ts'
 export interface BotFrameworkOptions extends AdapterContext {
   readonly config: BotFrameworkConfig
   readonly fetch?: typeof fetch
-  /** For one post with its token; default 15 s. Signing keys and tokens get two thirds of it, look-ups a third. */
+  /** For one post with its token; default 15 s. Signing keys and tokens get two thirds of it, look-ups a third or less. */
   readonly timeLimitMs?: number
   /** A text that never comes twice; default a random UUID. */
   readonly unique?: () => string
@@ -45,15 +46,14 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     timeLimitMs = 15_000,
     unique = randomUUID,
   } = options
-  const lookUp = { fetch, clock, log, timeLimitMs: Math.ceil((timeLimitMs * 2) / 3) }
-  const keys = createKeys({ ...lookUp, openIdUrl: config.cloud.openIdUrl })
-  const tokens = createTokens({ ...lookUp, config })
+  const asking = { fetch, clock, log, timeLimitMs: Math.ceil((timeLimitMs * 2) / 3) }
+  const keys = createKeys({ ...asking, openIdUrl: config.cloud.openIdUrl })
+  const tokens = createTokens({ ...asking, config })
   const authorize = createAuthorize(config.app === undefined, tokens, log)
   const http = createConnectorHttp({ config, tokens, authorize, fetch, clock, timeLimitMs })
-  const countMembers = createCountMembers(
-    createLookUp({ config, authorize, fetch, log }),
-    Math.ceil(timeLimitMs / 3),
-  )
+  const lookUp = createLookUp({ config, authorize, fetch, log })
+  const countMembers = createCountMembers(lookUp, Math.ceil(timeLimitMs / 3))
+  const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: Math.ceil(timeLimitMs / 5) })
   const { adapter, authenticate } = createSdk(config, keys, http)
   const post = createPost({
     config,
@@ -69,7 +69,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     label: 'Microsoft Teams',
     routes: [createMessagesRoute({ config, verify, authenticate, inbox, clock, log, count, unique })],
     counts: ['foreign'],
-    read: createRead({ appId: config.app?.id, clock, countMembers }),
+    read: createRead({ appId: config.app?.id, clock, countMembers, readAuthor, log }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),
     check: createCheck(config, tokens),

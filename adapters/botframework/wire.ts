@@ -30,20 +30,24 @@ export interface Account {
   readonly name: string | undefined
 }
 
-/** Somebody mentioned, and how that stands in the text: `<at>Concierge</at>`. */
+/** Somebody mentioned. Only the id is certain: Teams leaves out the text, and may show another name than it tells. */
 export interface Mention {
-  readonly text: string
+  /** Its place among all entities, by which the HTML copy refers to it. */
+  readonly index: number
+  /** How it stands in the text: `<at>Concierge</at>`. */
+  readonly text: string | undefined
   readonly mentioned: Account
 }
 
 /** What somebody answers to, as newer clients give it; `<quoted messageId="…"/>` stands for it in the text. */
-interface Quote {
+export interface Quote {
+  readonly messageId: string | undefined
   readonly sender: string | undefined
   /** The beginning of what is quoted. */
-  readonly preview: string
+  readonly preview: string | undefined
 }
 
-interface ActivityAttachment {
+export interface ActivityAttachment {
   readonly contentType: string
   readonly name: string | undefined
   /** Only where it is text, e.g. HTML. */
@@ -73,6 +77,8 @@ export interface Activity {
   readonly action: string | undefined
   readonly from: Account
   readonly recipient: Account
+  /** In a group: a message that nobody else there sees. */
+  readonly isTargeted: boolean
   readonly text: string | undefined
   readonly textFormat: string | undefined
   /** What a pressed button of a card sends back. */
@@ -90,18 +96,27 @@ const readAccount = (value: unknown): Account => {
   return { id: readString(fields?.['id']), name: readString(fields?.['name']) }
 }
 
+/** Whether an attachment is the text over again, as HTML, rather than a file. */
+export const isHtmlCopy = (contentType: string): boolean => /^text\/html\s*(?:;|$)/.test(contentType)
+
+const isEntity = ({ type }: Fields, name: string): boolean =>
+  typeof type === 'string' && type.toLowerCase() === name
+
 const readMentions = (entities: unknown): readonly Mention[] =>
-  readList(entities).flatMap((entity) => {
-    const text = readString(entity['text'])
-    if (entity['type'] !== 'mention' || text === undefined) return []
-    return [{ text, mentioned: readAccount(entity['mentioned']) }]
+  (Array.isArray(entities) ? entities : []).flatMap((value, index) => {
+    const entity = readFields(value)
+    if (entity === undefined || !isEntity(entity, 'mention')) return []
+    return [{ index, text: readString(entity['text']), mentioned: readAccount(entity['mentioned']) }]
   })
 
 const readQuotes = (entities: unknown): readonly Quote[] =>
   readList(entities).flatMap((entity) => {
-    const quote = entity['type'] === 'quotedReply' ? readFields(entity['quotedReply']) : undefined
-    const preview = readString(quote?.['preview'])
-    return preview === undefined ? [] : [{ sender: readString(quote?.['senderName']), preview }]
+    if (!isEntity(entity, 'quotedreply')) return []
+    const fields = readFields(entity['quotedReply']) ?? entity
+    const messageId = readString(fields['messageId'])
+    const sender = readString(fields['senderName'])
+    const preview = readString(fields['preview'])
+    return (messageId ?? sender ?? preview) === undefined ? [] : [{ messageId, sender, preview }]
   })
 
 const readSize = (content: Fields | undefined): number | undefined => {
@@ -141,6 +156,7 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     action: readString(fields['action']),
     from: readAccount(fields['from']),
     recipient: readAccount(fields['recipient']),
+    isTargeted: readFields(fields['recipient'])?.['isTargeted'] === true,
     text: readString(fields['text']),
     textFormat: readString(fields['textFormat']),
     value: fields['value'],

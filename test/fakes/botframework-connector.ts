@@ -4,6 +4,8 @@ import type { FakeAnswer, FakeRequest } from './server.ts'
 interface Posted {
   readonly id: string
   readonly activity: Readonly<Record<string, unknown>>
+  /** Whom alone it is shown to. */
+  readonly onlyTo?: string
 }
 
 /** The conversations as the connector service keeps them. */
@@ -17,6 +19,8 @@ export interface Connector {
   typed(conversationId: string): number
   /** How many people every conversation has from now on; one at first. */
   populate(people: number): void
+  /** What is told of a member, in place of the usual name. */
+  introduce(id: string, member: Readonly<Record<string, unknown>>): void
   /** From now on nobody finds the conversation. */
   close(conversationId: string): void
 }
@@ -43,12 +47,20 @@ export const createConnector = (): Connector => {
     return book
   }
   const typings: string[] = []
+  const introduced = new Map<string, Readonly<Record<string, unknown>>>()
   let people = 1
-  const add = (conversation: string, body: string): FakeAnswer => {
+  const add = (conversation: string, body: string, isTargeted: boolean): FakeAnswer => {
     last += 123
     const activity = JSON.parse(body) as Posted['activity']
+    const { id: onlyTo } = (activity['recipient'] ?? {}) as { readonly id?: string }
+    if (isTargeted && onlyTo === undefined) return failure(400, 'BadArgument')
     if (activity['type'] === 'typing') typings.push(conversation)
-    else bookOf(conversation).push({ id: String(last), activity })
+    else
+      bookOf(conversation).push({
+        id: String(last),
+        activity,
+        ...(isTargeted && onlyTo !== undefined ? { onlyTo } : {}),
+      })
     return { status: 201, body: { id: String(last) } }
   }
   const change = (method: string, conversation: string, id: string, body: string): FakeAnswer => {
@@ -72,6 +84,11 @@ export const createConnector = (): Connector => {
       body: { members, ...(next < people ? { continuationToken: String(next) } : {}) },
     }
   }
+  const readMember = (rawId: string | undefined): FakeAnswer => {
+    if (rawId === undefined) return { status: 200, body: [guestOf(0)] }
+    const id = decodeURIComponent(rawId)
+    return { status: 200, body: { ...(introduced.get(id) ?? guestOf(0)), id } }
+  }
   const answer = ({ method, path, query, body }: FakeRequest): FakeAnswer => {
     const [, rawId, what, rawRest] =
       /\/v3\/conversations(?:\/([^/]+)\/(activities|members|pagedmembers)(?:\/([^/]+))?)?$/.exec(path) ?? []
@@ -84,9 +101,8 @@ export const createConnector = (): Connector => {
     const conversation = decodeURIComponent(rawId)
     if (closed.has(conversation)) return failure(404, 'ConversationNotFound')
     if (what === 'pagedmembers') return listMembers(query)
-    const guest = guestOf(0)
-    if (what === 'members') return { status: 200, body: rawRest === undefined ? [guest] : guest }
-    if (method === 'POST') return add(conversation, body)
+    if (what === 'members') return readMember(rawRest)
+    if (method === 'POST') return add(conversation, body, query.get('isTargetedActivity') === 'true')
     if (method === 'PUT' || method === 'DELETE')
       return change(method, conversation, decodeURIComponent(rawRest ?? ''), body)
     return failure(405, 'MethodNotAllowed')
@@ -99,6 +115,7 @@ export const createConnector = (): Connector => {
     populate: (count) => {
       people = count
     },
+    introduce: (id, member) => void introduced.set(id, member),
     close: (id) => void closed.add(id),
   }
 }

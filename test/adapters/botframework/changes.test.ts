@@ -1,16 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createRead } from '../../../adapters/botframework/read.ts'
 import { createVersions } from '../../../adapters/botframework/versions.ts'
 import type { Adapter, Turn } from '../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../fakes/botframework-activities.ts'
-import { never } from './setup.ts'
+import { createOfflineRead, never } from './setup.ts'
 
-const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
 const { message, aside, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 
 let readPayload: Adapter['read']
 beforeEach(() => {
-  readPayload = createRead({ appId: 'app', clock, countMembers: async () => undefined })
+  readPayload = createOfflineRead()
 })
 const turnsOf = async (activity: TeamsActivity): Promise<readonly Turn[]> =>
   (await readPayload(JSON.stringify(activity), never)).turns

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest'
-import { createRead } from '../../../adapters/botframework/read.ts'
 import type { Reading } from '../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../fakes/botframework-activities.ts'
-import { never } from './setup.ts'
+import { createOfflineRead, never } from './setup.ts'
 
-const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
-const readPayload = createRead({ appId: 'app', clock, countMembers: async () => undefined })
+const readPayload = createOfflineRead()
 const { message, aside, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const read = (activity: TeamsActivity): Promise<Reading> => readPayload(JSON.stringify(activity), never)
 

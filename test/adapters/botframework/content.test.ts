@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { htmlToText } from '../../../adapters/botframework/html.ts'
-import { createRead } from '../../../adapters/botframework/read.ts'
 import type { Turn } from '../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../fakes/botframework-activities.ts'
-import { never } from './setup.ts'
+import { createOfflineRead, never } from './setup.ts'
 
-const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
-const readPayload = createRead({ appId: 'app', clock, countMembers: async () => undefined })
+const readPayload = createOfflineRead()
 const { message } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const bot = { id: '28:app', name: 'Front Desk' }
 
@@ -69,7 +67,7 @@ describe('HTML', () => {
     ['emoji are characters, pictures are not', '<img alt="😀" src="x"> <img alt="image" src="y">ok', '😀 ok'],
     ['entities are characters', '&lt;b&gt; &amp;amp; &#39;&#x27;&quot;', "<b> &amp; ''\""],
     ['comments, scripts and styles are nothing', '<!-- a --><style>b{}</style><script>c</script>d', 'd'],
-    ['broken tags are words', 'a < b </ <p', 'a < b </ <p'],
+    ['tags without an end are words', 'a < b <p class="x', 'a < b <p class="x'],
   ])('%s', (_row, html, expected) => {
     expect(htmlToText(html)).toBe(expected)
   })
@@ -244,7 +242,7 @@ describe('characters that deceive', () => {
     expect(turn?.author).toEqual({ id: '29:x', name: clean })
     expect(turn?.attachments).toEqual([{ name: clean }, { name: 'image' }, { name: 'x/y' }])
     expect((await turnOf({ ...message('Late?'), from: { id: '29:x', name: '\u200F' } }))?.author.name).toBe(
-      '29:x',
+      'Guest',
     )
   })
 

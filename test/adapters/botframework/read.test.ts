@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, it, describe } from 'vitest'
 import { htmlToText } from '../../../adapters/botframework/html.ts'
-import { createRead } from '../../../adapters/botframework/read.ts'
 import type { Reading, Turn } from '../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../fakes/botframework-activities.ts'
+import { createOfflineRead } from './setup.ts'
 
 const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
-const readPayload = createRead({ appId: 'app', clock, countMembers: async () => undefined })
+const readPayload = createOfflineRead()
 const { message, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const bot = { id: '28:app', name: 'Concierge' }
 
@@ -171,13 +171,12 @@ describe('text', () => {
 })
 
 describe('what is missing', () => {
-  it('in the author falls back to the id, and to a word', async () => {
-    expect((await turnOf({ ...message('x'), from: { id: '29:x' } }))?.author).toEqual({
-      id: '29:x',
-      name: '29:x',
-    })
-    expect((await turnOf({ ...message('x'), from: null }))?.author.name).not.toBe('')
-  })
+  it.each([{ id: '29:x' }, { id: '29:x', name: '' }, { id: '29:x', name: '29:1J7s' }, null])(
+    'in the author %j falls back to a word, never to an id',
+    async (from) => {
+      expect((await turnOf({ ...message('x'), from }))?.author.name).toBe('Guest')
+    },
+  )
 
   it('in the time falls back to the id, then to now', async () => {
     const timeless = { ...message('x'), timestamp: undefined }

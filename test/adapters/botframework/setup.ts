@@ -1,9 +1,14 @@
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
+import { createRead } from '../../../adapters/botframework/read.ts'
+import { createReadAuthor } from '../../../adapters/botframework/read/author.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
 import type { Adapter, Address, Clock, Log, Settings, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework.ts'
+
+const drop = (): void => undefined
+const silent: Log = { debug: drop, info: drop, warn: drop, error: drop }
 
 export const never = new AbortController().signal
 
@@ -102,4 +107,13 @@ export const addressOf = async (
   const { address } = await adapter.read(JSON.stringify(fake.activities.message('Hello', where)), never)
   if (address === undefined) throw new Error('The message has no address.')
   return address
+}
+
+const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
+
+/** Reads activities of the app `app` where nobody can be asked anything, at one moment. */
+export const createOfflineRead = (log: Log = silent): Adapter['read'] => {
+  const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
+  const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
+  return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, log })
 }
