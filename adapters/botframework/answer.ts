@@ -21,7 +21,10 @@ const known = [
   'NotEnoughPermissions',
 ] as const
 
-const blocked = 'the guest has blocked the bot; reach them another way until they write again'
+const blocked =
+  'the guest has blocked the bot or uninstalled it; reach them another way until they write again or install it again'
+const closedGroup =
+  'the channel or group chat takes no messages of the bot: it was removed there, or posting is restricted; ask an owner to add or allow it, or reach the guest another way'
 const removed =
   'the bot was removed from the conversation; it must be added again there, or reach the guest another way'
 
@@ -38,6 +41,12 @@ const explained: Readonly<Record<string, string>> = {
   NotEnoughPermissions: 'the bot may not write in this conversation; reach the guest another way',
 }
 
+/** The same where several people read: no guest can have blocked the bot there. */
+const explainedInGroup: Readonly<Record<string, string>> = {
+  MessageWritesBlocked: closedGroup,
+  ConversationBlockedByUser: closedGroup,
+}
+
 const byStatus: Readonly<Record<number, string>> = {
   400: 'Teams did not understand the request',
   403: 'Teams does not let the bot write in this conversation; reach the guest another way',
@@ -45,15 +54,18 @@ const byStatus: Readonly<Record<number, string>> = {
   413: 'the text is too long for Teams; send it again in shorter messages',
 }
 
-/** The most telling code of an answer; only what looks like a code, so that it can be shown and logged. */
+/**
+ * The most telling code of an answer; only what looks like a code, so that it can be shown and logged. A sub code says more than the
+ * code around it, and both more than codes that a text only mentions.
+ */
 export const readCode = ({ body }: Pick<Answer, 'body'>): string | undefined => {
-  const hidden = known.find((code) => body.includes(code))
-  if (hidden !== undefined) return hidden
   const fields = parseFields(body)
-  const inner = parseFields(readString(fields?.['message']) ?? '')
-  const code =
-    readString(inner?.['subCode']) ?? readString((readFields(fields?.['error']) ?? fields)?.['code'])
-  return code !== undefined && /^[\w .-]{1,60}$/.test(code) ? code : undefined
+  const message = readString(fields?.['message']) ?? ''
+  const subCode = /"subCode"\s*:\s*"([\w.-]{1,60})"/.exec(message)?.[1]
+  const given = readString((readFields(fields?.['error']) ?? fields)?.['code'])
+  const code = given !== undefined && /^[\w .-]{1,60}$/.test(given) ? given : undefined
+  if (subCode !== undefined) return subCode
+  return known.find((each) => each === code) ?? known.find((each) => body.includes(each)) ?? code
 }
 
 const longestWaitMs = 3_600_000
@@ -68,8 +80,9 @@ const readSent = ({ contentType, body }: Answer): Outcome => {
 /**
  * What an answer to a post means (https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability,
  * status codes). A 2xx is `sent` even without an id; a page of some proxy, and a 5xx that does not ask to wait, tell nothing.
+ * `isGroup`: it was for a channel or group chat.
  */
-export const readAnswer = (answer: Answer, now: number): Outcome => {
+export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcome => {
   const { status } = answer
   if (status >= 200 && status < 300) return readSent(answer)
   const code = readCode(answer)
@@ -86,6 +99,7 @@ export const readAnswer = (answer: Answer, now: number): Outcome => {
       ...(afterMs === undefined ? {} : { afterMs }),
     }
   if (status === 408 || status >= 500) return { outcome: 'unknown', reason: reason('Teams failed') }
-  const why = reason(explained[code ?? ''] ?? byStatus[status] ?? 'Teams refused')
+  const said = (isGroup ? explainedInGroup[code ?? ''] : undefined) ?? explained[code ?? '']
+  const why = reason(said ?? byStatus[status] ?? 'Teams refused')
   return { outcome: 'rejected', reason: why, ...(status === 413 ? { tooLong: true } : {}) }
 }

@@ -9,6 +9,7 @@ type BotSecret =
 
 /** The bot's registration. */
 export interface BotApp {
+  /** In lower case. */
   readonly id: string
   readonly secret: BotSecret
 }
@@ -104,7 +105,8 @@ export const readBotFrameworkConfig = (
   }
   const get: Get = (name) => settings[name]?.trim() ?? ''
 
-  const id = get('MicrosoftAppId')
+  // Azure shows ids in lower case, people copy them from elsewhere too.
+  const id = get('MicrosoftAppId').toLowerCase()
   const anonymous = readSwitch('BOT_ALLOW_ANONYMOUS', get('BOT_ALLOW_ANONYMOUS'), note)
   if (id === '' && !anonymous) {
     if (get('MicrosoftAppPassword') !== '')

@@ -13,11 +13,21 @@ type ConnectorOptions = NonNullable<ConstructorParameters<typeof ConfigurationBo
 type HttpClient = NonNullable<ConnectorOptions['httpClient']>
 type Request = Parameters<HttpClient['sendRequest']>[0]
 
+/** What the SDK cannot be told of a post. */
+export interface Sending {
+  /** Ends it. */
+  readonly signal: AbortSignal
+  /** Whether it is for a channel or group chat. */
+  readonly isGroup: boolean
+  /** In a group: whether its recipient alone may see it. */
+  readonly isTargeted: boolean
+}
+
 /** The SDK's way out. */
 export interface ConnectorHttp {
   readonly client: HttpClient
-  /** Runs work whose posts end when the signal aborts. */
-  within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  /** Runs work that posts. */
+  within<T>(sending: Sending, work: () => Promise<T>): Promise<T>
 }
 
 /** What the client needs. */
@@ -34,12 +44,12 @@ export interface ConnectorHttpOptions {
 /** Makes exactly one request for each that the SDK asks for, in limited time, only to allowed hosts, without redirects. */
 export const createConnectorHttp = (options: ConnectorHttpOptions): ConnectorHttp => {
   const { config, tokens, authorize, clock } = options
-  const signals = new AsyncLocalStorage<AbortSignal>()
+  const sendings = new AsyncLocalStorage<Sending>()
 
-  const post = async (request: Request, signal: AbortSignal): Promise<Response> => {
+  const post = async (request: Request, signal: AbortSignal, isTargeted: boolean): Promise<Response> => {
     const authorization = await authorize(signal)
     try {
-      return await options.fetch(request.url, {
+      return await options.fetch(isTargeted ? toTargeted(request.url) : request.url, {
         method: request.method,
         headers: { ...request.headers.rawHeaders(), ...authorization },
         body: request.body as string,
@@ -58,8 +68,8 @@ export const createConnectorHttp = (options: ConnectorHttpOptions): ConnectorHtt
     if (!isServiceUrl(request.url, config))
       throw new Undelivered({ outcome: 'rejected', reason: 'the address is at a host that is not allowed' })
     const limit = AbortSignal.timeout(options.timeLimitMs)
-    const stop = signals.getStore()
-    const response = await post(request, stop === undefined ? limit : AbortSignal.any([stop, limit]))
+    const { signal = limit, isGroup = false, isTargeted = false } = sendings.getStore() ?? {}
+    const response = await post(request, AbortSignal.any([signal, limit]), isTargeted)
     const body = await response.text().catch(() => '')
     const answer = {
       status: response.status,
@@ -67,12 +77,19 @@ export const createConnectorHttp = (options: ConnectorHttpOptions): ConnectorHtt
       retryAfter: response.headers.get('retry-after') ?? undefined,
       body,
     }
-    const outcome = readAnswer(answer, clock.now())
+    const outcome = readAnswer(answer, clock.now(), isGroup)
     if (response.status === 401) tokens.forget()
     if (outcome.outcome !== 'sent') throw new Undelivered(outcome, readCode(answer), answer.status)
     // Of the headers the SDK reads only the content type, which is JSON in both.
     return { request, headers: request.headers, status: 200, bodyAsText: JSON.stringify({ id: outcome.id }) }
   }
 
-  return { client: { sendRequest }, within: (signal, work) => signals.run(signal, work) }
+  return { client: { sendRequest }, within: (sending, work) => sendings.run(sending, work) }
+}
+
+/** Where a post goes that others in the conversation do not see (https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages). */
+function toTargeted(address: string): string {
+  const url = new URL(address)
+  url.searchParams.set('isTargetedActivity', 'true')
+  return url.href
 }

@@ -13,9 +13,15 @@ interface SigningKey {
   readonly endorsements: readonly string[]
 }
 
+/** A key is unknown, and the provider cannot be asked for it yet: it may be a new one. */
+export class KeyNotAskedError extends Error {
+  override readonly name = 'KeyNotAskedError'
+  readonly code = 'key not asked'
+}
+
 /** The signing keys, fetched when they are needed. */
 export interface Keys {
-  /** Undefined for an unknown key; rejects while the keys cannot be had. */
+  /** Undefined for a key that the provider does not have; rejects while it cannot be asked. */
   find(id: string): Promise<SigningKey | undefined>
 }
 
@@ -31,7 +37,8 @@ export interface KeysOptions {
 }
 
 const freshForMs = 24 * 3_600_000
-const betweenLoadsMs = 5 * 60_000
+/** What strangers can make us ask for, by keys that they made up. */
+const betweenLoadsMs = 30_000
 
 const readKey = (value: unknown): readonly (readonly [string, SigningKey])[] => {
   const { kid, kty, n, e, endorsements } = readFields(value) ?? {}
@@ -57,7 +64,7 @@ const fetchKeys = async (options: KeysOptions): Promise<ReadonlyMap<string, Sign
   return keys
 }
 
-/** Keeps the signing keys for a day; an unknown key is looked for again every five minutes at most. */
+/** Keeps the signing keys for a day; for an unknown key they are fetched again, every half minute at most. */
 export const createKeys = (options: KeysOptions): Keys => {
   const { clock, log } = options
   let keys: ReadonlyMap<string, SigningKey> | undefined
@@ -83,13 +90,17 @@ export const createKeys = (options: KeysOptions): Keys => {
       log.warn({ code: failureCode(error) }, 'botframework: the signing keys could not be refreshed'),
     )
 
+  const mayAsk = (now: number): boolean => loading !== undefined || Math.abs(now - triedAt) > betweenLoadsMs
+
   return {
     find: async (id) => {
       const now = clock.now()
-      if (keys === undefined) await loadOnce()
-      else if (!keys.has(id) || now - loadedAt > freshForMs) {
-        if (loading !== undefined || now - triedAt > betweenLoadsMs) await refresh()
-      }
+      const known = keys?.get(id)
+      if (known === undefined) {
+        if (keys !== undefined && !mayAsk(now))
+          throw new KeyNotAskedError('The signing key may be a new one.')
+        await loadOnce()
+      } else if (now - loadedAt > freshForMs && mayAsk(now)) await refresh()
       return keys?.get(id)
     },
   }

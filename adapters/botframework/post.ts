@@ -35,15 +35,14 @@ export interface PostOptions {
 
 type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
 
+const isGroup = ({ conversationType }: BotAddress): boolean =>
+  conversationType !== undefined && conversationType !== 'personal'
+
 const toReference = (address: BotAddress, serviceUrl: string): Reference => {
-  const { conversationId, conversationType, tenantId, userId } = address
-  const conversation = {
-    id: conversationId,
-    isGroup: conversationType !== undefined && conversationType !== 'personal',
-    conversationType,
-    tenantId,
-  }
-  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
+  const { conversationId, conversationType, tenantId, userId, isTargeted } = address
+  const conversation = { id: conversationId, isGroup: isGroup(address), conversationType, tenantId }
+  const targeted = isTargeted === true ? { isTargeted } : {}
+  const user = userId === undefined ? {} : { user: { id: userId, name: '', ...targeted } }
   const bot = { id: address.botId, name: '' }
   return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
 }
@@ -88,11 +87,18 @@ export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOp
         outcome: 'rejected',
         reason: 'the stored address is at a host that is not allowed; BOT_SERVICE_URLS names further ones',
       }
-    const { conversationId } = address
+    const { conversationId, userId, isTargeted = false } = address
+    if (isTargeted && userId === undefined)
+      return {
+        outcome: 'rejected',
+        reason: 'Teams did not say who asked in private; reach the guest another way',
+      }
     const afterMs = throttles.wait(conversationId) || limits.take(address)
     if (afterMs > 0) return { outcome: 'retry', reason: 'more at once than Teams takes', afterMs }
     try {
-      const outcome = await http.within(signal, () => hand(address, posting))
+      const outcome = await http.within({ signal, isGroup: isGroup(address), isTargeted }, () =>
+        hand(address, posting),
+      )
       if (outcome.outcome === 'sent') throttles.accepted(conversationId)
       return outcome
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { AdapterContext, Arrival, Clock, Inbox, Log, Route } from '../../src/port.ts'
+import type { AdapterContext, Arrival, Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { createSeldom } from '../../src/util/seldom.ts'
 import { isAllowedTenant, toArrival } from './arrival.ts'
@@ -22,9 +22,16 @@ export interface ReceiveOptions {
 /** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
 export const createMessagesRoute = (options: ReceiveOptions): Route => {
   const { config, verify, authenticate, inbox, clock, log, count, unique } = options
-  const tellRefused = createSeldom<Refusal>(clock, (times, { refused, reason }) =>
-    log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
+  const tellRefused = createSeldom<Refusal>(
+    clock,
+    (times, { refused, reason }) =>
+      log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
+    { kindOf: ({ reason }) => reason },
   )
+  const refuse = (refusal: Refusal): WebhookResponse => {
+    tellRefused(refusal)
+    return { status: refusal.refused }
+  }
 
   const record = async (arrival: Arrival | undefined): Promise<number> => {
     if (arrival === undefined) return 200
@@ -43,10 +50,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
     path: '/api/messages',
     handle: async ({ headers, body }) => {
       const verdict = await verify({ headers, body })
-      if ('refused' in verdict) {
-        tellRefused(verdict)
-        return { status: verdict.refused }
-      }
+      if ('refused' in verdict) return refuse(verdict)
       const { activity, fields } = verdict
       // Anything but a 200 makes Teams send it again.
       if (!isAllowedTenant(activity, config)) {
@@ -55,7 +59,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
         return { status: 200 }
       }
       const status = await authenticate(fields, headers['authorization'])
-      if (status !== 200) return { status }
+      if (status !== 200) return refuse({ refused: status, reason: 'the SDK did not let it in' })
       return { status: await record(toArrival(activity, body.toString(), config, unique)) }
     },
   }

@@ -22,7 +22,7 @@ const shareKeys = (openIdUrl: string, keys: Keys): void => {
 
 /** Signs nothing: the token is added by our HTTP client, after it has looked where the request goes. */
 const createCredentials = (config: BotFrameworkConfig): NonNullable<Credentials> => ({
-  isValidAppId: (id) => Promise.resolve(config.app !== undefined && id === config.app.id),
+  isValidAppId: (id) => Promise.resolve(config.app !== undefined && id.toLowerCase() === config.app.id),
   isAuthenticationDisabled: () => Promise.resolve(config.app === undefined),
   createCredentials: () => Promise.resolve({ signRequest: (request) => Promise.resolve(request) }),
 })
@@ -59,6 +59,9 @@ export const createSdk = (config: BotFrameworkConfig, keys: Keys, http: Connecto
   return { adapter: new CloudAdapter(authentication), authenticate: createAuthenticate(authentication) }
 }
 
+/** What the SDK throws for a token that will never do, beside errors of its own: those of `jsonwebtoken`. */
+const refusals: ReadonlySet<string> = new Set(['JsonWebTokenError', 'NotBeforeError', 'TokenExpiredError'])
+
 /**
  * The SDK's own check without the rest of its `process`, which makes two clients for each activity: nothing is answered within
  * the request. Never rejects; 503: the check itself failed.
@@ -71,6 +74,7 @@ const createAuthenticate =
       await authentication.authenticateRequest(activity as unknown as Activity, header)
       return 200
     } catch (error) {
-      return error instanceof AuthenticationError ? 401 : 503
+      const isRefusal = error instanceof AuthenticationError
+      return isRefusal || (error instanceof Error && refusals.has(error.name)) ? 401 : 503
     }
   }

@@ -22,6 +22,8 @@ export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['ack
     const place = readAddress(address)
     const now = clock.now()
     if (state !== 'recorded' || place === undefined || isShown(place.conversationId, now)) return
+    // Everybody in the group would see it, and wonder.
+    if (place.isTargeted === true) return
     shownAt.set(place.conversationId, now)
     await post(place, { type: 'typing' }, signal)
   }

@@ -4,7 +4,7 @@ import { failureCode } from '../../src/util/failure.ts'
 import { createSeldom } from '../../src/util/seldom.ts'
 import { isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from './config.ts'
-import type { Keys } from './keys.ts'
+import { KeyNotAskedError, type Keys } from './keys.ts'
 import { parseFields, readActivity, type Activity, type Fields } from './wire.ts'
 
 /** The status a request is refused with; the reason is for the log alone, and holds nothing of the request. */
@@ -39,6 +39,7 @@ interface Token {
 }
 
 const longestHeader = 8192
+/** For clocks that differ, as the SDK has it. */
 const toleranceSeconds = 300
 
 const refuse = (reason: string, refused: Refusal['refused'] = 401): Refusal => ({ refused, reason })
@@ -51,11 +52,13 @@ const readToken = (header: unknown, appId: string, issuer: string, now: number):
   const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []
   if (head === undefined || body === undefined || signature === undefined) return refuse('no token')
   const { alg, kid } = parseFields(decode(head).toString()) ?? {}
-  const { iss, aud, exp, tid, serviceurl } = parseFields(decode(body).toString()) ?? {}
+  const { iss, aud, nbf, exp, tid, serviceurl } = parseFields(decode(body).toString()) ?? {}
   if (alg !== 'RS256' || typeof kid !== 'string') return refuse('not signed as Teams signs')
   if (iss !== issuer || tid !== undefined) return refuse('another issuer')
-  if (aud !== appId) return refuse('meant for another app')
+  if (typeof aud !== 'string' || aud.toLowerCase() !== appId) return refuse('meant for another app')
   if (typeof exp !== 'number' || exp + toleranceSeconds <= now / 1000) return refuse('expired')
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf - toleranceSeconds <= now / 1000))
+    return refuse('not valid yet')
   if (typeof serviceurl !== 'string') return refuse('a token without a service URL')
   const signed = Buffer.from(`${head}.${body}`)
   return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature) }
@@ -102,6 +105,8 @@ export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verif
         ? undefined
         : refuse('a wrong signature')
     } catch (error) {
+      if (error instanceof KeyNotAskedError)
+        return refuse('an unknown signing key, and the keys were asked for a moment ago', 503)
       tellNoKeys(failureCode(error))
       return refuse('the signing keys could not be fetched', 503)
     }

@@ -1,5 +1,13 @@
 import type { Clock } from '../port.ts'
 
+/** How seldom it is told. */
+interface SeldomOptions<Detail> {
+  /** Milliseconds; default a minute. */
+  readonly everyMs?: number
+  /** One of a few words of our own; each is told of by itself, so that a frequent one does not hide a rare one. */
+  readonly kindOf?: (detail: Detail) => string
+}
+
 /**
  * For what strangers can bring about as often as they like: tells of it at once, and then at most once in `everyMs`, with how often it
  * happened since it was last told of, and what was given with the latest.
@@ -7,17 +15,19 @@ import type { Clock } from '../port.ts'
 export const createSeldom = <Detail = void>(
   clock: Clock,
   tell: (count: number, detail: Detail) => void,
-  everyMs = 60_000,
+  { everyMs = 60_000, kindOf = () => '' }: SeldomOptions<Detail> = {},
 ): ((detail: Detail) => void) => {
-  let count = 0
-  let toldAt = -Infinity
+  const kinds = new Map<string, { count: number; toldAt: number }>()
   return (detail) => {
-    count += 1
+    const kind = kindOf(detail)
+    const known = kinds.get(kind) ?? { count: 0, toldAt: -Infinity }
+    kinds.set(kind, known)
+    known.count += 1
     const now = clock.now()
     // A clock that is put back silences nobody for longer.
-    if (Math.abs(now - toldAt) < everyMs) return
-    tell(count, detail)
-    count = 0
-    toldAt = now
+    if (Math.abs(now - known.toldAt) < everyMs) return
+    tell(known.count, detail)
+    known.count = 0
+    known.toldAt = now
   }
 }

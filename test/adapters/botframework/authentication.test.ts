@@ -26,6 +26,8 @@ const entra = (tid: string): TokenOptions => ({
 const refusedTokens: Readonly<Record<string, () => TokenOptions>> = {
   'an expired token': () => ({ claims: { exp: inSeconds(-301) } }),
   'a token without an end': () => ({ claims: { exp: undefined } }),
+  'a token that is not valid yet': () => ({ claims: { nbf: inSeconds(302) } }),
+  'a token whose beginning is nonsense': () => ({ claims: { nbf: 'tomorrow' } }),
   'a token for another app': () => ({ claims: { aud: '11111111-2222-4333-8444-555555555555' } }),
   'a token for several apps': () => ({ claims: { aud: [appId(), 'another'] } }),
   'a token of another issuer': () => ({ claims: { iss: 'https://api.botframework.us' } }),
@@ -99,6 +101,12 @@ describe('a request with', () => {
     const request = await setup.fake.request(setup.fake.activities.message('Late arrival?'), token)
     expect(await setup.status(request)).toBe(200)
     expect(setup.inbox.recorded).toHaveLength(1)
+  })
+
+  it('a token that is valid in less than five minutes is recorded', async () => {
+    const token = { claims: { nbf: inSeconds(290) } }
+    const request = await setup.fake.request(setup.fake.activities.message('Late arrival?'), token)
+    expect(await setup.status(request)).toBe(200)
   })
 
   it.each(Object.entries(refusedTokens))('%s is refused in silence', async (_row, token) => {
@@ -207,6 +215,38 @@ it('writes one line a minute about refused requests, with how many they were and
       message: 'botframework: refused a request',
     })),
   )
+})
+
+it('tells of each reason by itself, so that noise hides none', async () => {
+  setup.stopClock()
+  const body = JSON.stringify(setup.fake.activities.message('Late arrival?'))
+  for (let sent = 0; sent < 3; sent += 1)
+    await setup.status(await setup.fake.requestWith(body, 'Bearer a.forged.token'))
+  const elsewhere = { ...setup.fake.activities.message('Late arrival?'), channelId: 'webchat' }
+  await setup.status(await setup.fake.request(elsewhere))
+  expect(setup.lines.map(({ fields }) => fields)).toEqual([
+    { status: 401, reason: 'not signed as Teams signs', count: 1 },
+    { status: 401, reason: 'another platform', count: 1 },
+  ])
+})
+
+describe('an app id in capitals', () => {
+  it('is the same app, for requests and for tokens', async () => {
+    const loud = await createSetup({ settings: { MicrosoftAppId: appId().toUpperCase() } })
+    const { fake, adapter, inbox } = loud
+    const activity = fake.activities.message('Late arrival?', 'channel')
+    expect(await loud.status(await fake.request(activity))).toBe(200)
+    expect(await loud.status(await fake.request(activity, { claims: { aud: appId().toUpperCase() } }))).toBe(
+      200,
+    )
+    const { turns, address } = await adapter.read(inbox.recorded[0]?.payload ?? '', never)
+    expect(turns).toMatchObject([{ text: 'Late arrival?' }])
+    if (address === undefined) throw new Error('The message has no address.')
+    expect(await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)).toMatchObject({
+      outcome: 'sent',
+    })
+    await loud.close()
+  })
 })
 
 it('keeps nothing in memory for forged requests, each of another tenant', async () => {

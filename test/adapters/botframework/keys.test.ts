@@ -36,15 +36,46 @@ it('answers 503 in limited time while the keys cannot be fetched, and recovers',
   expect(await deliver()).toBe(200)
 })
 
-it('learns a new key, but asks for unknown ones every five minutes at most', async () => {
+it('loses nothing signed with a new key: 503 until the keys may be asked for again', async () => {
+  setup.stopClock()
   expect(await deliver()).toBe(200)
   setup.fake.issuer.rotate()
-  expect(await deliver()).toBe(401)
-  expect(await deliver()).toBe(401)
+  expect(await deliver()).toBe(503)
+  expect(await deliver()).toBe(503)
   expect(asked()).toBe(1)
-  setup.advance(301_000)
+  setup.advance(30_001)
   expect(await deliver()).toBe(200)
   expect(asked()).toBe(2)
+})
+
+it('loses nothing signed with a new key after a stranger has made keys up', async () => {
+  const forge = async (): Promise<number> => {
+    const { message } = setup.fake.activities
+    return setup.status(await setup.fake.request(message('Forged'), { key: 'unknown' }))
+  }
+  setup.stopClock()
+  expect(await deliver()).toBe(200)
+  setup.advance(30_001)
+  expect(await forge()).toBe(401)
+  setup.fake.issuer.rotate()
+  expect(await deliver()).toBe(503)
+  expect(await forge()).toBe(503)
+  expect(asked()).toBe(2)
+  setup.advance(30_001)
+  expect(await deliver()).toBe(200)
+  expect(asked()).toBe(3)
+  expect(setup.inbox.recorded).toHaveLength(2)
+})
+
+it('loses nothing signed with a new key while the keys cannot be fetched', async () => {
+  setup.stopClock()
+  expect(await deliver()).toBe(200)
+  setup.fake.issuer.rotate()
+  setup.advance(30_001)
+  setup.fake.server.fail({ kind: 'reset', applied: false }, { match: isOpenId })
+  expect(await deliver()).toBe(503)
+  setup.advance(30_001)
+  expect(await deliver()).toBe(200)
 })
 
 it('asks again after a day, and keeps what it has while it gets no answer', async () => {
@@ -73,12 +104,12 @@ it('lets the SDK verify the signature as well', async () => {
   const keys: Keys = { find: () => Promise.resolve({ key, pem, endorsements: ['msteams'] }) }
   const { authenticate } = createSdk(config, keys, {
     client: { sendRequest: () => Promise.reject(new Error('Nothing is sent.')) },
-    within: (_signal, work) => work(),
+    within: (_sending, work) => work(),
   })
   const run = async (signedWith: 'known' | 'foreign'): Promise<number> => {
     const token = await fake.issuer.token(fake.serviceUrl, { key: signedWith })
     return authenticate(fake.activities.message('Late arrival?'), `Bearer ${token}`)
   }
   expect(await run('known')).toBe(200)
-  expect(await run('foreign')).toBe(503)
+  expect(await run('foreign')).toBe(401)
 })

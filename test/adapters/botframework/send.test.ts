@@ -86,7 +86,7 @@ describe('the answer', () => {
     [
       '403 MessageWritesBlocked, hidden',
       hidden('MessageWritesBlocked'),
-      { outcome: 'rejected', reason: expect.stringContaining('blocked the bot') },
+      { outcome: 'rejected', reason: expect.stringContaining('blocked the bot or uninstalled it') },
     ],
     [
       '403 with an unknown code, hidden',
@@ -143,6 +143,41 @@ describe('the answer', () => {
     expect(JSON.stringify(outcome)).not.toContain('02:00')
     expect('afterMs' in outcome).toBe('afterMs' in expected)
     expect(setup.fake.attempts()).toBe(1)
+  })
+
+  it.each(['group', 'channel'] as const)(
+    '403 MessageWritesBlocked in a %s is nothing that a guest did',
+    async (where) => {
+      setup.fake.server.fail(
+        { kind: 'answer', applied: false, answer: hidden('MessageWritesBlocked') },
+        { match: isConnectorRequest },
+      )
+      const outcome = await send(await addressOf(setup, where))
+      expect(outcome).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('ask an owner') })
+      expect(JSON.stringify(outcome)).not.toContain('guest has')
+    },
+  )
+
+  it.each<[string, FakeAnswer]>([
+    [
+      'its own',
+      { status: 403, body: { error: { code: 'BotDisabledByAdmin', message: 'Not MessageWritesBlocked.' } } },
+    ],
+    [
+      'its sub code',
+      {
+        status: 403,
+        body: {
+          errorCode: 209,
+          message: 'Failed: { "details": "no NotEnoughPermissions", "subCode": "BotDisabledByAdmin" }',
+        },
+      },
+    ],
+  ])('403 is told by %s, whatever other code is mentioned', async (_row, answer) => {
+    expect(await answered(answer)).toMatchObject({
+      outcome: 'rejected',
+      reason: expect.stringContaining('(403 BotDisabledByAdmin)'),
+    })
   })
 
   it.each<Fault>([
