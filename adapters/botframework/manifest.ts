@@ -48,7 +48,15 @@ export const createTeamsManifest = (options: TeamsManifestOptions): object => {
     defaultInstallScope: 'personal',
     // Teams refuses packages with scope `team` without it; it lets the bot into shared and private channels.
     supportsChannelFeatures: 'tier1',
-    bots: [{ botId: appId, scopes, supportsFiles: false, commandLists: [{ scopes, commands }] }],
+    bots: [
+      {
+        botId: appId,
+        scopes,
+        supportsFiles: false,
+        supportsTargetedMessages: true,
+        commandLists: [{ scopes, commands }],
+      },
+    ],
     ...(allMessages ? hearingAll(appId) : {}),
   }
 }

@@ -39,10 +39,9 @@ const isGroup = ({ conversationType }: BotAddress): boolean =>
   conversationType !== undefined && conversationType !== 'personal'
 
 const toReference = (address: BotAddress, serviceUrl: string): Reference => {
-  const { conversationId, conversationType, tenantId, userId, isTargeted } = address
+  const { conversationId, conversationType, tenantId, userId } = address
   const conversation = { id: conversationId, isGroup: isGroup(address), conversationType, tenantId }
-  const targeted = isTargeted === true ? { isTargeted } : {}
-  const user = userId === undefined ? {} : { user: { id: userId, name: '', ...targeted } }
+  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
   const bot = { id: address.botId, name: '' }
   return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
 }
