@@ -1,21 +1,33 @@
-import type { Finding } from '../../src/port.ts'
+import type { Clock, Finding } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import type { BotFrameworkConfig } from './config.ts'
+import { readCertificateOf } from './api/credential.ts'
+import type { BotApp, BotFrameworkConfig } from './config.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Asks for a token, as the first reply would; never throws. */
+const name = 'Teams credentials'
+
+/** Asks for a token, as the first reply would, and looks when a certificate ends; never throws. */
 export const createCheck =
-  ({ app }: Pick<BotFrameworkConfig, 'app'>, tokens: Pick<Tokens, 'get'>) =>
+  ({ app }: Pick<BotFrameworkConfig, 'app'>, tokens: Pick<Tokens, 'get'>, clock: Clock) =>
   async (): Promise<readonly Finding[]> => {
-    const name = 'Teams credentials'
     if (app === undefined) return [{ name, ok: true, detail: 'anonymous, on loopback only' }]
     try {
       await tokens.get()
-      return [{ name, ok: true, detail: `of app ${app.id}` }]
+      return [await checkEnd(app, clock.now())]
     } catch (error) {
-      const said =
-        error instanceof Error && failureCode(error) === 'Error' ? error.message : failureCode(error)
-      const detail = `${said}: check MicrosoftAppId, MicrosoftAppPassword and MicrosoftAppTenantId`
+      const said = error instanceof Error && error.name === 'Error' ? error.message : failureCode(error)
+      const detail = `${said}; check MicrosoftAppId and MicrosoftAppTenantId, too`
       return [{ name, ok: false, detail }]
     }
   }
+
+/** Long enough for whoever has to renew it. */
+const warnedBeforeMs = 30 * 24 * 3_600_000
+
+async function checkEnd({ id, secret }: BotApp, now: number): Promise<Finding> {
+  const until = secret.kind === 'certificate' ? (await readCertificateOf(secret)).until : undefined
+  if (until === undefined) return { name, ok: true, detail: `of app ${id}` }
+  const detail = `of app ${id}, whose certificate ends on ${new Date(until).toISOString().slice(0, 10)}`
+  if (until - now > warnedBeforeMs) return { name, ok: true, detail }
+  return { name, ok: false, detail: `${detail}: renew it, here and in the app registration` }
+}

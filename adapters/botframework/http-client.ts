@@ -14,7 +14,7 @@ type HttpClient = NonNullable<ConnectorOptions['httpClient']>
 type Request = Parameters<HttpClient['sendRequest']>[0]
 
 /** What the SDK cannot be told of a post. */
-export interface Sending {
+interface Sending {
   /** Ends it. */
   readonly signal: AbortSignal
   /** Whether it is for a channel or group chat. */

@@ -48,7 +48,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
   } = options
   const asking = { fetch, clock, log, timeLimitMs: Math.ceil((timeLimitMs * 2) / 3) }
   const keys = createKeys({ ...asking, openIdUrl: config.cloud.openIdUrl })
-  const tokens = createTokens({ ...asking, config })
+  const tokens = createTokens({ ...asking, config, unique })
   const authorize = createAuthorize(config.app === undefined, tokens, log)
   const http = createConnectorHttp({ config, tokens, authorize, fetch, clock, timeLimitMs })
   const lookUp = createLookUp({ config, authorize, fetch, log })
@@ -72,7 +72,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     read: createRead({ appId: config.app?.id, clock, countMembers, readAuthor, log }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),
-    check: createCheck(config, tokens),
+    check: createCheck(config, tokens, clock),
     installations: async () => [toInstallation(config)],
     acknowledge: createTyping(post, clock),
   }

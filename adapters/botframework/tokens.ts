@@ -1,6 +1,8 @@
-import { ConfigurationServiceClientCredentialFactory } from 'botbuilder'
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../src/port.ts'
-import type { BotApp, BotFrameworkConfig } from './config.ts'
+import { readCredential, type CredentialFields, type Secret } from './api/credential.ts'
+import { requestManagedToken } from './api/managed-identity.ts'
+import type { BotFrameworkConfig } from './config.ts'
 import { readFields, readString } from './wire.ts'
 
 /** Our own tokens, for sending. */
@@ -17,6 +19,8 @@ export interface TokensOptions {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly timeLimitMs: number
+  /** A text that never comes twice; default a random UUID. */
+  readonly unique?: () => string
 }
 
 interface Token {
@@ -38,7 +42,8 @@ const readProblem = (body: unknown): string => {
 /** One client credentials grant (RFC 6749, section 4.4). */
 const requestToken = async (
   url: string,
-  form: Readonly<Record<string, string>>,
+  form: CredentialFields,
+  setting: string,
   { fetch, clock, timeLimitMs }: TokensOptions,
 ): Promise<Token> => {
   const startedAt = clock.now()
@@ -50,26 +55,23 @@ const requestToken = async (
   })
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok)
-    throw new Error(
-      `the token endpoint answered ${response.status}, ${readProblem(body)}; check MicrosoftAppPassword`,
-    )
+    throw new Error(`the token endpoint answered ${response.status}, ${readProblem(body)}; check ${setting}`)
   const value = readString(readFields(body)?.['access_token'])
   const seconds = Number(readFields(body)?.['expires_in'])
   if (value === undefined || !(seconds > 0)) throw new Error('the token endpoint answered without a token')
-  return { value, until: startedAt + Math.max(seconds * 1000 - marginMs, seconds * 500) }
+  return { value, until: startedAt + beforeEnd(seconds * 1000) }
 }
 
-/** The SDK asks the machine it runs on, and keeps the token itself. */
-const requestManagedToken = async (app: BotApp, tenant: string, scope: string): Promise<Token> => {
-  const factory = new ConfigurationServiceClientCredentialFactory({
-    MicrosoftAppId: app.id,
-    MicrosoftAppTenantId: tenant,
-    MicrosoftAppType: 'UserAssignedMSI',
-  })
-  const credentials = await factory.createCredentials(app.id, scope, '', true)
-  if (!('getToken' in credentials) || typeof credentials.getToken !== 'function')
-    throw new Error('the SDK has no managed identity')
-  return { value: String(await credentials.getToken()), until: 0 }
+const beforeEnd = (ms: number): number => Math.max(ms - marginMs, ms / 2)
+
+/** What to look at when the token endpoint refuses. */
+const settings: Readonly<Record<Secret['kind'], string>> = {
+  password: 'MicrosoftAppPassword',
+  certificate: 'that the certificate is in the app registration and has not ended',
+  'federated identity':
+    'MicrosoftAppClientId, and that the app registration has a federated credential for this managed identity',
+  'federated file':
+    'that the app registration has a federated credential for what SignedAssertionFileDiskPath names',
 }
 
 /** Keeps one token until five minutes before it ends; everybody who needs one meanwhile waits for the same request. */
@@ -78,22 +80,26 @@ export const createTokens = (options: TokensOptions): Tokens => {
   let kept: Token | undefined
   let coming: Promise<Token> | undefined
 
-  const request = (): Promise<Token> => {
+  const request = async (): Promise<Token> => {
     const { app, cloud } = config
     if (app === undefined) throw new Error('an anonymous bot has no token')
-    if (app.secret.kind === 'managed identity')
-      return requestManagedToken(app, app.secret.tenant, cloud.issuer)
-    const { tokenUrl, password } = app.secret
-    return requestToken(
-      tokenUrl,
-      {
-        grant_type: 'client_credentials',
-        client_id: app.id,
-        client_secret: password,
-        scope: `${cloud.issuer}/.default`,
-      },
-      options,
-    )
+    const { id, secret } = app
+    if (secret.kind === 'managed identity') {
+      const { value, until } = await requestManagedToken(id, cloud.issuer, options)
+      return { value, until: clock.now() + beforeEnd(until - clock.now()) }
+    }
+    const proof = await readCredential(id, secret, {
+      ...options,
+      cloud,
+      unique: options.unique ?? randomUUID,
+    })
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: id,
+      scope: `${cloud.issuer}/.default`,
+      ...proof,
+    }
+    return requestToken(secret.tokenUrl, form, settings[secret.kind], options)
   }
 
   return {

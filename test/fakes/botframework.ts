@@ -1,6 +1,7 @@
 import type { Settings, WebhookRequest } from '../../src/port.ts'
 import { createActivities, type Activities, type TeamsActivity } from './botframework-activities.ts'
 import { createConnector, type Connector } from './botframework-connector.ts'
+import { createEntra, type Entra } from './botframework-entra.ts'
 import { createIssuer, type Issuer, type TokenOptions } from './botframework-issuer.ts'
 import { createFakeServer, type FakeAnswer, type FakeRequest, type FakeServer } from './server.ts'
 
@@ -9,6 +10,7 @@ export interface FakeBotFramework {
   readonly server: FakeServer
   readonly connector: Connector
   readonly issuer: Issuer
+  readonly entra: Entra
   readonly activities: Activities
   readonly serviceUrl: string
   /** What makes an adapter speak with this fake. */
@@ -38,47 +40,20 @@ const issuerName = 'https://api.botframework.com'
 /** Whether a request is one to the connector service. */
 export const isConnectorRequest = ({ path }: FakeRequest): boolean => path.includes('/v3/conversations')
 
-/** The token endpoint and the books of what it gave out. */
-const createTokenEndpoint = (): {
-  readonly answer: (request: FakeRequest) => FakeAnswer
-  readonly knows: (authorization: string | undefined) => boolean
-} => {
-  const given = new Set<string>()
-  return {
-    answer: ({ body }) => {
-      const form = new URLSearchParams(body)
-      const expected = {
-        grant_type: 'client_credentials',
-        client_id: appId,
-        client_secret: password,
-        scope: `${issuerName}/.default`,
-      }
-      if (Object.entries(expected).some(([name, value]) => form.get(name) !== value))
-        return {
-          status: 401,
-          body: { error: 'invalid_client', error_codes: [7000215], error_description: body },
-        }
-      const token = `token-${given.size + 1}`
-      given.add(`Bearer ${token}`)
-      return { status: 200, body: { token_type: 'Bearer', expires_in: 3599, access_token: token } }
-    },
-    knows: (authorization) => given.has(authorization ?? ''),
-  }
-}
-
 /** Starts a fake on loopback. `anonymous`: the connector service asks nobody for a token, as the offline tools do. */
 export const createFakeBotFramework = async ({ anonymous = false } = {}): Promise<FakeBotFramework> => {
   const issuer = await createIssuer(issuerName, appId)
   const connector = createConnector()
-  const tokens = createTokenEndpoint()
+  const entra = createEntra({ appId, password, scope: `${issuerName}/.default` })
   const handle = (request: FakeRequest): FakeAnswer => {
     const { path } = request
-    if (path === '/token') return tokens.answer(request)
+    if (path === '/token') return entra.answer(request, `${server.url}/token`)
+    if (path === '/msi/token') return entra.answerMachine(request)
     if (path === '/openid')
       return { status: 200, body: { issuer: issuerName, jwks_uri: `${server.url}/keys` } }
     if (path === '/keys') return { status: 200, body: issuer.jwks }
     if (!isConnectorRequest(request)) return { status: 404, body: '' }
-    if (!anonymous && !tokens.knows(request.headers.authorization))
+    if (!anonymous && !entra.knows(request.headers.authorization))
       return { status: 401, body: { message: 'Authorization has been denied for this request.' } }
     return connector.answer(request)
   }
@@ -105,6 +80,7 @@ export const createFakeBotFramework = async ({ anonymous = false } = {}): Promis
     server,
     connector,
     issuer,
+    entra,
     activities: createActivities(serviceUrl, appId),
     serviceUrl,
     settings: anonymous

@@ -117,7 +117,7 @@ it.each<[string, Settings]>([
   ['BOT_SERVICE_URLS', { ...app, BOT_SERVICE_URLS: 'https://x.example/path' }],
   ['BOT_SERVICE_URLS', { ...app, BOT_SERVICE_URLS: 'nonsense' }],
   ['BOT_OPENID_METADATA', { ...app, BOT_OPENID_METADATA: 'http://x.example/openid' }],
-  ['BOT_CLOUD', { ...app, BOT_CLOUD: 'china' }],
+  ['BOT_CLOUD', { ...app, BOT_CLOUD: 'chinese' }],
   ['BOT_CLOUD', { ...app, BOT_CLOUD: 'constructor' }],
   ['BOT_TOKEN_URL', { ...app, BOT_TOKEN_URL: 'http://x.example/token' }],
 ])('reports %s in %j, with what to do and no secret', (setting, settings) => {

@@ -39,6 +39,8 @@ export interface Setup {
 
 export interface SetupOptions {
   readonly anonymous?: boolean
+  /** One that outlives this setup; left out: a fresh one. */
+  readonly fake?: FakeBotFramework
   /** Replaces what the fake suggests. */
   readonly settings?: Settings
   readonly timeLimitMs?: number
@@ -47,7 +49,7 @@ export interface SetupOptions {
 }
 
 export const createSetup = async (options: SetupOptions = {}): Promise<Setup> => {
-  const fake = await createFakeBotFramework({ anonymous: options.anonymous ?? false })
+  const fake = options.fake ?? (await createFakeBotFramework({ anonymous: options.anonymous ?? false }))
   const config = readBotFrameworkConfig({ ...fake.settings, ...options.settings }, (setting, remedy) => {
     throw new Error(`${setting} ${remedy}`)
   })
@@ -56,6 +58,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
   let ahead = 0
   let stoppedAt: number | undefined
   const now = (): number => (stoppedAt ?? Date.now()) + ahead
+  fake.entra.keepTime(now)
   const clock: Clock = { now, sleep: () => Promise.resolve() }
   const lines: LogLine[] = []
   const write =
@@ -95,7 +98,9 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
     },
     now,
     status: async (request) => (await adapter.routes[0]?.handle(request))?.status ?? 0,
-    close: () => fake.server.close(),
+    close: async () => {
+      if (options.fake === undefined) await fake.server.close()
+    },
   }
 }
 
