@@ -1,4 +1,5 @@
 import type { Command } from '../../src/port.ts'
+import { isPersonal, isTargeted } from './conversation.ts'
 import type { Content } from './format.ts'
 import type { Activity } from './wire.ts'
 
@@ -17,4 +18,4 @@ export const readCommand = (
 
 /** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
 export const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
-  command === 'help' && isPersonal(activity)
+  command === 'help' && (isPersonal(activity) || isTargeted(activity))

@@ -41,7 +41,11 @@ describe('a message to the bot alone, in a group', () => {
   })
 
   it('may be a command', async () => {
-    expect((await bring(targeted('help'))).reading.command).toBe('help')
+    expect((await bring(targeted('help'))).reading).toMatchObject({
+      command: 'help',
+      turns: [{ text: 'help' }],
+    })
+    expect((await bring(targeted('status'))).reading).toMatchObject({ command: 'status', turns: [] })
   })
 
   it('is a conversation of its own for each guest, apart from the group’s', async () => {
