@@ -1,5 +1,5 @@
 import type { Arrival } from '../../src/port.ts'
-import { isInquiry, toInquiry, type ChannexEvent } from './event.ts'
+import { isRequestLine, toRecordedBody, toRequest, type ChannexEvent } from './event.ts'
 import type { Fields } from './fields.ts'
 import { toStrangersId } from './id.ts'
 
@@ -7,7 +7,7 @@ import { toStrangersId } from './id.ts'
 export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' | 'look' }>
 
 /**
- * Every key under which an event may come again, from a webhook or a look into the thread. An inquiry comes as an event
+ * Every key under which an event may come again, from a webhook or a look into the thread. A request comes as an event
  * and as a line of the thread, which may not tell its state: then it is the first one. Each state is told once.
  */
 const toKeys = (event: Recorded, now: number): readonly string[] => {
@@ -15,14 +15,14 @@ const toKeys = (event: Recorded, now: number): readonly string[] => {
     case 'message': {
       const { message } = event
       // Who wrote it is found out when it is read.
-      const mayBeInquiry = message.sender === undefined && isInquiry(message)
-      return mayBeInquiry ? toKeys(toInquiry(event, message), now) : [`message:${message.id}`]
+      const mayBeRequest = message.sender === undefined && isRequestLine(message)
+      return mayBeRequest ? toKeys(toRequest(event, message), now) : [`message:${message.id}`]
     }
-    case 'inquiry': {
-      const { conversation, messageId, feedEventId, status = 'pending', at } = event
+    case 'request': {
+      const { conversation, subject, messageId, feedEventId, status = 'pending', at } = event
       const own = messageId === undefined ? [] : [`message:${messageId}`]
       const which = feedEventId ?? (messageId === undefined ? `at:${at ?? now}` : undefined)
-      return which === undefined ? own : [...own, `inquiry:${conversation}:${which}:${status}`]
+      return which === undefined ? own : [...own, `${subject}:${conversation}:${which}:${status}`]
     }
     case 'booking':
       return [`booking:${event.conversation}:${event.bookingId}`]
@@ -36,7 +36,7 @@ export const toArrival = (event: Recorded, body: Fields, now: number): Arrival =
   conversation: event.conversation,
   keys: toKeys(event, now),
   routing: event.propertyId === undefined ? {} : { property: event.propertyId },
-  payload: JSON.stringify(body),
+  payload: JSON.stringify(toRecordedBody(body)),
 })
 
 /** The record that somebody has written to a property that is not set up: one for each time it is found out, however often Channex says so. */

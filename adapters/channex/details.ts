@@ -1,14 +1,14 @@
 import type { Clock } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
-import { toInquiry } from './event.ts'
+import { toRequest } from './event.ts'
 import { withPatience } from './patience.ts'
 import { findMessage } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
 
-/** The inquiry with what its line says in the thread, where the webhook left that out; as it is where that cannot be had in time. Never rejects. */
-export type FindDetails = (event: Kind<'inquiry'>, signal: AbortSignal) => Promise<Kind<'inquiry'>>
+/** The request with what its line says in the thread, where the webhook left that out; as it is where that cannot be had in time. Never rejects. */
+export type FindDetails = (event: Kind<'request'>, signal: AbortSignal) => Promise<Kind<'request'>>
 
-/** Looks into the thread for an inquiry of which nothing is told. */
+/** Looks into the thread for a request of which nothing is told. */
 export const createFindDetails =
   (client: Pick<ChannexClient, 'threadMessages'>, clock: Clock): FindDetails =>
   async (event, signal) => {
@@ -18,6 +18,6 @@ export const createFindDetails =
       findMessage(client, conversation, messageId, late),
     ).catch(() => undefined)
     if (line === undefined) return event
-    const told = toInquiry(event, line)
+    const told = toRequest(event, line)
     return { ...event, details: told.details, status: status ?? told.status }
   }

@@ -1,4 +1,5 @@
 import { cleanName, cleanText } from '../../src/util/clean.ts'
+import { isSettled, type BookingRequest } from './booking-request.ts'
 import { readCount, readString, type Fields } from './fields.ts'
 import { readTime } from './time.ts'
 
@@ -38,23 +39,31 @@ export const toStay = (arrival: unknown, departure: unknown): string | undefined
 /** A code as words: `request_declined` → `request declined`. */
 const toWords = (code: string): string => cleanName(code).replaceAll('_', ' ')
 
-/** What a guest asks for, readable: no price, and nothing of how it is paid. */
-export const toInquiryText = (
+const titles: Readonly<Record<BookingRequest['subject'], string>> = {
+  inquiry: 'Inquiry',
+  reservation: 'Booking request',
+  alteration: 'Request to change the booking',
+}
+
+/** What a guest asks for, or what became of that, readable: no price, and nothing of how it is paid. */
+export const toRequestText = (
   site: string | undefined,
-  status: string | undefined,
-  details: Fields,
+  { subject, status, details }: Pick<BookingRequest, 'subject' | 'status' | 'details'>,
 ): string => {
   const state = status === undefined ? '' : ` (${toWords(status)})`
   const until = toDay(details['non_response_at'])
+  const code = cleanName(readString(details['reservation_code']) ?? '')
   const facts = [
     toStay(details['checkin_date'], details['checkout_date']),
     counted(details['nights'], 'night', 'nights'),
     toGuests(details),
     cleanName(readString(details['listing_name']) ?? '') || undefined,
+    code === '' ? undefined : `booking ${code}`,
   ].filter((fact) => fact !== undefined)
   const asked = facts.length === 0 ? '' : `: ${facts.join(', ')}`
+  if (isSettled(status)) return `${titles[subject]}${state}${asked}.`
   const remedy = `Accept or decline it on ${site ?? 'the booking site'}${until === undefined ? '' : `, by ${until}`}.`
-  return `Inquiry${state}${asked}. ${remedy}`
+  return `${titles[subject]}${state}${asked}. ${remedy}`
 }
 
 /** A line of the booking site; a bare code becomes words. */
@@ -96,6 +105,6 @@ const toComparable = (text: string): string => text.normalize().replaceAll(/\s+/
 /** Whether two texts are the same but for white space, which sites change. */
 export const sameWords = (one: string, other: string): boolean => toComparable(one) === toComparable(other)
 
-/** The name that an inquiry gives of its guest. */
+/** The name that a request gives of its guest. */
 export const toInquirer = (details: Fields): string | undefined =>
   cleanName(readString(details['guest_name']) ?? '') || undefined

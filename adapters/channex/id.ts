@@ -3,6 +3,8 @@ import type { Address, ConversationId } from '../../src/port.ts'
 /** Channex's ids are UUIDs; anything of their alphabet is taken. */
 const pattern = /^[\w-]{1,128}$/
 
+const requestPrefix = 'request-'
+
 /** A thread's id as it is; undefined for what cannot be one. */
 export const toConversationId = (threadId: string): ConversationId | undefined =>
   pattern.test(threadId) ? (threadId as ConversationId) : undefined
@@ -10,6 +12,13 @@ export const toConversationId = (threadId: string): ConversationId | undefined =
 /** What stands for the guests of a property of whom nothing is known but that they have written; undefined for what cannot be a property. */
 export const toStrangersId = (propertyId: string): ConversationId | undefined =>
   toConversationId(`property-${propertyId}`)
+
+/** What stands for a request until it is known in which conversation it was made; undefined for what cannot be one. */
+export const toRequestId = (which: string | undefined): ConversationId | undefined =>
+  which === undefined ? undefined : toConversationId(`${requestPrefix}${which}`)
+
+/** Whether a conversation is a request's own, which nobody can write into. */
+export const isRequestId = (conversation: string): boolean => conversation.startsWith(requestPrefix)
 
 /** The address as it is stored: `{ v: 1, thread }`. */
 export const toAddress = (threadId: string): Address => ({ v: 1, thread: threadId })

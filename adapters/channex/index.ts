@@ -14,6 +14,7 @@ import { createListen, type Looks } from './listen.ts'
 import { createLookThrough } from './look-through.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { createFindPredecessors } from './predecessors.ts'
+import { createPlaceRequest } from './place-request.ts'
 import { createRead } from './read.ts'
 import { createReceive } from './receive.ts'
 import { createRecordThread } from './record-thread.ts'
@@ -69,6 +70,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       findSender: createFindSender(client),
       findDetails: createFindDetails(client, clock),
       findPredecessors,
+      placeRequest: createPlaceRequest({ client, inbox, clock }),
       guests,
       clock,
       propertyId,

@@ -1,23 +1,34 @@
 import type { Adapter, Clock, Reading } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
 import type { FindDetails } from './details.ts'
-import { isInquiry, readEvent, toInquiry, type ChannexEvent } from './event.ts'
-import { parseFields } from './fields.ts'
-import type { Guests } from './guests.ts'
+import { isRequestLine, readEvent, toRequest, type ChannexEvent } from './event.ts'
+import { parseFields, type Fields } from './fields.ts'
+import type { Guest, Guests } from './guests.ts'
 import { toAddress } from './id.ts'
+import type { PlaceRequest } from './place-request.ts'
 import type { FindPredecessors } from './predecessors.ts'
 import type { FindSender } from './sender.ts'
-import { toBookingTurn, toInquiryTurn, toMessageTurn, toStrangersTurn, type Kind } from './turn.ts'
+import { toBookingTurn, toMessageTurn, toRequestTurn, toStrangersTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */
 export interface ReadOptions {
   readonly findSender: FindSender
   readonly findDetails: FindDetails
   readonly findPredecessors: FindPredecessors
+  readonly placeRequest: PlaceRequest
   readonly guests: Guests
   readonly clock: Clock
   /** Undefined: every property is ours. */
   readonly propertyId: string | undefined
+}
+
+/** Only Airbnb has requests. */
+const airbnbGuest: Guest = {
+  name: undefined,
+  provider: 'AirBNB',
+  site: 'Airbnb',
+  reservationCode: undefined,
+  booking: undefined,
 }
 
 type Found = Pick<Reading, 'turns' | 'after'>
@@ -25,7 +36,7 @@ type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
 
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
-  const { findSender, findDetails, findPredecessors, guests, clock, propertyId } = options
+  const { findSender, findDetails, findPredecessors, placeRequest, guests, clock, propertyId } = options
 
   /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
   const readLook = (event: Look): Reading => {
@@ -33,15 +44,15 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     return { turns: isOurs ? [] : [toStrangersTurn(event, clock.now())] }
   }
 
-  const readInquiry = async (event: Kind<'inquiry'>, signal: AbortSignal): Promise<Found> => {
+  const readRequest = async (event: Kind<'request'>, signal: AbortSignal): Promise<Found> => {
     const guest = await guests.find(event.conversation, undefined, signal)
-    return { turns: [toInquiryTurn(event, guest, clock.now())] }
+    return { turns: [toRequestTurn(event, guest, clock.now())] }
   }
 
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
     const message = await findSender(event, signal)
     const { sender } = message
-    if (sender === 'system' && isInquiry(message)) return readInquiry(toInquiry(event, message), signal)
+    if (sender === 'system' && isRequestLine(message)) return readRequest(toRequest(event, message), signal)
     if (sender !== 'guest' && sender !== 'system') return { turns: [] }
     const [guest, after] = await Promise.all([
       guests.find(event.conversation, event.bookingId, signal),
@@ -51,13 +62,15 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     return turn === undefined ? { turns: [] } : { turns: [turn], after }
   }
 
-  const find = async (event: Recorded, signal: AbortSignal): Promise<Found> => {
+  const find = async (event: Recorded, body: Fields, signal: AbortSignal): Promise<Found> => {
     const { conversation } = event
     switch (event.kind) {
       case 'message':
         return readMessage(event, signal)
-      case 'inquiry':
-        return readInquiry(await findDetails(event, signal), signal)
+      case 'request':
+        if (!event.isAlone) return readRequest(await findDetails(event, signal), signal)
+        if (await placeRequest(event, body, signal)) return { turns: [] }
+        return { turns: [toRequestTurn(event, airbnbGuest, clock.now())] }
       case 'booking':
         return {
           turns: [
@@ -75,6 +88,6 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     const event = readEvent(body)
     if (event.kind === 'ignored') return { turns: [] }
     if (event.kind === 'look') return readLook(event)
-    return { ...(await find(event, signal)), address: toAddress(event.conversation) }
+    return { ...(await find(event, body, signal)), address: toAddress(event.conversation) }
   }
 }

@@ -2,10 +2,10 @@ import type { Adapter, Log, Outcome, Part } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Claims } from './claims.ts'
 import type { ChannexClient } from './client.ts'
-import { cleanText } from '../../src/util/clean.ts'
+import { cleanText, isBlank } from '../../src/util/clean.ts'
 import { hasLink, withoutQuote } from './format.ts'
 import type { Guests } from './guests.ts'
-import { readAddress } from './id.ts'
+import { isRequestId, readAddress } from './id.ts'
 import type { OneByOne } from './one-by-one.ts'
 import { toFailure, type Failure } from './outcome.ts'
 import { isBookingCom } from './provider.ts'
@@ -21,6 +21,9 @@ export interface SendOptions {
 
 const linkNote =
   'Booking.com often refuses texts with links that are not approved in the Extranet (Property, Messaging preferences)'
+
+const noConversation =
+  'Airbnb has no conversation for this request yet: accept or decline it on Airbnb, and write to the guest there'
 
 /** Sends one part as plain text with one request that posts; one at a time in each thread. */
 export const createSend = (options: SendOptions): Adapter['send'] => {
@@ -71,8 +74,9 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
   return async (part, signal) => {
     const threadId = readAddress(part.address)
     if (threadId === undefined) return { outcome: 'rejected', reason: 'the stored address cannot be read' }
+    if (isRequestId(threadId)) return { outcome: 'rejected', reason: noConversation }
     const text = cleanText(part.text).trim()
-    if (text === '') return { outcome: 'rejected', reason: 'there was no text' }
+    if (isBlank(text)) return { outcome: 'rejected', reason: 'there was no text' }
     return oneByOne(threadId, () => post(part, text, threadId, signal))
   }
 }

@@ -1,7 +1,7 @@
 import { PassingError } from '../../src/port.ts'
 import type { ChannexClient } from './client.ts'
 import { ChannexError } from './error.ts'
-import { isInquiry } from './event.ts'
+import { isRequestLine } from './event.ts'
 import { findMessage } from './thread-messages.ts'
 import type { Kind } from './turn.ts'
 import type { Message } from './wire.ts'
@@ -17,7 +17,7 @@ export const createFindSender =
   (client: Pick<ChannexClient, 'threadMessages'>): FindSender =>
   async ({ conversation, message }, signal) => {
     if (message.sender !== undefined) return message
-    const likely = { ...message, sender: isInquiry(message) ? 'system' : 'guest' }
+    const likely = { ...message, sender: isRequestLine(message) ? 'system' : 'guest' }
     try {
       const found = await findMessage(client, conversation, message.id, signal)
       if (found?.sender === undefined) return likely

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import type { Attachment, Author, Turn } from '../../src/port.ts'
 import type { Recorded } from './arrival.ts'
+import { isSettled } from './booking-request.ts'
 import { readString } from './fields.ts'
-import { cleanName, cleanText } from '../../src/util/clean.ts'
-import { toInquirer, toInquiryText, toStay, toSubject, toSystemText } from './format.ts'
+import { cleanName, cleanText, isBlank } from '../../src/util/clean.ts'
+import { toInquirer, toRequestText, toStay, toSubject, toSystemText } from './format.ts'
 import type { Guest } from './guests.ts'
 import type { Message, MessageFile } from './wire.ts'
 
@@ -50,7 +51,7 @@ const toTurn = ({ at }: Recorded, { site, reservationCode }: Guest, now: number,
   }
 }
 
-/** What a guest or the booking site wrote; undefined where there is nothing to read. */
+/** What a guest or the booking site wrote; undefined for a line of the site in which nothing can be read. */
 export const toMessageTurn = (
   event: Kind<'message'>,
   sender: 'guest' | 'system',
@@ -59,19 +60,27 @@ export const toMessageTurn = (
 ): Turn | undefined => {
   const { message } = event
   const attachments = toAttachments(message)
-  const said: Said =
-    sender === 'guest'
-      ? { author: toAuthor(guest, message), text: cleanText(message.text).trim() }
-      : { author: toSiteAuthor(guest), text: toSystemText(message.text), onlyInBridged: true }
-  if (said.text === '' && attachments.length === 0) return undefined
-  return toTurn(event, guest, now, { ...said, attachments })
+  const text = isBlank(cleanText(message.text)) ? '' : cleanText(message.text).trim()
+  if (sender === 'system') {
+    const said = { author: toSiteAuthor(guest), text: toSystemText(text), onlyInBridged: true }
+    return text === '' && attachments.length === 0
+      ? undefined
+      : toTurn(event, guest, now, { ...said, attachments })
+  }
+  const author = toAuthor(guest, message)
+  if (text !== '' || attachments.length > 0) return toTurn(event, guest, now, { author, text, attachments })
+  const subject = toSubject(guest.site, guest.reservationCode, '')
+  const said = { author, text: `[message without text; see ${guest.site ?? 'the booking site'}]` }
+  return toTurn(event, guest, now, { ...said, ...(subject === undefined ? {} : { subject }) })
 }
 
-/** A guest's request for dates. */
-export const toInquiryTurn = (event: Kind<'inquiry'>, guest: Guest, now: number): Turn => {
-  const { status, details } = event
-  const author = toAuthor({ ...guest, name: guest.name ?? toInquirer(details) }, { meta: {} })
-  return toTurn(event, guest, now, { author, text: toInquiryText(guest.site, status, details) })
+/** What a guest asks the hotel to decide, or what was decided: the latter matters to a hotel that reads along. */
+export const toRequestTurn = (event: Kind<'request'>, guest: Guest, now: number): Turn => {
+  const text = toRequestText(guest.site, event)
+  if (event.subject !== 'inquiry' && isSettled(event.status))
+    return toTurn(event, guest, now, { author: toSiteAuthor(guest), text, onlyInBridged: true })
+  const author = toAuthor({ ...guest, name: guest.name ?? toInquirer(event.details) }, { meta: {} })
+  return toTurn(event, guest, now, { author, text })
 }
 
 /** That a booking was found for the conversation. */

@@ -1,12 +1,13 @@
 import { sameSecret } from '../../src/util/secret.ts'
 import type { ChannexAccount } from './account.ts'
 import type { Webhook, WebhookDraft } from './account-wire.ts'
+import { requestEvents } from './booking-request.ts'
 import type { ChannexConfig } from './config.ts'
 
 /** Where Channex calls us, below `PUBLIC_URL`. */
 export const webhookPath = '/channex/webhooks'
 
-const events = ['message', 'message_thread_booking_assigned', 'inquiry'] as const
+const events = ['message', 'message_thread_booking_assigned', ...requestEvents]
 const header = 'X-Channex-Webhook-Secret'
 
 /** The webhook we need; while the secret is rotated, with the newer one. */

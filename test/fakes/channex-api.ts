@@ -39,6 +39,8 @@ const noBooking = toRefusal(404, 'not_found', 'Not Found')
 const notInstalled = toRefusal(403, 'forbidden', 'Forbidden')
 const blank = toRefusal(422, 'validation_error', 'Validation Error', { message: ["can't be blank"] })
 
+const wrongMask = toRefusal(422, 'validation_error', 'Validation Error', { event_mask: ['is invalid'] })
+
 const success = (data: unknown, status = 200): FakeAnswer => ({ status, body: { data } })
 
 /** Ten rows unless it is asked in exactly these names; every other name is ignored. */
@@ -111,13 +113,29 @@ const answerBookings = (
   const booking = state.book.bookings.get(id)
   if (booking === undefined) return noBooking
   const thread = [...state.book.threads.values()].find(({ bookingId }) => bookingId === id)
-  if (action === undefined) return success(toBookingJson(booking))
+  if (action === undefined) return success(toBookingJson(booking, thread))
   if (booking.affiliate || thread === undefined)
     return toRefusal(422, 'not_supported', 'Messages are not supported for this booking')
   return method === 'GET' ? listMessages(thread, query) : send(thread, body, state)
 }
 
 const toWebhookJson = ([id, attributes]: readonly [string, unknown]) => ({ id, type: 'webhook', attributes })
+
+/** What an event mask may name; anything else is refused. */
+const knownEvents: ReadonlySet<string> = new Set(
+  `ari booking booking_new booking_modification booking_cancellation booking_unmapped_room booking_unmapped_rate non_acked_booking
+   message message_thread_booking_assigned sync_error sync_warning rate_error reservation_request alteration_request
+   accepted_reservation declined_reservation inquiry review updated_review new_channel updated_channel disconnect_channel
+   disconnect_listing activate_channel deactivate_channel channel_removal_warning property_removal_warning`.split(
+    /\s+/,
+  ),
+)
+
+const knowsMask = (mask: unknown): boolean =>
+  mask === '*' ||
+  String(mask)
+    .split(';')
+    .every((name) => knownEvents.has(name))
 
 const tryOut = async (
   { callback_url: url, headers }: Readonly<Record<string, unknown>>,
@@ -136,6 +154,7 @@ const answerWebhooks = (
   if (method === 'GET') return toPage([...webhooks].map(toWebhookJson), query)
   if (id === 'test') return tryOut(body['webhook'] ?? {}, probe)
   if (method === 'PUT' && !webhooks.has(id)) return noThread
+  if (!knowsMask(body['webhook']?.['event_mask'])) return wrongMask
   const webhookId = method === 'PUT' ? id : randomUUID()
   webhooks.set(webhookId, { is_active: false, send_data: false, ...body['webhook'] })
   return success(toWebhookJson([webhookId, webhooks.get(webhookId)]), method === 'PUT' ? 200 : 201)

@@ -106,9 +106,13 @@ export const toThreadJson = (thread: BookThread) => {
   }
 }
 
-/** A booking, with more than we may read. */
-export const toBookingJson = ({ id, name, surname, code, arrival, departure }: BookBooking) => ({
+/** A booking, with more than we may read; where it has a thread, that is named. */
+export const toBookingJson = (
+  { id, name, surname, code, arrival, departure }: BookBooking,
+  thread: BookThread | undefined,
+) => ({
   id,
+  ...(thread === undefined ? {} : { relationships: relation('message_thread', thread.id) }),
   type: 'booking',
   attributes: {
     customer: { name, surname, mail: 'guest@example.com' },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { toNaiveTime, type BookMessage, type BookThread } from './channex-book.ts'
+import { toNaiveTime, type BookBooking, type BookMessage, type BookThread } from './channex-book.ts'
 
 /** How this Channex tells of what happens; every field can be changed at any time. */
 export interface WebhookSwitches {
@@ -45,6 +45,49 @@ export const toMessageEvent = (
     inserted_at: toNaiveTime(at),
   },
   property_id: thread.propertyId,
+  user_id: null,
+  timestamp: `${toNaiveTime(at)}Z`,
+})
+
+/** How a request of Airbnb's is told. */
+export interface AirbnbRequest {
+  readonly event:
+    | 'reservation_request'
+    | 'accepted_reservation'
+    | 'declined_reservation'
+    | 'alteration_request'
+  /** Left out: the event does not say. */
+  readonly threadId?: string
+  readonly booking: BookBooking
+  readonly feedEventId?: string
+  readonly resolved?: boolean
+}
+
+/** The body of such an event: it holds the whole booking, as a revision of it would. */
+export const toRequestEvent = (
+  { event, threadId, booking, feedEventId, resolved = false }: AirbnbRequest,
+  propertyId: string,
+  at: number,
+): unknown => ({
+  event,
+  payload: {
+    bms: {
+      booking_id: booking.id,
+      ota_name: 'Airbnb',
+      ota_reservation_code: booking.code,
+      arrival_date: booking.arrival,
+      departure_date: booking.departure,
+      amount: '612.00',
+      occupancy: { adults: 2, children: 1, infants: 0 },
+      customer: { name: booking.name, surname: booking.surname, mail: 'guest@example.com', phone: '+36 1' },
+      guarantee: { card_number: '411111******1111', cardholder_name: 'INES FERREIRA' },
+      rooms: [{ checkin_date: booking.arrival, checkout_date: booking.departure }],
+    },
+    resolved,
+    ...(threadId === undefined ? {} : { message_thread_id: threadId }),
+    ...(feedEventId === undefined ? {} : { live_feed_event_id: feedEventId }),
+  },
+  property_id: propertyId,
   user_id: null,
   timestamp: `${toNaiveTime(at)}Z`,
 })

@@ -4,6 +4,8 @@ import { createChannexBook, type BookMessage, type ChannexBook, type NewThread }
 import {
   createDeliveries,
   toMessageEvent,
+  toRequestEvent,
+  type AirbnbRequest,
   type Deliveries,
   type WebhookSwitches,
 } from './channex-webhooks.ts'
@@ -35,6 +37,8 @@ export interface FakeChannex extends Deliveries {
   say(threadId: string, text: string | null, said?: Partial<BookMessage>): BookMessage
   /** Whether the connector took the webhook of a message; resolves once it did, or the webhook is given up for now. */
   told(messageId: string): Promise<boolean>
+  /** A guest on Airbnb asks for something that the hotel decides, or it was decided. */
+  ask(request: AirbnbRequest): void
   /** A booking is found for a thread. */
   assign(threadId: string): void
   /** What the hotel wrote into a thread, in order. */
@@ -129,6 +133,7 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
       return message
     },
     told: async (messageId) => (await told.get(messageId)) ?? false,
+    ask: (request) => void deliveries.emit(toRequestEvent(request, propertyId, now())),
     assign: (threadId) => {
       const thread = book.threads.get(threadId)
       if (thread === undefined) throw new Error(`there is no thread ${threadId} in the fake Channex`)

@@ -195,7 +195,7 @@ describe('bookings', () => {
       reservationCode: '4512345678',
       arrival: '2026-12-02',
       departure: '2026-12-05',
-      threadId: undefined,
+      threadId: thread,
     })
   })
 

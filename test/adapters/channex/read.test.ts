@@ -114,9 +114,38 @@ describe('a guest’s message', () => {
     expect((await readBody({ ...body, payload })).turns[0]?.attachments).toEqual([{ name: 'file' }])
   })
 
-  it('is nothing when there is nothing to read in it', async () => {
-    setup.channex.say(setup.channex.open(), ' \u200E ')
-    expect((await readWaiting()).turns).toEqual([])
+  it.each(['', ' \n ', ' \u200E ', '\u200B', '\uFEFF\u2060', '\u3164', '\u00AD', '\u2800', null])(
+    'in which nothing can be seen (%j) is a line that says so, and where to look',
+    async (text) => {
+      setup.channex.say(setup.channex.open(), text)
+      const [turn, ...others] = (await readWaiting()).turns
+      expect(turn).toMatchObject({
+        author: { name: 'Ines Ferreira' },
+        text: '[message without text; see Booking.com]',
+        subject: 'Booking.com 4512345678',
+      })
+      expect(others).toEqual([])
+    },
+  )
+
+  it.each([
+    ['AirBNB', 'Airbnb'],
+    ['', 'the booking site'],
+  ])('in which nothing can be seen, of “%s”, says to look at %s', async (provider, site) => {
+    setup.channex.say(setup.channex.open({ provider }), '\u200B')
+    expect((await readTurn())?.text).toBe(`[message without text; see ${site}]`)
+  })
+
+  it('with a file has no text where nothing of it can be seen', async () => {
+    const attachments = ['attachments/7/passport.jpg']
+    setup.channex.say(setup.channex.open(), '\u200B', { attachments })
+    expect(await readTurn()).toMatchObject({ text: '', attachments: [{ name: 'passport.jpg' }] })
+  })
+
+  it('is from a guest of the site where nothing of the name can be seen', async () => {
+    const thread = setup.channex.open({ title: '\u200B', booking: { name: '\u2060', surname: '' } })
+    setup.channex.say(thread, 'Hello?')
+    expect((await readTurn())?.author.name).toBe('Booking.com guest')
   })
 })
 
@@ -168,6 +197,8 @@ describe('the booking site’s lines', () => {
       text: 'Reservation confirmed.',
       onlyInBridged: true,
     })
+    setup.channex.say(thread, '\u200B', { sender: 'system' })
+    expect(await readTurn()).toBeUndefined()
     setup.channex.say(thread, 'Ines changed the dates.', { sender: 'system' })
     expect((await readTurn())?.text).toBe('Ines changed the dates.')
   })
