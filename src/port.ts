@@ -184,8 +184,9 @@ export interface Adapter {
   /** Asks whether a part sent at `since` (milliseconds since 1970) or later has arrived; never throws. Absent where the platform cannot be asked. */
   confirm?(part: Part, since: number, signal: AbortSignal): Promise<Confirmation>
   /**
-   * The staff have resolved the conversation: closes it on the platform as well. At most one request, and doing it again does
-   * no harm; never throws. Absent where nothing is to be closed: then Mews is not asked either.
+   * The staff have resolved the conversation: closes it on the platform as well, and says there that no reply will come where that
+   * matters. Does nothing where the guest wrote what the hotel does not have yet. Doing it again does no harm; never throws. Absent
+   * where nothing is to be closed: then Mews is not asked either.
    */
   resolved?(address: Address, signal: AbortSignal): Promise<Outcome>
   /** Shows the guest how far a turn has come; best effort, never throws, and nothing waits for it. */

@@ -78,7 +78,9 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
     confirm: createConfirm({ client, claims, oneByOne }),
-    ...(config.closesResolved ? { resolved: createResolved({ client, guests, oneByOne }) } : {}),
+    ...(config.closesResolved
+      ? { resolved: createResolved({ client, inbox, watermark, oneByOne, clock, log }) }
+      : {}),
     check: createCheck(createChannexAccount(request), config),
   }
 }

@@ -63,7 +63,7 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
   ): Promise<Outcome> => {
     if (signal.aborted) return { outcome: 'retry', reason: 'stopped before sending' }
     try {
-      const { id } = await client.sendToThread(threadId, { text }, signal)
+      const { id } = await client.sendToThread(threadId, text, signal)
       await claim(threadId, id, deliveryId)
       return { outcome: 'sent', id }
     } catch (error) {

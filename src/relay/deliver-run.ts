@@ -77,7 +77,7 @@ const sendParts = async (
 const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
 
 export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
-  const { bindings, store, log } = context
+  const { bindings, store, clock, log } = context
   const closer = toCloser(adapter)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
@@ -104,12 +104,27 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     return settle(draft, context, { doneThrough: pos, fate })
   }
 
-  /** A resolution that nobody wants any more: the guest has written since, or the setting was switched off. */
-  const isOver = async ({ run, entry }: Draft): Promise<boolean> => {
-    if (entry.kind !== 'resolution' || entry.deliveries.length > 0) return false
-    const turns = turnLane(conversationOf(run.lane))
-    const wrote = ((await store.log.states([turns])).get(turns)?.lastAt ?? 0) > entry.at
-    return wrote || adapter.resolved === undefined
+  /** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
+  const whyOver = async ({ run, entry }: Draft): Promise<string | undefined> => {
+    if (entry.kind !== 'resolution') return undefined
+    if (adapter.resolved === undefined) return 'closing was switched off'
+    const { lane } = run
+    const turns = turnLane(conversationOf(lane))
+    const guest = (await store.log.states([turns])).get(turns)
+    if ((guest?.lastAt ?? 0) > entry.at) return 'the guest has written since'
+    if ((guest?.waiting ?? 0) > 0) return 'the hotel does not have everything yet that the guest wrote'
+    if (run.entries.some(({ kind, pos }) => kind === 'reply' && pos > entry.pos)) return 'a reply waits'
+    if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
+      return 'the last reply has failed'
+    return undefined
+  }
+
+  /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
+  const leave = (draft: Draft, reason: string): void => {
+    const { run, entry } = draft
+    log.info({ lane: run.lane, pos: entry.pos, reason }, 'stays open')
+    const ended = { state: 'sent', reason, at: clock.now() } as const
+    draft.parts = entry.deliveries.map((part) => ({ ...part, ...ended }))
   }
 
   return async (run, stop, abort) => {
@@ -117,7 +132,8 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || stop.aborted
       const draft = draftEntry(index === 0 ? run : anew(run), entry, binding, adapter, context)
-      if (await isOver(draft)) draft.parts = []
+      const over = await whyOver(draft)
+      if (over !== undefined) leave(draft, over)
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
       if (!goesOn || last) return
     }

@@ -129,3 +129,15 @@ const toDelivery = (row: DeliveryTable): Delivery => {
     possiblyTwice: possibly_twice === 1,
   }
 }
+
+/** Whether a part of a lane's newest entry of a kind before a position has failed. */
+export const readLastHasFailed = async (
+  db: Db,
+  { lane, kind, before }: { readonly lane: string; readonly kind: string; readonly before: number },
+): Promise<boolean> => {
+  const { rows } = await sql<{ failed: number }>`
+    select count(*) as failed from delivery where lane = ${lane} and state = 'failed' and pos = (
+      select pos from entry where lane = ${lane} and kind = ${kind} and pos < ${before}
+      order by pos desc limit 1)`.execute(db)
+  return (rows[0]?.failed ?? 0) > 0
+}

@@ -2,7 +2,7 @@ import type { Clock } from '../port.ts'
 import { claimRuns } from './claim.ts'
 import { commitWrites } from './commit.ts'
 import type { Committed, Write } from './commit.ts'
-import { readKnownMessages, readNativeIds, readRecorded } from './deliveries.ts'
+import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } from './deliveries.ts'
 import type { Backend } from './dialect.ts'
 import { isUnavailable } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -71,6 +71,7 @@ export const createLaneLog = (
     recorded: (keys) => readRecorded(backend, keys),
     nativeIds: (targets, since) => readNativeIds(db, dialect, targets, since),
     knownMessages: (ids) => readKnownMessages(db, dialect, ids),
+    lastHasFailed: (place) => readLastHasFailed(db, place),
     states: (lanes) => readStates(db, dialect, lanes),
     onReady: ready.add,
     onPlaced: placed.add,

@@ -182,6 +182,12 @@ export interface LaneLog {
   nativeIds(targets: readonly string[], since: number): Promise<ReadonlySet<string>>
   /** Which of these Mews message ids are known: given to something of ours, or recorded as replies (by the key `mews:<id>`). */
   knownMessages(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Whether a part of the newest entry of this kind before a position has failed. */
+  lastHasFailed(place: {
+    readonly lane: string
+    readonly kind: string
+    readonly before: number
+  }): Promise<boolean>
   /** How lanes fare; unknown ones are left out. */
   states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
   /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */

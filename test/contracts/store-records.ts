@@ -45,6 +45,27 @@ export const recordsContract = (create: CreateTestDatabase): void => {
         new Set(['native-1', 'reply-1']),
       )
     })
+
+    test('knows whether the newest entry of a kind before a position has failed', async () => {
+      const { store } = bench()
+      const kinds = ['reply', 'reply', 'notice', 'resolution', 'reply']
+      const entries = kinds.map((kind, index) => entry('x', `${index}`, { kind }))
+      await store.log.append(entries)
+      const { lane, token } = await claimOne(store)
+      const deliveries = [delivery(1, { state: 'failed' }), delivery(2), delivery(3, { state: 'failed' })]
+      await store.log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      const hasFailed = (kind: string, before: number): Promise<boolean> =>
+        store.log.lastHasFailed({ lane, kind, before })
+      expect(await hasFailed('reply', 1)).toBe(false)
+      expect(await hasFailed('reply', 2)).toBe(true)
+      expect(await hasFailed('reply', 4)).toBe(false)
+      expect(await hasFailed('notice', 4)).toBe(true)
+      expect(await hasFailed('edit', 6)).toBe(false)
+      const failed = delivery(2, { part: 1, state: 'failed' })
+      await store.log.settle({ lane, token, deliveries: [failed], fate: { next: 'hold' } })
+      expect(await hasFailed('reply', 4)).toBe(true)
+      expect(await hasFailed('reply', 6)).toBe(false)
+    })
   })
 
   describe('threads', () => {

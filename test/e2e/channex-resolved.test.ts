@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toRefusal } from '../fakes/channex-api.ts'
-import { closes } from '../fakes/channex.ts'
+import { closes, marks as isMark } from '../fakes/channex.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { patience } from '../patience.ts'
 import { createChannexBridge, type ChannexBridge } from './channex-bridge.ts'
@@ -49,11 +49,37 @@ describe('what the staff resolve', () => {
     mews.resolve(thread)
     await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
     expect(channex.posted(guest)).toEqual(['Yes, it is.'])
+    expect(channex.server.requests.filter(isMark)).toEqual([])
     channex.say(guest, 'And breakfast?')
     await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(3), patience)
     await someLooks()
     expect(isClosed()).toBe(false)
     expect(closings()).toBe(1)
+  })
+
+  test('without an answer is marked as needing no reply, then closed', async () => {
+    const { mews, channex } = bridge
+    expect(channex.book.threads.get(guest)?.awaitsReply).toBe(true)
+    mews.resolve(thread)
+    await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
+    expect(channex.book.threads.get(guest)?.awaitsReply).toBe(false)
+    const posts = channex.server.requests.filter(({ path }) => path.includes(guest))
+    expect(posts.filter((request) => closes(request) || isMark(request)).map(isMark)).toEqual([true, false])
+  })
+
+  test('stays open while the guest has no answer because it failed', async () => {
+    const { mews, channex } = bridge
+    channex.refuse(guest, toRefusal(422, 'validation_error', 'The property may not write any more'))
+    mews.reply(thread, 'Yes, it is.')
+    await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(3), patience)
+    mews.resolve(thread)
+    await someLooks()
+    await someLooks()
+    expect(channex.book.threads.get(guest)).toMatchObject({ closed: false, awaitsReply: true })
+    expect(closings()).toBe(0)
+    expect(
+      channex.server.requests.filter((request) => isMark(request) && request.path.includes(guest)),
+    ).toEqual([])
   })
 
   test('is closed again when it was opened and resolved again', async () => {
@@ -81,6 +107,21 @@ describe('what the staff resolve', () => {
     await vi.waitFor(() => expect(isClosed()).toBe(true), patience)
     await someLooks()
     expect(closings()).toBe(2)
+  })
+
+  test('stays open when the guest writes while it cannot be closed', async () => {
+    const { mews, channex, connector } = bridge
+    const unreachable = { applied: false, kind: 'answer', answer: { status: 503 } } as const
+    channex.server.fail(unreachable, { match: closes, times: 1_000 })
+    mews.resolve(thread)
+    await vi.waitFor(() => expect(closings()).toBeGreaterThan(0), patience)
+    channex.say(guest, 'One more thing')
+    await vi.waitFor(() => expect(mews.messages(thread)).toHaveLength(2), patience)
+    channex.server.heal()
+    const waiting = async (): Promise<string> =>
+      (await runCommand(['deliveries', '--waiting'], connector.settings)).out
+    await vi.waitFor(async () => expect(await waiting()).not.toContain('to be closed on Channex'), patience)
+    expect(channex.book.threads.get(guest)).toMatchObject({ closed: false, awaitsReply: true })
   })
 
   test('is told to whoever runs it when Channex refuses, and to nobody else', async () => {

@@ -100,7 +100,10 @@ const answerThreads = (
     thread.closed = true
     return success(toThreadJson(thread))
   }
-  if (action === 'no_reply_needed' && thread.provider === 'BookingCom') return { status: 200, body: '' }
+  if (action === 'no_reply_needed' && thread.provider === 'BookingCom') {
+    thread.awaitsReply = false
+    return { status: 200, body: '' }
+  }
   return undefined
 }
 

@@ -32,6 +32,8 @@ export interface BookThread {
   readonly bare: boolean
   bookingId: string | undefined
   closed: boolean
+  /** Booking.com counts it against the hotel's reply score: the guest wrote, and nobody answered or said that nobody will. */
+  awaitsReply: boolean
   updatedAt: number
   /** Oldest first. */
   readonly messages: BookMessage[]
@@ -151,7 +153,7 @@ export const createChannexBook = (now: () => number): ChannexBook => {
     open: ({ propertyId, provider = 'BookingCom', title = 'Ines Ferreira', bare = false, booking }) => {
       const bookingId = booking === undefined ? undefined : book(booking).id
       const place = { id: randomUUID(), propertyId, provider, title, bare, bookingId }
-      const thread = { ...place, closed: false, updatedAt: now(), messages: [] }
+      const thread = { ...place, closed: false, awaitsReply: false, updatedAt: now(), messages: [] }
       threads.set(thread.id, thread)
       return thread
     },
@@ -162,6 +164,7 @@ export const createChannexBook = (now: () => number): ChannexBook => {
       thread.messages.push(message)
       thread.updatedAt = now()
       thread.closed = false
+      if (message.sender !== 'system') thread.awaitsReply = message.sender === 'guest'
       return message
     },
   }

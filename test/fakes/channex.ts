@@ -61,6 +61,9 @@ export const isOfMessages = ({ method, path }: FakeRequest): boolean =>
 /** Whether a request closes a thread, for `server.fail`. */
 export const closes = ({ path }: FakeRequest): boolean => path.endsWith('/close')
 
+/** Whether a request says that no reply is needed, for `server.fail`. */
+export const marks = ({ path }: FakeRequest): boolean => path.endsWith('/no_reply_needed')
+
 /** Whether a request only reads, for `server.fail`. */
 export const isLookUp = ({ method }: FakeRequest): boolean => method === 'GET'
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createChannexClient, type ChannexClient } from '../../../adapters/channex/client.ts'
 import { collect } from '../../../adapters/channex/pages.ts'
-import { fakeAccount, isSend } from '../../fakes/channex.ts'
+import { fakeAccount } from '../../fakes/channex.ts'
 import type { FakeRequest } from '../../fakes/server.ts'
 import { createSetup, neverAborted, type Setup } from './setup.ts'
 
@@ -126,25 +126,24 @@ describe('threads', () => {
   it('are closed, and opened again by sending', async () => {
     await client.closeThread(thread, neverAborted)
     expect((await client.thread(thread, neverAborted)).isClosed).toBe(true)
-    await client.sendToThread(thread, { text: 'One more thing.' }, neverAborted)
+    await client.sendToThread(thread, 'One more thing.', neverAborted)
     expect((await client.thread(thread, neverAborted)).isClosed).toBe(false)
   })
 
-  it('need no reply on Booking.com, and nowhere else can that be said', async () => {
-    await client.noReplyNeeded({ id: thread, provider: 'BookingCom' }, neverAborted)
+  it('need no reply on Booking.com once that is said', async () => {
+    setup.channex.say(thread, 'Thank you!')
+    await client.noReplyNeeded(thread, neverAborted)
     expect(lastRequest()).toMatchObject({
       path: `/api/v1/message_threads/${thread}/no_reply_needed`,
       body: '',
     })
-    const asked = client.noReplyNeeded({ id: thread, provider: 'AirBNB' }, neverAborted)
-    await expect(asked).rejects.toMatchObject({ code: 'not supported' })
-    expect(setup.channex.server.requests).toHaveLength(1)
+    expect(setup.channex.book.threads.get(thread)?.awaitsReply).toBe(false)
   })
 })
 
 describe('messages', () => {
   it('are sent to a thread as a text', async () => {
-    const message = await client.sendToThread(thread, { text: 'Of course.' }, neverAborted)
+    const message = await client.sendToThread(thread, 'Of course.', neverAborted)
     expect(lastRequest()).toMatchObject({
       method: 'POST',
       path: `/api/v1/message_threads/${thread}/messages`,
@@ -153,35 +152,9 @@ describe('messages', () => {
     expect(message).toMatchObject({ sender: 'property', text: 'Of course.', at: setup.clock.now() })
   })
 
-  it('are sent to a thread as an uploaded file', async () => {
-    const file = { name: 'room.jpeg', type: 'image/jpeg', data: Buffer.from('picture') }
-    const attachmentId = await client.upload(file, neverAborted)
-    expect(JSON.parse(lastRequest().body)).toEqual({
-      attachment: { file: 'cGljdHVyZQ==', file_name: 'room.jpeg', file_type: 'image/jpeg' },
-    })
-    const message = await client.sendToThread(thread, { attachmentId }, neverAborted)
-    expect(JSON.parse(lastRequest().body)).toEqual({ message: { attachment_id: attachmentId } })
-    expect(message).toMatchObject({
-      text: '',
-      hasFile: true,
-      files: [{ name: 'room.jpeg', url: `attachments/${attachmentId}/room.jpeg` }],
-    })
-  })
-
-  it('are listed and sent by booking, which names the thread', async () => {
-    const { bookingId = '' } = await client.thread(thread, neverAborted)
-    setup.channex.say(thread, 'Hello?')
-    const messages = await collect(client.bookingMessages(bookingId, neverAborted))
-    expect(messages).toMatchObject([{ text: 'Hello?', sender: 'guest', threadId: thread }])
-    const sent = await client.sendToBooking(bookingId, { text: 'Welcome!' }, neverAborted)
-    expect(sent.threadId).toBe(thread)
-    expect(lastRequest().path).toBe(`/api/v1/bookings/${bookingId}/messages`)
-    expect(setup.channex.server.requests.filter(isSend)).toHaveLength(1)
-  })
-
   it('are not taken for sent when the answer holds no message', async () => {
     answerOnce('')
-    const sent = client.sendToThread(thread, { text: 'Hello' }, neverAborted)
+    const sent = client.sendToThread(thread, 'Hello', neverAborted)
     await expect(sent).rejects.toMatchObject({ code: 'unknown' })
   })
 })
@@ -197,11 +170,5 @@ describe('bookings', () => {
       departure: '2026-12-05',
       threadId: thread,
     })
-  })
-
-  it('without messages say so', async () => {
-    const { id } = setup.channex.book.book({ affiliate: true })
-    const listed = collect(client.bookingMessages(id, neverAborted))
-    await expect(listed).rejects.toMatchObject({ code: 'not supported' })
   })
 })
