@@ -1,5 +1,6 @@
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
+import { shortestSyncSeconds } from './budget.ts'
 
 /** Channex's settings. */
 export interface ChannexConfig {
@@ -8,6 +9,8 @@ export interface ChannexConfig {
   readonly webhookSecrets: readonly string[]
   /** Without a slash at its end. */
   readonly baseUrl: string
+  /** Channex counts the requests of the key; a stand-in on this computer does not. */
+  readonly isLimited: boolean
   readonly syncMs: number
   /** The one property whose guests are meant; undefined: every one that the key can see. */
   readonly propertyId: string | undefined
@@ -62,6 +65,17 @@ const readNumber = (
   return number
 }
 
+/** In milliseconds. */
+const readSync = (value: string, isLimited: boolean, report: ReportProblem): number => {
+  const seconds = readNumber('CHANNEX_SYNC_SECONDS', value || '120', [0.1, 86_400], report)
+  if (isLimited && seconds >= 0.1 && seconds < shortestSyncSeconds)
+    report(
+      'CHANNEX_SYNC_SECONDS',
+      `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
+    )
+  return seconds * 1000
+}
+
 const readPropertyId = (value: string, report: ReportProblem): string | undefined => {
   if (!/^[\w-]{0,128}$/.test(value))
     report('CHANNEX_PROPERTY_ID', 'must be the id of a property, as it stands in its address in Channex')
@@ -85,12 +99,14 @@ export const readChannexConfig = (settings: Settings, report: ReportProblem): Ch
     sound = false
     report(setting, remedy)
   }
+  const baseUrl = readBaseUrl(get('CHANNEX_BASE_URL') || 'https://app.channex.io/api/v1', note)
+  const isLimited = !baseUrl.startsWith('http:')
   const config: ChannexConfig = {
     apiKey: readKey(key, note),
     webhookSecrets: readSecrets(secret, note),
-    baseUrl: readBaseUrl(get('CHANNEX_BASE_URL') || 'https://app.channex.io/api/v1', note),
-    syncMs:
-      readNumber('CHANNEX_SYNC_SECONDS', get('CHANNEX_SYNC_SECONDS') || '120', [0.1, 86_400], note) * 1000,
+    baseUrl,
+    isLimited,
+    syncMs: readSync(get('CHANNEX_SYNC_SECONDS'), isLimited, note),
     propertyId: readPropertyId(property, note),
     publicUrl: get('PUBLIC_URL').replace(/\/+$/, '') || undefined,
     closesResolved: readSwitch('CHANNEX_CLOSE_RESOLVED', get('CHANNEX_CLOSE_RESOLVED'), note),

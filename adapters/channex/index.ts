@@ -2,6 +2,7 @@ import type { Adapter, AdapterContext } from '../../src/port.ts'
 import { createWakeSignal } from '../../src/util/signal.ts'
 import { splitText } from '../../src/util/split.ts'
 import { createChannexAccount } from './account.ts'
+import { createBudget } from './budget.ts'
 import { createCheck } from './check.ts'
 import { createClaims } from './claims.ts'
 import { createChannexClient } from './client.ts'
@@ -41,7 +42,8 @@ export interface ChannexAdapterOptions extends AdapterContext {
 export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter => {
   const { config, clock, log, inbox, vault, random, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
   const { propertyId, syncMs } = config
-  const request = createRequest({ ...config, fetch, clock, random, timeLimitMs })
+  const budget = config.isLimited ? createBudget(clock) : undefined
+  const request = createRequest({ ...config, fetch, clock, random, timeLimitMs, budget })
   const client = createChannexClient(request)
   const guests = createGuests(client, clock)
   const watermark = createWatermark(vault, propertyId)

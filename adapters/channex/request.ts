@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../src/util/failure.ts'
+import type { ChannexBudget } from './budget.ts'
 import { ChannexError, toChannexError } from './error.ts'
 import { parseFields, type Fields } from './fields.ts'
 import { readLimitPause } from './limit-pause.ts'
@@ -27,6 +28,8 @@ export interface RequestOptions {
   readonly random: () => number
   /** For one request with its answer. */
   readonly timeLimitMs: number
+  /** Left out: nothing is counted, as for a stand-in on this computer. */
+  readonly budget?: ChannexBudget | undefined
 }
 
 const toUrl = (baseUrl: string, path: string, query: Readonly<Record<string, string>> = {}): string => {
@@ -43,10 +46,11 @@ const toLost = (error: unknown): ChannexError => {
 
 /** Requests with the key in `user-api-key`, in limited time, and without following redirects, which would take the key along. */
 export const createRequest = (options: RequestOptions): Request => {
-  const { baseUrl, apiKey, fetch, clock, random, timeLimitMs } = options
+  const { baseUrl, apiKey, fetch, clock, random, timeLimitMs, budget } = options
 
   const post = async ({ method, path, query, body }: ApiRequest, signal: AbortSignal) => {
     if (signal.aborted) throw new ChannexError('not sent', 'it was told to stop before it asked Channex')
+    budget?.take(path, method === 'GET' ? 'look' : 'send')
     try {
       const response = await fetch(toUrl(baseUrl, path, query), {
         method,
@@ -66,11 +70,9 @@ export const createRequest = (options: RequestOptions): Request => {
     const { status, ok, headers } = response
     const body = parseFields(text)
     if (ok) return body
-    throw toChannexError(
-      status,
-      body,
-      status === 429 ? readLimitPause(headers, clock.now(), random) : undefined,
-    )
+    const pauseMs = status === 429 ? readLimitPause(headers, clock.now(), random) : undefined
+    if (pauseMs !== undefined && request.method === 'GET') budget?.pause(request.path, pauseMs)
+    throw toChannexError(status, body, pauseMs)
   }
 }
 

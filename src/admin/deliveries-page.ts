@@ -11,7 +11,18 @@ import type { Session } from './session.ts'
 
 const pageSize = 50
 
-const writers: Readonly<Record<string, string>> = { event: 'From the guest', reply: 'From the hotel' }
+const writers: Readonly<Record<string, string>> = {
+  event: 'From the guest',
+  reply: 'From the hotel',
+  announcement: 'Announced by Mews',
+}
+
+/** Where it belongs; what Mews announced and never showed is in no conversation. */
+const place = ({ kind, lane }: Troubled): Html | false => {
+  if (kind === 'announcement') return false
+  const conversation = conversationOf(lane)
+  return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
+}
 
 const wordsOf = (one: Troubled): string =>
   one.text || unpreparedText(one) || (one.payload === '' ? '[erased]' : '[not read yet]')
@@ -25,11 +36,7 @@ const item = (one: Troubled, actions: readonly RepairAction[], session: Session,
   <li id="${deliveryPlaceId(one)}">
     <div>
       ${words(one)}
-      <small>
-        ${writers[one.kind] ?? 'From the connector'} ·
-        <a href="${conversationPath(conversationOf(one.lane))}">${conversationOf(one.lane)}</a> ·
-        ${time(one.at)}
-      </small>
+      <small> ${writers[one.kind] ?? 'From the connector'} · ${place(one)} ${time(one.at)} </small>
       <small>${details}</small>
     </div>
     ${repairButtons(session, one, actions, '/admin/deliveries')}

@@ -27,7 +27,7 @@ export interface RepairOptions {
 export const readDeliveryPlace = (
   id: string,
 ): { readonly lane: string; readonly pos: number } | undefined => {
-  const [, lane, pos] = /^((?:turn|reply):.+)#(\d{1,15})$/s.exec(id) ?? []
+  const [, lane, pos] = /^((?:turn|reply|hook):.+)#(\d{1,15})$/s.exec(id) ?? []
   return lane === undefined ? undefined : { lane, pos: Number(pos) }
 }
 
@@ -69,6 +69,7 @@ export const createRepair =
     if (action === 'retry') return repairs.retry(lane, pos)
     if (action === 'mark-delivered')
       return repairs.markDelivered(lane, pos, 'An operator marked it as delivered.')
+    if (lane.startsWith('hook:')) return 'not there'
     const reason = 'An operator gave it up.'
     return repairs.giveUp(lane, pos, reason, await noticesFor(troubled, reason, options))
   }

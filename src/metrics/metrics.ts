@@ -6,6 +6,7 @@ export interface Metrics {
   readonly recorded: Counter<'direction' | 'platform' | 'kind'>
   readonly settled: Counter<'direction' | 'platform' | 'property' | 'outcome'>
   readonly repeated: Counter<'direction' | 'platform'>
+  readonly lost: Counter<'property'>
   readonly delay: Histogram<'direction' | 'platform'>
   readonly batch: Histogram
   readonly mewsRequests: Counter<'operation' | 'status'>
@@ -86,6 +87,12 @@ export const createMetrics = (): Metrics => {
       name: 'mews_chat_possibly_twice_total',
       help: 'Messages that were sent again after an outcome that could not be looked up.',
       labelNames: ['direction', 'platform'],
+    }),
+    lost: new Counter({
+      registers,
+      name: 'mews_chat_announced_lost_total',
+      help: 'Messages that Mews announced and did not show within an hour.',
+      labelNames: ['property'],
     }),
     delay: new Histogram({
       registers,

@@ -48,7 +48,7 @@ const countSettled = (
   deliveries: readonly Delivery[],
 ): void => {
   const labels = labelsOf(run.lane)
-  if (labels === undefined) return
+  if (labels === undefined) return countLost(metrics, run, deliveries)
   const byPos = Map.groupBy(deliveries, ({ pos }) => pos)
   for (const entry of run.entries) {
     const { pos, at } = entry
@@ -61,6 +61,12 @@ const countSettled = (
     const last = Math.max(...parts.map((part) => part.at))
     if (!failed) metrics.delay.observe({ ...labels }, Math.max(0, last - at) / 1000)
   }
+}
+
+/** Announcements have a delivery only where nothing was found. */
+const countLost = ({ lost }: Metrics, { group }: Run, deliveries: readonly Delivery[]): void => {
+  const failed = deliveries.filter(({ state }) => state === 'failed').length
+  if (failed > 0) lost.inc({ property: group.slice(group.indexOf(':') + 1) }, failed)
 }
 
 /** Counts what happens in the lane log. */

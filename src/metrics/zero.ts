@@ -11,10 +11,11 @@ const outcomes = ['delivered', 'failed'] as const
  * failure after a start would alarm nobody.
  */
 export const beginAtZero = (
-  { recorded, settled, repeated, platformEvents }: Metrics,
+  { recorded, settled, repeated, lost, platformEvents }: Metrics,
   adapters: Iterable<Pick<Adapter, 'name' | 'counts'>>,
   properties: readonly string[],
 ): void => {
+  for (const property of properties) lost.inc({ property }, 0)
   for (const { name: platform, counts = [] } of adapters) {
     for (const event of counts) platformEvents.inc({ platform, event }, 0)
     for (const direction of directions) {

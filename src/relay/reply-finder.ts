@@ -1,10 +1,8 @@
 import { MewsError } from '../mews/error.ts'
-import type { Run } from '../store/types.ts'
-import { readAnnouncement } from './announcement.ts'
+import { createFollow } from './follow.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { hookLane } from './ids.ts'
-import { createMissed } from './missed.ts'
 import { holdBack } from './property-call.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { createResolutions } from './resolution.ts'
@@ -54,33 +52,15 @@ const createFindResolved = (context: RelayContext, link: PropertyLink) => {
   }
 }
 
-/** Follows announcements; resolves with the announced messages that were not found. */
-const createFollow =
-  (context: RelayContext, look: Sync) =>
-  async (run: Run, stop: AbortSignal): Promise<readonly string[]> => {
-    const { store, log } = context
-    const announced = run.entries.map(({ payload }) => readAnnouncement(payload))
-    const known = await store.log.knownMessages(announced.map(({ id }) => id))
-    const wanted = announced.filter(({ id }) => !known.has(id))
-    if (wanted.length === 0) return []
-    const hints = wanted.flatMap(({ threadId }) => threadId ?? [])
-    const seen = await look(hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : {}, stop)
-    const missing = wanted.filter(({ id }) => !seen.has(id))
-    for (const { id } of missing)
-      log.info({ lane: run.lane, messageId: id }, 'announced message not found yet')
-    return missing.map(({ id }) => id)
-  }
-
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
 export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
   const { store, leases, clock, times, log } = context
-  const lane = hookLane(link.key)
+  const group = hookLane(link.key)
   const look = createPatientSync(context, link)
   const findResolved = createFindResolved(context, link)
-  const follow = createFollow(context, look)
-  const missed = createMissed(clock)
-  const wake = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => {})
+  const follow = createFollow(context, link, look, lanes)
+  const wake = createWakeSignal(clock)
   let nextLook = 0
   let nextEverything = 0
 
@@ -88,39 +68,27 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     const everything = clock.now() >= nextEverything
     nextLook = clock.now() + times.syncMs
     const recordResolved = await findResolved(stop)
-    missed.looked(await look({ everything }, stop))
+    await look({ everything }, stop)
     await recordResolved()
     if (everything) nextEverything = clock.now() + everythingMs
   }
 
-  const takeAnnouncements = async (run: Run, stop: AbortSignal): Promise<void> => {
-    try {
-      missed.add(await follow(run, stop))
-      const doneThrough = run.entries.at(-1)?.pos ?? 0
-      await store.log.settle({ lane: run.lane, token: run.token, doneThrough, fate: { next: 'release' } })
-      lanes.letGo(run)
-    } catch (error) {
-      if (!stop.aborted) await lanes.postpone(run, error)
-    }
-  }
-
   const step = async (stop: AbortSignal): Promise<void> => {
-    const runs = await store.log.claim({ group: lane, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
+    const runs = await store.log.claim({ group, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
     lanes.hold(runs)
-    for (const run of runs) await takeAnnouncements(run, stop)
-    if (runs.length > 0) return
+    if (runs.length > 0) return follow(runs, stop)
     // A clock that was set back makes no wait longer.
     nextLook = Math.min(nextLook, clock.now() + times.syncMs)
     nextEverything = Math.min(nextEverything, clock.now() + everythingMs)
-    const waitMs = Math.min(nextLook, missed.next()) - clock.now()
+    const waitMs = nextLook - clock.now()
     if (waitMs <= 0) await lookRegularly(stop)
     else await wake.wait(Math.min(waitMs, pollMs), stop)
   }
 
   return {
     run: async (stop) => {
-      const unsubscribe = store.log.onReady((group) => {
-        if (group === lane) wake.wake()
+      const unsubscribe = store.log.onReady((ready) => {
+        if (ready === group) wake.wake()
       })
       await repeat('reply finder', () => step(stop), { clock, log }, stop)
       unsubscribe()

@@ -31,7 +31,7 @@ const writers: Readonly<Record<string, Line['from']>> = { event: 'guest', reply:
 
 /** What a reply or notice says before it is prepared; a platform's event is only read by its adapter. */
 export const unpreparedText = ({ kind, payload }: Pick<TranscriptEntry, 'kind' | 'payload'>): string => {
-  if (payload === '' || kind === 'event') return ''
+  if (payload === '' || kind === 'event' || kind === 'announcement') return ''
   return kind === 'reply' ? readReply(payload).text : readNotice(payload).text
 }
 

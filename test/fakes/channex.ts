@@ -24,7 +24,8 @@ export interface FakeChannex extends Deliveries {
   /** For `CHANNEX_BASE_URL`. */
   readonly url: string
   readonly server: FakeServer
-  readonly switches: WebhookSwitches
+  /** `limited`: requests beyond what Channex allows one key are refused. */
+  readonly switches: WebhookSwitches & { limited: boolean }
   readonly book: ChannexBook
   readonly webhooks: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Somebody changes a webhook by hand. */
@@ -67,7 +68,28 @@ export const marks = ({ path }: FakeRequest): boolean => path.endsWith('/no_repl
 /** Whether a request only reads, for `server.fail`. */
 export const isLookUp = ({ method }: FakeRequest): boolean => method === 'GET'
 
-const defaults: WebhookSwitches = {
+const tooMany: FakeAnswer = {
+  status: 429,
+  body: { errors: { code: 'http_too_many_requests', title: 'Too Many Requests' } },
+}
+
+/** What Channex allows one key from the end of 2026, at all of its addresses and at one of them; whether a request is too many. */
+const createLimiter = (now: () => number): ((request: FakeRequest) => boolean) => {
+  const taken: { readonly at: number; readonly route: string }[] = []
+  return ({ path }) => {
+    const route = path.replace(/(?<=\/(?:message_threads|bookings|webhooks)\/)[^/]+/, ':id')
+    const within = (ms: number, of: string | undefined): number =>
+      taken.filter((one) => one.at > now() - ms && (of === undefined || one.route === of)).length
+    const minute = 60_000
+    if (within(minute, undefined) >= 600 || within(minute, route) >= 300) return true
+    if (within(60 * minute, route) >= 3_600) return true
+    taken.push({ at: now(), route })
+    return false
+  }
+}
+
+const defaults: FakeChannex['switches'] = {
+  limited: false,
   webhooks: 'sent',
   doubled: false,
   reversed: false,
@@ -105,19 +127,21 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
     return deliveries.emit(switches.sendData ? body : bare)
   }
 
-  const server = await createFakeServer(
-    createChannexApi({
-      apiKey,
-      book,
-      webhooks,
-      attachments: new Map(),
-      installed,
-      refused,
-      probe,
-      sent: (thread, message) => {
-        if (switches.echo) void announce(thread.id, message)
-      },
-    }),
+  const limited = createLimiter(now)
+  const api = createChannexApi({
+    apiKey,
+    book,
+    webhooks,
+    attachments: new Map(),
+    installed,
+    refused,
+    probe,
+    sent: (thread, message) => {
+      if (switches.echo) void announce(thread.id, message)
+    },
+  })
+  const server = await createFakeServer((request) =>
+    switches.limited && limited(request) ? tooMany : api(request),
   )
 
   return {

@@ -73,6 +73,24 @@ test('replies are counted for the property whose staff wrote them', async () => 
   })
 })
 
+test('what Mews announced and never showed is counted for its property', async () => {
+  const { metrics, log } = watched()
+  const group = 'hook:sea'
+  for (const id of ['one', 'two'])
+    await log.append([{ ...entry(`${group}:${id}`, id), group, kind: 'announcement' }])
+  const runs = await log.claim({ group, limit: 10, leaseMs: 1_000 })
+  for (const [index, { lane: own, token }] of runs.entries())
+    await log.settle({
+      lane: own,
+      token,
+      deliveries: [delivery(1, { state: index === 0 ? 'failed' : 'sent' })],
+      doneThrough: 1,
+      fate: { next: 'release' },
+    })
+  expect(await read(metrics, 'mews_chat_announced_lost_total')).toEqual({ sea: 1 })
+  expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
+})
+
 test('what another holder settles is not counted here', async () => {
   const { metrics, log } = watched()
   await log.append([entry(lane, 'a', hotel)])

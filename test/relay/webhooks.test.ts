@@ -100,5 +100,6 @@ test('a webhook about a message of somebody else’s thread costs a few looks an
     Events: [{ Discriminator: 'MessageAdded', Value: { Id: '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa' } }],
   })
   await lobby.pass(10 * minute)
-  expect(lobby.calls.length - before).toBeLessThan(10)
+  // Every two minutes one is made anyway.
+  expect(lobby.calls.length - before).toBeLessThan(5 + 8)
 })

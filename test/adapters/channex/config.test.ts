@@ -24,6 +24,7 @@ describe('readChannexConfig', () => {
         apiKey: 'uUdMzXqT4',
         webhookSecrets: ['c2f1a8e0b7d94c3f'],
         baseUrl: 'https://app.channex.io/api/v1',
+        isLimited: true,
         syncMs: 120_000,
         propertyId: undefined,
         publicUrl: undefined,
@@ -39,7 +40,7 @@ describe('readChannexConfig', () => {
       ...sound,
       CHANNEX_WEBHOOK_SECRET: 'old-secret-of-ours, new-secret-of-ours',
       CHANNEX_BASE_URL: 'https://staging.channex.io/api/v1/',
-      CHANNEX_SYNC_SECONDS: '0.5',
+      CHANNEX_SYNC_SECONDS: '2.5',
       CHANNEX_PROPERTY_ID: '680585d7-af7f-4880-8e91-25fca1508b55',
       CHANNEX_MAX_LENGTH: '5000',
       CHANNEX_CLOSE_RESOLVED: 'on',
@@ -48,7 +49,7 @@ describe('readChannexConfig', () => {
     expect(config).toMatchObject({
       webhookSecrets: ['old-secret-of-ours', 'new-secret-of-ours'],
       baseUrl: 'https://staging.channex.io/api/v1',
-      syncMs: 500,
+      syncMs: 2500,
       propertyId: '680585d7-af7f-4880-8e91-25fca1508b55',
       maxLength: 5000,
       closesResolved: true,
@@ -67,6 +68,7 @@ describe('readChannexConfig', () => {
     ['CHANNEX_BASE_URL', { ...sound, CHANNEX_BASE_URL: 'https://user:pass@app.channex.io' }],
     ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: '0' }],
     ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: 'often' }],
+    ['CHANNEX_SYNC_SECONDS', { ...sound, CHANNEX_SYNC_SECONDS: '1' }],
     ['CHANNEX_PROPERTY_ID', { ...sound, CHANNEX_PROPERTY_ID: 'Grand Hotel' }],
     ['CHANNEX_MAX_LENGTH', { ...sound, CHANNEX_MAX_LENGTH: '20' }],
     ['CHANNEX_CLOSE_RESOLVED', { ...sound, CHANNEX_CLOSE_RESOLVED: 'perhaps' }],
@@ -76,6 +78,13 @@ describe('readChannexConfig', () => {
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(new RegExp(`^${setting} (is|must)`))
     expect(problems.join()).not.toMatch(/two words|secret-of-ours|pass@|uUdMzXqT4/)
+  })
+
+  it('says why looking as often is refused, and allows it of a stand-in on this computer', () => {
+    expect(read({ ...sound, CHANNEX_SYNC_SECONDS: '1.9' }).problems[0]).toContain('3,600 requests an hour')
+    expect(read({ ...sound, CHANNEX_SYNC_SECONDS: '2' }).problems).toEqual([])
+    const standIn = { CHANNEX_BASE_URL: 'http://127.0.0.1:3979/api/v1', CHANNEX_SYNC_SECONDS: '0.1' }
+    expect(read({ ...sound, ...standIn }).config).toMatchObject({ isLimited: false, syncMs: 100 })
   })
 
   it('reports what is missing beside a property', () => {

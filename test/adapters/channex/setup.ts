@@ -47,6 +47,7 @@ export const createSetup = async (
     apiKey: fakeAccount.apiKey,
     webhookSecrets: [fakeAccount.secret],
     baseUrl: channex.url,
+    isLimited: false,
     syncMs: 120_000,
     propertyId: fakeAccount.propertyId,
     publicUrl: 'https://chat.example.com',
