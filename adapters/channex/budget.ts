@@ -10,7 +10,7 @@ export interface ChannexBudget {
 }
 
 /** Sending comes first: looking may not use up what is allowed. */
-export type RequestKind = 'send' | 'look'
+type RequestKind = 'send' | 'look'
 
 /** So much of what is allowed is used: other programs may have the same key. */
 const shares: Readonly<Record<RequestKind, number>> = { send: 0.95, look: 0.8 }

@@ -91,6 +91,13 @@ describe('the secret', () => {
     },
   )
 
+  it('counts, whether Channex signs the webhook as well or not', async () => {
+    const signed = { 'x-hmac-timestamp': '1793640011', 'x-hmac-keys-256': '...a1b2c3' }
+    const without = { ...signed, 'x-channex-webhook-secret': undefined }
+    expect(await receive(readFixture('message'), without)).toBe(401)
+    expect(await receive(readFixture('message'), signed)).toBe(204)
+  })
+
   it('may be the old or the new one while it is rotated', async () => {
     await setup.channex.close()
     setup = await createSetup({ webhookSecrets: ['secret-before-rotation', 'secret-after-rotation'] })
