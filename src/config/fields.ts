@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 /** A whole number written in digits. */
 export const whole = (min: number, max: number): z.ZodType<number, string> => {

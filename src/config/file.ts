@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml'
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import type { ReportProblem, Settings } from '../port.ts'
 import { settingNames } from './names.ts'
 import { inFile } from './problems.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
 import { isSafeAddress } from '../util/address.ts'
 import { findSslModeProblem } from '../util/ssl-mode.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 import type { Clock, Log, Route } from '../port.ts'
 import { failureCode } from '../util/failure.ts'

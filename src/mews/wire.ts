@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 /** A message of a thread. `Enterprise` is the hotel's staff, `Application` is us. */
 export interface MewsMessage {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from 'zod/v4'
 
 import type { BookInterval, BookLimit } from './mews-book.ts'
 

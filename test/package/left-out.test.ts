@@ -1,0 +1,58 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createConnectorProcess, heapFlags } from '../e2e/connector.ts'
+import { places } from '../e2e/places.ts'
+import { createWorld } from '../e2e/world.ts'
+import { patience } from '../patience.ts'
+
+interface LockedPackage {
+  readonly name?: string
+  readonly dev?: boolean
+}
+
+const repository = new URL('../..', import.meta.url).pathname
+const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>
+}
+
+/** Where an empty package is installed for one that is never used. */
+const leftOut = Object.entries(packages)
+  .filter(([, { name, dev }]) => name === 'empty-npm-package' && dev !== true)
+  .map(([folder]) => folder)
+
+/** restify loads its plugins at once, and with them what they need. No plugin is used here. */
+const namedByPlugins = ['csv', 'dtrace-provider', 'http-signature']
+
+test('what is left out of the dependencies is never loaded, wherever guests write', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mews-chat-loads-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const loads = join(folder, 'loads')
+  const flags = [...heapFlags, '--import', join(import.meta.dirname, 'note-loads.ts')]
+  const world = await createWorld({}, {}, (settings) =>
+    createConnectorProcess((url) => ({ ...settings(url), LOADS: loads }), { flags }),
+  )
+  onTestFinished(() => world.close())
+  await world.connector.start()
+  for (const createPlace of Object.values(places)) {
+    const before = world.mews.threads().length
+    const place = createPlace(world)
+    await place.say('Is there a parking space?')
+    await vi.waitFor(() => expect(world.mews.threads()).toHaveLength(before + 1), patience)
+    world.mews.reply(world.mews.threads().at(-1)?.id ?? '', 'There is.')
+    await vi.waitFor(() => expect(place.heard()).toEqual(['There is.']), patience)
+  }
+  const loaded = readFileSync(loads, 'utf8')
+  expect(loaded).toContain('/node_modules/botbuilder-core/')
+  expect(leftOut.length).toBeGreaterThan(namedByPlugins.length)
+  const found = leftOut.filter((folder) => loaded.includes(`/${folder}/`))
+  expect(found).toEqual(namedByPlugins.map((name) => `node_modules/restify/node_modules/${name}`))
+})
+
+test('no plugin of restify is used', () => {
+  const used = readdirSync(join(repository, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => readFileSync(join(repository, 'src', name), 'utf8').match(/\brestify\.\w+/g) ?? [])
+  expect(new Set(used)).toEqual(new Set(['restify.createServer']))
+})
