@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 interface LockedPackage {
   readonly dev?: boolean
   readonly hasInstallScript?: boolean
+  readonly name?: string
+  readonly peer?: boolean
 }
 
 const read = (name: string): unknown =>
@@ -19,4 +21,13 @@ test('what is installed to run it builds nothing and has no native module', () =
     .map(([path]) => path)
   expect(building).toEqual([])
   expect(Object.keys(packages).filter((path) => /better-sqlite3|node-addon-api/.test(path))).toEqual([])
+})
+
+test('what others expect beside them is our own dependency: npm pack bundles no peers', () => {
+  const { dependencies } = read('package.json') as { readonly dependencies: object }
+  const expected = Object.entries(packages)
+    .filter(([, { dev, peer, name }]) => dev !== true && peer === true && name !== 'empty-npm-package')
+    .map(([path]) => path.slice('node_modules/'.length))
+  expect(expected.filter((name) => !(name in dependencies))).toEqual([])
+  expect(dependencies).toHaveProperty('undici')
 })

@@ -47,12 +47,14 @@ interface ProgramOptions {
   readonly flags?: readonly string[]
   /** Default: the sources. */
   readonly program?: string
+  /** What is run instead, with which arguments; `serve` included. */
+  readonly command?: (env: Readonly<Record<string, string>>) => readonly string[]
 }
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (
   settings: (url: string) => Readonly<Record<string, string>>,
-  { flags = heapFlags, program = executable }: ProgramOptions = {},
+  { flags = heapFlags, program = executable, command }: ProgramOptions = {},
 ): Promise<ConnectorProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
   const port = await freePort()
@@ -87,10 +89,13 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const started = spawn(process.execPath, [...flags, program, 'serve'], {
-        cwd: folder,
-        env: { ...env, ...changed },
-      })
+      const [run = '', ...args] = command?.({ ...given, ...changed }) ?? [
+        process.execPath,
+        ...flags,
+        program,
+        'serve',
+      ]
+      const started = spawn(run, args, { cwd: folder, env: { ...env, ...changed } })
       child = started
       await new Promise<void>((resolve, reject) => {
         const onData = (data: Buffer): void => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createConnectorProcess, heapFlags } from '../e2e/connector.ts'
+import { createConnectorProcess } from '../e2e/connector.ts'
 import { places } from '../e2e/places.ts'
 import { createWorld } from '../e2e/world.ts'
 import { patience } from '../patience.ts'
@@ -26,10 +26,10 @@ const leftOut = Object.entries(packages)
 const namedByPlugins = ['csv', 'dtrace-provider', 'http-signature']
 
 test('what is left out of the dependencies is never loaded, wherever guests write', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mews-chat-loads-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const loads = join(folder, 'loads')
-  const flags = [...heapFlags, '--import', join(import.meta.dirname, 'note-loads.ts')]
+  const temporary = mkdtempSync(join(tmpdir(), 'mews-chat-loads-'))
+  onTestFinished(() => rmSync(temporary, { recursive: true }))
+  const loads = join(temporary, 'loads')
+  const flags = ['--import', join(import.meta.dirname, 'note-loads.ts')]
   const world = await createWorld({}, {}, (settings) =>
     createConnectorProcess((url) => ({ ...settings(url), LOADS: loads }), { flags }),
   )
