@@ -20,7 +20,7 @@ const program = findProgram('haproxy')
 const seed = Number(process.env['BALANCER_SEED'] ?? Date.now() % 1_000_000)
 const rounds = Number(process.env['BALANCER_ROUNDS'] ?? 1)
 /** How many events are taken before the next thing happens. */
-const calm = 40
+const calm = 20
 /** So few that nobody gives up waiting, on a busy machine either. */
 const guestsPerKind = 1
 /** Of the staff: what one core carries, too. */
@@ -133,7 +133,7 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
 
   test(
     `a roll-out refuses nothing, a kill loses and doubles nothing (BALANCER_SEED=${seed})`,
-    { timeout: 400_000 },
+    { timeout: 600_000 },
     async ({ onTestFailed }) => {
       onTestFailed(() => void process.stdout.write(troubles()))
       const [first, second] = instances
