@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config/read.ts'
 import { ConfigError, formatProblems } from '../../src/config/problems.ts'
+import { defaultTexts } from '../../src/relay/texts.ts'
 import { complete, platforms, problemsOf, read, wrongSettings } from './source.ts'
 
 const withoutProperty = { ...complete, MEWS_ACCESS_TOKEN: '' }
@@ -25,6 +26,55 @@ texts:
   attachmentOnly: Anhang
 `
 const names = { HOOK_TOKEN: 'hook-2-of-the-tests', GRAND_TOKEN: 'grand-token' }
+
+/** Every text with its placeholders, as people would write another one. */
+const replaceable = Object.entries(defaultTexts).map(
+  ([name, text]) => [name, text.match(/\{\w+\}/g) ?? []] as const,
+)
+const carriers = ['{text}', '{name}', '{reference}', '{hotels}', '{time}']
+
+describe('a text', () => {
+  const linesOf = (texts: Readonly<Record<string, string>>): readonly string[] =>
+    problemsOf(complete, JSON.stringify({ texts })).map(({ setting, remedy }) => `${setting} ${remedy}.`)
+
+  it.each(replaceable)('%s may be replaced with all its placeholders', (name, used) => {
+    expect(linesOf({ [name]: `Anders ${used.join(' ')}` })).toEqual([])
+  })
+
+  it.each(replaceable.filter(([, used]) => used.some((each) => carriers.includes(each))))(
+    '%s is refused without what people wrote or need',
+    (name) => {
+      expect(linesOf({ [name]: 'Grand Hotel' })).toEqual([
+        expect.stringMatching(`^CONFIG_FILE \\(texts.${name}\\) must have \\{`) as string,
+      ])
+    },
+  )
+
+  it.each(replaceable.filter(([, used]) => !used.some((each) => carriers.includes(each))))(
+    '%s may do without the others',
+    (name) => {
+      expect(linesOf({ [name]: 'Grand Hotel' })).toEqual([])
+    },
+  )
+
+  it('and another that are wrong get a line each, with everything that is wrong in it', () => {
+    expect(
+      linesOf({
+        reply: 'Grand Hotel',
+        speaker: '{Name}: {text}',
+        new: 'At { property }',
+        hello: 'Hi',
+        help: ' ',
+      }),
+    ).toEqual([
+      'CONFIG_FILE (texts.reply) must have {text} (what was written stands there).',
+      'CONFIG_FILE (texts.speaker) must have {name} (who wrote it, or what the file is called, stands there), and no placeholders but {name}, {text}.',
+      'CONFIG_FILE (texts.new) must have no placeholders but {property}.',
+      expect.stringMatching(/^CONFIG_FILE \(texts\.hello\) must be one of subject, /) as string,
+      'CONFIG_FILE (texts.help) must not be empty.',
+    ])
+  })
+})
 
 describe('a file', () => {
   it('lists properties with their routes, settings and texts', () => {
