@@ -2,6 +2,7 @@ import { StoreError } from '../store/error.ts'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { createProgress } from './progress.ts'
 import { findConversation, withStore } from './with-store.ts'
+import { countOf } from '../util/count.ts'
 
 /** Removes texts and names. */
 export const eraseCommand: Command = {
@@ -70,12 +71,14 @@ export const eraseCommand: Command = {
       else
         for (const { conversation, entries, deliveries, threads, givenUp } of results)
           world.print(
-            `${conversation}: erased ${entries} events, ${deliveries} messages and ${threads} thread titles; ${givenUp} that waited were given up.`,
+            `${conversation}: erased ${countOf(entries, 'event')}, ${countOf(deliveries, 'message')} and ${countOf(threads, 'thread title')}; ${givenUp === 1 ? '1 that waited was' : `${givenUp} that waited were`} given up.`,
           )
       const left = results.reduce((sum, one) => sum + one.left, 0)
       if (left > 0)
         world.warn(
-          `${left} messages of others are on their way and name the guest. Run the same command again when they are delivered.`,
+          left === 1
+            ? '1 message of others is on its way and names the guest. Run the same command again when it is delivered.'
+            : `${left} messages of others are on their way and name the guest. Run the same command again when they are delivered.`,
         )
       if (clean && left === 0) return exitCodes.done
       if (clean) return exitCodes.failed

@@ -1,3 +1,4 @@
+import { countOf } from '../util/count.ts'
 import { type Command, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 
 const chunk = 10_000
@@ -26,7 +27,7 @@ export const migrateStoreCommand: Command = {
       },
     })
     if (flag('json')) print(toJson(Object.fromEntries(copied)))
-    else for (const [table, rows] of copied) print(`${table}: ${rows} rows, all there`)
+    else for (const [table, rows] of copied) print(`${table}: ${countOf(rows, 'row')}, all there`)
     return exitCodes.done
   },
 }

@@ -33,7 +33,10 @@ const statusText = async (
 ): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
   const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
   const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
-  if (waiting > 0) return [known ? 'statusWaiting' : 'statusUnrouted', { waiting: String(waiting) }]
+  if (waiting > 0) {
+    const name = known ? 'statusWaiting' : 'statusUnrouted'
+    return [waiting === 1 ? `${name}One` : name, { waiting: String(waiting) }]
+  }
   const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
   return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
 }

@@ -24,6 +24,7 @@ export const defaultTexts = {
   statusNone: 'You have not written to {property} yet.',
   statusDelivered: 'Everything you wrote has reached {property}.',
   statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
+  statusWaitingOne: 'One message is still on its way. You need not send it again.',
   new: 'Your next message begins a new conversation with {property}.',
   newOutside:
     'Mention me outside of a thread to begin a new conversation with {property}. In a thread, its own goes on.',
@@ -34,6 +35,7 @@ export const defaultTexts = {
     'What you wrote still waits here: please say first which hotel it is for, by its name or number.\n{hotels}',
   chosen: 'What you write here goes to the staff of {property}.',
   statusUnrouted: '{waiting} messages wait here until you say which hotel they are for.',
+  statusUnroutedOne: 'One message waits here until you say which hotel it is for.',
   turnsUnanswered:
     '⚠️ What you wrote was not delivered, as it was not said which hotel it is for: “{text}”. Please write again.',
   homeTitle: 'Your conversations with the hotel',
@@ -86,8 +88,16 @@ Ask the hotel to tell you what is kept about you, or to have it erased. Write in
 export type TextName = keyof typeof defaultTexts
 export type Texts = Readonly<Record<TextName, string>>
 
-/** The bot's texts with some of them replaced. */
-export const createTexts = (replaced: Partial<Texts> = {}): Texts => ({ ...defaultTexts, ...replaced })
+/** The bot's texts with some of them replaced. A hotel that has words for several messages alone says those of one, too: not ours between its own. */
+export const createTexts = (replaced: Partial<Texts> = {}): Texts => {
+  const { statusWaiting, statusUnrouted } = replaced
+  return {
+    ...defaultTexts,
+    ...(statusWaiting === undefined ? {} : { statusWaitingOne: statusWaiting }),
+    ...(statusUnrouted === undefined ? {} : { statusUnroutedOne: statusUnrouted }),
+    ...replaced,
+  }
+}
 
 /** Fills `{name}`s of a text; values are taken literally. */
 export const fill = (text: string, values: Readonly<Record<string, string>>): string =>

@@ -16,6 +16,7 @@ import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Entry } from './types.ts'
 import { isPostgresUrl, readSqlitePath } from './url.ts'
+import { countOf } from '../util/count.ts'
 
 export interface CopyOptions {
   /** `sqlite:<path>`; no `serve` may be running on it. */
@@ -104,7 +105,10 @@ const copyTables = async (
     await copyRows(db, trx, table, (rows) => onProgress(table, rows, count))
     const there = await countRows(trx, table)
     if (there !== count) {
-      throw new StoreError('invalid', `${there} of ${count} rows of ${table} arrived: nothing was copied`)
+      throw new StoreError(
+        'invalid',
+        `${there} of ${countOf(count, 'row')} of ${table} arrived: nothing was copied`,
+      )
     }
     copied.set(table, count)
   }

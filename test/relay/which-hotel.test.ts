@@ -95,11 +95,20 @@ describe('a guest whose hotel no route tells', () => {
     const help = defaultTexts.help.replace('{property}', 'the hotel')
     await expectHeard('anna', question, help)
     await lobby.guests.say('anna', '', { command: 'status' })
-    const status = defaultTexts.statusUnrouted.replace('{waiting}', '1')
+    const status = defaultTexts.statusUnroutedOne
     await expectHeard('anna', question, help, status)
     await lobby.guests.say('anna', '', { choice: 'Grand Hotel' })
     await expectThreads(0, ['Hello'])
     await expectHeard('anna', question, help, status, chosen('Grand Hotel'))
+  })
+
+  test('reads of several messages as several', async () => {
+    await ask()
+    await lobby.guests.say('anna', 'A cot, too')
+    await expectHeard('anna', question, reminder)
+    await lobby.guests.say('anna', '', { command: 'status' })
+    const status = '2 messages wait here until you say which hotel they are for.'
+    await expectHeard('anna', question, reminder, status)
   })
 
   test('who writes help is helped and asked, and the hotel gets the word once it is known', async () => {
