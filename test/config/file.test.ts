@@ -33,10 +33,10 @@ const replaceable = Object.entries(defaultTexts).map(
 )
 const carriers = ['{text}', '{name}', '{reference}', '{hotels}', '{time}']
 
-describe('a text', () => {
-  const linesOf = (texts: Readonly<Record<string, string>>): readonly string[] =>
-    problemsOf(complete, JSON.stringify({ texts })).map(({ setting, remedy }) => `${setting} ${remedy}.`)
+const linesOf = (texts: Readonly<Record<string, string>>): readonly string[] =>
+  problemsOf(complete, JSON.stringify({ texts })).map(({ setting, remedy }) => `${setting} ${remedy}.`)
 
+describe('a text', () => {
   it.each(replaceable)('%s may be replaced with all its placeholders', (name, used) => {
     expect(linesOf({ [name]: `Anders ${used.join(' ')}` })).toEqual([])
   })
