@@ -6,7 +6,20 @@ import { tenantOf, toConversationId, toKey, toRouting } from './id.ts'
 import { botOf, isBotId, type Bot } from './mention.ts'
 import type { Activity } from './wire.ts'
 
-/** What guests do, and what tells where they can be reached. Everything else Teams sends is acknowledged and dropped. */
+/** What Teams sends that is nothing for the hotel; it is acknowledged and dropped. */
+const passedOver: ReadonlySet<string> = new Set([
+  'typing',
+  'endOfConversation',
+  'messageReaction',
+  'event',
+  'invoke',
+  'trace',
+])
+
+/** Whether nothing is known of an activity's type: whoever runs the connector is told, since it may be something that people write. */
+export const isUnknownType = ({ type }: Activity): boolean => !recorded.has(type) && !passedOver.has(type)
+
+/** What guests do, and what tells where they can be reached. */
 const recorded: ReadonlySet<string> = new Set([
   'message',
   'messageUpdate',

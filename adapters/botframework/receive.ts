@@ -1,7 +1,7 @@
 import type { AdapterContext, Arrival, Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { createSeldom } from '../../src/util/seldom.ts'
-import { isAllowedTenant, toArrival } from './arrival.ts'
+import { isAllowedTenant, isUnknownType, toArrival } from './arrival.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import type { Authenticate } from './sdk.ts'
 import type { Refusal, Verify } from './verify.ts'
@@ -27,6 +27,12 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
     (times, { refused, reason }) =>
       log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
     { kindOf: ({ reason }) => reason },
+  )
+  const tellUnknown = createSeldom<string>(clock, (times, type) =>
+    log.info(
+      { type: /^\w{1,40}$/.test(type) ? type : 'unnamed', count: times },
+      'botframework: passed over an activity of an unknown type',
+    ),
   )
   const refuse = (refusal: Refusal): WebhookResponse => {
     tellRefused(refusal)
@@ -60,6 +66,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
       }
       const status = await authenticate(fields, headers['authorization'])
       if (status !== 200) return refuse({ refused: status, reason: 'the SDK did not let it in' })
+      if (isUnknownType(activity)) tellUnknown(activity.type)
       return { status: await record(toArrival(activity, body.toString(), config, unique)) }
     },
   }

@@ -181,3 +181,9 @@ it('hundreds of people of one name take no time', async () => {
   const { turns } = await setup.adapter.read(JSON.stringify(said({ text, entities })), never)
   expect(turns[0]?.text).toMatch(/^Ines Ines .* Ines$/)
 }, 5000)
+
+it('a type of activity that is not known leaves a line in the log', async () => {
+  for (const type of ['typing', 'Message', 'tomorrow’s'])
+    await setup.status(await setup.fake.request(setup.fake.activities.event(type)))
+  expect(setup.lines).toMatchObject([{ level: 'info', fields: { type: 'Message', count: 1 } }])
+})
