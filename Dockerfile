@@ -1,21 +1,14 @@
-# Builds the program with its development tools, and leaves them behind.
+# Makes the package that npm installs, with development tools that stay behind.
 FROM node:24-slim AS build
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci
-COPY tsconfig.json ./
-COPY src ./src
-COPY adapters ./adapters
-RUN npm run build && npm prune --omit=dev
+WORKDIR /build
+COPY . ./
+RUN npm ci && npm pack && tar -xzf mews-chat-connector-*.tgz
 
 FROM node:24-slim
 # One process of many threads: with few arenas the C library gives back what they free.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
-COPY manifest ./manifest
+COPY --from=build /build/package ./
 RUN mkdir data && chown node:node data && chmod +x dist/src/start.cjs && ln -s /app/dist/src/start.cjs /usr/local/bin/mews-chat
 USER node
 VOLUME /app/data
