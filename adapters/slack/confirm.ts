@@ -1,12 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { Adapter, Clock, Confirmation, Part } from '../../src/port.ts'
-import type { Call } from './call.ts'
+import { refusalCode, type Call } from './call.ts'
 import type { SlackConfig } from './config.ts'
-import type { Echoes } from './echoes.ts'
+import type { Echoes, Post } from './echoes.ts'
 import { readAddress, type SlackAddress } from './id.ts'
 import { toFailure } from './outcome.ts'
 import type { Routes } from './routes.ts'
+import type { Threads } from './threads.ts'
 import { readFields, readList, readMessage, readString } from './wire.ts'
+import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
 /** As much as Slack gives apps outside its Marketplace at once (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
@@ -27,18 +29,19 @@ const createBudget = (clock: Clock, everyMs: number): ((team: string, method: st
   }
 }
 
+/** Where a part is looked for: the thread, or what stands in the channel itself. */
+type Method = 'conversations.history' | 'conversations.replies'
+
 interface Query {
   readonly to: SlackAddress
+  readonly method: Method
   readonly since: number
   readonly cursor: string | undefined
 }
 
-const methodFor = ({ threadTs }: SlackAddress): string =>
-  threadTs === undefined ? 'conversations.history' : 'conversations.replies'
-
-/** One page of what was written where the part went: the thread, or the direct message itself. */
-const lookUp = (call: Call, { to, since, cursor }: Query, signal: AbortSignal): Promise<unknown> =>
-  call<unknown>({ ...to, method: methodFor(to) }, signal, (client, token) => {
+/** One page of what was written where the part went. */
+const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortSignal): Promise<unknown> =>
+  call<unknown>({ ...to, method }, signal, (client, token) => {
     const options = {
       token,
       channel: to.channel,
@@ -47,9 +50,9 @@ const lookUp = (call: Call, { to, since, cursor }: Query, signal: AbortSignal): 
       include_all_metadata: true,
       ...(cursor === undefined ? {} : { cursor }),
     }
-    return to.threadTs === undefined
+    return method === 'conversations.history'
       ? client.conversations.history(options)
-      : client.conversations.replies({ ...options, ts: to.threadTs })
+      : client.conversations.replies({ ...options, ts: to.threadTs ?? '' })
   })
 
 /** What `createConfirm` needs. */
@@ -58,26 +61,76 @@ export interface ConfirmOptions {
   readonly call: Call
   readonly routes: Routes
   readonly echoes: Echoes
+  readonly threads: Threads
+  readonly withdrawals: Withdrawals
   readonly clock: Clock
 }
 
-/** Tells whether a part was posted: by our own message event, else by reading where it would be, page by page. */
-export const createConfirm = ({
-  config,
-  call,
-  routes,
-  echoes,
-  clock,
-}: ConfirmOptions): NonNullable<Adapter['confirm']> => {
-  const { echoMs, historyEveryMs } = config
+/**
+ * Tells whether a part was posted: by our own message event, else by reading where it would be, page by page. Where the first message
+ * of its thread is gone, it may stand in the channel itself: there it is looked for, too, and taken back.
+ */
+export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
+  const { routes, echoes, clock } = options
+  const { echoMs } = options.config
+  const judge = createJudge(options)
+  const ask = createAsk(options, judge)
+
+  return async (part, since, signal) => {
+    const stored = readAddress(part.address)
+    if (stored === undefined)
+      return { outcome: 'cannot tell', reason: 'Slack: the stored address cannot be read' }
+    if (stored.responseUrl !== undefined)
+      return { outcome: 'cannot tell', reason: 'Slack: nobody can look up a private answer' }
+    try {
+      const to = await routes.resolve(stored)
+      const post = echoes.find(part.deliveryId)
+      if (post !== undefined) return await judge(part, to, post, signal)
+      const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - clock.now()
+      if (left > 0) return wait('Slack: our own message event may still come', left)
+      return await ask(part, to, since, signal)
+    } catch (error) {
+      return wait(toFailure(error).reason, options.config.historyEveryMs)
+    }
+  }
+}
+
+/** What a part comes to that stands in Slack. */
+type Judge = (part: Part, to: SlackAddress, post: Post, signal: AbortSignal) => Promise<Confirmation>
+
+/** A part in the wrong place is taken back; then it is absent, and `send` says why it cannot be posted. */
+function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
+  return async (part, to, post, signal) => {
+    if (!isMisplaced(to, { ...post, channel: to.channel })) return { outcome: 'sent', id: post.ts }
+    const failure = await withdrawals.withdraw(part, to, post, signal)
+    return failure.outcome === 'rejected'
+      ? { outcome: 'absent' }
+      : wait(failure.reason, config.historyEveryMs)
+  }
+}
+
+type Ask = (part: Part, to: SlackAddress, since: number, signal: AbortSignal) => Promise<Confirmation>
+
+/** Reads one page of where the part would be, and of the channel itself once its thread turns out to be gone. */
+function createAsk({ config, call, echoes, threads, clock }: ConfirmOptions, judge: Judge): Ask {
+  const { historyEveryMs } = config
   const budget = createBudget(clock, historyEveryMs)
   const cursors = new LRUCache<string, string>({ max: 10_000 })
+  const outside = new LRUCache<string, true>({ max: 10_000 })
 
-  const ask = async (part: Part, query: Query, signal: AbortSignal): Promise<Confirmation> => {
+  const lookOutside: Ask = (part, to, since, signal) => {
+    outside.set(part.deliveryId, true)
+    cursors.delete(part.deliveryId)
+    return ask(part, to, since, signal)
+  }
+
+  const readPage = async (part: Part, query: Query, signal: AbortSignal): Promise<Confirmation> => {
+    const { to, method, since } = query
     const page = readFields(await lookUp(call, query, signal)) ?? {}
-    echoes.noteAll(readList(page['messages']).map(readMessage))
-    const ts = echoes.find(part.deliveryId)
-    if (ts !== undefined) return { outcome: 'sent', id: ts }
+    const messages = readList(page['messages'])
+    echoes.noteAll(to.channel, messages.map(readMessage))
+    const post = echoes.find(part.deliveryId)
+    if (post !== undefined) return judge(part, to, post, signal)
     const next = readString(readFields(page['response_metadata'])?.['next_cursor'])
     if (next !== undefined) {
       cursors.set(part.deliveryId, next)
@@ -85,25 +138,23 @@ export const createConfirm = ({
     }
     cursors.delete(part.deliveryId)
     const complete = Array.isArray(page['messages']) && page['has_more'] !== true
-    return complete ? { outcome: 'absent' } : wait('Slack: the history came back incomplete', historyEveryMs)
+    if (!complete) return wait('Slack: the history came back incomplete', historyEveryMs)
+    // A thread that stands has its first message at least.
+    if (method === 'conversations.replies' && messages.length === 0)
+      return lookOutside(part, to, since, signal)
+    if (outside.delete(part.deliveryId)) await threads.end(to)
+    return { outcome: 'absent' }
   }
 
-  return async (part, since, signal) => {
-    const ts = echoes.find(part.deliveryId)
-    if (ts !== undefined) return { outcome: 'sent', id: ts }
-    const stored = readAddress(part.address)
-    if (stored === undefined)
-      return { outcome: 'cannot tell', reason: 'Slack: the stored address cannot be read' }
-    if (stored.responseUrl !== undefined)
-      return { outcome: 'cannot tell', reason: 'Slack: nobody can look up a private answer' }
-    const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - clock.now()
-    if (left > 0) return wait('Slack: our own message event may still come', left)
+  const ask: Ask = async (part, to, since, signal) => {
+    const flat = to.threadTs === undefined || outside.has(part.deliveryId)
+    const method = flat ? 'conversations.history' : 'conversations.replies'
+    const busy = budget(to.team, method)
+    if (busy > 0) return wait('Slack: the history was read a moment ago', busy)
     try {
-      const to = await routes.resolve(stored)
-      const busy = budget(to.team, methodFor(to))
-      if (busy > 0) return wait('Slack: the history was read a moment ago', busy)
-      return await ask(part, { to, since, cursor: cursors.get(part.deliveryId) }, signal)
+      return await readPage(part, { to, method, since, cursor: cursors.get(part.deliveryId) }, signal)
     } catch (error) {
+      if (!flat && refusalCode(error) === 'thread_not_found') return lookOutside(part, to, since, signal)
       const failure = toFailure(error)
       const resumed = cursors.delete(part.deliveryId)
       if (failure.outcome === 'rejected' && !resumed)
@@ -112,4 +163,5 @@ export const createConfirm = ({
       return wait(failure.reason, Math.max(afterMs ?? 0, historyEveryMs))
     }
   }
+  return ask
 }

@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../src/port.ts'
 import { isCompleted, saysTheSame } from './content.ts'
+import type { Post } from './echoes.ts'
 import { toConversationId, type Place } from './id.ts'
 import type { Routes } from './routes.ts'
 import {
@@ -25,12 +26,14 @@ export interface GuestEvent {
   readonly onlyInBridged: boolean
   /** Said to us alone, or with a mention of us: it may be a command. */
   readonly addressed: boolean
+  /** It deletes the first message of a thread that nobody has replied to. */
+  readonly endsThread: boolean
 }
 
 /** What an event is to us: a guest's, our own post come back, or nothing; `why` is fit for logs. */
 export type SlackEvent =
   | GuestEvent
-  | { readonly kind: 'echo'; readonly deliveryId: string; readonly ts: string }
+  | { readonly kind: 'echo'; readonly deliveryId: string; readonly post: Post }
   | { readonly kind: 'ignored'; readonly why: string }
 
 const written: ReadonlySet<string | undefined> = new Set([
@@ -44,7 +47,11 @@ const slackUsers: ReadonlySet<string> = new Set(['USLACK', 'USLACKBOT'])
 
 const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
 
-type Change = Pick<GuestEvent, 'kind' | 'message'> & { readonly before?: Message }
+type Change = Pick<GuestEvent, 'kind' | 'message'> & {
+  readonly before?: Message
+  /** It deletes a message that had no replies; one that has some leaves a tombstone. */
+  readonly leavesNothing?: boolean
+}
 
 /** What was done to which message, or why that does not matter. */
 const readChange = (event: Envelope['event']): Change | string => {
@@ -53,7 +60,9 @@ const readChange = (event: Envelope['event']): Change | string => {
   const previous = readFields(event['previous_message'])
   const before = previous === undefined ? undefined : readMessage(previous)
   if (message.subtype === 'message_deleted')
-    return before === undefined ? 'deletion of nothing' : { kind: 'deletion', message: before }
+    return before === undefined
+      ? 'deletion of nothing'
+      : { kind: 'deletion', message: before, leavesNothing: !(Number(previous?.['reply_count'] ?? 0) > 0) }
   if (message.subtype !== 'message_changed') return `subtype ${message.subtype}`
   const after = readMessage(readFields(event['message']) ?? {})
   if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
@@ -91,7 +100,7 @@ export const toPlace = (channel: string, { ts, threadTs }: Message, flat: boolea
 /** Finds the conversation, and whether it is ours to bridge: direct messages whole, in channels what begins with a mention. */
 const locate = (
   envelope: Envelope,
-  { kind, message, before }: Change,
+  { kind, message, before, leavesNothing = false }: Change,
   knowledge: Knowledge,
   origin?: string,
 ): SlackEvent => {
@@ -111,8 +120,15 @@ const locate = (
   if (!open && !ofThread()) return ignored('not addressed to us')
   const onlyInBridged = kind === 'deletion' || !open
   const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
-  return { kind, conversation, place, message, at, onlyInBridged, addressed }
+  const endsThread = leavesNothing && message.ts === place.threadTs
+  return { kind, conversation, place, message, at, onlyInBridged, addressed, endsThread }
 }
+
+const toPost = (ts: string, { threadTs }: Message, channel: string | undefined): Post => ({
+  ts,
+  ...(threadTs === undefined ? {} : { threadTs }),
+  ...(channel === undefined ? {} : { channel }),
+})
 
 const nothing: Knowledge = { isBot: () => false, isOpen: () => false }
 
@@ -129,7 +145,7 @@ export const readEvent = (
   if (isOurs(posted, envelope, knowledge))
     return deliveryId === undefined || posted.ts === undefined
       ? ignored('our own')
-      : { kind: 'echo', deliveryId, ts: posted.ts }
+      : { kind: 'echo', deliveryId, post: toPost(posted.ts, posted, readString(event['channel'])) }
   const change = readChange(event)
   if (typeof change === 'string') return ignored(change)
   // Where an edit adds the mention, `message_changed` tells of it, too.

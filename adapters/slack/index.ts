@@ -25,6 +25,8 @@ import { createFindSeer } from './seer.ts'
 import { createStanding } from './standing.ts'
 import { createSend, split } from './send.ts'
 import { createSocket } from './socket.ts'
+import { createThreads } from './threads.ts'
+import { createWithdrawals } from './withdraw.ts'
 
 /** What `createSlackAdapter` needs. */
 export interface SlackAdapterOptions extends AdapterContext {
@@ -80,6 +82,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
   const echoes = createEchoes()
+  const threads = createThreads(records)
+  const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const intake = createIntake({ bots, knowledge, routes, groups, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
@@ -93,6 +97,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       knowledge,
       routes,
       groups,
+      threads,
       directory,
       say,
       clock,
@@ -102,10 +107,10 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
-    send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, clock, fetch }),
+    send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, withdrawals, clock, fetch }),
     installations: createStanding({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch }),
-    confirm: createConfirm({ config, call, routes, echoes, clock }),
+    confirm: createConfirm({ config, call, routes, echoes, threads, withdrawals, clock }),
     ...(listen === undefined ? {} : { listen }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }

@@ -133,7 +133,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     const event = await readKnownEvent(envelope, knowledge, routes)
     if (event.kind === 'ignored') return takeOccasion(body, event.why)
     if (event.kind === 'echo') {
-      echoes.note(event.deliveryId, event.ts)
+      echoes.note(event.deliveryId, event.post)
       return 'taken'
     }
     const keys = toKeys(event, envelope)

@@ -22,7 +22,9 @@ export const slackEvents: Readonly<Partial<Record<Event, readonly Scope[]>>> = {
 
 /** The methods that the adapter calls, each with its permissions; histories need what their events need. */
 export const slackMethods: Readonly<Record<string, readonly Scope[]>> = {
+  'chat.delete': ['chat:write'],
   'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'files.info': [],

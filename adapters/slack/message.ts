@@ -60,13 +60,15 @@ const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
 
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { knowledge, routes, groups, people } = context
+  const { knowledge, routes, groups, threads, people } = context
   const envelope = readEnvelope(given.body)
   const event = await readKnownEvent(envelope, knowledge, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
   await groups.note(envelope.event)
   const poster = await routes.pin(place.channel, given.workspace)
+  if (event.endsThread) await threads.end({ ...place, channel: await routes.current(place.channel) })
+  else if (kind === 'message' && message.ts !== place.threadTs) await threads.stands(place)
   const turn = await toTurn(event, given, context)
   const bare = turn.attachments.length === 0
   const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined

@@ -7,6 +7,7 @@ import type { EndInstallation } from './lifecycle.ts'
 import type { FindName } from './names.ts'
 import type { People } from './people.ts'
 import type { Routes } from './routes.ts'
+import type { Threads } from './threads.ts'
 import type { Fields, Workspace } from './wire.ts'
 
 /** What readers of recorded requests have beside the request. */
@@ -17,6 +18,7 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly findName: FindName
   readonly routes: Routes
   readonly groups: Groups
+  readonly threads: Threads
   readonly people: People
   readonly endInstallation: EndInstallation
 }

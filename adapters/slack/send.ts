@@ -2,7 +2,7 @@ import type { Adapter, Clock, Outcome, Part } from '../../src/port.ts'
 import { splitText } from '../../src/util/split.ts'
 import { NotInstalledError, refusalCode, type Call } from './call.ts'
 import { toBlocks } from './choices.ts'
-import type { Echoes } from './echoes.ts'
+import type { Echoes, Post } from './echoes.ts'
 import { toSlackText } from './format.ts'
 import { readAddress, type Place, type SlackAddress } from './id.ts'
 import { RefreshError } from './installation.ts'
@@ -10,7 +10,8 @@ import { toFailure } from './outcome.ts'
 import type { Pace } from './pace.ts'
 import { isResponseUrl, respond } from './respond.ts'
 import type { Routes } from './routes.ts'
-import { metadataType, readFields, readString } from './wire.ts'
+import { metadataType, readFields, readString, type Fields } from './wire.ts'
+import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
 /** Above about 4,000 characters Slack splits a message itself, and does not say which piece keeps the metadata; counted with escapes. */
 const maxSlackText = 4000
@@ -63,6 +64,7 @@ export interface SendOptions {
   readonly pace: Pace
   readonly routes: Routes
   readonly echoes: Echoes
+  readonly withdrawals: Withdrawals
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
 }
@@ -85,26 +87,66 @@ const createReplace =
   }
 
 /** Posts to a conversation, by another installation next time when this one is gone. */
-const createPost = ({ call, pace, routes, echoes, clock }: SendOptions) => {
+const createPost = (options: SendOptions) => {
+  const { call, pace, routes, echoes, withdrawals, clock } = options
   const replace = createReplace({ call })
+  const judge = createJudge(options)
   return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
     const replaced = await replace(part, to, signal)
     if (replaced !== undefined) return replaced
+    const refusal = await withdrawals.refusal(part, to)
+    if (refusal !== undefined) return refusal
     const afterMs = pace(to.channel, part.deliveryId)
     if (afterMs > 0) return { outcome: 'retry', reason: 'Slack: one message a second', afterMs }
+    let answer: unknown
     try {
-      const answer = await call({ ...to, method: 'chat.postMessage' }, signal, (client, token) =>
+      answer = await call({ ...to, method: 'chat.postMessage' }, signal, (client, token) =>
         client.apiCall('chat.postMessage', { token, ...toMessage(part, to) }),
       )
-      const ts = readString(readFields(answer)?.['ts'])
-      return ts === undefined ? { outcome: 'sent' } : { outcome: 'sent', id: ts }
     } catch (error) {
       const failure = toFailure(error)
       if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, clock.now())
       if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
       return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
     }
+    return judge(answer, part, to, signal)
   }
+}
+
+/** What an answer of Slack's is worth that calls a post done: it may have been put elsewhere, or cut short. */
+const createJudge = ({ routes, withdrawals }: SendOptions) => {
+  const isElsewhere = async (to: SlackAddress, post: Post): Promise<boolean> =>
+    isMisplaced(to, post) &&
+    !(post.threadTs === to.threadTs && (await routes.ids(post.channel ?? to.channel)).includes(to.channel))
+
+  return async (answer: unknown, part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+    const post = readPost(readFields(answer) ?? {}, to)
+    if (post === undefined) return { outcome: 'sent' }
+    const elsewhere = await isElsewhere(to, post)
+    if (!elsewhere && !isCut(readFields(answer) ?? {})) return { outcome: 'sent', id: post.ts }
+    try {
+      const failure = await withdrawals.withdraw(part, to, post, signal)
+      if (elsewhere || failure.outcome !== 'rejected') return failure
+      return { outcome: 'rejected', reason: 'Slack: the text is too long (message_truncated)', tooLong: true }
+    } catch (error) {
+      return { outcome: 'unknown', reason: toFailure(error).reason }
+    }
+  }
+}
+
+/** Where Slack says that it has put a post; an answer without the message tells of no other place than was asked for. */
+const readPost = (answer: Fields, to: Place): Post | undefined => {
+  const ts = readString(answer['ts'])
+  if (ts === undefined) return undefined
+  const message = readFields(answer['message'])
+  const threadTs = message === undefined ? to.threadTs : readString(message['thread_ts'])
+  return { ts, threadTs, channel: readString(answer['channel']) ?? to.channel }
+}
+
+/** Slack tells so that it has left out the end of a text (https://docs.slack.dev/reference/methods/chat.postMessage#truncating). */
+const isCut = (answer: Fields): boolean => {
+  const warnings = readFields(answer['response_metadata'])?.['warnings']
+  return Array.isArray(warnings) && warnings.includes('message_truncated')
 }
 
 /** Sends one part as plain text, marked with its delivery id; one request, no attempt of its own to repeat it. */

@@ -46,6 +46,7 @@ export const defaultTexts = {
   homeDelivered: 'Everything has arrived.',
   homeWaiting: '{waiting} still on the way.',
   noText: '(no text)',
+  withdrawn: '(This message was withdrawn.)',
   replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. Reason: {reason}',
   replyMaybeDelivered:
     '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. Reason: {reason}',

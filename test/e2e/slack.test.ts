@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { fakeWorkspace } from '../fakes/slack.ts'
+import { callsMethod, fakeWorkspace } from '../fakes/slack.ts'
 import { createWorld, type World } from './world.ts'
 import { patience } from '../patience.ts'
 
@@ -123,4 +123,47 @@ test('what a guest forwards reaches the hotel with its writer, its files and its
   await vi.waitFor(() => expect(connector.output).toContain('"timeZone":"Europe/Budapest"'), patience)
   say('1793640251.000100', { text: 'Taxi at <!date^1793640011^{time}|six>' })
   await vi.waitFor(() => expect(read()[1]).toBe('Taxi at 18:20'), patience)
+})
+
+/** A guest asks in a channel, and takes the question away again without Slack telling of it. */
+const askAndRemove = async (): Promise<{ readonly root: string; readonly thread: string }> => {
+  const { slack, mews } = world
+  const text = `<@${fakeWorkspace.botUser}> What is the code of the safe?`
+  const root = slack.say({ channel: 'C0LOBBY', user: 'U0PENELOPE', text })
+  await vi.waitFor(() => expect([...slack.reactions].join()).toMatch(/ white_check_mark$/), patience)
+  slack.room.remove('C0LOBBY', root)
+  return { root, thread: mews.threads()[0]?.id ?? '' }
+}
+
+test('an answer that Slack would show to a whole channel does not stay there, though the connector is killed before it is deleted', async () => {
+  world = await createWorld()
+  const { connector, slack, mews } = world
+  await connector.start()
+  const { thread } = await askAndRemove()
+  slack.server.fail({ applied: false, kind: 'hang' }, { match: callsMethod('chat.delete') })
+  mews.reply(thread, 'It is 4711.')
+  await vi.waitFor(() => expect(slack.server.requests.some(callsMethod('chat.delete'))).toBe(true), patience)
+  expect(slack.posted('C0LOBBY')).toEqual(['It is 4711.'])
+  await connector.kill()
+  await connector.start()
+  await vi.waitFor(() => expect(slack.posted('C0LOBBY')).toEqual([]), patience)
+  const told = /not delivered.*It is 4711\..*was deleted.*not left there/
+  await vi.waitFor(() => expect(mews.messages(thread).at(-1)?.text).toMatch(told), patience)
+  expect(slack.server.requests.filter(callsMethod('chat.postMessage'))).toHaveLength(1)
+  expect(connector.output).not.toContain('4711')
+})
+
+test('such an answer is found and deleted though the connector was killed before it heard that it was posted', async () => {
+  world = await createWorld()
+  const { connector, slack, mews } = world
+  await connector.start()
+  const { thread } = await askAndRemove()
+  slack.server.fail({ applied: true, kind: 'hang' }, { match: callsMethod('chat.postMessage') })
+  mews.reply(thread, 'It is 4711.')
+  await vi.waitFor(() => expect(slack.posted('C0LOBBY')).toEqual(['It is 4711.']), patience)
+  await connector.kill()
+  await connector.start()
+  await vi.waitFor(() => expect(slack.posted('C0LOBBY')).toEqual([]), patience)
+  await vi.waitFor(() => expect(mews.messages(thread).at(-1)?.text).toMatch(/not delivered.*4711/), patience)
+  expect(slack.server.requests.filter(callsMethod('chat.postMessage'))).toHaveLength(1)
 })

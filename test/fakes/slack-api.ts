@@ -29,6 +29,8 @@ export interface ApiState {
   readonly homes: Map<string, unknown>
   /** A bot posted something. */
   readonly onPost: (channel: string, message: FakeMessage, bot: FakeBot) => void
+  /** A bot deleted a message of its own. */
+  readonly onDelete: (channel: string, message: FakeMessage) => void
 }
 
 /** Answers one Web API method, given its form-encoded arguments and whose token it came with. */
@@ -43,7 +45,9 @@ const post =
     const { appId } = fakeWorkspace
     const { botUser, botId } = bot
     const channel = form.get('channel') ?? ''
-    const threadTs = form.get('thread_ts')
+    const root = form.get('thread_ts')
+    // Slack calls a reply to a message that is gone posted, and shows it to the whole channel.
+    const threadTs = root !== null && room.isGone(channel, root) ? null : root
     const metadata = form.get('metadata')
     const blocks = form.get('blocks')
     const text = form.get('text') ?? ''
@@ -81,6 +85,20 @@ const update =
     return success({ channel, ts })
   }
 
+/** Of its own messages alone (https://docs.slack.dev/reference/methods/chat.delete). */
+const remove =
+  ({ room, onDelete }: ApiState): Method =>
+  (form, { botUser }) => {
+    const channel = form.get('channel') ?? ''
+    const ts = form.get('ts') ?? ''
+    const message = room.all(channel).find((one) => one.ts === ts)
+    if (message === undefined) return refusal('message_not_found')
+    if (message.user !== botUser) return refusal('cant_delete_message')
+    room.remove(channel, ts)
+    onDelete(channel, message)
+    return success({ channel, ts })
+  }
+
 const react =
   ({ reactions }: ApiState): Method =>
   (form) => {
@@ -101,8 +119,12 @@ const unreact =
 export const createMethods = (state: ApiState): Readonly<Record<string, Method>> => ({
   'chat.postMessage': post(state),
   'chat.update': update(state),
+  'chat.delete': remove(state),
   'conversations.history': (form) => success(state.room.history(form)),
-  'conversations.replies': (form) => success(state.room.replies(form)),
+  'conversations.replies': (form) => {
+    const page = state.room.replies(form)
+    return page === undefined ? refusal('thread_not_found') : success(page)
+  },
   'conversations.info': (form) => success({ channel: { id: form.get('channel'), is_ext_shared: false } }),
   'users.info': (form) => {
     const user = state.users.get(form.get('user') ?? '')

@@ -30,19 +30,23 @@ export interface FakeRoom {
   add(channel: string, message: FakeMessage): void
   /** Throws for a message that is not there. */
   get(channel: string, ts: string): FakeMessage
-  /** Without another message: removes it. */
-  replace(channel: string, ts: string, message?: FakeMessage): void
+  replace(channel: string, ts: string, message: FakeMessage): void
+  /** Deletes a message; one that has replies leaves a tombstone, which is given. */
+  remove(channel: string, ts: string): FakeMessage | undefined
+  /** Whether a message was deleted without leaving anything: there is no thread below it any more. */
+  isGone(channel: string, ts: string): boolean
   /** Oldest first. */
   all(channel: string): readonly FakeMessage[]
   history(form: URLSearchParams): Page
-  replies(form: URLSearchParams): Page
+  /** Undefined for a thread that is gone. */
+  replies(form: URLSearchParams): Page | undefined
 }
 
 const toPage = (found: readonly FakeMessage[], form: URLSearchParams): Page => {
   const oldest = Number(form.get('oldest') ?? 0)
   const from = Number(form.get('cursor') ?? 0)
   const to = from + Number(form.get('limit') ?? 100)
-  const inRange = found.filter(({ ts }) => Number(ts) > oldest)
+  const inRange = found.filter(({ ts }) => Number(ts) > oldest || ts === form.get('ts'))
   const bare = form.get('include_all_metadata') !== 'true'
   return {
     messages: inRange
@@ -57,6 +61,7 @@ const toPage = (found: readonly FakeMessage[], form: URLSearchParams): Page => {
 
 export const createFakeRoom = (now: () => number): FakeRoom => {
   const channels = new Map<string, FakeMessage[]>()
+  const gone = new Set<string>()
   let serial = 0
   const all = (channel: string): FakeMessage[] => {
     const messages = channels.get(channel) ?? []
@@ -78,9 +83,21 @@ export const createFakeRoom = (now: () => number): FakeRoom => {
     },
     add: (channel, message) => void all(channel).push(message),
     get: (channel, ts) => all(channel)[indexOf(channel, ts)] as FakeMessage,
-    replace: (channel, ts, message) => {
-      all(channel).splice(indexOf(channel, ts), 1, ...(message === undefined ? [] : [message]))
+    replace: (channel, ts, message) => void all(channel).splice(indexOf(channel, ts), 1, message),
+    remove: (channel, ts) => {
+      const index = indexOf(channel, ts)
+      const hasReplies = all(channel).some((message) => message.ts !== ts && inThread(message, ts))
+      if (!hasReplies) {
+        all(channel).splice(index, 1)
+        gone.add(`${channel} ${ts}`)
+        return undefined
+      }
+      const words = { subtype: 'tombstone', text: 'This message was deleted.', user: 'USLACKBOT' }
+      const tombstone: FakeMessage = { type: 'message', ts, thread_ts: ts, ...words }
+      all(channel).splice(index, 1, tombstone)
+      return tombstone
     },
+    isGone: (channel, ts) => gone.has(`${channel} ${ts}`),
     all,
     history: (form) =>
       toPage(
@@ -89,10 +106,14 @@ export const createFakeRoom = (now: () => number): FakeRoom => {
           .toReversed(),
         form,
       ),
-    replies: (form) =>
-      toPage(
-        all(form.get('channel') ?? '').filter((message) => inThread(message, form.get('ts') ?? '')),
+    replies: (form) => {
+      const channel = form.get('channel') ?? ''
+      const root = form.get('ts') ?? ''
+      if (gone.has(`${channel} ${root}`)) return undefined
+      return toPage(
+        all(channel).filter((message) => inThread(message, root)),
         form,
-      ),
+      )
+    },
   }
 }

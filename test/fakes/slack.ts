@@ -65,6 +65,7 @@ export interface FakeSlack {
   /** Somebody writes; gives the message's `ts`. */
   say(said: Said): string
   edit(channel: string, ts: string, text: string): void
+  /** Somebody deletes a message; one that has replies leaves a tombstone. */
   remove(channel: string, ts: string): void
   /** The envelopes of what happened and was not delivered yet, the bot's own posts among them; may be shuffled or doubled. */
   readonly waiting: unknown[]
@@ -140,6 +141,13 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     emitMessage(channel, { type: 'message', hidden: true, ts, event_ts: ts, ...change })
   }
 
+  const emitDeletion = (channel: string, previous: FakeMessage): void =>
+    emitChange(channel, {
+      subtype: 'message_deleted',
+      deleted_ts: previous.ts,
+      previous_message: previous,
+    })
+
   const methods = createMethods({
     room,
     users,
@@ -148,6 +156,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     homes,
     onPost: (channel, message, bot) =>
       emitMessage(channel, { ...message, team: bot.team, event_ts: message.ts }, bot),
+    onDelete: emitDeletion,
   })
   const server = await createFakeServer(({ path, body, headers }) => {
     if (path.startsWith('/response/')) {
@@ -217,8 +226,9 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     },
     remove: (channel, ts) => {
       const previous = room.get(channel, ts)
-      room.replace(channel, ts)
-      emitChange(channel, { subtype: 'message_deleted', deleted_ts: ts, previous_message: previous })
+      const tombstone = room.remove(channel, ts)
+      if (tombstone === undefined) emitDeletion(channel, previous)
+      else emitChange(channel, { subtype: 'message_changed', message: tombstone, previous_message: previous })
     },
     deliver: async (to) => {
       const statuses: (readonly number[])[] = []

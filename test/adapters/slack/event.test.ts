@@ -47,7 +47,11 @@ describe('readEvent', () => {
   })
 
   it('knows its own post by the delivery id on it', () => {
-    expect(read('own-post')).toEqual({ kind: 'echo', deliveryId: 'd-own-post', ts: '1793640220.001100' })
+    expect(read('own-post')).toMatchObject({
+      kind: 'echo',
+      deliveryId: 'd-own-post',
+      post: { ts: '1793640220.001100' },
+    })
   })
 
   it.each([
