@@ -64,9 +64,12 @@ export interface Attachment {
   readonly size?: number
   /** A link that opens for the hotel without any of our credentials; left out where there is none. */
   readonly url?: string
+  /** The guest has taken it away. */
+  readonly deleted?: boolean
 }
 
 export interface Author {
+  /** Empty where it is not known who deleted something. */
   readonly id: string
   /** For people; falls back to the id. */
   readonly name: string
@@ -81,8 +84,13 @@ export interface Turn {
   /** What a new thread's subject begins with; left out: the first line of the text. */
   readonly subject?: string
   readonly attachments: readonly Attachment[]
-  /** When it was written, in milliseconds since 1970, by the platform's clock. */
+  /** When it was written, edited or deleted, in milliseconds since 1970, by the platform's clock. */
   readonly at: number
+  /**
+   * The platform's id of the message that was written, edited or deleted, the same for all that becomes of it. With it, older versions that
+   * come later are left out, and messages that come after newer ones are marked. Left out: it is taken as it comes.
+   */
+  readonly message?: string
   /** Forward only where the conversation already has a Mews thread; left out: always. */
   readonly onlyInBridged?: boolean
   /** The platform's own reference of what was written, handed back to `acknowledge`; left out: no receipts. */
@@ -278,6 +286,8 @@ export interface ConversationState {
 export interface Directory {
   /** Unknown conversations are left out. */
   statesOf(conversations: readonly ConversationId[]): Promise<readonly ConversationState[]>
+  /** The conversation in which an arrival with one of these keys is recorded; undefined where none is. */
+  conversationOf(keys: readonly string[]): Promise<ConversationId | undefined>
 }
 
 /** What every adapter is given beside its own configuration. */

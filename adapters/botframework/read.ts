@@ -80,6 +80,7 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
       ...subjectOf(text),
       attachments,
       at: toTime(activity, clock),
+      ...(activity.id === undefined ? {} : { message: activity.id }),
       ...(isOnlyInBridged(kind, isAddressed) ? { onlyInBridged: true } : {}),
     }
     if (kind === 'deletion') return turn

@@ -10,6 +10,7 @@ import {
   readMessage,
   readString,
   type Envelope,
+  type Fields,
   type Message,
 } from './wire.ts'
 
@@ -26,6 +27,10 @@ export interface GuestEvent {
   readonly onlyInBridged: boolean
   /** Said to us alone, or with a mention of us: it may be a command. */
   readonly addressed: boolean
+  /** Files that were taken away from it. */
+  readonly removed: readonly Fields[]
+  /** An app has posted it, in somebody's name or as a bot: Slack tells which when it is asked. */
+  readonly byApp: boolean
   /** It deletes the first message of a thread that nobody has replied to. */
   readonly endsThread: boolean
 }
@@ -49,9 +54,12 @@ const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
 
 type Change = Pick<GuestEvent, 'kind' | 'message'> & {
   readonly before?: Message
+  readonly removed?: readonly Fields[]
   /** It deletes a message that had no replies; one that has some leaves a tombstone. */
   readonly leavesNothing?: boolean
 }
+
+const filesOf = ({ files }: Message): readonly Fields[] => files.filter(({ mode }) => mode !== 'tombstone')
 
 /** What was done to which message, or why that does not matter. */
 const readChange = (event: Envelope['event']): Change | string => {
@@ -67,8 +75,11 @@ const readChange = (event: Envelope['event']): Change | string => {
   const after = readMessage(readFields(event['message']) ?? {})
   if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
   if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
+  const removed = filesOf(before).filter(({ id }) => !filesOf(after).some((file) => file['id'] === id))
+  // Of a file that was deleted by itself a tombstone is left, and Slack calls that no edit.
+  const lost = removed.some(({ id }) => after.files.some((file) => file['id'] === id))
   const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
-  return changed ? { kind: 'edit', message: after, before } : 'not edited'
+  return changed || lost ? { kind: 'edit', message: after, before, removed } : 'not edited'
 }
 
 /** What an event alone does not tell. */
@@ -100,7 +111,7 @@ export const toPlace = (channel: string, { ts, threadTs }: Message, flat: boolea
 /** Finds the conversation, and whether it is ours to bridge: direct messages whole, in channels what begins with a mention. */
 const locate = (
   envelope: Envelope,
-  { kind, message, before, leavesNothing = false }: Change,
+  { kind, message, before, removed = [], leavesNothing = false }: Change,
   knowledge: Knowledge,
   origin?: string,
 ): SlackEvent => {
@@ -121,7 +132,9 @@ const locate = (
   const onlyInBridged = kind === 'deletion' || !open
   const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
   const endsThread = leavesNothing && message.ts === place.threadTs
-  return { kind, conversation, place, message, at, onlyInBridged, addressed, endsThread }
+  const byApp = message.botId !== undefined
+  const what = { kind, conversation, place, message, at, removed }
+  return { ...what, onlyInBridged, addressed, byApp, endsThread }
 }
 
 const toPost = (ts: string, { threadTs }: Message, channel: string | undefined): Post => ({
@@ -152,7 +165,6 @@ export const readEvent = (
   if (event['type'] === 'app_mention' && posted.edited) return ignored('an edit, told as one')
   const { message } = change
   if (isOurs(message, envelope, knowledge)) return ignored('our own')
-  if (message.botId !== undefined) return ignored('a bot')
   if (message.user === undefined || slackUsers.has(message.user)) return ignored('not a person')
   return locate(envelope, change, knowledge, origin)
 }

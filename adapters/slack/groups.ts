@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Vault } from '../../src/port.ts'
+import type { Routes } from './routes.ts'
 import { readString, type Fields } from './wire.ts'
 
 /** How long another instance's record may go unseen. */
@@ -35,12 +36,19 @@ export const createGroups = (records: Vault, clock: Clock): Groups => {
 }
 
 /**
- * A mention in a group's direct message as a message there tells of itself, for it does not say in what kind of channel it stands
- * (https://docs.slack.dev/reference/events/app_mention); undefined for every other event.
+ * An event of a group's direct message as a message there tells of itself; undefined for every other event. A mention does not say in what
+ * kind of channel it stands (https://docs.slack.dev/reference/events/app_mention); and where the group has become a private channel, maybe
+ * under another id, its conversation goes on.
  */
-export const readGroupMention = async (event: Fields, groups: Groups): Promise<Fields | undefined> => {
-  if (event['type'] !== 'app_mention' || event['channel_type'] !== undefined) return undefined
+export const readGroupEvent = async (
+  event: Fields,
+  groups: Groups,
+  routes: Pick<Routes, 'origin'>,
+): Promise<Fields | undefined> => {
+  const { type, channel_type: kind } = event
   const channel = readString(event['channel'])
-  const inGroup = channel !== undefined && (await groups.has(channel))
+  const mayBe = (type === 'app_mention' && kind === undefined) || (type === 'message' && kind === 'group')
+  if (!mayBe || channel === undefined) return undefined
+  const inGroup = (await groups.has(channel)) || (await groups.has(await routes.origin(channel)))
   return inGroup ? { ...event, channel_type: 'mpim' } : undefined
 }

@@ -6,13 +6,14 @@ import { createBots } from './bots.ts'
 import { createCall } from './call.ts'
 import type { SlackConfig } from './config.ts'
 import { createConfirm } from './confirm.ts'
+import { createDeletions } from './deletions.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
 import { createIntake, type Intake } from './intake.ts'
 import { createGroups } from './groups.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createListen } from './listen.ts'
-import { createFindName } from './names.ts'
+import { createFindUser } from './names.ts'
 import { createPace } from './pace.ts'
 import { createPauses } from './pauses.ts'
 import { createPeople } from './people.ts'
@@ -84,7 +85,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const echoes = createEchoes()
   const threads = createThreads(records)
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
-  const intake = createIntake({ bots, knowledge, routes, groups, echoes, inbox, directory, log })
+  const deletions = createDeletions({ records, routes, directory, clock })
+  const intake = createIntake({ bots, knowledge, routes, groups, deletions, echoes, inbox, directory, log })
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
@@ -102,7 +104,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       say,
       clock,
       log,
-      findName: createFindName(clock),
+      findUser: createFindUser(clock),
+      deletions,
       people: createPeople(records),
       endInstallation: createEndInstallation(records, log),
     }),

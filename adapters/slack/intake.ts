@@ -1,10 +1,11 @@
 import type { ConversationId, Directory, Inbox, Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Bots } from './bots.ts'
+import type { Deletions } from './deletions.ts'
 import type { Echoes } from './echoes.ts'
 import { readKnownEvent, type Knowledge } from './event.ts'
 import { readRequest } from './form.ts'
-import { readGroupMention, type Groups } from './groups.ts'
+import { readGroupEvent, type Groups } from './groups.ts'
 import { toConversationId, toRouting, type Place } from './id.ts'
 import { toKeys } from './keys.ts'
 import { readMove, readOccasion } from './occasion.ts'
@@ -17,6 +18,7 @@ export interface IntakeOptions {
   readonly knowledge: Knowledge
   readonly routes: Routes
   readonly groups: Groups
+  readonly deletions: Deletions
   readonly echoes: Echoes
   readonly inbox: Inbox
   readonly directory: Directory
@@ -79,7 +81,7 @@ const careful =
   }
 
 export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, groups, echoes, inbox, directory, log } = options
+  const { bots, knowledge, routes, groups, deletions, echoes, inbox, directory, log } = options
 
   /**
    * By the channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
@@ -140,10 +142,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return record({ place: event.place, workspace: envelope.workspace, keys, body, text })
   }
 
-  /** What a mention leaves out is recorded with it, so that it is read as it was recorded. */
+  /** What an event leaves out is recorded with it, so that it is read as it was recorded. */
   const takeEvent: Work = async (body, text) => {
-    const mention = await readGroupMention(readFields(body['event']) ?? {}, groups)
-    return mention === undefined ? takeWhole(body, text) : takeWhole({ ...body, event: mention })
+    const event = readFields(body['event']) ?? {}
+    await groups.note(event)
+    const whole = (await readGroupEvent(event, groups, routes)) ?? (await deletions.complete(event))
+    return whole === undefined ? takeWhole(body, text) : takeWhole({ ...body, event: whole })
   }
 
   const takeRequest: Work = async (body) => {

@@ -1,6 +1,7 @@
-import type { Author, Command, Reading, Turn } from '../../src/port.ts'
+import { PassingError, type Author, type Command, type Reading, type Turn } from '../../src/port.ts'
 import { readAsk } from './ask.ts'
 import { readContent, readFiles } from './content.ts'
+import { unknownUser } from './deletions.ts'
 import { readKnownEvent, type GuestEvent } from './event.ts'
 import { completeFiles } from './files.ts'
 import { cleanName } from '../../src/util/clean.ts'
@@ -16,6 +17,7 @@ const maxMentions = 10
 type NameOf = (user: string) => Promise<string | undefined>
 
 const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
+  if (message.user === unknownUser) return { id: '', name: '' }
   const id = message.user ?? 'unknown'
   return { id, name: (await nameOf(id)) ?? (cleanName(message.userName ?? '') || id) }
 }
@@ -41,8 +43,8 @@ export const toTurn = async (
   context: ReadContext,
 ): Promise<Turn> => {
   const { client, signal, workspace } = given
-  const { findName, clock, say } = context
-  const nameOf: NameOf = (user) => findName(workspace.team, user, client, signal)
+  const { findUser, clock, say } = context
+  const nameOf: NameOf = async (user) => (await findUser(workspace.team, user, client, signal))?.name
   const author = await toAuthor(message, nameOf)
   const turn = { kind, author, at: toMilliseconds(at) }
   if (kind === 'deletion') return { ...turn, text: '', attachments: [] }
@@ -58,18 +60,41 @@ export const toTurn = async (
 /** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
 const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
 
+/** Whether a message is a bot's, or was deleted before it came. Rejects with `PassingError` when that cannot be told now. */
+async function isNothing(
+  { kind, message, place, byApp }: GuestEvent,
+  { client, signal, workspace }: Given,
+  { findUser, deletions }: ReadContext,
+): Promise<boolean> {
+  if (kind !== 'deletion' && (await deletions.cameFirst(place, message.ts ?? ''))) return true
+  if (!byApp) return false
+  const user = await findUser(workspace.team, message.user ?? '', client, signal)
+  if (user === undefined) throw new PassingError('Slack did not tell who posted a message')
+  return !user.isPerson
+}
+
+/** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */
+function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
+  const gone = readAttachments(removed).map(({ name }) => ({ name, deleted: true }))
+  return {
+    ...turn,
+    ...(message.ts === undefined ? {} : { message: message.ts }),
+    attachments: [...turn.attachments, ...gone],
+  }
+}
+
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { knowledge, routes, groups, threads, people } = context
+  const { knowledge, routes, threads, people } = context
   const envelope = readEnvelope(given.body)
   const event = await readKnownEvent(envelope, knowledge, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
-  await groups.note(envelope.event)
+  if (await isNothing(event, given, context)) return { turns: [] }
   const poster = await routes.pin(place.channel, given.workspace)
   if (event.endsThread) await threads.end({ ...place, channel: await routes.current(place.channel) })
   else if (kind === 'message' && message.ts !== place.threadTs) await threads.stands(place)
-  const turn = await toTurn(event, given, context)
+  const turn = withRemoved(await toTurn(event, given, context), event)
   const bare = turn.attachments.length === 0
   const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
   const empty = kind !== 'deletion' && turn.text === '' && bare

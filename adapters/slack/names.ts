@@ -2,64 +2,77 @@ import type { webApi } from '@slack/bolt'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../src/port.ts'
 import { cleanName } from '../../src/util/clean.ts'
+import { refusalCode } from './call.ts'
 import { withPatience } from './patience.ts'
 import { readFields, readUserName } from './wire.ts'
 
-const maxNames = 10_000
+const maxUsers = 10_000
 const knownForMs = 3_600_000
 /** A failed look-up is not repeated for this long. */
 const unknownForMs = 300_000
 
-/** Resolves with a person's name, or undefined when Slack does not tell in time or there is no client to ask it with; never rejects. */
-export type FindName = (
+/** What Slack tells of a user. */
+export interface User {
+  /** Undefined where Slack knows none, or does not tell. */
+  readonly name: string | undefined
+  readonly isPerson: boolean
+}
+
+/**
+ * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. There is
+ * nobody to ask without a client. Never rejects.
+ */
+export type FindUser = (
   team: string,
   user: string,
   client: webApi.WebClient | undefined,
   signal: AbortSignal,
-) => Promise<string | undefined>
+) => Promise<User | undefined>
 
 interface Asked {
   answered: boolean
-  readonly name: Promise<string | undefined>
+  readonly user: Promise<User | undefined>
 }
 
-const unasked: Asked = { answered: true, name: Promise.resolve(undefined) }
-
-const ask = async (user: string, client: webApi.WebClient): Promise<string | undefined> => {
-  try {
-    const answer = await client.users.info({ user })
-    return cleanName(readUserName(readFields(answer.user)) ?? '') || undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Asks `users.info`, at most once an hour for each person; guests of other workspaces are often not found. */
-export const createFindName = (clock: Clock): FindName => {
-  const names = new LRUCache<string, Asked>({
-    max: maxNames,
+/** Asks `users.info`, at most once an hour for each user; guests of other workspaces are often not found. */
+export const createFindUser = (clock: Clock): FindUser => {
+  const users = new LRUCache<string, Asked>({
+    max: maxUsers,
     ttl: knownForMs,
     ttlResolution: 0,
     perf: clock,
   })
   const find = (team: string, user: string, client: webApi.WebClient | undefined): Asked => {
     const key = `${team} ${user}`
-    const known = names.get(key)
+    const known = users.get(key)
     if (known !== undefined) return known
     if (client === undefined) return unasked
     const asked: Asked = {
       answered: false,
-      name: ask(user, client).then((name) => {
+      user: ask(user, client).then((found) => {
         asked.answered = true
-        if (name === undefined) names.set(key, asked, { ttl: unknownForMs })
-        return name
+        if (found?.name === undefined) users.set(key, asked, { ttl: unknownForMs })
+        return found
       }),
     }
-    names.set(key, asked)
+    users.set(key, asked)
     return asked
   }
-  return (team, user, client, signal) => {
-    const { answered, name } = find(team, user, client)
-    return answered ? name : withPatience(name, clock, signal)
+  return (team, id, client, signal) => {
+    const { answered, user } = find(team, id, client)
+    return answered ? user : withPatience(user, clock, signal)
+  }
+}
+
+const nobody: User = { name: undefined, isPerson: false }
+const unasked: Asked = { answered: true, user: Promise.resolve(nobody) }
+
+async function ask(id: string, client: webApi.WebClient): Promise<User | undefined> {
+  try {
+    const user = readFields((await client.users.info({ user: id })).user)
+    const name = cleanName(readUserName(user) ?? '') || undefined
+    return { name, isPerson: user?.['is_bot'] !== true }
+  } catch (error) {
+    return refusalCode(error) === undefined ? undefined : nobody
   }
 }

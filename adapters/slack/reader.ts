@@ -4,7 +4,8 @@ import type { Bots } from './bots.ts'
 import type { Knowledge } from './event.ts'
 import type { Groups } from './groups.ts'
 import type { EndInstallation } from './lifecycle.ts'
-import type { FindName } from './names.ts'
+import type { Deletions } from './deletions.ts'
+import type { FindUser } from './names.ts'
 import type { People } from './people.ts'
 import type { Routes } from './routes.ts'
 import type { Threads } from './threads.ts'
@@ -15,7 +16,8 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly apiUrl: string
   readonly bots: Bots
   readonly knowledge: Knowledge
-  readonly findName: FindName
+  readonly findUser: FindUser
+  readonly deletions: Deletions
   readonly routes: Routes
   readonly groups: Groups
   readonly threads: Threads

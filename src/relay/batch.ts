@@ -52,7 +52,8 @@ const intend = async (items: readonly Item[], { store, clock }: RelayContext): P
       )
       update(plan, sending)
       const { lane, token } = plan.run
-      const ours = await store.log.settle({ lane, token, deliveries: plan.parts, fate: { next: 'hold' } })
+      const { parts: deliveries, note } = plan
+      const ours = await store.log.settle({ lane, token, deliveries, note, fate: { next: 'hold' } })
       return ours ? sending.map((delivery) => ({ plan, delivery })) : []
     }),
   )

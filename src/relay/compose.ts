@@ -11,23 +11,38 @@ const sizeText = (bytes: number): string => {
   return `${Math.round(bytes / 1000 ** power)} ${sizes[power]}`
 }
 
-const attachmentLine = ({ name, size, url }: Attachment, texts: Texts): string => {
+const attachmentLine = ({ name, size, url, deleted = false }: Attachment, texts: Texts): string => {
+  if (deleted) return fill(texts.attachmentDeleted, { name })
   const label = size === undefined ? name : `${name} (${sizeText(size)})`
   return fill(texts.attachment, { name: url === undefined ? label : `${label} ${url}` })
 }
 
 const body = ({ kind, text }: Turn, texts: Texts): string => {
   if (kind === 'message') return text
-  if (kind === 'edit') return fill(texts.edited, { text })
+  if (kind === 'edit') return text === '' ? '' : fill(texts.edited, { text })
   return text === '' ? texts.deletedUnknown : fill(texts.deleted, { text })
 }
 
-/** A turn as the hotel reads it; anybody but the thread's first author is named. Empty when the turn says nothing at all. */
-export const composeTurn = (turn: Turn, firstAuthor: string | undefined, texts: Texts): string => {
+/** What the hotel has read already. */
+interface Read {
+  /** Whom the thread is named for. */
+  readonly firstAuthor?: string | undefined
+  /** Something that was written after the turn. */
+  readonly late?: boolean | undefined
+}
+
+/**
+ * A turn as the hotel reads it; anybody but the thread's first author is named, where that is known, and what comes late is marked. Empty
+ * when the turn says nothing at all.
+ */
+export const composeTurn = (turn: Turn, { firstAuthor, late = false }: Read, texts: Texts): string => {
+  const { id, name } = turn.author
   const lines = turn.attachments.map((attachment) => attachmentLine(attachment, texts))
-  const text = [body(turn, texts), ...lines].filter((line) => line.trim() !== '').join('\n')
-  if (text === '' || firstAuthor === undefined || turn.author.id === firstAuthor) return text
-  return fill(texts.speaker, { name: turn.author.name, text })
+  const said = [body(turn, texts), ...lines].filter((line) => line.trim() !== '').join('\n')
+  if (said === '') return ''
+  const text = late ? fill(texts.late, { text: said }) : said
+  if (firstAuthor === undefined || id === firstAuthor || id === '') return text
+  return fill(texts.speaker, { name, text })
 }
 
 /** A new thread's subject: what the adapter gives for it or the first line of what was written, the platform, and the reference by which it is found again. */

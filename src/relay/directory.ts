@@ -1,7 +1,7 @@
-import type { Directory } from '../port.ts'
+import type { ConversationId, Directory } from '../port.ts'
 import { placeAll } from '../store/place-all.ts'
 import type { LaneLog } from '../store/types.ts'
-import { conversationKey, replyLane, turnLane } from './ids.ts'
+import { conversationKey, conversationOf, eventKey, replyLane, turnLane } from './ids.ts'
 
 /** What one platform's adapter may ask about its conversations. */
 export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
@@ -17,5 +17,12 @@ export const createDirectory = (platform: string, laneLog: LaneLog): Directory =
       const waiting = (turns?.waiting ?? 0) + (replies?.waiting ?? 0)
       return [{ conversation, waiting, lastAt: Math.max(turns?.lastAt ?? 0, replies?.lastAt ?? 0) }]
     })
+  },
+  conversationOf: async (keys) => {
+    await placeAll(laneLog)
+    const recorded = await laneLog.recorded(keys.map((key) => eventKey(platform, key)))
+    const [first] = recorded.values()
+    if (first === undefined) return undefined
+    return conversationOf(first.lane).slice(platform.length + 1) as ConversationId
   },
 })

@@ -35,7 +35,7 @@ export const createLeave = (context: RelayContext, { key }: PropertyLink): Leave
       const conversation = conversationOf(run.lane)
       const binding = await context.bindings.find(conversation)
       await closeBinding(read, binding === undefined ? {} : { binding }, context)
-      const nothing = { address: undefined, references: new Map(), parts: [], notices: [] }
+      const nothing = { address: undefined, references: new Map(), parts: [], note: run.note, notices: [] }
       return { ...nothing, run, conversation, property: key, through: last.entry.pos - 1, moveTo }
     }
   }

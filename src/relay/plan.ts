@@ -20,6 +20,8 @@ export interface Plan {
   readonly moveTo?: string
   /** While an outcome is unknown: when it is worth asking again. While receipts cannot be recorded: when to try that again. */
   notBefore?: number
+  /** What the lane remembers of its messages once this is on its way. */
+  readonly note: string
   /** Notices that go with the settlement. */
   notices: readonly Entry[]
 }
@@ -59,11 +61,12 @@ export const waitingPart = (
 })
 
 /** The settlement of a plan with nothing left to do. */
-export const finished = ({ run, parts, through, notices, moveTo }: Plan): Settlement => ({
+export const finished = ({ run, parts, through, note, notices, moveTo }: Plan): Settlement => ({
   lane: run.lane,
   token: run.token,
   deliveries: parts,
   doneThrough: through,
+  note,
   append: notices,
   fate: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
 })

@@ -8,6 +8,7 @@ import { bind, type Bound, lastAddress } from './bind.ts'
 import { composeTurn, mewsLimits } from './compose.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { failPart } from './fail.ts'
+import { noteMessageTimes, readMessageTimes, withoutOvertaken } from './message-times.ts'
 import { createAwaitEarlier } from './overtaken.ts'
 import { conversationOf, platformOf } from './ids.ts'
 import { createLeave } from './leave.ts'
@@ -29,7 +30,7 @@ const readsAtOnce = 32
 
 /** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
 const partsOf = (
-  { entry, turns, notice, unreadable }: ReadEntry,
+  { entry, turns, late, notice, unreadable }: ReadEntry,
   { binding, givenUp }: Bound,
   texts: Texts,
   at: number,
@@ -43,7 +44,7 @@ const partsOf = (
   const spoken = turns.map((turn) => ({
     author: turn.author.name,
     authorId: turn.author.id,
-    text: composeTurn(turn, binding?.firstAuthor, texts),
+    text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
   }))
   const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
   return said
@@ -112,19 +113,23 @@ export const createPrepare = (
       })
     }
     await awaitEarlier(run, found)
-    const leaving = leave(run, found, adapter)
-    if (leaving !== undefined && found.length === 1) return leaving()
-    const all = leaving === undefined ? found : found.slice(0, -1)
+    const times = readMessageTimes(run.note)
+    const current = withoutOvertaken(found, times)
+    const leaving = leave(run, current, adapter)
+    if (leaving !== undefined && current.length === 1) return leaving()
+    const all = leaving === undefined ? current : current.slice(0, -1)
     const bound = await bind(conversation, property.key, adapter, all, openThread, context, ending)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
+    const parts = inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now()))
     const plan: Plan = {
       run,
       conversation,
       property: property.key,
       address,
       references: referencesOf(read),
-      parts: inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now())),
+      parts,
+      note: noteMessageTimes(times, read, new Set(parts.map(({ pos }) => pos))),
       through: read.at(-1)?.entry.pos ?? 0,
       notices: await answersTo(read, { conversation, address, hotel: property.name }, context),
     }

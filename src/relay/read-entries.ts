@@ -6,6 +6,8 @@ import { readNotice } from './notices.ts'
 export interface ReadEntry {
   readonly entry: StoredEntry
   readonly turns: readonly Turn[]
+  /** It was written before something that the hotel has read already. */
+  readonly late?: boolean
   /** What the connector itself says to the staff. */
   readonly notice?: string
   /** Whose staff the notice is for; undefined in older records. */

@@ -8,10 +8,10 @@ export const recordPlans = async (
 ): Promise<void> => {
   await Promise.all(
     plans.map(async (plan) => {
-      const { run, parts, notices } = plan
+      const { run, parts, note, notices } = plan
       const { lane, token } = run
       const fate = { next: 'hold' } as const
-      await store.log.settle({ lane, token, deliveries: parts, append: notices, fate })
+      await store.log.settle({ lane, token, deliveries: parts, note, append: notices, fate })
       plan.notices = []
     }),
   )

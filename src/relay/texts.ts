@@ -6,6 +6,7 @@ export const defaultTexts = {
   edited: '✏️ Edited: {text}',
   deleted: '🗑️ Deleted: {text}',
   deletedUnknown: '🗑️ A message was deleted',
+  late: '🕗 Written earlier: {text}',
   attachment: '📎 {name}',
   forwarded: 'Forwarded from {name}:',
   forwardedMessage: 'Forwarded message:',
@@ -13,6 +14,7 @@ export const defaultTexts = {
   transcript: 'What is said in {name}, as {platform} heard it:',
   shortened: '[The rest is left out here; it can be read in {platform}.]',
   unreadable: '[This message can only be read in {platform}.]',
+  attachmentDeleted: '🗑️ Deleted: {name}',
   reply: '{text}',
   greetPerson:
     'Hello! Write here to reach the staff of {property}. They read along with what is written in this conversation. Write “help” to see what else you can do.',

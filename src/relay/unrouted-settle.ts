@@ -37,7 +37,7 @@ const failed = (
   const words = turns.map((turn) => ({
     author: turn.author.name,
     authorId: turn.author.id,
-    text: composeTurn(turn, undefined, texts),
+    text: composeTurn(turn, {}, texts),
   }))
   const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
   return parts.map((said, part) => ({

@@ -5,7 +5,10 @@ import { asLimit, asText } from './parameter.ts'
 import type { LaneTable, Trx } from './schema.ts'
 import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 
-type DueLane = Pick<LaneTable, 'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing'>
+type DueLane = Pick<
+  LaneTable,
+  'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing' | 'note'
+>
 
 /** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
 export interface Span {
@@ -40,6 +43,7 @@ export const claimRuns = (
       lane: lane.id,
       group: query.group,
       routing: lane.routing,
+      note: lane.note,
       token: lane.token + 1,
       attempts: lane.attempts,
       failingSince: lane.failing_since,
@@ -54,7 +58,7 @@ const findDue = async (
   now: number,
 ): Promise<readonly DueLane[]> => {
   const { rows } = await sql<DueLane>`
-    select id, head, tail, token, attempts, failing_since, routing from lane
+    select id, head, tail, token, attempts, failing_since, routing, note from lane
     where grp = ${asText(group)} and tail > head and lease_until <= ${now}
       and (failing_since is null or next_at <= ${now})
     order by next_at limit ${asLimit(limit)} ${dialect.skipLocked}`.execute(trx)

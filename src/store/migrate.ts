@@ -13,6 +13,7 @@ import { pagedThreads } from './migrations/0008-paged-threads.ts'
 import { words } from './migrations/0009-words.ts'
 import { spool } from './migrations/0010-spool.ts'
 import { byteOrder } from './migrations/0011-byte-order.ts'
+import { laneNotes } from './migrations/0012-lane-notes.ts'
 import type { Trx } from './schema.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
@@ -36,6 +37,7 @@ const migrations: readonly Migration[] = [
   words,
   spool,
   byteOrder,
+  laneNotes,
 ]
 
 /**

@@ -23,6 +23,8 @@ export interface LaneTable {
   readonly routing: string
   /** Not 0: another entry makes the lane due at once, whatever `next_at` says. 2: somebody was asked for it, and nothing is wrong until `next_at`. */
   readonly awaiting: number
+  /** What whoever worked on it leaves to the next; empty at first. */
+  readonly note: string
 }
 
 /** Insert-only. */

@@ -51,8 +51,13 @@ export const settleLanes = async (
 }
 
 /** The lane after a settlement. Progress ends a failure: attempts and the time it has lasted belong to one entry. */
-const advance = (lane: LaneTable, { doneThrough = lane.head, fate }: Settlement, now: number): LaneTable => {
-  const moved: LaneTable = doneThrough > lane.head ? { ...lane, ...healthy, head: doneThrough } : lane
+const advance = (
+  lane: LaneTable,
+  { doneThrough = lane.head, note = lane.note, fate }: Settlement,
+  now: number,
+): LaneTable => {
+  const noted: LaneTable = note === lane.note ? lane : { ...lane, note }
+  const moved: LaneTable = doneThrough > lane.head ? { ...noted, ...healthy, head: doneThrough } : noted
   if (fate.next === 'hold') return moved
   const free = { ...moved, lease_until: 0, awaiting: 0 }
   switch (fate.next) {
@@ -96,7 +101,16 @@ const readLanes = async (
 /** What a settlement may change; a lane's end, token and routing are not its business. */
 type Progress = Pick<
   LaneTable,
-  'id' | 'grp' | 'head' | 'lease_until' | 'next_at' | 'attempts' | 'failing_since' | 'reason' | 'awaiting'
+  | 'id'
+  | 'grp'
+  | 'head'
+  | 'lease_until'
+  | 'next_at'
+  | 'attempts'
+  | 'failing_since'
+  | 'reason'
+  | 'awaiting'
+  | 'note'
 >
 
 const progress: Columns<Progress> = {
@@ -109,6 +123,7 @@ const progress: Columns<Progress> = {
   failing_since: 'bigint',
   reason: 'text',
   awaiting: 'bigint',
+  note: 'text',
 }
 
 const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly LaneTable[]): Promise<void> => {
@@ -117,6 +132,7 @@ const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly Lane
   await sql`
     update lane set
       grp = settled.grp, head = settled.head, lease_until = settled.lease_until, next_at = settled.next_at,
-      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason, awaiting = settled.awaiting
+      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason, awaiting = settled.awaiting,
+      note = settled.note
     from ${settled} as settled where lane.id = settled.id`.execute(trx)
 }

@@ -64,6 +64,8 @@ export interface Run {
   readonly group: string
   /** As it was given with the lane's first entry; empty where it was not. */
   readonly routing: string
+  /** What was noted with the last settlement that had a note; empty before. */
+  readonly note: string
   /** Fencing token: a settle with another one changes nothing. */
   readonly token: number
   /** Counted attempts since the cursor last moved, for the backoff. */
@@ -120,6 +122,8 @@ export interface Settlement {
   /** The last position that is done; everything up to it is behind the cursor from now on. Left out: the cursor stays. */
   readonly doneThrough?: number
   readonly fate: LaneFate
+  /** Left to whoever holds the lane next, ids and times only; left out: what was noted before stays. */
+  readonly note?: string
   /** Entries for other lanes (notices) that are appended in the same transaction. */
   readonly append?: readonly Entry[]
 }

@@ -125,6 +125,36 @@ test('what a guest forwards reaches the hotel with its writer, its files and its
   await vi.waitFor(() => expect(read()[1]).toBe('Taxi at 18:20'), patience)
 })
 
+test('an edit, and a deletion, that come before their messages count, also after a restart', async () => {
+  world = await createWorld()
+  const { connector, slack, mews } = world
+  await connector.start()
+  const guest = { type: 'message', user: 'U0PENELOPE' }
+  const place = { channel: 'D0PENELOPE', channel_type: 'im' }
+  const tell = (ts: string, event: object): void =>
+    slack.happen({ type: 'message', ...place, ts, event_ts: ts, ...event })
+  const texts = (): readonly string[] =>
+    mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+  const read = async (expected: readonly string[]): Promise<void> => {
+    await vi.waitFor(() => expect(texts()).toEqual(expected), patience)
+    await connector.kill()
+    await connector.start()
+  }
+  const table = { ...guest, ts: '1793640001.000100', text: 'A table at eight' }
+  const edited = { ...table, text: 'A table at ten', edited: { user: 'U0PENELOPE', ts: '1793640005.000000' } }
+  const taxi = { ...guest, ts: '1793640002.000100', text: 'A taxi, please' }
+  tell('1793640005.000200', { subtype: 'message_changed', message: edited, previous_message: table })
+  await read(['✏️ Edited: A table at ten'])
+  tell('1793640006.000200', { subtype: 'message_deleted', deleted_ts: taxi.ts })
+  await slack.settled()
+  tell(table.ts, table)
+  tell(taxi.ts, taxi)
+  tell('1793640009.000100', { ...guest, text: 'Thank you' })
+  await read(['✏️ Edited: A table at ten', 'Thank you'])
+  tell('1793640008.000100', { ...guest, text: 'For two' })
+  await read(['✏️ Edited: A table at ten', 'Thank you', '🕗 Written earlier: For two'])
+})
+
 /** A guest asks in a channel, and takes the question away again without Slack telling of it. */
 const askAndRemove = async (): Promise<{ readonly root: string; readonly thread: string }> => {
   const { slack, mews } = world

@@ -16,7 +16,7 @@ export const createAdapterContext = (): FakeContext => {
       set: async (key, value) => void records.set(key, value),
       delete: async (key) => void records.delete(key),
     },
-    directory: { statesOf: async () => [] },
+    directory: { statesOf: async () => [], conversationOf: async () => undefined },
     say: createSay(createTexts()),
     count: (event) => void counted.push(event),
     counted,

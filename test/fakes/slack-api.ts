@@ -14,6 +14,7 @@ export const fakeWorkspace = {
 
 export interface FakeUser {
   readonly id: string
+  readonly is_bot?: boolean
   readonly name: string
   readonly profile: { readonly display_name: string; readonly real_name: string }
 }

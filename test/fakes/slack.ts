@@ -61,7 +61,7 @@ export interface FakeSlack {
   happen(event: Readonly<Record<string, unknown>>, via?: FakeBot): void
   /** Texts that the bot posted to a channel, or to one thread of it, in order. */
   posted(channel: string, threadTs?: string): readonly string[]
-  addUser(id: string, displayName: string): void
+  addUser(id: string, displayName: string, kind?: 'person' | 'bot'): void
   /** Somebody writes; gives the message's `ts`. */
   say(said: Said): string
   edit(channel: string, ts: string, text: string): void
@@ -194,8 +194,9 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
         .all(channel)
         .filter(({ user, thread_ts }) => user === botUser && (threadTs ?? thread_ts) === thread_ts)
         .map(({ text }) => text),
-    addUser: (id, name) => {
-      users.set(id, { id, name: id.toLowerCase(), profile: { display_name: name, real_name: name } })
+    addUser: (id, name, kind = 'person') => {
+      const profile = { display_name: name, real_name: name }
+      users.set(id, { id, name: id.toLowerCase(), profile, is_bot: kind === 'bot' })
     },
     say: ({ channel, user, text, threadTs, subtype, files: attached, via = fakeWorkspace }) => {
       const message: FakeMessage = {

@@ -19,6 +19,10 @@ export interface Said {
   readonly kind?: Turn['kind']
   readonly attachments?: readonly Attachment[]
   readonly onlyInBridged?: boolean
+  /** The platform's id of the message; default none. */
+  readonly message?: string
+  /** When it was written, edited or deleted; default now. */
+  readonly at?: number
   /** So often its reading fails. */
   readonly unreadable?: number
   /** The event carries nothing for the hotel. */
@@ -123,9 +127,18 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
 
   const write = (conversation: string, text: string, said: Said, earlier: readonly Arrival[]): Arrival => {
     const { by = 'Anna', kind = 'message', attachments = [], onlyInBridged = false, command, choice } = said
+    const { message, at } = said
     serial += 1
     const author = { id: by.toLowerCase(), name: by }
-    const turn: Turn = { kind, author, text, attachments, at: clock.now() + serial, onlyInBridged }
+    const turn: Turn = {
+      kind,
+      author,
+      text,
+      attachments,
+      at: at ?? clock.now() + serial,
+      ...(message === undefined ? {} : { message }),
+      onlyInBridged,
+    }
     const id = `event-${serial}`
     const payload = JSON.stringify({
       id,

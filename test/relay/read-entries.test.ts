@@ -7,6 +7,7 @@ const run: Run = {
   lane: 'turn:lobby:anna',
   group: 'turn:Grand Hotel',
   routing: '',
+  note: '',
   token: 1,
   attempts: 0,
   failingSince: null,

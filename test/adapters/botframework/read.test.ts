@@ -32,6 +32,7 @@ describe('fixtures', () => {
           attachments: [],
           at: Date.UTC(2026, 10, 2, 17, 20, 11),
           reference: '1793640011000',
+          message: '1793640011000',
         },
       ],
       address: {

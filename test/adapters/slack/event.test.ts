@@ -36,7 +36,6 @@ describe('readEvent', () => {
     ['own-post-overridden', 'our own'],
     ['own-post-changed', 'our own'],
     ['own-post-deleted', 'our own'],
-    ['other-bot', 'a bot'],
     ['channel-join', 'subtype channel_join'],
     ['slackbot', 'not a person'],
     ['message-replied', 'subtype message_replied'],
@@ -59,8 +58,7 @@ describe('readEvent', () => {
     ['the bot profile’s app', { bot_profile: { app_id: 'A0HOTEL1' } }],
     ['our bot user', { user: 'U0HOTELBOT' }],
     ['another workspace’s copy of our bot, by its metadata', { metadata: { event_type: 'mews_reply' } }],
-    ['another bot', { bot_id: 'B0OTHER' }],
-    ['another bot, by its profile', { bot_profile: { id: 'B0OTHER' } }],
+    ['a bot without a user', { bot_id: 'B0OTHER', user: undefined }],
     ['nobody', { user: undefined }],
     ['Slack itself', { user: 'USLACK' }],
   ])('does not forward what came from %s', (_, change) => {
@@ -86,6 +84,14 @@ describe('readEvent', () => {
   ])('ignores the subtype %s', (subtype) => {
     expect(read('message-im', { subtype })).toEqual({ kind: 'ignored', why: `subtype ${subtype}` })
   })
+
+  it.each([{ bot_id: 'B0OTHER' }, { bot_profile: { id: 'B0OTHER' } }])(
+    'leaves it to Slack to say whether %j is a person’s',
+    (change) => {
+      expect(read('message-im', change)).toMatchObject({ kind: 'message', byApp: true })
+      expect(read('message-im')).toMatchObject({ kind: 'message', byApp: false })
+    },
+  )
 
   it('takes an edit that mentions us for the beginning of a conversation', () => {
     const message = { user: 'U0INES', ts: '1793640011.000219', text: '<@U0HOTELBOT> hi', edited: {} }

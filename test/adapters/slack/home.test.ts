@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConversationState, Reading } from '../../../src/port.ts'
 import { fakeWorkspace } from '../../fakes/slack.ts'
+import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { createSetup, readFixture, startOfTest, type Setup } from './setup.ts'
 
 const { team, botUser } = fakeWorkspace
@@ -12,7 +13,10 @@ beforeEach(async () => {
   setup = await createSetup(
     {},
     {
-      directory: { statesOf: async (ids) => states.filter(({ conversation }) => ids.includes(conversation)) },
+      directory: {
+        ...createAdapterContext().directory,
+        statesOf: async (ids) => states.filter(({ conversation }) => ids.includes(conversation)),
+      },
     },
   )
 })

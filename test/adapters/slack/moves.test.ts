@@ -70,7 +70,7 @@ describe('when a channel gets another id', () => {
       ids
         .filter((id) => conversations().includes(id))
         .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
-    setup = await createSetup({}, { directory: { statesOf } })
+    setup = await createSetup({}, { directory: { ...createAdapterContext().directory, statesOf } })
     const old = begin('G0VIP')
     const early = begin('C0VIP')
     at('C0VIP', `<@${fakeWorkspace.botUser}> And soap?`, old)

@@ -26,6 +26,7 @@ describe('read', () => {
           attachments: [],
           at: 1_793_640_011_000,
           reference: { channel: 'D0INES', ts: '1793640011.000219' },
+          message: '1793640011.000219',
         },
       ],
       greet: 'person',

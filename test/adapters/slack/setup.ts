@@ -6,6 +6,7 @@ import type {
   Adapter,
   AdapterContext,
   Clock,
+  Directory,
   Log,
   Part,
   Reading,
@@ -108,7 +109,10 @@ export const createSetup = async (
     void logged.push(JSON.stringify([fields, message]))
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const { signingSecret, botToken } = fakeWorkspace
-  const context = { ...createAdapterContext(), ...surroundings }
+  const conversationOf: Directory['conversationOf'] = async (keys) =>
+    inbox.recorded.find((arrival) => arrival.keys.some((key) => keys.includes(key)))?.conversation
+  const own = createAdapterContext()
+  const context = { ...own, directory: { ...own.directory, conversationOf }, ...surroundings }
   const adapter = createSlackAdapter({
     ...context,
     config: {

@@ -195,15 +195,16 @@ describe('an answer of which nobody knows whether it was posted', () => {
   })
 })
 
-describe('what Slack calls posted', () => {
-  const answer = (changed: object): void => {
-    const body = { ok: true, channel, ts: '1793640400.000100', message: { thread_ts: root }, ...changed }
-    setup.slack.server.fail(
-      { applied: false, kind: 'answer', answer: { status: 200, body } },
-      { match: callsMethod('chat.postMessage') },
-    )
-  }
+/** Slack’s next answer to a post. */
+const answer = (changed: object): void => {
+  const body = { ok: true, channel, ts: '1793640400.000100', message: { thread_ts: root }, ...changed }
+  setup.slack.server.fail(
+    { applied: false, kind: 'answer', answer: { status: 200, body } },
+    { match: callsMethod('chat.postMessage') },
+  )
+}
 
+describe('what Slack calls posted', () => {
   it('in the right thread counts, and so does an answer that does not show the message', async () => {
     for (const changed of [{}, { message: undefined }, { channel: undefined }]) {
       answer(changed)
