@@ -59,19 +59,17 @@ export interface Inbox {
 
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** `url` opens for the hotel without any of our credentials, and is left out where there is none; `deleted`: the guest has taken it away. */
 export interface Attachment {
   readonly name: string
   readonly size?: number
-  /** A link that opens for the hotel without any of our credentials; left out where there is none. */
   readonly url?: string
-  /** The guest has taken it away. */
   readonly deleted?: boolean
 }
 
+/** `name` is for people and falls back to the id; both are empty where it is not known who deleted something. */
 export interface Author {
-  /** Empty where it is not known who deleted something. */
   readonly id: string
-  /** For people; falls back to the id. */
   readonly name: string
 }
 
@@ -86,10 +84,7 @@ export interface Turn {
   readonly attachments: readonly Attachment[]
   /** When it was written, edited or deleted, in milliseconds since 1970, by the platform's clock. */
   readonly at: number
-  /**
-   * The platform's id of the message that was written, edited or deleted, the same for all that becomes of it. With it, older versions that
-   * come later are left out, and messages that come after newer ones are marked. Left out: it is taken as it comes.
-   */
+  /** The message's own id, the same for its edits and its deletion: older versions that come late are left out, late messages are marked. */
   readonly message?: string
   /** Forward only where the conversation already has a Mews thread; left out: always. */
   readonly onlyInBridged?: boolean
@@ -100,9 +95,8 @@ export interface Turn {
 /** What a guest asks of the connector itself: what it does, how the conversation fares, to begin a new one. */
 export type Command = 'help' | 'status' | 'new'
 
-/** One of the answers to a question that the connector itself asks. */
+/** One of the answers to a question that the connector itself asks. `id`: opaque, at most 40 characters of `[a-z0-9-]`, and tells nothing. */
 export interface Choice {
-  /** Opaque, at most 40 characters of `[a-z0-9-]`; whoever sees it learns nothing. */
   readonly id: string
   readonly label: string
 }
@@ -224,10 +218,9 @@ export interface Installation extends Finding {
   readonly lookedAt?: number
 }
 
-/** What came of a step of setting a platform up. */
+/** What came of a step of setting a platform up; `detail` says it in a few sentences, and never a secret. */
 export interface SetUpResult {
   readonly did: 'created' | 'repaired' | 'nothing'
-  /** What was done or found, in a few sentences; never a secret. */
   readonly detail: string
 }
 
@@ -273,12 +266,10 @@ export interface Vault {
   delete(key: string): Promise<void>
 }
 
-/** How a conversation fares. */
+/** How many turns and replies are not delivered yet, and when something was last recorded, in milliseconds since 1970. */
 export interface ConversationState {
   readonly conversation: ConversationId
-  /** Turns and replies that are not delivered yet. */
   readonly waiting: number
-  /** When something was last recorded in it, milliseconds since 1970. */
   readonly lastAt: number
 }
 

@@ -80,14 +80,13 @@ const careful =
     }
   }
 
-export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, groups, deletions, echoes, inbox, directory, log } = options
-
-  /**
-   * By the channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
-   * begun under that one goes on under it.
-   */
-  const toKnownId = async (place: Place, origin: string): Promise<ConversationId | undefined> => {
+/**
+ * A conversation by its channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
+ * begun under that one goes on under it.
+ */
+const createToKnownId =
+  ({ routes, directory }: Pick<IntakeOptions, 'routes' | 'directory'>) =>
+  async (place: Place, origin: string): Promise<ConversationId | undefined> => {
     if (place.channel === origin) return toConversationId(place)
     const ids = (await routes.ids(place.channel)).flatMap(
       (channel) => toConversationId({ ...place, channel }) ?? [],
@@ -95,6 +94,11 @@ export const createIntake = (options: IntakeOptions): Intake => {
     const known = new Set((await directory.statesOf(ids)).map(({ conversation }) => conversation))
     return ids.find((id) => known.has(id)) ?? ids[0]
   }
+
+export const createIntake = (options: IntakeOptions): Intake => {
+  const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
+
+  const toKnownId = createToKnownId(options)
 
   /**
    * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of

@@ -77,13 +77,13 @@ describe('what a message says is what was told of it last by the platform’s ow
   })
 })
 
-describe('a lane’s note', () => {
-  const deleted = (message: string, at: number): ReadEntry => ({
-    entry: { pos: 1, kind: 'event', payload: '', at: 0, deliveries: [] },
-    turns: [{ kind: 'deletion', author: { id: 'a', name: 'A' }, text: '', attachments: [], at, message }],
-    after: [],
-  })
+const deleted = (message: string, at: number): ReadEntry => ({
+  entry: { pos: 1, kind: 'event', payload: '', at: 0, deliveries: [] },
+  turns: [{ kind: 'deletion', author: { id: 'a', name: 'A' }, text: '', attachments: [], at, message }],
+  after: [],
+})
 
+describe('a lane’s note', () => {
   it('remembers a hundred changed messages, and none for more than two days', () => {
     const many = Array.from({ length: 150 }, (_, index) => deleted(`m${index}`, 1_000_000_000 + index))
     const note = noteMessageTimes(readMessageTimes(''), [deleted('old', 1), ...many], new Set())

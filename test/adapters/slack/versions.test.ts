@@ -163,21 +163,21 @@ describe('a file that is deleted by itself', () => {
   })
 })
 
-describe('what an app has posted', () => {
-  const post = (user: string, channel = 'C0LOBBY'): void =>
-    setup.slack.happen({
-      type: 'message',
-      user,
-      channel,
-      channel_type: channel.startsWith('D') ? 'im' : 'channel',
-      ts: '1793640300.000100',
-      event_ts: '1793640300.000100',
-      text: mention,
-      bot_id: 'B0CALENDAR',
-      app_id: 'A0CALENDAR',
-      bot_profile: { id: 'B0CALENDAR', app_id: 'A0CALENDAR', name: 'Calendar' },
-    })
+const post = (user: string, channel = 'C0LOBBY'): void =>
+  setup.slack.happen({
+    type: 'message',
+    user,
+    channel,
+    channel_type: channel.startsWith('D') ? 'im' : 'channel',
+    ts: '1793640300.000100',
+    event_ts: '1793640300.000100',
+    text: mention,
+    bot_id: 'B0CALENDAR',
+    app_id: 'A0CALENDAR',
+    bot_profile: { id: 'B0CALENDAR', app_id: 'A0CALENDAR', name: 'Calendar' },
+  })
 
+describe('what an app has posted', () => {
   it.each(['C0LOBBY', 'D0INES'])('in a person’s name in %s is theirs', async (channel) => {
     post('U0INES', channel)
     expect(await turns()).toMatchObject([
@@ -201,25 +201,25 @@ describe('what an app has posted', () => {
   })
 })
 
-describe('a group’s direct message that has become a private channel', () => {
-  const say = (type: string, ts: string, kind?: string, channel = 'C0TRIO', text = mention): void =>
-    setup.slack.happen({
-      type,
-      user: 'U0INES',
-      channel,
-      ts,
-      event_ts: ts,
-      text,
-      ...(kind === undefined ? {} : { channel_type: kind }),
-    })
+const say = (type: string, ts: string, kind?: string, channel = 'C0TRIO', text = mention): void =>
+  setup.slack.happen({
+    type,
+    user: 'U0INES',
+    channel,
+    ts,
+    event_ts: ts,
+    text,
+    ...(kind === undefined ? {} : { channel_type: kind }),
+  })
 
+describe('a group’s direct message that has become a private channel', () => {
   it.each([
     ['the mention', ['app_mention', 'message']],
     ['the message', ['message', 'app_mention']],
   ])('keeps its conversation, also where %s is told first', async (_, [first = '', second = '']) => {
     say('message', '1793640300.000100', 'mpim')
-    const kindOf = (type: string): string | undefined => (type === 'message' ? 'group' : undefined)
-    for (const type of [first, second]) say(type, '1793640301.000100', kindOf(type))
+    for (const type of [first, second])
+      say(type, '1793640301.000100', type === 'message' ? 'group' : undefined)
     say('message', '1793640302.000100', 'group', 'C0TRIO', 'And soap')
     expect((await turns()).map(({ text }) => text)).toEqual(['Towels, please', 'Towels, please', 'And soap'])
     expect(new Set(conversations())).toEqual(new Set(['C0TRIO']))
