@@ -35,6 +35,9 @@ interface Conversation {
 /** Conversations of each kind at one time; finished ones make place for new ones. */
 const atOncePerKind = 5
 
+/** What was written at the same time as something that the hotel has read already may be marked so. */
+const lateMark = /^🕗 Written earlier: /u
+
 /** Starts them; `world.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
 export const startLoad = (
   world: World,
@@ -110,7 +113,7 @@ export const startLoad = (
   ): readonly Account[] => {
     const messages = threads.flatMap(({ id }) => mews.messages(id))
     const by = (who: string): readonly string[] =>
-      messages.filter(({ sender }) => sender === who).map(({ text }) => text)
+      messages.filter(({ sender }) => sender === who).map(({ text }) => text.replace(lateMark, ''))
     return [
       { name: `conversation ${number} (${kind}) to the hotel`, written, arrived: by('Application') },
       {
