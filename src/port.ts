@@ -166,9 +166,8 @@ export interface Acknowledgement {
 
 /** A platform's side of the bridge. */
 export interface Adapter {
-  /** Lower case, used in ids, lanes and metrics: `slack`. */
+  /** Lower case, used in ids, lanes and metrics: `slack`. The label is for people: `Slack`. */
   readonly name: string
-  /** For people: `Slack`. */
   readonly label: string
   readonly routes: readonly Route[]
   /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
@@ -201,12 +200,10 @@ export interface Adapter {
   close?(): Promise<void>
 }
 
-/** One thing that was looked at before it fails at night. */
+/** One thing that was looked at before it fails at night: `Slack token`. `detail`: what it was found to be, or what to do; never a secret. */
 export interface Finding {
-  /** What was looked at: `Slack token`. */
   readonly name: string
   readonly ok: boolean
-  /** What it was found to be, or what to do; never a secret. */
   readonly detail: string
 }
 
