@@ -12,7 +12,7 @@ const knownForMs = 3_600_000
 const unknownForMs = 300_000
 
 /** What Slack tells of a user. */
-export interface User {
+interface User {
   /** Undefined where Slack knows none, or does not tell. */
   readonly name: string | undefined
   readonly isPerson: boolean
