@@ -9,7 +9,7 @@ FROM node:24-slim
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /build/package ./
-RUN mkdir data && chown node:node data && chmod +x dist/src/start.cjs && ln -s /app/dist/src/start.cjs /usr/local/bin/mews-chat
+RUN mkdir --mode=700 data && chown node:node data && chmod +x dist/src/start.cjs && ln -s /app/dist/src/start.cjs /usr/local/bin/mews-chat
 USER node
 VOLUME /app/data
 EXPOSE 3978

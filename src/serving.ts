@@ -12,8 +12,11 @@ import { createHttpServer } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { countRecords } from './metrics/watch-store.ts'
 import { tellRecords } from './relay/tell-records.ts'
+import type { Log } from './port.ts'
 import { observeLaneLog } from './store/observe.ts'
+import { tightenFiles } from './store/private-files.ts'
 import { openStore } from './store/store.ts'
+import { isSqliteUrl, readSqlitePath } from './store/url.ts'
 
 /** The running program: store and HTTP server, and the connector between them, which can be replaced. */
 export interface Serving {
@@ -34,6 +37,7 @@ const openGround = async (
   { clock, log }: Surroundings,
 ): Promise<Ground> => {
   const metrics = createMetrics()
+  tellTightened(databaseUrl, log)
   const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
   const changes = createChanges({ figures: store.books.figures, clock })
   return {
@@ -44,6 +48,12 @@ const openGround = async (
       log: observeLaneLog(store.log, [countRecords(metrics), tellRecords(log), changes.observer]),
     },
   }
+}
+
+/** Files of an earlier version were readable by every user of the machine. */
+const tellTightened = (databaseUrl: string, log: Log): void => {
+  const files = isSqliteUrl(databaseUrl) ? tightenFiles(readSqlitePath(databaseUrl)) : []
+  if (files.length > 0) log.warn({ files }, 'database files made private: other users could read them')
 }
 
 /** Opens the store and prepares everything. Rejects with a `StoreError`. */

@@ -9,6 +9,7 @@ import { StoreError } from '../store/error.ts'
 import { findStranded } from '../relay/stranded.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
+import { checkFiles } from './check-files.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { table } from './table.ts'
@@ -149,6 +150,7 @@ const checkAround = async (
   const found: Finding[] = [
     await checkDatabase(store, config),
     ...(await checkDurability(store)),
+    ...checkFiles(config),
     ...(await checkRecords(store, config)),
     ...(await checkLeft(store, config)),
     checkClient(config),

@@ -1,6 +1,7 @@
 import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
+import { writePrivate } from './private-output.ts'
 import { findConversation, withStore } from './with-store.ts'
 
 const names = formats.map(({ name }) => name).join(', ')
@@ -20,6 +21,7 @@ export const transcriptCommand: Command = {
       help: `One of ${names}; the last opens in the Bot Framework Emulator.`,
     },
     json: { type: 'boolean', help: 'The same as --format json.' },
+    out: { type: 'string', value: '<file>', help: 'A new file, which only you can read; default: print it.' },
   },
   run: async ({ positionals, flag, value }, world) => {
     const [given, ...others] = positionals
@@ -29,7 +31,14 @@ export const transcriptCommand: Command = {
     const transcript = await withStore(world, async (store) =>
       readWholeTranscript(store.books, await findConversation(store, given)),
     )
-    if (transcript !== undefined) world.print(format.write(transcript).trimEnd())
+    if (transcript === undefined) return exitCodes.done
+    const text = format.write(transcript).trimEnd()
+    const out = value('out')
+    if (out === undefined) world.print(text)
+    else {
+      writePrivate(out, `${text}\n`)
+      world.print(`The conversation was written to ${out}.`)
+    }
     return exitCodes.done
   },
 }

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
-import { readSqlitePath } from '../store/url.ts'
+import { isSqliteUrl, readSqlitePath } from '../store/url.ts'
 import { fold } from '../util/fold.ts'
 import { CommandError, type CommandWorld } from './command.ts'
 
 /** The path of the database file; undefined for a server's. */
 export const databaseFile = ({ store }: Config): string | undefined =>
-  store.databaseUrl.startsWith('sqlite:') ? readSqlitePath(store.databaseUrl) : undefined
+  isSqliteUrl(store.databaseUrl) ? readSqlitePath(store.databaseUrl) : undefined
 
 /** What a command may ask of Mews in 30 s, beside a connector that keeps to its own budget: Mews allows 20 more than that by default. */
 const requestsBeside = 10

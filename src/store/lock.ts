@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
+import { makePrivateFile } from './private-files.ts'
 import { attempt, toSqliteCode } from './sqlite-error.ts'
 import { closeSqlite } from './sqlite-file.ts'
 
@@ -12,8 +11,9 @@ import { closeSqlite } from './sqlite-file.ts'
  */
 export const lockServe = (path: string): (() => void) =>
   attempt(() => {
-    mkdirSync(dirname(path), { recursive: true })
-    const file = new DatabaseSync(`${path}.serve`, { timeout: 0 })
+    const lockPath = `${path}.serve`
+    makePrivateFile(lockPath)
+    const file = new DatabaseSync(lockPath, { timeout: 0 })
     try {
       file.exec('begin exclusive')
     } catch (error) {

@@ -1,14 +1,13 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
+import { makePrivateFile } from './private-files.ts'
 
 /** How long a write waits for another connection's before it fails. */
 const busyTimeoutMs = 5_000
 
 /** Opens a file, making it and its folder, whose every commit is written through to the disk; throws `unavailable` where SQLite cannot do that. */
 export const openSqliteFile = (path: string): DatabaseSync => {
-  mkdirSync(dirname(path), { recursive: true })
+  makePrivateFile(path)
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
   try {
     database.exec('pragma journal_mode = wal')

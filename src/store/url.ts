@@ -20,3 +20,6 @@ export const readSqlitePath = (url: string): string => {
 
 /** Whether an address names a PostgreSQL database. */
 export const isPostgresUrl = (url: string): boolean => /^postgres(ql)?:\/\//.test(url)
+
+/** Whether an address names a SQLite file. */
+export const isSqliteUrl = (url: string): boolean => url.startsWith(scheme)
