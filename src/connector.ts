@@ -6,13 +6,13 @@ import type { PlatformReader } from './config/platform.ts'
 import { onlyProperty } from './config/properties.ts'
 import { createKeeper } from './keeper.ts'
 import { createPublicPages } from './http/public-pages.ts'
-import { createGauges } from './metrics/gauges.ts'
+import { clocksOf, createGauges, type GaugeOptions } from './metrics/gauges.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/route.ts'
 import { watchMewsFetch, watchRoute } from './metrics/watch-http.ts'
 import { beginAtZero } from './metrics/zero.ts'
 import { createBudget } from './mews/budget.ts'
-import { createMews } from './mews/client.ts'
+import { createMews, createMewsClock } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './port.ts'
 import { createBindings } from './relay/bindings.ts'
@@ -29,6 +29,7 @@ import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
 import type { OpenStore } from './store/store.ts'
 import type { Store } from './store/types.ts'
+import type { ObservedClock } from './util/remote-clock.ts'
 
 /** What the connector takes from its surroundings. */
 export interface Surroundings {
@@ -89,6 +90,7 @@ export const createLink = (
   config: Config,
   store: Store,
   { clock, random, fetch, log }: Surroundings,
+  remote: ObservedClock = createMewsClock({ clock, log }),
 ): PropertyLink => {
   const { mews, relay } = config
   const { key } = property
@@ -106,6 +108,7 @@ export const createLink = (
       budget,
       fetch,
       clock,
+      remote,
       log,
     }),
     budget,
@@ -221,12 +224,11 @@ const createMetricsPage = (
   { http }: Config,
   { registry }: Metrics,
   { books, marks }: OpenStore,
-  links: readonly PropertyLink[],
-  clock: Clock,
+  sources: Pick<GaugeOptions, 'links' | 'clocks' | 'clock'>,
 ): Route =>
   createMetricsRoute({
     registry,
-    refresh: createGauges({ registry, figures: books.figures, marks, links, clock }),
+    refresh: createGauges({ registry, figures: books.figures, marks, ...sources }),
     token: http.metricsToken,
   })
 
@@ -239,11 +241,12 @@ export const createConnector = async (
 ): Promise<Connector> => {
   const { clock, log, version = '' } = surroundings
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
-  const links = config.properties.map((property) =>
-    createLink(property, config, store, { ...surroundings, fetch }),
-  )
+  const mewsClock = createMewsClock(surroundings)
+  const around = { ...surroundings, fetch }
+  const links = config.properties.map((each) => createLink(each, config, store, around, mewsClock))
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
+  const clocks = clocksOf(mewsClock, adapters)
   beginAtZero(
     metrics,
     adapters.values(),
@@ -264,8 +267,19 @@ export const createConnector = async (
   return {
     routes: [
       ...outside.map((each) => watchRoute(each, metrics, clock)),
-      ...createConsole({ config, store, changes, adapters, links, context, metrics, version, clock, log }),
-      createMetricsPage(config, metrics, store, links, clock),
+      ...createConsole({
+        ...surroundings,
+        config,
+        store,
+        changes,
+        adapters,
+        links,
+        context,
+        metrics,
+        version,
+        clocks,
+      }),
+      createMetricsPage(config, metrics, store, { links, clocks, clock }),
       ...createPages(config, platforms, context),
     ],
     start: async () => {

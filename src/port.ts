@@ -10,7 +10,6 @@ export type ConversationId = string & { readonly brand: 'ConversationId' }
 export type Address = { readonly [key: string]: Json }
 
 // ── Receiving ────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** One HTTP request as an adapter sees it: the body's raw bytes, header names in lower case. */
 export interface WebhookRequest {
   readonly method: string
@@ -58,7 +57,6 @@ export interface Inbox {
 }
 
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** `url` opens for the hotel without any of our credentials, and is left out where there is none; `deleted`: the guest has taken it away. */
 export interface Attachment {
   readonly name: string
@@ -130,7 +128,6 @@ export class PassingError extends Error {
 }
 
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** One part of a reply or notice, small enough for the platform. */
 export interface Part {
   /** Opaque, at most 40 characters of `[a-z0-9-]`, the same for every attempt of this part. */
@@ -170,6 +167,8 @@ export interface Adapter {
   readonly name: string
   readonly label: string
   readonly routes: readonly Route[]
+  /** The platform's own; left out where nothing is compared with its times. */
+  readonly clock?: RemoteClock
   /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
   readonly asks?: boolean
   /** All that it may `count`; each begins at 0. */
@@ -182,7 +181,7 @@ export interface Adapter {
   split(text: string): readonly string[]
   /** Makes one attempt, at most one request that posts; never throws. */
   send(part: Part, signal: AbortSignal): Promise<Outcome>
-  /** Asks whether a part sent at `since` (milliseconds since 1970) or later has arrived; never throws. Absent where the platform cannot be asked. */
+  /** Asks whether a part sent at `since` (milliseconds since 1970, by `clock` where there is one) or later has arrived; never throws. Absent where the platform cannot be asked. */
   confirm?(part: Part, since: number, signal: AbortSignal): Promise<Confirmation>
   /**
    * The staff have resolved the conversation: closes it on the platform as well, and says there that no reply will come where that
@@ -239,22 +238,25 @@ interface SetUpContext {
 }
 
 // ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────
-
 /** Time, injected. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the machine has it: it may be wrong, and it may be set. */
   now(): number
+  /** Milliseconds since any moment; never set, so how long something takes or lasts in this process is measured by it. */
+  monotonic(): number
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** One line per change of state: ids and outcomes, never texts, names or secrets. pino's loggers are of this shape. */
-export interface Log {
-  debug(fields: Readonly<Record<string, unknown>>, message: string): void
-  info(fields: Readonly<Record<string, unknown>>, message: string): void
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void
-  error(fields: Readonly<Record<string, unknown>>, message: string): void
+/** Another system's clock, as its answers show it, and this machine's until then. `skewMs`: how far this machine is ahead. `learn` asks where no answer has shown it yet, and never rejects. */
+export interface RemoteClock extends Pick<Clock, 'now'> {
+  skewMs(): number | undefined
+  learn(signal: AbortSignal): Promise<void>
 }
+
+/** One line per change of state: ids and outcomes, never texts, names or secrets. pino's loggers are of this shape. */
+export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', WriteLine>>
+type WriteLine = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
 /** An adapter's small durable records, installations above all; encrypted where a key is set. Every method rejects when the backend fails. */
 export interface Vault {
@@ -293,6 +295,5 @@ export interface AdapterContext {
 
 /** Settings by name, as the environment or the file gave them. */
 export type Settings = Readonly<Record<string, string | undefined>>
-
 /** Collects what is wrong with the settings: each problem names the setting and the remedy, and shows no value that may be secret. */
 export type ReportProblem = (setting: string, remedy: string) => void

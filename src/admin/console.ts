@@ -6,6 +6,7 @@ import { readPropertyState } from '../relay/property-state.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Changes } from './changes.ts'
 import { createAdminRoutes } from './routes.ts'
+import type { StatusOptions } from './status-page.ts'
 
 export interface ConsoleOptions {
   readonly config: Config
@@ -17,6 +18,7 @@ export interface ConsoleOptions {
   readonly metrics: Metrics
   readonly version: string
   readonly clock: Clock
+  readonly clocks: NonNullable<StatusOptions['clocks']>
   readonly log: Log
 }
 
@@ -56,6 +58,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       figures: books.figures,
       marks,
       clock,
+      clocks: options.clocks,
     },
     clock,
     log,

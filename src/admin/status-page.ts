@@ -1,9 +1,10 @@
-import type { Clock, WebhookResponse } from '../port.ts'
+import type { Clock, RemoteClock, WebhookResponse } from '../port.ts'
 import type { PropertyState } from '../relay/property-state.ts'
 import { findStranded } from '../relay/stranded.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
 import type { Marks } from '../store/types.ts'
 import { html, type Html } from '../util/html.ts'
+import { skewWarningMs, toWords } from '../util/remote-clock.ts'
 import type { Names } from './conversations-page.ts'
 import { installationsTable, type PlatformStatus } from './installations-part.ts'
 import { page } from './layout.ts'
@@ -33,6 +34,8 @@ export interface StatusOptions {
   readonly figures: Figures
   readonly marks: Marks
   readonly clock: Clock
+  /** Other systems' own, by name: `mews`, and those of platforms. Default none. */
+  readonly clocks?: ReadonlyMap<string, Pick<RemoteClock, 'now' | 'skewMs'>>
 }
 
 const stateText = ({ failingSince, reason }: PropertyState): Html =>
@@ -43,10 +46,12 @@ const stateText = ({ failingSince, reason }: PropertyState): Html =>
 
 const propertySection = async (
   { key, name, state }: PropertyStatus,
-  { marks, clock }: StatusOptions,
+  { marks, clock, clocks }: StatusOptions,
 ): Promise<Html> => {
   const now = await state()
   const synced = await marks.get(`synced:${key}:active`)
+  // It is recorded by the clock of Mews.
+  const atMews = (clocks?.get('mews') ?? clock).now()
   return html`
     <section class="card">
       <h3>${name}</h3>
@@ -61,7 +66,7 @@ const propertySection = async (
         </div>
         <div>
           <dt>Last look for replies</dt>
-          <dd>${synced === undefined ? 'never' : `${ago(clock.now() - Number(synced))} ago`}</dd>
+          <dd>${synced === undefined ? 'never' : `${ago(atMews - Number(synced))} ago`}</dd>
         </div>
       </dl>
     </section>
@@ -115,40 +120,57 @@ const groupTable = (groups: readonly GroupFigures[], names: Names, now: number):
         </table>
       </div>`
 
-const programSection = (
-  { version, startedAt, database, names, clock }: StatusOptions,
-  webhookAt: number | undefined,
-): Html => html`
-  <section class="card" aria-labelledby="program">
-    <h2 id="program">Program</h2>
-    <dl>
-      <div>
-        <dt>Version</dt>
-        <dd>${version}</dd>
-      </div>
-      <div>
-        <dt>Node.js</dt>
-        <dd>${process.version}</dd>
-      </div>
-      <div>
-        <dt>Database</dt>
-        <dd>${database}</dd>
-      </div>
-      <div>
-        <dt>Platforms</dt>
-        <dd>${[...names.platforms.values()].join(', ')}</dd>
-      </div>
-      <div>
-        <dt>Last webhook from Mews</dt>
-        <dd>${webhookAt === undefined ? 'none since the start' : `${ago(clock.now() - webhookAt)} ago`}</dd>
-      </div>
-      <div>
-        <dt>Running for</dt>
-        <dd>${ago(clock.now() - startedAt)}</dd>
-      </div>
-    </dl>
-  </section>
-`
+/** Whether this machine's clock agrees with another one. */
+const clockRow = (name: string, skewMs: number | undefined): Html => {
+  if (skewMs === undefined) return html`<dd>not known yet</dd>`
+  if (Math.abs(skewMs) < skewWarningMs) return html`<dd>right, ${Math.round(skewMs / 1000)} s apart</dd>`
+  return html`<dd><span class="badge failed">wrong</span> ${toWords(skewMs, name)}</dd>`
+}
+
+const clockRows = ({ clocks = new Map(), names }: StatusOptions): readonly Html[] =>
+  Array.from(clocks, ([key, { skewMs }]) => {
+    const name = names.platforms.get(key) ?? 'Mews'
+    return html`<div>
+      <dt>Clock, compared with ${name}</dt>
+      ${clockRow(name, skewMs())}
+    </div>`
+  })
+
+const programSection = (options: StatusOptions, webhookAt: number | undefined): Html => {
+  const { version, startedAt, database, names, clock } = options
+  return html`
+    <section class="card" aria-labelledby="program">
+      <h2 id="program">Program</h2>
+      <dl>
+        <div>
+          <dt>Version</dt>
+          <dd>${version}</dd>
+        </div>
+        <div>
+          <dt>Node.js</dt>
+          <dd>${process.version}</dd>
+        </div>
+        <div>
+          <dt>Database</dt>
+          <dd>${database}</dd>
+        </div>
+        <div>
+          <dt>Platforms</dt>
+          <dd>${[...names.platforms.values()].join(', ')}</dd>
+        </div>
+        <div>
+          <dt>Last webhook from Mews</dt>
+          <dd>${webhookAt === undefined ? 'none since the start' : `${ago(clock.now() - webhookAt)} ago`}</dd>
+        </div>
+        <div>
+          <dt>Running for</dt>
+          <dd>${ago(clock.now() - startedAt)}</dd>
+        </div>
+        ${clockRows(options)}
+      </dl>
+    </section>
+  `
+}
 
 const askedText = (groups: readonly GroupFigures[]): Html | false => {
   const asked = groups.reduce((sum, group) => sum + group.asked, 0)

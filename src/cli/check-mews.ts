@@ -2,10 +2,9 @@ import type { PropertyConfig } from '../config/properties.ts'
 import type { Mews } from '../mews/client.ts'
 import { MewsError } from '../mews/error.ts'
 import { portfolioReason } from '../mews/wire.ts'
-import type { Clock, Finding } from '../port.ts'
+import type { Finding } from '../port.ts'
+import { skewWarningMs, toWords } from '../util/remote-clock.ts'
 
-/** Mews's own clock may differ by this much before times in intervals begin to matter. */
-const skewLimitMs = 60_000
 /** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
 const recentMs = 7 * 24 * 60 * 60_000
 
@@ -31,9 +30,10 @@ export interface PropertyCheck {
   readonly missing: readonly string[]
 }
 
-const skewFinding = (property: string, seconds: number): Finding => {
-  const ok = seconds * 1000 <= skewLimitMs
-  const detail = ok ? `${seconds} s apart` : `${seconds} s apart: set this computer’s clock by NTP`
+const skewFinding = (property: string, skewMs: number): Finding => {
+  const ok = Math.abs(skewMs) < skewWarningMs
+  const apart = `${Math.round(Math.abs(skewMs) / 1000)} s apart`
+  const detail = ok ? apart : `${apart}: ${toWords(skewMs, 'Mews')}`
   return { name: `Clock (${property})`, ok, detail }
 }
 
@@ -41,15 +41,15 @@ const skewFinding = (property: string, seconds: number): Finding => {
 export const checkMews = async (
   { name, enterpriseId }: Pick<PropertyConfig, 'name' | 'enterpriseId'>,
   mews: Mews,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<{ readonly check: PropertyCheck; readonly findings: readonly Finding[] }> => {
   const clocks: Finding[] = []
   let clockSkewSeconds: number | null = null
   const tokens = await attempt(`Mews tokens (${name})`, signal, async () => {
-    const { now, enterprise } = await mews.readConfiguration(signal)
-    clockSkewSeconds = Math.round(Math.abs(clock.now() - now) / 1000)
-    clocks.push(skewFinding(name, clockSkewSeconds))
+    const { enterprise } = await mews.readConfiguration(signal)
+    const skewMs = mews.clock.skewMs() ?? 0
+    clockSkewSeconds = Math.round(Math.abs(skewMs) / 1000)
+    clocks.push(skewFinding(name, skewMs))
     if (enterprise.isPortfolio) throw new Error(portfolioReason(enterprise.name))
     if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
       throw new Error(
@@ -61,7 +61,7 @@ export const checkMews = async (
   const enterprise = tokens.ok ? tokens.detail : null
   const known = { property: name, reachable, enterprise, clockSkewSeconds }
   if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
-  const messages = await checkMessages(name, mews, clock, signal)
+  const messages = await checkMessages(name, mews, signal)
   return { check: { ...known, missing: messages.missing }, findings: [tokens, ...clocks, messages.finding] }
 }
 
@@ -69,12 +69,11 @@ export const checkMews = async (
 async function checkMessages(
   property: string,
   mews: Mews,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<{ readonly finding: Finding; readonly missing: readonly string[] }> {
   const missing: string[] = []
   const finding = await attempt(`Mews messages (${property})`, signal, async () => {
-    const end = clock.now()
+    const end = mews.clock.now()
     missing.push('messageThreads/getAll')
     const threads = await mews.listThreads({ createdFrom: end - recentMs, createdTo: end }, signal)
     missing.pop()

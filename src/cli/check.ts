@@ -158,7 +158,7 @@ const checkAround = async (
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
     const { mews } = createLink(property, beside(config), store, surroundings)
-    const { check, findings } = await checkMews(property, mews, surroundings.clock, limit())
+    const { check, findings } = await checkMews(property, mews, limit())
     properties.push(check)
     found.push(...findings)
   }

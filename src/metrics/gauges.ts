@@ -1,10 +1,23 @@
 import { Gauge, type Registry } from 'prom-client'
+import type { Adapter, RemoteClock } from '../port.ts'
 import type { PropertyLink } from '../relay/context.ts'
 import { createReadFacts, type Facts, type FactsOptions } from './facts.ts'
 
 export interface GaugeOptions extends Omit<FactsOptions, 'properties'> {
   readonly registry: Registry
   readonly links: readonly PropertyLink[]
+  /** Other systems' own, by name: `mews`, and those of platforms. Default none. */
+  readonly clocks?: Clocks
+}
+
+type ShownClock = Pick<RemoteClock, 'now' | 'skewMs'>
+type Clocks = ReadonlyMap<string, ShownClock>
+
+/** Other systems' own clocks, by name. */
+export const clocksOf = (mews: ShownClock, adapters: ReadonlyMap<string, Adapter>): Clocks => {
+  const clocks = new Map([['mews', mews]])
+  for (const [name, { clock }] of adapters) if (clock !== undefined) clocks.set(name, clock)
+  return clocks
 }
 
 /** A lane group's direction and, behind the colon, the property or platform. */
@@ -20,7 +33,9 @@ type MakeGauge = <Label extends string>(
 ) => Gauge<Label>
 
 /** Gauges of what the database knows; what is not known has no value. */
-const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: number) => void) => {
+const createFactGauges = (
+  gauge: MakeGauge,
+): ((facts: Facts | undefined, now: number, atMews: number) => void) => {
   const where = ['direction', 'name'] as const
   const waiting = gauge('mews_chat_waiting', 'Entries that are not done.', where)
   const failing = gauge(
@@ -48,7 +63,7 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
   const syncAge = gauge('mews_chat_sync_age_seconds', 'Since the last look for replies.', ['property'])
   const up = gauge('mews_chat_database_up', '1 while the database answers; 0: what it knows is left out.', [])
 
-  return (facts, now) => {
+  return (facts, now, atMews) => {
     for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge]) each.reset()
     // To reset one without labels would make it 0.
     for (const each of [failed, twice]) each.remove()
@@ -64,7 +79,7 @@ const createFactGauges = (gauge: MakeGauge): ((facts: Facts | undefined, now: nu
     for (const [state, entries] of Object.entries(facts.spooled)) unplaced.set({ state }, entries)
     failed.set(facts.failed)
     twice.set(facts.twice)
-    for (const [property, at] of facts.syncedAt) syncAge.set({ property }, Math.max(0, now - at) / 1000)
+    for (const [property, at] of facts.syncedAt) syncAge.set({ property }, Math.max(0, atMews - at) / 1000)
   }
 }
 
@@ -84,11 +99,31 @@ const createPropertyGauges = (gauge: MakeGauge, links: readonly PropertyLink[]):
   }
 }
 
+/** How far this machine's clock is ahead of others; what is not known yet has no value. */
+const createClockGauge = (gauge: MakeGauge, clocks: Clocks): (() => void) => {
+  const skew = gauge(
+    'mews_chat_clock_skew_seconds',
+    'How far the clock of this machine is ahead of another system’s; negative: behind.',
+    ['clock'],
+  )
+  return () => {
+    for (const [name, remote] of clocks) {
+      const skewMs = remote.skewMs()
+      if (skewMs !== undefined) skew.set({ clock: name }, skewMs / 1000)
+    }
+  }
+}
+
 /**
  * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked,
  * only `mews_chat_database_up` tells of it.
  */
-export const createGauges = ({ registry, links, ...options }: GaugeOptions): (() => Promise<void>) => {
+export const createGauges = ({
+  registry,
+  links,
+  clocks = new Map(),
+  ...options
+}: GaugeOptions): (() => Promise<void>) => {
   const gauge: MakeGauge = (name, help, labelNames) => {
     // The properties of an earlier configuration stand in the gauge that was made of it.
     registry.removeSingleMetric(name)
@@ -97,8 +132,10 @@ export const createGauges = ({ registry, links, ...options }: GaugeOptions): (()
   const readFacts = createReadFacts({ ...options, properties: links.map(({ key }) => key) })
   const setFacts = createFactGauges(gauge)
   const setProperties = createPropertyGauges(gauge, links)
+  const setClocks = createClockGauge(gauge, clocks)
   return async () => {
-    setFacts(await readFacts(), options.clock.now())
+    setFacts(await readFacts(), options.clock.now(), (clocks.get('mews') ?? options.clock).now())
     setProperties()
+    setClocks()
   }
 }

@@ -11,6 +11,8 @@ import {
 import { createList, unreadable } from './list.ts'
 import type { RequestKind } from './queue.ts'
 import { type Call, createPost, type MewsOptions } from './request.ts'
+import type { RemoteClock } from '../port.ts'
+import { createLearnClock, createObservedClock, type ObservedClock } from '../util/remote-clock.ts'
 import {
   type AddedMessage,
   type MewsConfiguration,
@@ -27,6 +29,8 @@ import {
  * milliseconds since 1970; ids are lower case.
  */
 export interface Mews {
+  /** Mews's own: all that is compared with its times is recorded and asked for by it. */
+  readonly clock: RemoteClock
   addThread(thread: NewThread, signal: AbortSignal): Promise<MewsThread>
   /** Adds at most 1000 messages in one request and answers in their order. An answer that lacks one of them is `unknown`. */
   addMessages(messages: readonly NewMessage[], signal: AbortSignal): Promise<readonly AddedMessage[]>
@@ -34,16 +38,37 @@ export interface Mews {
   listMessages(query: MessageQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsMessage[]>
   /** Lists threads that this integration opened. `kind` defaults to `sync`. */
   listThreads(query: ThreadQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsThread[]>
-  /** Asks which property the tokens open, and what time it is there. */
+  /** Asks which property the tokens open, and what time it is there; calls of one moment share a request. */
   readConfiguration(signal: AbortSignal): Promise<MewsConfiguration>
 }
 
+type ClientOptions = Omit<MewsOptions, 'remote'> & { readonly remote?: ObservedClock }
+
+/** Mews's clock, to be shared by the clients of one address. */
+export const createMewsClock = ({ clock, log }: Pick<MewsOptions, 'clock' | 'log'>): ObservedClock =>
+  createObservedClock('Mews', clock, log)
+
 /** Joins the tokens of one property with the operations that this program needs. */
-export const createMews = (options: MewsOptions): Mews => {
-  const post = createPost(options)
-  const list = createList(post, options.log)
+export const createMews = (options: ClientOptions): Mews => {
+  const { clock, log, remote = createMewsClock(options) } = options
+  const post = createPost({ ...options, remote })
+  const list = createList(post, log)
+  let asking: Promise<MewsConfiguration> | undefined
+
+  const askConfiguration = async (signal: AbortSignal): Promise<MewsConfiguration> => {
+    const call: Call = { operation: 'configuration/get', kind: 'sync', adds: false }
+    const before = clock.monotonic()
+    const configuration = readConfiguration(await post(call, {}, signal))
+    if (configuration === undefined) throw unreadable(call)
+    remote.observe(configuration.now, before)
+    return configuration
+  }
+  const askOnce = (signal: AbortSignal): Promise<MewsConfiguration> =>
+    (asking ??= askConfiguration(signal).finally(() => void (asking = undefined)))
 
   return {
+    clock: { ...remote, learn: createLearnClock(remote, clock, askOnce) },
+
     addThread: async (thread, signal) => {
       const call: Call = { operation: 'messageThreads/add', kind: 'thread', adds: true }
       const answer = await post(call, toThreadFields(call.operation, thread), signal)
@@ -74,11 +99,6 @@ export const createMews = (options: MewsOptions): Mews => {
       return list(call, toThreadFilters(call.operation, query), readThreads, signal)
     },
 
-    readConfiguration: async (signal) => {
-      const call: Call = { operation: 'configuration/get', kind: 'sync', adds: false }
-      const configuration = readConfiguration(await post(call, {}, signal))
-      if (configuration === undefined) throw unreadable(call)
-      return configuration
-    },
+    readConfiguration: askOnce,
   }
 }

@@ -21,12 +21,11 @@ export interface NewThread {
   readonly subject: string
 }
 
-/** Messages of at most 1000 threads from `start` until before `end`, in milliseconds since 1970. */
-export interface MessageQuery {
-  readonly threadIds: readonly string[]
-  readonly start: number
-  readonly end: number
-}
+/** Messages of at most 1000 threads from `start` until before `end`, in milliseconds since 1970, or all of them. */
+export type MessageQuery = { readonly threadIds: readonly string[] } & (
+  | { readonly start: number; readonly end: number }
+  | { readonly start?: undefined }
+)
 
 /** Threads by when they were opened, in milliseconds since 1970, or by at most 1000 ids. */
 export type ThreadQuery =
@@ -66,13 +65,13 @@ export const toMessagesFields = (operation: string, messages: readonly NewMessag
   }
 }
 
-/** The filters of `messages/getAll`, one for each month, oldest first; none without a thread. */
-export const toMessageFilters = (
-  operation: string,
-  { threadIds, start, end }: MessageQuery,
-): readonly Fields[] => {
+/** The filters of `messages/getAll`, one for each month, oldest first, or one for all times; none without a thread. */
+export const toMessageFilters = (operation: string, query: MessageQuery): readonly Fields[] => {
+  const { threadIds } = query
   demandIds(threadIds, operation)
   if (threadIds.length === 0) return []
+  if (query.start === undefined) return [{ MessageThreadIds: threadIds }]
+  const { start, end } = query
   return toIntervals(start, end, widestMessages).map((interval) => ({
     MessageThreadIds: threadIds,
     CreatedUtc: interval,

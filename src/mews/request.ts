@@ -2,6 +2,7 @@ import type { Clock, Log } from '../port.ts'
 import type { Budget } from './budget.ts'
 import { createDeadline } from './deadline.ts'
 import { MewsError, toMewsErrorCode } from './error.ts'
+import type { ObservedClock } from '../util/remote-clock.ts'
 import { readRetryAfter } from '../util/retry-after.ts'
 import type { RequestKind } from './queue.ts'
 
@@ -16,6 +17,8 @@ export interface MewsOptions {
   readonly budget: Budget
   readonly fetch: typeof fetch
   readonly clock: Clock
+  /** Mews's own, set by every answer. */
+  readonly remote: ObservedClock
   /** From sending until the answer is complete; default 30 s. */
   readonly timeoutMs?: number
   readonly log: Log
@@ -87,7 +90,7 @@ const withinBudget = async <Answer>(
 
 /** Makes `post` for one property: budget, credentials, deadline, and errors told apart. It never repeats a request. */
 export const createPost = (options: MewsOptions): Post => {
-  const { clientToken, accessToken, client, budget, clock, timeoutMs = 30_000, log } = options
+  const { clientToken, accessToken, client, budget, clock, remote, timeoutMs = 30_000, log } = options
   const base = options.address.replace(/\/+$/, '')
 
   const withoutSecrets = (text: string): string =>
@@ -96,7 +99,7 @@ export const createPost = (options: MewsOptions): Post => {
   const refusal = (call: Call, response: Response, answer: unknown): MewsError => {
     const { status } = response
     const code = toMewsErrorCode(status)
-    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now(), longestPauseMs)
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), remote.now(), longestPauseMs)
     const said = code === 'invalid' || code === 'forbidden' ? textField(answer, 'Message') : undefined
     return new MewsError(code, {
       operation: call.operation,
@@ -110,7 +113,7 @@ export const createPost = (options: MewsOptions): Post => {
 
   const exchange = async (call: Call, body: string, signal: AbortSignal): Promise<unknown> => {
     const { operation, adds: mayHaveAdded } = call
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const deadline = createDeadline(clock, timeoutMs, signal)
     const fail = (cause: unknown): never => {
       throw new MewsError(deadline.codeOf(cause), { operation, mayHaveAdded, cause })
@@ -126,9 +129,14 @@ export const createPost = (options: MewsOptions): Post => {
         })
         .catch(fail)
       const { status, ok } = response
+      // Anything in between may have answered what failed.
+      if (ok) remote.observeDate(response.headers.get('date'), startedAt)
       const text = await readText(response).catch(ok ? fail : () => undefined)
       const requestId = response.headers.get('request-id') ?? undefined
-      log.debug({ operation, status, requestId, ms: clock.now() - startedAt }, 'Mews answered')
+      log.debug(
+        { operation, status, requestId, ms: Math.round(clock.monotonic() - startedAt) },
+        'Mews answered',
+      )
       const answer = parse(text)
       if (!ok) throw refusal(call, response, answer)
       budget.succeeded()

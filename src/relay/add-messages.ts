@@ -17,7 +17,6 @@ const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
 const sendAll = async (
   items: readonly Item[],
   { mews }: PropertyLink,
-  { clock }: RelayContext,
   signal: AbortSignal,
 ): Promise<void> => {
   const named = items.map((item) => {
@@ -29,7 +28,7 @@ const sendAll = async (
     signal,
   )
   const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
-  const done = { state: 'sent', reason: null, at: clock.now() } as const
+  const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
   for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
     const sent = own.map(({ delivery, identifier }) => ({
       ...delivery,
@@ -70,7 +69,7 @@ export const addMessages = async (
     const [first] = batch
     if (first === undefined || refused.has(first.plan)) return
     try {
-      await sendAll(batch, link, context, signal)
+      await sendAll(batch, link, signal)
     } catch (error) {
       if (!isItemRefusal(error)) throw error
       const { plan } = first

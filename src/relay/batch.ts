@@ -42,8 +42,12 @@ const holdOrGiveUp = (
 }
 
 /** Records what is about to be sent; resolves with the items of lanes that are still ours. */
-const intend = async (items: readonly Item[], { store, clock }: RelayContext): Promise<readonly Item[]> => {
-  const now = clock.now()
+const intend = async (
+  items: readonly Item[],
+  { mews }: PropertyLink,
+  { store }: RelayContext,
+): Promise<readonly Item[]> => {
+  const now = mews.clock.now()
   const byPlan = Map.groupBy(items, ({ plan }) => plan)
   const kept = await Promise.all(
     [...byPlan].map(async ([plan, own]) => {
@@ -75,7 +79,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
     const chosen = certain
       .flatMap((plan) => openParts(plan).map((delivery) => ({ plan, delivery })))
       .slice(0, batchSize)
-    const items = await intend(chosen, context)
+    const items = await intend(chosen, link, context)
     const begun = new Set(items.map(({ plan }) => plan))
     const lost = new Set(chosen.map(({ plan }) => plan).filter((plan) => !begun.has(plan)))
     const kept = plans.filter((plan) => !lost.has(plan))
@@ -86,7 +90,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
       return { plans: kept, refused }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
-      note(items, error, context.clock.now())
+      note(items, error, link.mews.clock.now())
       if (!abort.aborted) holdOrGiveUp(kept, error, link, context)
       await recordPlans(kept, context)
       return { plans: kept, refused: new Set() }
@@ -95,6 +99,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
 
   return async (plans, abort) => {
     try {
+      await link.mews.clock.learn(abort)
       const unasked = await confirmMessages(plans, link, context, abort)
       await recordPlans([...unasked.keys()], context)
       const { plans: kept, refused } = await send(

@@ -1,6 +1,6 @@
 import type { Adapter, Address } from '../port.ts'
 import type { Binding } from './bindings.ts'
-import type { RelayContext } from './context.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
 import type { OpenThread } from './open-thread.ts'
 import { GivenUpError } from './property-call.ts'
 import type { ReadEntry } from './read-entries.ts'
@@ -21,25 +21,30 @@ export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
 const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
 
 /** Whether neither side has said anything for so long that a new thread is due. */
-const isIdle = async (binding: Binding, { store, clock, times }: RelayContext): Promise<boolean> => {
-  const oldest = clock.now() - times.idleMs
+const isIdle = async (
+  binding: Binding,
+  { mews }: PropertyLink,
+  { store, times }: RelayContext,
+): Promise<boolean> => {
+  const oldest = mews.clock.now() - times.idleMs
   if (binding.activeAt >= oldest) return false
   const [row] = await store.threads.byId([binding.threadId])
   return (row?.activeAt ?? binding.activeAt) < oldest
 }
 
 /** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
-const hasEnded = async (binding: Binding, property: string, context: RelayContext): Promise<boolean> =>
-  binding.closed === true || binding.property !== property || (await isIdle(binding, context))
+const hasEnded = async (binding: Binding, link: PropertyLink, context: RelayContext): Promise<boolean> =>
+  binding.closed === true || binding.property !== link.key || (await isIdle(binding, link, context))
 
 /** Notes a changed address at once, and activity to the hour. */
 const keepCurrent = async (
   binding: Binding,
   address: Address | undefined,
   spoke: boolean,
-  { store, bindings, clock }: RelayContext,
+  { mews }: PropertyLink,
+  { store, bindings }: RelayContext,
 ): Promise<Binding> => {
-  const now = clock.now()
+  const now = mews.clock.now()
   const stale = spoke && now - binding.activeAt > activityResolutionMs
   if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
   const current = {
@@ -55,7 +60,7 @@ const keepCurrent = async (
 /** Finds what a conversation is bound to, and opens a thread where one is needed. */
 export const bind = async (
   conversation: string,
-  property: string,
+  link: PropertyLink,
   adapter: Adapter,
   read: readonly ReadEntry[],
   openThread: OpenThread,
@@ -65,9 +70,9 @@ export const bind = async (
   const found = await context.bindings.find(conversation)
   const address = lastAddress(read)
   const turns = read.flatMap((entry) => entry.turns)
-  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, property, context))
+  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, link, context))
   if (found !== undefined && !lapsed)
-    return { binding: await keepCurrent(found, address, turns.length > 0, context) }
+    return { binding: await keepCurrent(found, address, turns.length > 0, link, context) }
   const first = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
   const where = address ?? found?.address
   if (first === undefined || where === undefined) return {}

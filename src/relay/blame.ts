@@ -19,7 +19,7 @@ export const hasTaken = ({ plan, delivery: { target } }: Item): boolean =>
 export const findBlame = async (
   item: Item,
   { mews }: PropertyLink,
-  { store, clock }: RelayContext,
+  { store }: RelayContext,
   signal: AbortSignal,
 ): Promise<Blame> => {
   if (item.plan.replaced === true || hasTaken(item)) return 'item'
@@ -27,6 +27,6 @@ export const findBlame = async (
   const [thread] = await listThreads([target], { mews, threads: store.threads }, signal, 'send')
   if (thread === undefined) return 'thread'
   if (thread.resolved !== undefined) return thread.resolved ? 'thread' : 'item'
-  if (clock.now() - thread.createdAt > freshMs) return 'unclear'
+  if (mews.clock.now() - thread.createdAt > freshMs) return 'unclear'
   return (await store.log.nativeIds([target], 0)).size > 0 ? 'unclear' : 'item'
 }

@@ -1,7 +1,7 @@
 import type { MewsError } from '../mews/error.ts'
 import type { MewsMessage } from '../mews/wire.ts'
 import type { Delivery } from '../store/types.ts'
-import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { listMessages } from './list-messages.ts'
 import { type Plan, unsureParts, update } from './plan.ts'
 import { holdBack } from './property-call.ts'
@@ -38,7 +38,7 @@ export const matchParts = (
 export const confirmMessages = async (
   plans: readonly Plan[],
   link: PropertyLink,
-  { store, clock, times, log }: RelayContext,
+  { store, times, clock, log }: RelayContext,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<Plan, MewsError>> => {
   const { mews, gate } = link
@@ -47,9 +47,8 @@ export const confirmMessages = async (
   if (unsure.length === 0) return unasked
   const targets = [...new Set(unsure.map(({ target }) => target))].slice(0, threadsAtOnce)
   const asked = new Set(targets)
-  const askedAt = clock.now()
-  const start = Math.min(...unsure.map(({ startedAt }) => startedAt)) - clockSkewMs
-  const interval = { start, end: askedAt + clockSkewMs }
+  const askedAt = mews.clock.now()
+  const interval = intervalSince(Math.min(...unsure.map(({ startedAt }) => startedAt)), mews.clock)
   const { error, ...listed } = await listMessages(
     targets,
     interval,
@@ -81,7 +80,13 @@ export const confirmMessages = async (
         // It may stand in a thread that was Mews's and is not any more.
         const possiblyTwice = part.possiblyTwice || listed.unknown.has(target)
         learned.push({ ...part, state: 'waiting', possiblyTwice })
-      } else plan.notBefore = Math.max(plan.notBefore ?? 0, part.at + times.confirmMs)
+      } else {
+        // A wrong clock may have recorded it as later than now.
+        const at = Math.min(part.at, askedAt)
+        if (at < part.at) learned.push({ ...part, at })
+        const readyAt = clock.monotonic() + at + times.confirmMs - askedAt
+        plan.notBefore = Math.max(plan.notBefore ?? 0, readyAt)
+      }
     }
     update(plan, learned)
     log.info(

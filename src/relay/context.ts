@@ -1,4 +1,4 @@
-import type { Adapter, Clock, Log } from '../port.ts'
+import type { Adapter, Clock, Log, RemoteClock } from '../port.ts'
 import type { Budget } from '../mews/budget.ts'
 import type { Mews } from '../mews/client.ts'
 import type { Store } from '../store/types.ts'
@@ -43,8 +43,22 @@ export interface RelayContext {
   readonly log: Log
 }
 
-/** How far the property's clock may be from ours. */
-export const clockSkewMs = 5 * 60_000
+/** How far what Mews recorded may be from Mews's clock as it is known here. */
+const clockToleranceMs = 5 * 60_000
+/** The same while its clock is not known: wherever this machine takes itself to be on Earth. */
+const unknownToleranceMs = 26 * 60 * 60_000
+
+/** An interval of Mews's times that holds everything from `since` until now, and more where Mews's clock is not known. */
+export const intervalSince = (
+  since: number,
+  clock: RemoteClock,
+): { readonly start: number; readonly end: number } => {
+  const tolerance = clock.skewMs() === undefined ? unknownToleranceMs : clockToleranceMs
+  const now = clock.now()
+  // What was recorded later than now was recorded by a wrong clock.
+  const start = since > now + tolerance ? now - unknownToleranceMs : since - tolerance
+  return { start, end: now + tolerance }
+}
 
 /** One hotel, as the relay reaches it. */
 export interface PropertyLink {

@@ -36,7 +36,7 @@ export const createFollow = (
 ): Follow => {
   const { store, clock } = context
   const { ofAnnounced, ofPending } = createSettlements(context, key)
-  let nextEverywhere = 0
+  let nextEverywhere = -Infinity
 
   return async (runs, stop) => {
     const items = runs.flatMap((run) =>
@@ -65,20 +65,20 @@ export const createFollow = (
 
   async function search(wanted: readonly Item[], stop: AbortSignal): Promise<Found> {
     const fresh = wanted.filter(({ run }) => !isPending(run))
-    const now = clock.now()
-    // A clock that was set back makes no wait longer. Other messages come first while few requests are left.
-    nextEverywhere = Math.min(nextEverywhere, now + everywhereAgainMs)
-    const mayLookEverywhere = now >= nextEverywhere && !budget.isShort(0)
+    // Other messages come first while few requests are left.
+    const mayLookEverywhere = clock.monotonic() >= nextEverywhere && !budget.isShort(0)
+    // What was looked for in vain may be older than it should be.
+    const wide = fresh.length < wanted.length
     const seen = new Set<string>()
     const missing = (): boolean => wanted.some(({ id }) => !seen.has(id))
     if (missing() && (fresh.length > 0 || !mayLookEverywhere)) {
       const hints = fresh.flatMap(({ threadId }) => threadId ?? [])
-      const scope = hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : {}
+      const scope = hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : { wide }
       for (const id of await look(scope, stop)) seen.add(id)
     }
     if (!missing() || !mayLookEverywhere) return { seen, everywhere: false }
-    nextEverywhere = clock.now() + everywhereAgainMs
-    for (const id of await look({ everything: true }, stop)) seen.add(id)
+    nextEverywhere = clock.monotonic() + everywhereAgainMs
+    for (const id of await look({ everything: true, wide }, stop)) seen.add(id)
     return { seen, everywhere: true }
   }
 }

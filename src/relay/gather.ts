@@ -24,18 +24,18 @@ export const createGather = (budget: Pick<Budget, 'isShort'>, clock: Clock): Gat
   let lastSent = -Infinity
   let firstReady: number | undefined
   let wasFull = false
-  const left = (since: number): number => Math.max(0, since + longestMs - clock.now())
+  const left = (since: number): number => Math.max(0, since + longestMs - clock.monotonic())
   return {
     beforeClaim: (preparing) => (wasFull || !budget.isShort(preparing) ? 0 : left(lastSent)),
     beforeSending: (messages, preparing) => {
-      firstReady ??= clock.now()
+      firstReady ??= clock.monotonic()
       return messages >= batchSize || preparing === 0 || !budget.isShort(preparing) ? 0 : left(firstReady)
     },
     claimed: (messages) => {
       wasFull = messages >= batchSize
     },
     sent: () => {
-      lastSent = clock.now()
+      lastSent = clock.monotonic()
       firstReady = undefined
     },
   }

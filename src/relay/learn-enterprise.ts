@@ -6,8 +6,6 @@ import type { Worker } from './worker.ts'
 const againAfterMs = 60_000
 /** The token is held back for longer than it takes to ask again. */
 const heldBackMs = 2 * againAfterMs
-/** Beyond this, times that Mews gives and ours cannot be compared safely. */
-const largestSkewMs = 60_000
 
 /**
  * Asks Mews once which property the access token opens and what its time zone is, and leaves marks: of the id for the other processes,
@@ -20,10 +18,14 @@ export const createLearnEnterprise = (
 ): Worker => {
   let refused = false
 
+  const recallTimeZone = async (): Promise<void> => {
+    enterprise.timeZone ??= await store.marks.get(timeZoneMark(key))
+  }
+
   /** Whether this is known now. */
   const learn = async (stop: AbortSignal): Promise<boolean> => {
-    enterprise.timeZone ??= await store.marks.get(timeZoneMark(key))
-    const { now, enterprise: found } = await mews.readConfiguration(stop)
+    const asked = mews.readConfiguration(stop)
+    const [{ enterprise: found }] = await Promise.all([asked, recallTimeZone()])
     if (found.isPortfolio) {
       gate.failed('configuration/get', portfolioReason(found.name), heldBackMs)
       if (!refused) log.error({ property: key }, portfolioReason(found.name))
@@ -40,10 +42,8 @@ export const createLearnEnterprise = (
       await store.marks.set(timeZoneMark(key), timeZone)
       enterprise.timeZone = timeZone
     }
-    const skewMs = now - clock.now()
+    const skewMs = mews.clock.skewMs()
     log.info({ property: key, enterpriseId: found.id, timeZone, skewMs }, 'property known')
-    if (Math.abs(skewMs) > largestSkewMs)
-      log.warn({ property: key, skewMs }, 'this computer’s clock is wrong')
     return true
   }
 

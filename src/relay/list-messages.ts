@@ -67,7 +67,7 @@ const singleOut = async (
  */
 export const listMessages = async (
   threadIds: readonly string[],
-  interval: { readonly start: number; readonly end: number },
+  interval: { readonly start: number; readonly end: number } | { readonly start?: undefined },
   { mews, threads }: { readonly mews: Mews; readonly threads: Store['threads'] },
   signal: AbortSignal,
   kind: RequestKind,

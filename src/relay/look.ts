@@ -1,16 +1,22 @@
 import type { MewsError } from '../mews/error.ts'
 import type { MewsMessage } from '../mews/wire.ts'
-import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { type Listed, listMessages } from './list-messages.ts'
 import { readSetAside } from './set-aside.ts'
+
+interface From {
+  readonly start: number
+  readonly whole: boolean
+  readonly again: boolean
+}
 
 /** One look through threads, which goes on past those whose messages cannot be read. */
 export interface Look {
   /**
-   * What was written in up to 1000 threads from `start` on. Of those that are set aside nothing or, where `again`, what was
-   * written since they were, if they can be read again.
+   * What was written in up to 1000 threads from `start` on, or ever where `whole`. Of those that are set aside nothing or, where
+   * `again`, what was written since they were, if they can be read again.
    */
-  read(threadIds: readonly string[], start: number, again: boolean): Promise<readonly MewsMessage[]>
+  read(threadIds: readonly string[], from: From): Promise<readonly MewsMessage[]>
   /** What was read is recorded: what was found out of threads may be, too. */
   keep(): Promise<void>
   /** Ends the look. Rejects with the refusal of which it is not clear whose it is: then not everything was looked at. */
@@ -21,20 +27,21 @@ export interface Look {
 const mostNamed = 10
 
 export const createLook = async (
-  { store, clock, log }: RelayContext,
+  { store, log }: RelayContext,
   { key, mews }: PropertyLink,
   signal: AbortSignal,
 ): Promise<Look> => {
-  const end = clock.now() + clockSkewMs
+  const { end } = intervalSince(mews.clock.now(), mews.clock)
   const aside = await readSetAside(store.marks, key)
   const refused = new Map<string, number>()
   let answered = false
   let unclear = false
   let refusal: MewsError | undefined
 
-  const list = async (threadIds: readonly string[], start: number): Promise<Listed> => {
+  const list = async (threadIds: readonly string[], start: number | undefined): Promise<Listed> => {
     const threads = { mews, threads: store.threads }
-    const listed = await listMessages(threadIds, { start, end }, threads, signal, 'sync')
+    const interval = start === undefined ? {} : { start, end }
+    const listed = await listMessages(threadIds, interval, threads, signal, 'sync')
     answered ||= listed.answered
     return listed
   }
@@ -47,9 +54,12 @@ export const createLook = async (
     log.warn(fields, `threads that Mews ${why} are read once an hour only`)
   }
 
-  const readAnew = async (threadIds: readonly string[], start: number): Promise<readonly MewsMessage[]> => {
+  const readAnew = async (
+    threadIds: readonly string[],
+    { start, whole }: From,
+  ): Promise<readonly MewsMessage[]> => {
     if (threadIds.length === 0) return []
-    const listed = await list(threadIds, start)
+    const listed = await list(threadIds, whole ? undefined : start)
     refusal ??= listed.error
     setAside(new Map([...listed.unknown].map((id) => [id, start])), 'does not know')
     for (const id of listed.refused) refused.set(id, start)
@@ -68,10 +78,10 @@ export const createLook = async (
   }
 
   return {
-    read: async (threadIds, start, again) => {
+    read: async (threadIds, from) => {
       const fresh = threadIds.filter((id) => !aside.has(id))
-      const old = again ? threadIds.filter((id) => aside.has(id)) : []
-      return [...(await readAnew(fresh, start)), ...(await readAgain(old))]
+      const old = from.again ? threadIds.filter((id) => aside.has(id)) : []
+      return [...(await readAnew(fresh, from)), ...(await readAgain(old))]
     },
     keep: () => aside.keep(),
     end: async () => {

@@ -3,7 +3,7 @@ import type { MewsThread } from '../mews/wire.ts'
 import type { ThreadRow } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
 import { composeSender } from './compose.ts'
-import { clockSkewMs, type PropertyLink, type RelayContext } from './context.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { callProperty, GivenUpError, isItemRefusal } from './property-call.ts'
 import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
 import type { Ending } from './worker.ts'
@@ -36,10 +36,11 @@ const findOpened = async (
   context: RelayContext,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const { clock } = context
+  const { clock } = link.mews
   for (;;) {
     const askedAt = clock.now()
-    const query = { createdFrom: intent.startedAt - clockSkewMs, createdTo: askedAt + clockSkewMs }
+    const { start, end } = intervalSince(intent.startedAt, clock)
+    const query = { createdFrom: start, createdTo: end }
     const call = { operation: 'messageThreads/getAll', since, signal }
     const threads = await callProperty(link, context, call, () =>
       link.mews.listThreads(query, signal, 'thread'),
@@ -48,7 +49,7 @@ const findOpened = async (
     const found = await ofIntent(intent, threads.answer, context)
     if (found !== undefined) return found
     if (askedAt >= certainAt) return undefined
-    await clock.sleep(certainAt - askedAt, signal)
+    await context.clock.sleep(certainAt - askedAt, signal)
     signal.throwIfAborted()
   }
 }
@@ -68,7 +69,8 @@ const openIntended = async (
   context: RelayContext,
   { stop, abort }: Ending,
 ): Promise<Opened> => {
-  const { clock, times } = context
+  const { times } = context
+  const { clock } = link.mews
   const { since } = opening
   const call = { operation: 'messageThreads/add', since, signal: stop }
   let intent = intended
@@ -83,7 +85,7 @@ const openIntended = async (
       link.gate.succeeded(call.operation)
       return { threadId: found, sender: intent.sender }
     }
-    if (unsure) intent = await intendAgain(intent, opening, context)
+    if (unsure) intent = await intendAgain(intent, opening, link, context)
     const thread = compose(intent)
     try {
       const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
@@ -99,15 +101,17 @@ const openIntended = async (
 }
 
 export const createOpenThread = (context: RelayContext, link: PropertyLink): OpenThread => {
-  const { store, bindings, clock, log } = context
+  const { store, bindings, log } = context
+  const { clock } = link.mews
   const limit = pLimit(openingsAtOnce)
 
   const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
     const { conversation } = opening
+    await clock.learn(ending.stop)
     const begun = await findBegun(opening, link.key, context)
     const { threadId: known = null, sender = '' } = begun ?? {}
     if (known !== null) return { threadId: known, sender }
-    const intent = begun ?? (await intend(opening, link.key, context))
+    const intent = begun ?? (await intend(opening, link, context))
     const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
     const { threadId } = opened
     await store.threads.opened(intent, threadId, clock.now())

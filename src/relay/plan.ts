@@ -18,7 +18,7 @@ export interface Plan {
   replaced?: boolean
   /** The group that the lane goes to once the plan is done. */
   readonly moveTo?: string
-  /** While an outcome is unknown: when it is worth asking again. While receipts cannot be recorded: when to try that again. */
+  /** While an outcome is unknown: when it is worth asking again. While receipts cannot be recorded: when to try that again. By the monotonic clock. */
   notBefore?: number
   /** What the lane remembers of its messages once this is on its way. */
   readonly note: string

@@ -89,7 +89,8 @@ export const createPrepare = (
   property: PropertyLink,
   openThread: OpenThread,
 ): Prepare => {
-  const { adapters, clock, texts } = context
+  const { adapters, texts } = context
+  const { clock } = property.mews
   const readLimit = pLimit(readsAtOnce)
   const leave = createLeave(context, property)
   const awaitEarlier = createAwaitEarlier(context)
@@ -118,7 +119,7 @@ export const createPrepare = (
     const leaving = leave(run, current, adapter)
     if (leaving !== undefined && current.length === 1) return leaving()
     const all = leaving === undefined ? current : current.slice(0, -1)
-    const bound = await bind(conversation, property.key, adapter, all, openThread, context, ending)
+    const bound = await bind(conversation, property, adapter, all, openThread, context, ending)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
     const parts = inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now()))

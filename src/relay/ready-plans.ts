@@ -13,7 +13,7 @@ export interface ReadyPlans {
 export const createReadyPlans = (clock: Clock): ReadyPlans => {
   const plans = new Set<Plan>()
   return {
-    due: () => [...plans].filter(({ notBefore = 0 }) => notBefore <= clock.now()),
+    due: () => [...plans].filter(({ notBefore = -Infinity }) => notBefore <= clock.monotonic()),
     add: (plan) => void plans.add(plan),
     remove: (plan) => void plans.delete(plan),
   }

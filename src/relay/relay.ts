@@ -67,9 +67,10 @@ export const createRelay = (context: RelayContext, properties: readonly Property
         createPlacer(context),
         ...properties.map((property) =>
           createPropertyLease(context, property, () => [
+            // First, because it asks what time it is at Mews, which the others need to know.
+            createLearnEnterprise(context, property),
             createTurnSender(context, property),
             createReplyFinder(context, property),
-            createLearnEnterprise(context, property),
           ]),
         ),
         ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),

@@ -69,7 +69,7 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
       if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
       const changes: Change[] = []
       const aside = await readSetAside(store.marks, key)
-      for await (const page of activeThreads(store, key, clock.now() - times.idleMs)) {
+      for await (const page of activeThreads(store, key, mews.clock.now() - times.idleMs)) {
         const rows = page.filter(
           ({ conversation, threadId }) => toldOf(conversation) !== undefined && !aside.has(threadId),
         )

@@ -1,6 +1,6 @@
 import type { MewsMessage } from '../mews/wire.ts'
 import { activeThreads } from './active-threads.ts'
-import type { PropertyLink, RelayContext } from './context.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { createLook } from './look.ts'
 import { replyEntry } from './reply.ts'
 
@@ -10,6 +10,8 @@ interface SyncScope {
   readonly threadIds?: readonly string[]
   /** Also threads that were silent for longer than a conversation's idle time. */
   readonly everything?: boolean
+  /** Something that was announced was not found: it may be older than it should be. */
+  readonly wide?: boolean
 }
 
 /** Takes what the hotel wrote since the last look; resolves with the ids of all messages seen, once the replies among them are recorded. */
@@ -18,11 +20,11 @@ export type Sync = (scope: SyncScope, signal: AbortSignal) => Promise<ReadonlySe
 /** Conversations by the thread that they are bound to. */
 type Conversations = ReadonlyMap<string, string>
 
-/** Looks overlap by this much: messages that become visible late, and clocks that differ, lose nothing. */
+/** Looks overlap by this much: messages that become visible late lose nothing. */
 const overlapMs = 15 * 60_000
 /** The first look of a new installation goes back this far. */
 const firstLookMs = 24 * 60 * 60_000
-/** A watermark that is later than now by more was set before the clock was set back, and tells nothing. */
+/** A watermark that is later than now by more was set by a wrong clock, and tells nothing. */
 const aheadMs = 60_000
 
 /** When the last look was, as far as its watermark tells. */
@@ -35,7 +37,7 @@ const lastLook = (mark: string | undefined, now: number): number => {
 const record = async (
   messages: readonly MewsMessage[],
   conversations: Conversations,
-  property: string,
+  { key: property, mews }: PropertyLink,
   { store, clock, log }: RelayContext,
 ): Promise<void> => {
   const now = clock.now()
@@ -55,7 +57,7 @@ const record = async (
       'reply recorded',
     )
   }
-  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], now)
+  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], mews.clock.now())
 }
 
 /** The conversations of the threads that are ours. */
@@ -84,20 +86,26 @@ async function* pages(
 }
 
 export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
-  const { store, clock, times } = context
-  const { key } = link
+  const { store, times } = context
+  const { key, mews } = link
   return async (scope, signal) => {
-    const { threadIds, everything = false } = scope
-    const now = clock.now()
+    const { threadIds, everything = false, wide = false } = scope
+    await mews.clock.learn(signal)
+    const now = mews.clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
-    const start = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
+    const last = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
+    const { start } = intervalSince(wide ? Math.min(last, now - firstLookMs) : last, mews.clock)
     const again = everything || threadIds !== undefined
     const look = await createLook(context, link, signal)
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
       if (conversations.size === 0) continue
-      const messages = await look.read([...conversations.keys()], start, again)
-      await record(messages, conversations, key, context)
+      const messages = await look.read([...conversations.keys()], {
+        start,
+        again,
+        whole: threadIds !== undefined,
+      })
+      await record(messages, conversations, link, context)
       await look.keep()
       for (const { id } of messages) seen.add(id)
     }

@@ -2,7 +2,7 @@ import type { NewThread } from '../mews/fields.ts'
 import type { Address, Turn } from '../port.ts'
 import type { ThreadRow } from '../store/types.ts'
 import { composeSender, composeSubject } from './compose.ts'
-import type { RelayContext } from './context.ts'
+import type { PropertyLink, RelayContext } from './context.ts'
 import { threadReference } from './ids.ts'
 
 /** What a new thread is opened for. */
@@ -53,12 +53,12 @@ class IntentError extends Error {
 /** Records that a thread is about to be opened, under a reference that no other thread has. */
 export const intend = async (
   opening: Opening,
-  property: string,
+  { key: property, mews }: PropertyLink,
   context: RelayContext,
 ): Promise<ThreadRow> => {
-  const { store, clock } = context
+  const { store } = context
   const { conversation } = opening
-  const startedAt = clock.now()
+  const startedAt = mews.clock.now()
   for (let attempt = 0; ; attempt += 1) {
     const reference = threadReference(conversation, startedAt, attempt)
     const row = { conversation, property, reference, ...wordsOf(opening, reference, context), startedAt }
@@ -71,10 +71,11 @@ export const intend = async (
 export const intendAgain = async (
   intent: ThreadRow,
   opening: Opening,
+  { mews }: PropertyLink,
   context: RelayContext,
 ): Promise<ThreadRow> => {
-  const { store, clock } = context
-  const anew = { ...intent, ...wordsOf(opening, intent.reference, context), startedAt: clock.now() }
+  const { store } = context
+  const anew = { ...intent, ...wordsOf(opening, intent.reference, context), startedAt: mews.clock.now() }
   if (await store.threads.intendAgain(intent, anew)) return anew
   throw new IntentError(`The thread of ${intent.conversation} was opened or erased meanwhile.`)
 }

@@ -39,9 +39,9 @@ const createTasks = (onEnd: () => void) => {
 
 /** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
 const createRecordLater = ({ clock, log }: RelayContext) => {
-  let tellAt = 0
+  let tellAt = -Infinity
   return (plan: Plan, error: unknown): void => {
-    const now = clock.now()
+    const now = clock.monotonic()
     const due = now >= tellAt
     if (due) log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
     tellAt = Math.min(due ? Infinity : tellAt, now + tellAgainMs)

@@ -12,7 +12,11 @@ type Method = (...args: readonly unknown[]) => unknown
 
 let now = Date.now()
 /** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
-const clock: Clock = { now: () => now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
+const clock: Clock = {
+  now: () => now,
+  monotonic: () => systemClock.monotonic(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+}
 
 const tell = (news: News): void => parentPort?.postMessage(news, [])
 

@@ -160,7 +160,7 @@ const request = (cookie: string) => ({
 
 test('a session ends with its time, and with another admin token', () => {
   let now = 1_000_000
-  const clock = { now: () => now, sleep: async () => {} }
+  const clock = { now: () => now, monotonic: () => now, sleep: async () => {} }
   const sessions = createSessions('one token', clock)
   const cookie = sessions.begin(false).split(';')[0] ?? ''
   expect(sessions.find(request(cookie))).toBeDefined()

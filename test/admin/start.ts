@@ -137,6 +137,11 @@ export const startConsole = async (
         names,
         platforms: options.platforms ?? usualPlatforms(clock),
         webhookAt: async () => clock.now() - 41_000,
+        clocks: new Map([
+          ['mews', { now: () => clock.now(), skewMs: () => -1_200_000 }],
+          ['slack', { now: () => clock.now(), skewMs: () => 400 }],
+          ['channex', { now: () => clock.now(), skewMs: () => undefined }],
+        ]),
         figures: books.figures,
         marks,
         clock,

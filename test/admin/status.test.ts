@@ -29,3 +29,12 @@ test('guests who have not said yet which hotel they mean are told of by themselv
   const cells = Array.from(page.matchAll(/<td>([^<]*)<\/td>/g), ([, cell]) => cell)
   expect(cells.slice(-4)).toEqual(['1', '1', '0', '–'])
 })
+
+test('a clock that is wrong is told of, with whose it was compared', async () => {
+  const text = (await read()).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')
+  expect(text).toContain(
+    'Clock, compared with Mews wrong it is 20 minutes behind the clock of Mews. Set it by NTP.',
+  )
+  expect(text).toContain('Clock, compared with Slack right, 0 s apart')
+  expect(text).toContain('not known yet')
+})

@@ -1,7 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkMews } from '../../src/cli/check-mews.ts'
 import type { Mews } from '../../src/mews/client.ts'
-import { createTestClock } from '../contracts/store-harness.ts'
 import { createManualClock } from '../mews/manual-clock.ts'
 import { never, openProperty, type TestProperty } from '../mews/property.ts'
 
@@ -12,7 +11,7 @@ test('a Mews that does not answer in time is said not to answer, whatever the ab
     },
   } as unknown as Mews
   const property = { name: 'Grand Hotel', enterpriseId: undefined }
-  const { check, findings } = await checkMews(property, silent, createTestClock(), AbortSignal.abort())
+  const { check, findings } = await checkMews(property, silent, AbortSignal.abort())
   expect(findings).toEqual([
     {
       name: 'Mews tokens (Grand Hotel)',
@@ -33,7 +32,7 @@ const clock = createManualClock()
 
 /** What is found of a property at the fake Mews; `enterpriseId`: as the settings have it. */
 const look = ({ mews, fake }: TestProperty, enterpriseId = fake.properties[0]?.enterpriseId) =>
-  checkMews({ name: 'Grand', enterpriseId }, mews, clock, new AbortController().signal)
+  checkMews({ name: 'Grand', enterpriseId }, mews, new AbortController().signal)
 
 const open = async (options: Parameters<typeof openProperty>[0] = {}): Promise<TestProperty> => {
   const property = await openProperty({ ...options, clock })

@@ -22,6 +22,7 @@ export const createTestClock = (): TestClock => {
   let now = 1_765_000_000_000
   return {
     now: () => now,
+    monotonic: () => now,
     sleep: async () => {},
     advance: (ms) => void (now += ms),
   }

@@ -13,7 +13,11 @@ export const keyvContract = (create: CreateTestDatabase): void => {
     let store: Store
     beforeAll(async () => {
       database = await create()
-      store = await database.open({ now: () => Date.now(), sleep: async () => {} })
+      store = await database.open({
+        now: () => Date.now(),
+        monotonic: () => performance.now(),
+        sleep: async () => {},
+      })
     })
     afterAll(async () => {
       await store.close()

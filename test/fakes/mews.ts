@@ -28,6 +28,8 @@ interface MewsSwitches {
   reversed: boolean
   /** Webhooks carry the messages themselves. */
   entities: boolean
+  /** How far its clock is ahead of the one it was given. */
+  skewMs: number
 }
 
 /** What the fake is made of; everything has a default but the address of webhooks. */
@@ -75,6 +77,7 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
 
 const realClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 }
 
@@ -95,6 +98,7 @@ const defaults: MewsSwitches = {
   doubled: false,
   reversed: false,
   entities: false,
+  skewMs: 0,
 }
 
 const refusal = (status: number, message: string, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -175,8 +179,9 @@ const createWebhooks = (switches: MewsSwitches, integrationId: string) => {
 
 /** Starts a fake Mews; `announceTo` tells it where webhooks go. Own messages are announced too. */
 export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<FakeMews> => {
-  const { clock = realClock, random = Math.random, clientToken = 'client-token' } = options
+  const { clock: given = realClock, random = Math.random, clientToken = 'client-token' } = options
   const switches = { ...defaults, ...options.switches }
+  const clock: Clock = { ...given, now: () => given.now() + switches.skewMs }
   const properties = (options.properties ?? [grandHotel]).map((it) => ({
     ...it,
     book: createMewsBook({ clock, random }),
@@ -221,18 +226,21 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     )
   }
 
-  const server = await createFakeServer((request) => {
-    const limit = limited(peek(request.body).AccessToken)
-    if (limit !== undefined) return limit
-    if (isRefused(request)) return refusal(400, 'Invalid MessageThreadIds.')
-    const { body: whole, ...answer } = api(request)
-    const body = withoutThreads(whole, hidden)
-    const listed =
-      switches.sameSecond === 'oldest first' && request.path.endsWith('/messages/getAll')
-        ? turnSeconds(body)
-        : body
-    return { ...answer, body: switches.generation === 'old' ? toOldGeneration(listed) : listed }
-  })
+  const server = await createFakeServer(
+    (request) => {
+      const limit = limited(peek(request.body).AccessToken)
+      if (limit !== undefined) return limit
+      if (isRefused(request)) return refusal(400, 'Invalid MessageThreadIds.')
+      const { body: whole, ...answer } = api(request)
+      const body = withoutThreads(whole, hidden)
+      const listed =
+        switches.sameSecond === 'oldest first' && request.path.endsWith('/messages/getAll')
+          ? turnSeconds(body)
+          : body
+      return { ...answer, body: switches.generation === 'old' ? toOldGeneration(listed) : listed }
+    },
+    () => clock.now(),
+  )
 
   return {
     ...server,

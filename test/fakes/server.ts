@@ -86,9 +86,13 @@ const writeHalf = (response: ServerResponse, { status, headers, body }: FakeAnsw
   response.write(text.slice(0, text.length / 2), () => response.destroy())
 }
 
-/** A small HTTP server on loopback whose requests can be made to fail. `handle` is the fake's real, stateful behaviour. */
+/**
+ * A small HTTP server on loopback whose requests can be made to fail. `handle` is the fake's real, stateful behaviour; its answers'
+ * `Date` is that of `now`, the machine's own by default.
+ */
 export const createFakeServer = async (
   handle: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>,
+  now: () => number = Date.now,
 ): Promise<FakeServer> => {
   const requests: FakeRequest[] = []
   const planned: Planned[] = []
@@ -111,6 +115,10 @@ export const createFakeServer = async (
   }
 
   const server = createServer((message, response) => {
+    // Only just before the answer is it known what time it is then.
+    const end = response.writeHead.bind(response)
+    response.writeHead = ((status: number, headers: Record<string, string>) =>
+      end(status, { date: new Date(now()).toUTCString(), ...headers })) as ServerResponse['writeHead']
     void (async () => {
       const request = await readRequest(message)
       requests.push(request)

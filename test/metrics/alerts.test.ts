@@ -32,3 +32,25 @@ test.each([
   }
   expect(expressions().length).toBeGreaterThanOrEqual(least)
 })
+
+test('how far this machine’s clock is ahead of others is told where it is known', async () => {
+  const clocks = new Map([
+    ['mews', { now: () => 0, skewMs: () => -1_200_400 }],
+    ['slack', { now: () => 0, skewMs: () => undefined }],
+  ])
+  const { books, marks } = bench().store as OpenStore
+  const { registry } = createMetrics()
+  const refreshClocks = createGauges({
+    registry,
+    figures: books.figures,
+    marks,
+    links: [],
+    clocks,
+    clock: bench().clock,
+  })
+  await refreshClocks()
+  const lines = (await registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith('mews_chat_clock_skew'))
+  expect(lines).toEqual(['mews_chat_clock_skew_seconds{clock="mews"} -1200.4'])
+})

@@ -24,7 +24,7 @@ const createSenders = () => {
   /** The next sender's clock differs by `skewMs` from everybody else's. */
   const takeOver = (skewMs = 0): Budget => {
     const self = (holder += 1)
-    const own = { now: () => clock.now() + skewMs, sleep: (ms: number) => clock.sleep(ms) }
+    const own = { ...clock, now: () => clock.now() + skewMs, sleep: (ms: number) => clock.sleep(ms) }
     const budget = createBudget({ requests, windowMs, clock: own, random: () => 0.5 })
     budget.resume(record, async (text) => {
       if (self === holder) record = text

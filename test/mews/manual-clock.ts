@@ -22,6 +22,7 @@ export const createManualClock = (now = Date.parse('2026-11-02T17:20:05.250Z')):
 
   return {
     now: () => current,
+    monotonic: () => current,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()

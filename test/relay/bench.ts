@@ -138,7 +138,10 @@ export const createBench = async ({
   const open = (): Promise<Store> => openStore({ url: `sqlite:${path}`, clock, exclusive: true })
   let store = await open()
   const properties = hotels.map(({ name }, index) => toProperty(name, index))
-  const mews = await createFakeMews({ clock, properties, switches: { ...options.switches } })
+  // Mews has a clock of its own, which nobody here sets.
+  const start = clock.now() - clock.monotonic()
+  const ofMews = { ...clock, now: () => start + clock.monotonic() }
+  const mews = await createFakeMews({ clock: ofMews, properties, switches: { ...options.switches } })
   const watched = createWatchedFetch(clock)
   const { log, lines } = createLogBook()
   const times = { ...patience, ...options.times }

@@ -15,6 +15,7 @@ export const createStepClock = (): StepClock => {
   let elapsed = 0
   return {
     now: () => now,
+    monotonic: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()

@@ -47,7 +47,7 @@ const createProcess = (configured?: string, away = false) => {
   const link = {
     key: 'grand',
     enterprise: { id: configured, timeZone: undefined },
-    mews: { readConfiguration },
+    mews: { readConfiguration, clock: { skewMs: () => 0 } },
     gate,
   }
   const property = link as unknown as PropertyLink
@@ -110,7 +110,7 @@ test('the time zone is asked for also where the settings name the enterprise, an
   const stopping = new AbortController()
   const learning = other.learn(stopping.signal)
   await vi.waitFor(() => expect(asked).toBe(2), patience)
-  expect(other.property.enterprise.timeZone).toBe('Europe/Budapest')
+  await vi.waitFor(() => expect(other.property.enterprise.timeZone).toBe('Europe/Budapest'), patience)
   stopping.abort()
   await learning
 

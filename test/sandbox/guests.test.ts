@@ -9,6 +9,7 @@ const create = async () => {
   const sleeps: (() => void)[] = []
   const clock: Clock = {
     now: () => 1000,
+    monotonic: () => 1000,
     sleep: (_, signal) =>
       new Promise((resolve) => {
         sleeps.push(resolve)

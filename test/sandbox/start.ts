@@ -16,6 +16,7 @@ export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, er
 /** Time that passes by itself but never ends a sleep, so that nothing in a test depends on how long things take. */
 const clock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (_, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) resolve()

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { claim, toWords } from '../contracts/store-harness.ts'
 import { createSqliteDatabase } from './sqlite-database.ts'
 
-const clock = { now: () => Date.now(), sleep: async () => {} }
+const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} }
 
 describe('the serve lock', () => {
   let database: Awaited<ReturnType<typeof createSqliteDatabase>>

@@ -4,7 +4,7 @@ import { claim, entry } from '../contracts/store-harness.ts'
 /** Serves from the database in its first argument, holding one lane, until it is killed. */
 const store = await openStore({
   url: `sqlite:${process.argv[2]}`,
-  clock: { now: () => Date.now(), sleep: async () => {} },
+  clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} },
   exclusive: true,
 })
 await store.log.append([entry('x', 'a'), entry('x', 'b')])

@@ -4,7 +4,7 @@ import type { Address, Outcome } from '../../../src/port.ts'
 import { addressOf, createSetup, never, type Setup } from './setup.ts'
 
 let now = 0
-const clock = { now: () => now, sleep: () => Promise.resolve() }
+const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() }
 const place = (conversationId: string, tenantId = 't'): { conversationId: string; tenantId: string } => ({
   conversationId,
   tenantId,

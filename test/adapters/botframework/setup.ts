@@ -59,7 +59,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
   let stoppedAt: number | undefined
   const now = (): number => (stoppedAt ?? Date.now()) + ahead
   fake.entra.keepTime(now)
-  const clock: Clock = { now, sleep: () => Promise.resolve() }
+  const clock: Clock = { now, monotonic: now, sleep: () => Promise.resolve() }
   const lines: LogLine[] = []
   const write =
     (level: string) =>
@@ -118,7 +118,7 @@ const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
 
 /** Reads activities of the app `app` where nobody can be asked anything, at one moment. */
 export const createOfflineRead = (log: Log = silent): Adapter['read'] => {
-  const clock = { now: () => 1_793_650_000_000, sleep: () => Promise.resolve() }
+  const clock = { now: () => 1_793_650_000_000, monotonic: () => 0, sleep: () => Promise.resolve() }
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
   return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, log })
 }

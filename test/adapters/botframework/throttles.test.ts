@@ -64,7 +64,7 @@ describe('a conversation in which Teams takes no posts, without saying for how l
 
 describe('throttles', () => {
   let now = 0
-  const clock = { now: () => now, sleep: () => Promise.resolve() }
+  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() }
   beforeEach(() => {
     now = 1_793_640_000_000
   })

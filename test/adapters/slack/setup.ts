@@ -43,6 +43,7 @@ const createManualClock = (): ManualClock => {
   let now = startOfTest
   return {
     now: () => now,
+    monotonic: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()

@@ -1,0 +1,122 @@
+import type { Clock, Log, RemoteClock } from '../port.ts'
+
+/** Another system's clock, set by what its answers say. */
+export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
+  /** Whether an answer has shown it. */
+  isKnown(): boolean
+  /**
+   * An answer showed `shown` (milliseconds since 1970, cut to whole seconds); it was asked for at `before` by the monotonic clock and
+   * is here now.
+   */
+  observe(shown: number, before: number): void
+  /** The same for an answer's `Date` header (https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1); any other text tells nothing. */
+  observeDate(header: string | null, before: number): void
+}
+
+/** People are told from here on. */
+export const skewWarningMs = 30_000
+/** `Date` and Mews's times are cut to it. */
+const resolutionMs = 1000
+/** How much two clocks may run apart, as a part of the time that passes: ten times what is usual. */
+const drift = 0.0005
+const learnAgainMs = 60_000
+
+/** Between which numbers the other side's time minus our monotonic one lies, as it was at `at` by the monotonic clock. */
+interface Bounds {
+  readonly low: number
+  readonly high: number
+  readonly at: number
+}
+
+/**
+ * Keeps another system's time over jumps of this machine's clock: it goes on by the monotonic clock, and each answer narrows it down or,
+ * where it contradicts what was known, sets it anew. As long as this machine's clock agrees, it is the same. `name`: whose, for people.
+ */
+export const createObservedClock = (name: string, clock: Clock, log: Log): ObservedClock => {
+  let bounds: Bounds | undefined
+  let isWrong = false
+
+  const now = (): number => {
+    const ours = clock.now()
+    if (bounds === undefined) return ours
+    const elapsed = clock.monotonic()
+    const offset = ours - elapsed
+    const agrees = offset >= bounds.low && offset <= bounds.high
+    return agrees ? ours : Math.round(elapsed + (bounds.low + bounds.high) / 2)
+  }
+
+  const skewMs = (): number | undefined => (bounds === undefined ? undefined : clock.now() - now())
+
+  const tell = (): void => {
+    const skew = skewMs() ?? 0
+    if (Math.abs(skew) >= skewWarningMs === isWrong) return
+    isWrong = !isWrong
+    if (isWrong)
+      log.warn({ clock: name, skewMs: skew }, `this machine’s clock is wrong: ${toWords(skew, name)}`)
+    else log.info({ clock: name, skewMs: skew }, 'this machine’s clock is right again')
+  }
+
+  const observe: ObservedClock['observe'] = (shown, before) => {
+    const at = clock.monotonic()
+    const seen = { low: shown - at, high: shown + resolutionMs - before, at }
+    const apart = bounds === undefined ? Infinity : (at - bounds.at) * drift
+    const low = Math.max(seen.low, (bounds?.low ?? 0) - apart)
+    const high = Math.min(seen.high, (bounds?.high ?? 0) + apart)
+    bounds = low <= high ? { low, high, at } : seen
+    tell()
+  }
+
+  return {
+    now,
+    skewMs,
+    isKnown: () => bounds !== undefined,
+    observe,
+    observeDate: (header, before) => {
+      const shown = header === null ? NaN : Date.parse(header)
+      if (Number.isFinite(shown)) observe(shown, before)
+    },
+  }
+}
+
+/** How far a machine's clock is from another's, in words: `12 minutes ahead of Mews`. */
+export const toWords = (skewMs: number, name: string): string => {
+  const seconds = Math.round(Math.abs(skewMs) / 1000)
+  const size = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`
+  return `it is ${size} ${skewMs < 0 ? 'behind' : 'ahead of'} the clock of ${name}. Set it by NTP.`
+}
+
+/**
+ * Sees to it that a clock is known before its times are recorded: `ask` makes any request that shows it, one at a time, and after one in
+ * vain not again for a minute. Never rejects.
+ */
+export const createLearnClock = (
+  { isKnown }: Pick<ObservedClock, 'isKnown'>,
+  clock: Clock,
+  ask: (signal: AbortSignal) => Promise<unknown>,
+): RemoteClock['learn'] => {
+  let asking: Promise<void> | undefined
+  let notBefore = -Infinity
+  const learn = async (signal: AbortSignal): Promise<void> => {
+    await ask(signal).catch(() => undefined)
+    if (!isKnown() && !signal.aborted) notBefore = clock.monotonic() + learnAgainMs
+  }
+  return async (signal) => {
+    if (isKnown() || (asking === undefined && clock.monotonic() < notBefore)) return
+    asking ??= learn(signal).finally(() => void (asking = undefined))
+    await asking
+  }
+}
+
+/** A `fetch` whose answers show the clock of whoever is asked. Only what succeeds counts: anything in between may answer the rest. */
+export const watchClock =
+  (
+    fetch: typeof globalThis.fetch,
+    clock: Clock,
+    remote: Pick<ObservedClock, 'observeDate'>,
+  ): typeof globalThis.fetch =>
+  async (...request) => {
+    const before = clock.monotonic()
+    const response = await fetch(...request)
+    if (response.ok) remote.observeDate(response.headers.get('date'), before)
+    return response
+  }
