@@ -109,8 +109,8 @@ export interface Reading {
   readonly after?: readonly string[]
   /** Answered by the core with a notice to `answerTo`, or else into the conversation. Where the words may be meant for the hotel as well, they are a turn, too. */
   readonly command?: Command
-  /** It was given in no conversation, but in a channel, where what mentions us outside of a thread begins one. */
-  readonly outside?: boolean
+  /** Where a command is answered with other words. `channel`: in no conversation, where a mention outside of a thread begins one. `group`: where several people write, and what is for the hotel mentions us each time. */
+  readonly where?: 'channel' | 'group'
   /** The guest's other conversations, which a status speaks of too. */
   readonly about?: readonly ConversationId[]
   /** The id of a `Choice` that somebody pressed. */
@@ -138,14 +138,19 @@ export interface Part {
   readonly choices?: readonly Choice[]
 }
 
-/**
- * How a remote call ended. `retry` and `rejected` are certain: it did **not** arrive. `unknown`: it may have.
- * `tooLong`: in shorter parts it may arrive. `reason` is for people: what happened and, where there is one, the platform's own code; never message text or secrets.
- */
+/** What a failure means for the hotel's staff, who read the core's sentence about it. `too long`: in shorter parts it may arrive. `set-up`: the hotel's IT must act. Left out: none fits. */
+export type FaultKind = 'too long' | 'guest gone' | 'closed' | 'ended' | 'links' | 'request' | 'set-up'
+
+/** How a remote call ended. `retry` and `rejected` are certain: it did **not** arrive. `unknown`: it may have. `reason` is for those who run the connector: what happened and, where there is one, the platform's own code; never message text or secrets. */
 export type Outcome =
   | { readonly outcome: 'sent'; readonly id?: string }
-  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly tooLong?: boolean }
+  | {
+      readonly outcome: 'retry'
+      readonly reason: string
+      readonly afterMs?: number
+      readonly kind?: FaultKind
+    }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly kind?: FaultKind }
   | { readonly outcome: 'unknown'; readonly reason: string }
 
 /** What the platform says of a part whose outcome is unknown. `cannot tell` with `afterMs`: ask again then; without: it can never be told. */
@@ -183,11 +188,7 @@ export interface Adapter {
   send(part: Part, signal: AbortSignal): Promise<Outcome>
   /** Asks whether a part sent at `since` (milliseconds since 1970, by `clock` where there is one) or later has arrived; never throws. Absent where the platform cannot be asked. */
   confirm?(part: Part, since: number, signal: AbortSignal): Promise<Confirmation>
-  /**
-   * The staff have resolved the conversation: closes it on the platform as well, and says there that no reply will come where that
-   * matters. Does nothing where the guest wrote what the hotel does not have yet. Doing it again does no harm; never throws. Absent
-   * where nothing is to be closed: then Mews is not asked either.
-   */
+  /** The staff have resolved the conversation: closes it on the platform as well, and says there that no reply will come where that matters. Does nothing where the guest wrote what the hotel does not have yet. Doing it again does no harm; never throws. Absent where nothing is to be closed: then Mews is not asked either. */
   resolved?(address: Address, signal: AbortSignal): Promise<Outcome>
   /** Shows the guest how far a turn has come; best effort, never throws, and nothing waits for it. */
   acknowledge?(acknowledgement: Acknowledgement, signal: AbortSignal): Promise<void>
@@ -230,8 +231,7 @@ export interface SetUpStep<Config = unknown> {
 }
 
 /** What a step is given beside its platform's configuration. */
-interface SetUpContext {
-  readonly clock: Clock
+interface SetUpContext extends Pick<AdapterContext, 'clock'> {
   readonly random: () => number
   readonly fetch: typeof fetch
   readonly report: ReportProblem

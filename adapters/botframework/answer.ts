@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/port.ts'
+import type { FaultKind, Outcome } from '../../src/port.ts'
 import { readRetryAfter } from '../../src/util/retry-after.ts'
 import { parseFields, readFields, readString } from './wire.ts'
 
@@ -28,30 +28,35 @@ const closedGroup =
 const removed =
   'the bot was removed from the conversation; it must be added again there, or reach the guest another way'
 
-/** What happened and what the staff can do. */
-const explained: Readonly<Record<string, string>> = {
-  MessageWritesBlocked: blocked,
-  ConversationBlockedByUser: blocked,
-  BotDisabledByAdmin:
+/** What happened and what can be done, and what that means for the staff. */
+type Explained = readonly [reason: string, kind?: FaultKind]
+
+const explained: Readonly<Record<string, Explained>> = {
+  MessageWritesBlocked: [blocked, 'guest gone'],
+  ConversationBlockedByUser: [blocked, 'guest gone'],
+  BotDisabledByAdmin: [
     'the administrator of the guest’s Teams has disabled the bot; ask for it to be allowed, or reach the guest another way',
-  BotNotInConversationRoster: removed,
-  ForbiddenOperationException: removed,
-  InvalidBotApiHost:
+    'closed',
+  ],
+  BotNotInConversationRoster: [removed, 'closed'],
+  ForbiddenOperationException: [removed, 'closed'],
+  InvalidBotApiHost: [
     'the guest’s Teams is served by another host than is known; wait until the guest writes again',
-  NotEnoughPermissions: 'the bot may not write in this conversation; reach the guest another way',
+  ],
+  NotEnoughPermissions: ['the bot may not write in this conversation; reach the guest another way', 'closed'],
 }
 
 /** The same where several people read: no guest can have blocked the bot there. */
-const explainedInGroup: Readonly<Record<string, string>> = {
-  MessageWritesBlocked: closedGroup,
-  ConversationBlockedByUser: closedGroup,
+const explainedInGroup: Readonly<Record<string, Explained>> = {
+  MessageWritesBlocked: [closedGroup, 'closed'],
+  ConversationBlockedByUser: [closedGroup, 'closed'],
 }
 
-const byStatus: Readonly<Record<number, string>> = {
-  400: 'Teams did not understand the request',
-  403: 'Teams does not let the bot write in this conversation; reach the guest another way',
-  404: 'the conversation is gone; reach the guest another way',
-  413: 'the text is too long for Teams; send it again in shorter messages',
+const byStatus: Readonly<Record<number, Explained>> = {
+  400: ['Teams did not understand the request'],
+  403: ['Teams does not let the bot write in this conversation; reach the guest another way', 'closed'],
+  404: ['the conversation is gone; reach the guest another way', 'closed'],
+  413: ['the text is too long for Teams; send it again in shorter messages', 'too long'],
 }
 
 /**
@@ -90,7 +95,11 @@ export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcom
     `${text} (${[status, ...(code === undefined ? [] : [code])].join(' ')})`
   const afterMs = readRetryAfter(answer.retryAfter, now, longestWaitMs)
   if (status === 401)
-    return { outcome: 'retry', reason: reason('Teams does not know the bot; check its registration') }
+    return {
+      outcome: 'retry',
+      reason: reason('Teams does not know the bot; check its registration'),
+      kind: 'set-up',
+    }
   if (status === 412) return { outcome: 'retry', reason: reason('Teams was busy with the conversation') }
   if (status === 429 || (status === 503 && afterMs !== undefined))
     return {
@@ -100,6 +109,6 @@ export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcom
     }
   if (status === 408 || status >= 500) return { outcome: 'unknown', reason: reason('Teams failed') }
   const said = (isGroup ? explainedInGroup[code ?? ''] : undefined) ?? explained[code ?? '']
-  const why = reason(said ?? byStatus[status] ?? 'Teams refused')
-  return { outcome: 'rejected', reason: why, ...(status === 413 ? { tooLong: true } : {}) }
+  const [why, kind] = said ?? byStatus[status] ?? ['Teams refused']
+  return { outcome: 'rejected', reason: reason(why), ...(kind === undefined ? {} : { kind }) }
 }

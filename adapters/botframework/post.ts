@@ -85,6 +85,7 @@ export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOp
       return {
         outcome: 'rejected',
         reason: 'the stored address is at a host that is not allowed; BOT_SERVICE_URLS names further ones',
+        kind: 'set-up',
       }
     const { conversationId, userId, isTargeted = false } = address
     if (isTargeted && userId === undefined)

@@ -1,4 +1,4 @@
-import type { Adapter, Clock, Log, Turn } from '../../src/port.ts'
+import type { Adapter, Clock, Log, Reading, Turn } from '../../src/port.ts'
 import { toAddress } from './address.ts'
 import { readChoiceId } from './card.ts'
 import { isAlsoForHotel, readCommand } from './command.ts'
@@ -48,6 +48,10 @@ const subjectOf = (text: string): Pick<Turn, 'subject'> => {
   const subject = text.startsWith('> ') ? text.split('\n').find((line) => !line.startsWith('> ')) : undefined
   return subject === undefined || subject === '' ? {} : { subject }
 }
+
+/** Where several people write, what is for the hotel mentions the bot each time. */
+const whereOf = (activity: Activity): Pick<Reading, 'where'> =>
+  isPersonal(activity) ? {} : { where: 'group' }
 
 /** Reads recorded activities. Looked up are only the size of a team that the bot was added to, and who has no name. */
 export const createRead = ({ appId, clock, countMembers, readAuthor, log }: ReadOptions): Adapter['read'] => {
@@ -105,7 +109,7 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
     return {
       turns: turn === undefined ? [] : [turn],
       ...(address === undefined ? {} : { address }),
-      ...(command === undefined ? {} : { command }),
+      ...(command === undefined ? {} : { command, ...whereOf(activity) }),
       ...(choice === undefined ? {} : { choice }),
       ...(greet === undefined ? {} : { greet }),
     }

@@ -20,12 +20,14 @@ export const toFailure = (error: unknown): Failure => {
       return { outcome: 'retry', reason, afterMs: error.afterMs ?? pauseMs }
     case 'unauthorized':
     case 'not Channex':
-      return { outcome: 'retry', reason, afterMs: pauseMs }
+      return { outcome: 'retry', reason, afterMs: pauseMs, kind: 'set-up' }
     case 'unknown':
       return { outcome: 'unknown', reason }
     case 'forbidden':
+      return { outcome: 'rejected', reason, kind: 'set-up' }
     case 'not found':
     case 'not supported':
+      return { outcome: 'rejected', reason, kind: 'ended' }
     case 'invalid':
     case 'refused':
       return { outcome: 'rejected', reason }

@@ -50,9 +50,10 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
   ): Promise<Failure> => {
     if (failure.outcome !== 'rejected') return failure
     const reason = withoutQuote(failure.reason, text)
-    if (!hasLink(text)) return { outcome: 'rejected', reason }
+    const said = { ...failure, reason }
+    if (!hasLink(text) || failure.kind !== undefined) return said
     const { provider } = await guests.find(threadId, undefined, signal)
-    return { outcome: 'rejected', reason: isBookingCom(provider) ? `${reason}. ${linkNote}` : reason }
+    return isBookingCom(provider) ? { ...said, reason: `${reason}. ${linkNote}`, kind: 'links' } : said
   }
 
   const post = async (
@@ -74,7 +75,7 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
   return async (part, signal) => {
     const threadId = readAddress(part.address)
     if (threadId === undefined) return { outcome: 'rejected', reason: 'the stored address cannot be read' }
-    if (isRequestId(threadId)) return { outcome: 'rejected', reason: noConversation }
+    if (isRequestId(threadId)) return { outcome: 'rejected', reason: noConversation, kind: 'request' }
     const text = cleanText(part.text).trim()
     if (isBlank(text)) return { outcome: 'rejected', reason: 'there was no text' }
     return oneByOne(threadId, () => post(part, text, threadId, signal))

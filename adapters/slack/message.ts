@@ -103,7 +103,9 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   return {
     turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
-    ...(command === undefined ? {} : { command, ...(isRoot(message, place) ? { outside: true } : {}) }),
+    ...(command === undefined
+      ? {}
+      : { command, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
     ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
   }
 }

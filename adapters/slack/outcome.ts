@@ -1,5 +1,5 @@
 import { webApi } from '@slack/bolt'
-import { PassingError, type Outcome } from '../../src/port.ts'
+import { PassingError, type FaultKind, type Outcome } from '../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../src/util/failure.ts'
 import { NotInstalledError } from './call.ts'
 import { RefreshError } from './installation.ts'
@@ -59,6 +59,31 @@ const remedies: ReadonlyMap<string, string> = new Map(
   }),
 )
 
+/** What they mean for the hotel's staff. */
+const kinds: ReadonlyMap<string, FaultKind> = new Map(
+  Object.entries({
+    channel_not_found: 'closed',
+    not_in_channel: 'closed',
+    is_archived: 'closed',
+    cannot_reply_to_message: 'ended',
+    user_not_found: 'guest gone',
+    msg_too_long: 'too long',
+    account_inactive: 'set-up',
+    messages_tab_disabled: 'set-up',
+    token_revoked: 'set-up',
+    token_expired: 'set-up',
+    invalid_auth: 'set-up',
+    not_authed: 'set-up',
+    missing_scope: 'set-up',
+    team_access_not_granted: 'set-up',
+  }),
+)
+
+const toKind = (code: string): Pick<Failure & { outcome: 'rejected' }, 'kind'> => {
+  const kind = code.startsWith('restricted_action') ? 'closed' : kinds.get(code)
+  return kind === undefined ? {} : { kind }
+}
+
 const toRemedy = (code: string): string =>
   code.startsWith('restricted_action')
     ? 'an admin restricts posting there'
@@ -72,7 +97,7 @@ const toPlatformFailure = (code: unknown): Failure => {
   if (passes !== undefined)
     return { outcome: 'retry', reason: `Slack: ${passes} (${code})`, afterMs: pauseMs }
   const reason = `Slack: ${toRemedy(code)} (${code})`
-  return { outcome: 'rejected', reason, ...(code === 'msg_too_long' ? { tooLong: true } : {}) }
+  return { outcome: 'rejected', reason, ...toKind(code) }
 }
 
 /** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */
@@ -83,16 +108,18 @@ const toHttpFailure = (status: number): Failure =>
         outcome: 'retry',
         reason: `Slack: HTTP ${status}; check SLACK_API_URL and the way to it`,
         afterMs: pauseMs,
+        kind: 'set-up',
       }
 
 /** Failures of our own, before anything was sent; undefined for all others. */
 const toOwnFailure = (error: unknown): Failure | undefined => {
-  if (error instanceof NotInstalledError) return { outcome: 'rejected', reason: `Slack: ${error.message}` }
+  if (error instanceof NotInstalledError)
+    return { outcome: 'rejected', reason: `Slack: ${error.message}`, kind: 'set-up' }
   if (error instanceof PausedError)
     return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: error.afterMs }
   if (error instanceof PassingError) return { outcome: 'retry', reason: error.message }
   if (!(error instanceof RefreshError)) return undefined
-  if (error.final) return { outcome: 'rejected', reason: error.message }
+  if (error.final) return { outcome: 'rejected', reason: error.message, kind: 'set-up' }
   return { outcome: 'retry', reason: error.message, afterMs: pauseMs }
 }
 

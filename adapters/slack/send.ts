@@ -127,7 +127,11 @@ const createJudge = ({ routes, withdrawals }: SendOptions) => {
     try {
       const failure = await withdrawals.withdraw(part, to, post, signal)
       if (elsewhere || failure.outcome !== 'rejected') return failure
-      return { outcome: 'rejected', reason: 'Slack: the text is too long (message_truncated)', tooLong: true }
+      return {
+        outcome: 'rejected',
+        reason: 'Slack: the text is too long (message_truncated)',
+        kind: 'too long',
+      }
     } catch (error) {
       return { outcome: 'unknown', reason: toFailure(error).reason }
     }

@@ -29,7 +29,7 @@ export const readCommand = async (
   const about = asksForAll ? await people.conversationsOf(user).catch(() => []) : []
   const outside = await isOutside(channel, body, groups)
   const answerTo = toAddress({ ...workspace, channel, responseUrl })
-  return { turns: [], command, ...(outside ? { outside } : {}), about, answerTo }
+  return { turns: [], command, ...(outside ? { where: 'channel' as const } : {}), about, answerTo }
 }
 
 const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>

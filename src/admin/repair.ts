@@ -4,6 +4,7 @@ import { conversationOf, platformOf } from '../relay/ids.ts'
 import { readReply } from '../relay/reply.ts'
 import { noticeForGuest, noticeForStaff } from '../relay/notices.ts'
 import { waitingPart } from '../relay/plan.ts'
+import { explainToStaff } from '../relay/staff-reasons.ts'
 import type { Texts } from '../relay/texts.ts'
 import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
 import type { Entry } from '../store/types.ts'
@@ -37,7 +38,6 @@ export const deliveryPlaceId = ({ lane, pos }: Pick<Troubled, 'lane' | 'pos'>): 
 /** What tells whoever wrote it that it is given up; nothing for notices, and where nobody can be told. */
 const noticesFor = async (
   troubled: Troubled,
-  reason: string,
   { bindings, texts, platformLabels, clock }: RepairOptions,
 ): Promise<readonly Entry[]> => {
   const { lane, pos, kind, text, unsure } = troubled
@@ -54,7 +54,8 @@ const noticesFor = async (
   const { property = binding.property } = readReply(troubled.payload)
   if (property !== binding.property) return []
   const platform = platformLabels.get(platformOf(conversation)) ?? platformOf(conversation)
-  return [noticeForStaff({ ...about, property, platform, reason })]
+  const why = explainToStaff('given up', { platform, failedForMs: 0 }, texts)
+  return [noticeForStaff({ ...about, property, platform, reason: why })]
 }
 
 /** Does what an operator asks about a delivery, and tells the people concerned. */
@@ -71,5 +72,5 @@ export const createRepair =
       return repairs.markDelivered(lane, pos, 'An operator marked it as delivered.')
     if (lane.startsWith('hook:')) return 'not there'
     const reason = 'An operator gave it up.'
-    return repairs.giveUp(lane, pos, reason, await noticesFor(troubled, reason, options))
+    return repairs.giveUp(lane, pos, reason, await noticesFor(troubled, options))
   }

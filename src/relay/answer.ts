@@ -1,4 +1,4 @@
-import type { Address, Command } from '../port.ts'
+import type { Address, Command, Reading } from '../port.ts'
 import type { Entry } from '../store/types.ts'
 import type { Bound } from './bind.ts'
 import type { RelayContext } from './context.ts'
@@ -41,11 +41,14 @@ const statusText = async (
   return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
 }
 
-const outsideTexts = { help: 'helpOutside', new: 'newOutside' } as const
+const textsWhere = {
+  channel: { help: 'helpOutside', new: 'newOutside' },
+  group: { help: 'helpGroup', new: 'newGroup' },
+} as const
 
 /** What the connector says to a command. */
 const commandText = async (
-  { command, outside }: { readonly command: Command; readonly outside: boolean },
+  { command, where }: { readonly command: Command; readonly where: Reading['where'] },
   read: readonly ReadEntry[],
   about: readonly string[],
   hotel: string | undefined,
@@ -53,7 +56,10 @@ const commandText = async (
 ): Promise<string> => {
   const { texts } = context
   const property = hotel ?? texts.anyHotel
-  if (command !== 'status') return fill(texts[outside ? outsideTexts[command] : command], { property })
+  if (command !== 'status') {
+    const name = where === undefined ? command : textsWhere[where][command]
+    return fill(texts[name], { property })
+  }
   const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
   return fill(texts[name], { property, ...values })
 }
@@ -68,7 +74,7 @@ export const answersTo = async (
   const at = clock.now()
   const answers: Entry[] = []
   for (const { entry, ask } of read) {
-    const { command, outside = false, choice, greet, about = [], answerTo = address } = ask ?? {}
+    const { command, where, choice, greet, about = [], answerTo = address } = ask ?? {}
     if (answerTo === undefined) continue
     const say = (text: string, key: string): void =>
       void answers.push(sayToGuest(conversation, { text, address: answerTo }, [key], at))
@@ -81,7 +87,7 @@ export const answersTo = async (
     if (command === undefined) continue
     const others = about.map((id) => conversationKey(platformOf(conversation), id))
     const conversations = [...new Set([conversation, ...others])]
-    say(await commandText({ command, outside }, read, conversations, hotel, context), key)
+    say(await commandText({ command, where }, read, conversations, hotel, context), key)
   }
   return answers
 }

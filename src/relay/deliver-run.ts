@@ -7,6 +7,7 @@ import { conversationOf, deliveryId, turnLane } from './ids.ts'
 import { cutPart, type Draft, draftEntry, failDraft } from './reply-draft.ts'
 import { toCloser } from './resolution.ts'
 import { type PartResult, sendPart } from './send-part.ts'
+import type { StaffReason } from './staff-reasons.ts'
 
 /** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
 const blindRetryMaxMs = 60 * 60_000
@@ -68,7 +69,7 @@ const sendParts = async (
     const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
     const result = await sendPart(part, place, { adapter, context, intend }, abort)
     if (result !== undefined) replace(result.delivery)
-    if (result?.next === 'failed' && result.tooLong && cutPart(draft, result.delivery)) continue
+    if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
     if (result?.next !== 'done') return result
   }
 }
@@ -85,16 +86,17 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     const { lane } = draft.run
     const { pos } = draft.entry
     const carrier = draft.entry.kind === 'resolution' ? closer : adapter
-    const fail = (reason: string): Promise<boolean> => {
-      const append = failDraft(draft, reason, adapter, context)
+    const fail = (reason: string, kind: StaffReason): Promise<boolean> => {
+      const append = failDraft(draft, reason, kind, adapter, context)
       return settle(draft, context, { append, doneThrough: pos, fate })
     }
 
     const result = await sendParts(draft, carrier, context, abort)
     if (result === undefined) return false
-    if (result !== 'all' && result.next === 'failed') return fail(result.reason)
+    if (result !== 'all' && result.next === 'failed') return fail(result.reason, result.kind ?? 'other')
     if (result !== 'all' && result.next === 'later') {
-      if (isExpired(draft.run, draft.entry, context) && !abort.aborted) return fail(result.reason)
+      if (isExpired(draft.run, draft.entry, context) && !abort.aborted)
+        return fail(result.reason, result.kind ?? 'away')
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
       await settle(draft, context, { fate: laterFate(draft, result, carrier, context, abort) })
       return false

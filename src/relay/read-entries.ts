@@ -16,7 +16,7 @@ export interface ReadEntry {
   /** The keys of what was written before it. */
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
-  readonly ask?: Pick<Reading, 'command' | 'outside' | 'about' | 'answerTo' | 'greet' | 'choice'>
+  readonly ask?: Pick<Reading, 'command' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
   /** When it was written, for those that were prepared before; else the turns tell. */
   readonly writtenAt?: number
   /** Why the entry cannot be read at all. */

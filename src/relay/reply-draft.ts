@@ -6,6 +6,7 @@ import { noticeForStaff, readNotice } from './notices.ts'
 import { waitingPart } from './plan.ts'
 import { splitText } from '../util/split.ts'
 import { readReply } from './reply.ts'
+import { explainToStaff, type StaffReason } from './staff-reasons.ts'
 import { fill } from './texts.ts'
 
 /** One reply or notice on its way to a guest. */
@@ -66,6 +67,7 @@ export const cutPart = (draft: Draft, part: Delivery): boolean => {
 export const failDraft = (
   draft: Draft,
   reason: string,
+  kind: StaffReason,
   adapter: Adapter,
   { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
 ): readonly Entry[] => {
@@ -78,7 +80,18 @@ export const failDraft = (
   if (binding === undefined || property !== binding.property) return []
   const mayHaveArrived = lost.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
   const platform = adapter.label
+  const failedForMs = at - (run.failingSince ?? at)
+  const why = explainToStaff(kind, { platform, failedForMs }, texts)
   return [
-    noticeForStaff({ lane: run.lane, property, platform, parts: lost, mayHaveArrived, reason, texts, at }),
+    noticeForStaff({
+      lane: run.lane,
+      property,
+      platform,
+      parts: lost,
+      mayHaveArrived,
+      reason: why,
+      texts,
+      at,
+    }),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Adapter, Outcome, Part } from '../port.ts'
+import type { Adapter, FaultKind, Outcome, Part } from '../port.ts'
 import type { Delivery } from '../store/types.ts'
 import { attempt } from './attempt.ts'
 import type { RelayContext } from './context.ts'
@@ -10,13 +10,13 @@ export type PartResult =
       readonly next: 'failed'
       readonly delivery: Delivery
       readonly reason: string
-      /** In shorter parts it may arrive. */
-      readonly tooLong: boolean
+      readonly kind: FaultKind | undefined
     }
   | {
       readonly next: 'later'
       readonly delivery: Delivery
       readonly reason: string
+      readonly kind?: FaultKind
       /** Not before; left out: by the lane's own backoff. */
       readonly afterMs?: number
       readonly countAttempt: boolean
@@ -50,9 +50,13 @@ const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult 
       next: 'failed',
       delivery: { ...delivery, state, reason, at },
       reason,
-      tooLong: outcome.tooLong === true,
+      kind: outcome.kind,
     }
-  return later({ ...delivery, state, reason, at }, reason, outcome.afterMs)
+  const { afterMs, kind } = outcome
+  return {
+    ...later({ ...delivery, state, reason, at }, reason, afterMs),
+    ...(kind === undefined ? {} : { kind }),
+  }
 }
 
 const mayAppear = 'It may still appear.'

@@ -23,6 +23,8 @@ export const defaultTexts = {
   help: 'Whatever you write here goes to the staff of {property}, and their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
   helpOutside:
     'Mention me with what you want to tell the staff of {property}: that begins a conversation, and their answers come back in its thread. “status” shows whether your messages have arrived.',
+  helpGroup:
+    'Mention me with what you want to tell the staff of {property}, each time where I cannot hear you otherwise. Their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
   statusNone: 'You have not written to {property} yet.',
   statusDelivered: 'Everything you wrote has reached {property}.',
   statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
@@ -30,6 +32,7 @@ export const defaultTexts = {
   new: 'Your next message begins a new conversation with {property}.',
   newOutside:
     'Mention me outside of a thread to begin a new conversation with {property}. In a thread, its own goes on.',
+  newGroup: 'Your next message that mentions me begins a new conversation with {property}.',
   anyHotel: 'the hotel',
   whichHotel:
     'Which hotel is this for? Choose one, or write its name or number. What you have written is kept, and goes there then.\n{hotels}',
@@ -49,9 +52,24 @@ export const defaultTexts = {
   homeWaiting: '{waiting} still on the way.',
   noText: '(no text)',
   withdrawn: '(This message was withdrawn.)',
-  replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. Reason: {reason}',
+  replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. {reason}',
   replyMaybeDelivered:
-    '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. Reason: {reason}',
+    '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. {reason}',
+  whyTooLong: 'It is too long for {platform}. Please send it again in shorter messages.',
+  whyGuestGone:
+    'The guest has blocked or removed the app. Please reach them another way until they write again.',
+  whyPlaceClosed:
+    'The channel or chat on {platform} takes no messages from the hotel any more. Please reach the guest another way.',
+  whyEnded: 'The conversation is closed on {platform}. Please reach the guest another way.',
+  whyLinks:
+    'Booking.com often refuses messages with links. Please send it again without them, or reach the guest another way.',
+  whyRequest:
+    'This request is not answered yet: please accept or decline it on Airbnb, and write to the guest there.',
+  whySetUp:
+    'Something must be put right first, and your IT has been told. Please reach the guest another way until then.',
+  whyAway: '{platform} could not be reached for {duration}. Please reach the guest another way.',
+  whyGivenUp: 'Your IT has given it up. Please reach the guest another way.',
+  whyOther: 'Please reach the guest another way; your IT has been told.',
   turnNotDelivered:
     '⚠️ Your message was not delivered to the hotel: “{text}”. Please send it again or contact the hotel another way.',
   turnUnreadable:

@@ -172,7 +172,7 @@ describe('the conversation of the documentation with a guest of Booking.com', ()
     },
   )
 
-  test('tells staff in Channex’s own words why a reply was refused', async () => {
+  test('tells staff in a sentence for them why a reply was refused, and operators in Channex’s own words', async () => {
     const { mews, channex, connector } = await createBridge('sent')
     await connector.start()
     const guest = channex.open(penelope)
@@ -184,9 +184,13 @@ describe('the conversation of the documentation with a guest of Booking.com', ()
     await vi.waitFor(
       () =>
         expect(mews.messages(id).at(-1)?.text).toMatch(
-          /not delivered to the guest \(Channex\).*Channel is not active.*Booking\.com often refuses texts with links/,
+          /not delivered to the guest \(Channex\).*”\. Booking\.com often refuses messages with links\. Please send it again without them/,
         ),
       patience,
+    )
+    expect(mews.messages(id).at(-1)?.text).not.toContain('422')
+    expect((await runCommand(['deliveries'], connector.settings)).out).toMatch(
+      /Channel is not active.*Booking\.com often refuses texts with links/,
     )
   })
 })

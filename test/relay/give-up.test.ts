@@ -186,22 +186,30 @@ describe('what waited for too long while the connector was stopped', () => {
 })
 
 describe('a reply that cannot be delivered for too long', () => {
+  const away = /^Lobby could not be reached for 2 hours\. Please reach the guest another way\.$/
   const outcomes = {
-    'was not': { outcome: 'retry', reason: 'The lobby is closed.', afterMs: 10 * minute },
-    'may not have been': { outcome: 'unknown', reason: 'The lobby did not answer.' },
+    'was not': [{ outcome: 'retry', reason: 'The lobby is closed (LOBBY_404).', afterMs: 10 * minute }, away],
+    'may not have been': [{ outcome: 'unknown', reason: 'The lobby did not answer.' }, away],
+    'could not be': [
+      { outcome: 'retry', reason: 'Check LOBBY_TOKEN.', afterMs: 10 * minute, kind: 'set-up' },
+      /^Something must be put right first, and your IT has been told\./,
+    ],
   } as const
 
   test.each(Object.entries(outcomes))(
     'is told to the staff once, in the thread: it %s',
-    async (words, outcome) => {
+    async (words, [outcome, why]) => {
       await begin()
       lobby.guests.fail('anna', { outcome }, 10_000)
       lobby.mews.reply(lobby.thread(0), 'Welcome')
       await aLongTime()
-      const notice = `⚠️ This reply ${words} delivered to the guest (Lobby): “Welcome”. Reason: ${outcome.reason}`
-      await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'Welcome', notice]]))
+      const verb = words === 'may not have been' ? words : 'was not'
+      const told = `⚠️ This reply ${verb} delivered to the guest (Lobby): “Welcome”. `
+      const thread = (): readonly string[] => lobby.threads()[0] ?? []
+      await lobby.until(() => expect(thread()).toHaveLength(3))
       await aLongTime()
-      expect(lobby.threads()).toEqual([['one', 'Welcome', notice]])
+      expect(thread()).toEqual(['one', 'Welcome', expect.stringContaining(told)])
+      expect(thread()[2]?.slice(told.length)).toMatch(why)
       expect(failed()).toMatchObject([{ lane: 'reply:lobby:anna', reason: outcome.reason }])
     },
   )
@@ -217,7 +225,7 @@ describe('a reply that the platform refuses', () => {
     lobby.mews.reply(lobby.thread(0), 'Are you there?')
     await lobby.until(() =>
       expect(lobby.threads()[0]?.at(-1)).toBe(
-        '⚠️ This reply was not delivered to the guest (Lobby): “Welcome”. Reason: The conversation is gone.',
+        '⚠️ This reply was not delivered to the guest (Lobby): “Welcome”. Please reach the guest another way; your IT has been told.',
       ),
     )
     await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['Are you there?']))
@@ -229,7 +237,7 @@ describe('a reply that the platform refuses', () => {
     lobby.mews.reply(lobby.thread(0), '')
     await lobby.until(() =>
       expect(lobby.threads()[0]?.at(-1)).toBe(
-        '⚠️ This reply was not delivered to the guest (Lobby): “(no text)”. Reason: The conversation is gone.',
+        '⚠️ This reply was not delivered to the guest (Lobby): “(no text)”. Please reach the guest another way; your IT has been told.',
       ),
     )
   })

@@ -68,7 +68,7 @@ test('what is refused at any length is told to the staff, after a few attempts',
   await begin()
   takeAtMost(0)
   answer(words(1_500))
-  await platform.until(() => expect(staffSaw().at(-1)).toContain('413 MessageSizeTooBig'))
+  await platform.until(() => expect(staffSaw().at(-1)).toContain('It is too long for Microsoft Teams. '))
   expect(platform.heard()).toEqual([])
   expect(
     platform.server.requests.filter((request) => platform.isPost(request) && textOf(request) !== '').length,

@@ -27,7 +27,7 @@ it.each(['help', ' HELP ', 'Help\n'])(
 )
 
 it.each(['group', 'channel'] as const)('is a command with a mention in a %s', async (where) => {
-  expect(await read(message('Help', where))).toMatchObject({ command: 'help', turns: [] })
+  expect(await read(message('Help', where))).toMatchObject({ command: 'help', where: 'group', turns: [] })
 })
 
 it.each(['group', 'channel'] as const)('is a word among people without a mention in a %s', async (where) => {

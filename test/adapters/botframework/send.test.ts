@@ -119,7 +119,7 @@ describe('the answer', () => {
     [
       '413 MessageSizeTooBig',
       coded(413, 'MessageSizeTooBig'),
-      { outcome: 'rejected', tooLong: true, reason: expect.stringContaining('too long') },
+      { outcome: 'rejected', kind: 'too long', reason: expect.stringContaining('too long') },
     ],
     ['429 without a time', coded(429, 'Throttled'), { outcome: 'retry', afterMs: 2000 }],
     [

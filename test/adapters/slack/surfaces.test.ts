@@ -83,12 +83,12 @@ describe('/hotel', () => {
   })
 
   it.each([
-    [{}, true],
+    [{}, 'channel'],
     [{ channel_id: 'D0INES', channel_name: 'directmessage' }, undefined],
     [{ channel_id: 'C0TRIO', channel_name: 'mpdm-ines--omar--hotel-1' }, undefined],
-  ])('in %j, outside of every conversation: %s', async (where, outside) => {
-    await command('new', where)
-    expect((await readOne()).outside).toBe(outside)
+  ])('in %j, outside of every conversation: %s', async (place, where) => {
+    await command('new', place)
+    expect((await readOne()).where).toBe(where)
   })
 
   it('is given in a conversation in what is known as a group’s direct message', async () => {
@@ -96,7 +96,7 @@ describe('/hotel', () => {
     setup.slack.happen({ ...message, type: 'message', channel: 'C0TRIO', channel_type: 'mpim' })
     await setup.readAll()
     await command('new', { channel_id: 'C0TRIO', channel_name: 'privategroup' })
-    expect(await readOne()).not.toHaveProperty('outside')
+    expect(await readOne()).not.toHaveProperty('where')
   })
 
   it('answers so that only the person sees it, as literal text', async () => {
@@ -185,14 +185,14 @@ describe('commands in words', () => {
   })
 
   it('at the root of a thread begin no conversation, and their answer says so', async () => {
-    expect(await readSaid('C0LOBBY', `<@${botUser}> help`)).toMatchObject({ outside: true })
+    expect(await readSaid('C0LOBBY', `<@${botUser}> help`)).toMatchObject({ where: 'channel' })
     setup.slack.say({
       channel: 'C0LOBBY',
       user: 'U0INES',
       text: `<@${botUser}> help`,
       threadTs: '1793640100.000100',
     })
-    expect(await readOne()).not.toHaveProperty('outside')
+    expect(await readOne()).not.toHaveProperty('where')
   })
 
   it('is no command in a thread that does not mention us', async () => {

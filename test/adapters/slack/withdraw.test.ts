@@ -234,7 +234,7 @@ describe('what Slack calls posted', () => {
 
   it('comes again in shorter parts where Slack has cut off its end', async () => {
     answer({ response_metadata: { warnings: ['message_truncated'] } })
-    expect(await send()).toMatchObject({ outcome: 'rejected', tooLong: true })
+    expect(await send()).toMatchObject({ outcome: 'rejected', kind: 'too long' })
     expect(calls('chat.delete')).toBe(1)
   })
 })

@@ -1,0 +1,38 @@
+import type { FaultKind } from '../port.ts'
+import { countOf } from '../util/count.ts'
+import { fill, type TextName, type Texts } from './texts.ts'
+
+/** Why a reply was not delivered, as far as it matters to the staff. `away`: the platform was not reached for as long as is tried. */
+export type StaffReason = FaultKind | 'away' | 'given up' | 'other'
+
+/** What the staff read of each; the console and `deliveries` keep the full reason. */
+const textNames: Readonly<Record<StaffReason, TextName>> = {
+  'too long': 'whyTooLong',
+  'guest gone': 'whyGuestGone',
+  closed: 'whyPlaceClosed',
+  ended: 'whyEnded',
+  links: 'whyLinks',
+  request: 'whyRequest',
+  'set-up': 'whySetUp',
+  away: 'whyAway',
+  'given up': 'whyGivenUp',
+  other: 'whyOther',
+}
+
+/** Says to the staff why a reply was not delivered and what they can do, without any platform's code or setting's name. */
+export function explainToStaff(
+  reason: StaffReason,
+  { platform, failedForMs }: { readonly platform: string; readonly failedForMs: number },
+  texts: Texts,
+): string {
+  return fill(texts[textNames[reason]], { platform, duration: duration(failedForMs) })
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+function duration(ms: number): string {
+  return ms < hourMs
+    ? countOf(Math.max(1, Math.round(ms / minuteMs)), 'minute')
+    : countOf(Math.round(ms / hourMs), 'hour')
+}
