@@ -23,6 +23,7 @@ import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
 import { createRecordFailing } from './relay/property-state.ts'
 import { createRelay } from './relay/relay.ts'
+import { createRestored } from './relay/restored.ts'
 import { findStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
 import { createSay, createTexts } from './relay/texts.ts'
@@ -195,6 +196,7 @@ export const createContext = (
     store,
     bindings: createBindings(openKeyv('bindings', store, log)),
     leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
+    restored: createRestored(store.marks),
     adapters,
     texts: createTexts(config.texts),
     route,

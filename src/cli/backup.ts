@@ -10,7 +10,8 @@ export const backupCommand: Command = {
   parameters: '<file> [options]',
   summary: 'Copy the SQLite database as it is now, while the connector runs.',
   details: `The copy is a whole database with everything that was recorded before: put it in place of the other
-while no connector runs, and remove the -wal, -shm and .spool files of the other. Beside the copy,
+while no connector runs, and remove the -wal, -shm and .spool files of the other. It is stamped with
+the time: its first start looks up what may have been sent since before sending it. Beside the copy,
 <file>.spool is written only if the database had refused events: it belongs to the copy.
 PostgreSQL has pg_dump.`,
   options: jsonOption,

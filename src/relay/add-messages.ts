@@ -21,7 +21,7 @@ const sendAll = async (
 ): Promise<void> => {
   const named = items.map((item) => {
     const { plan, delivery } = item
-    return { ...item, identifier: deliveryId(plan.run.lane, delivery.pos, delivery.part) }
+    return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
   })
   const added = await mews.addMessages(
     named.map(({ delivery, identifier }) => ({ threadId: delivery.target, text: delivery.text, identifier })),

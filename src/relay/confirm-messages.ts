@@ -14,8 +14,8 @@ const wordsIn = (threadId: string, text: string): string =>
   `${threadId} ${text.replaceAll(/\s+/g, ' ').trim()}`
 
 /**
- * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two. In
- * whichever order: what was sent together need not stand in the order of its positions.
+ * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two, and none that is
+ * older than the attempt. In whichever order: what was sent together need not stand in the order of its positions.
  */
 export const matchParts = (
   parts: readonly Delivery[],
@@ -24,7 +24,9 @@ export const matchParts = (
   const left = Map.groupBy(messages, ({ threadId, text }) => wordsIn(threadId, text))
   const pairs = new Map<Delivery, MewsMessage>()
   for (const part of parts) {
-    const message = left.get(wordsIn(part.target, part.text))?.shift()
+    const same = left.get(wordsIn(part.target, part.text)) ?? []
+    const at = same.findIndex(({ createdAt }) => createdAt >= part.startedAt - clockSkewMs)
+    const [message] = at < 0 ? [] : same.splice(at, 1)
     if (message !== undefined) pairs.set(part, message)
   }
   return pairs

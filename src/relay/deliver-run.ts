@@ -52,7 +52,7 @@ const sendParts = async (
   context: RelayContext,
   abort: AbortSignal,
 ): Promise<PartResult | 'all' | undefined> => {
-  const { run, address } = draft
+  const { run, name, address } = draft
   const replace = (delivery: Delivery): void => {
     draft.parts = draft.parts.with(delivery.part, delivery)
   }
@@ -64,7 +64,7 @@ const sendParts = async (
     const part = draft.parts.find(({ state }) => state !== 'sent')
     if (part === undefined) return 'all'
     if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
-    const id = deliveryId(run.lane, part.pos, part.part)
+    const id = deliveryId(run.lane, name, part.part)
     const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
     const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
     const result = await sendPart(part, place, { adapter, context, intend }, abort)
@@ -78,7 +78,7 @@ const sendParts = async (
 const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
 
 export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
-  const { bindings, store, clock, log } = context
+  const { bindings, restored, store, clock, log } = context
   const closer = toCloser(adapter)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
@@ -131,9 +131,10 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
 
   return async (run, stop, abort) => {
     const binding = await bindings.find(conversationOf(run.lane))
+    const span = await restored.span()
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || stop.aborted
-      const draft = draftEntry(index === 0 ? run : anew(run), entry, binding, adapter, context)
+      const draft = draftEntry(index === 0 ? run : anew(run), entry, { binding, span }, adapter, context)
       const over = await whyOver(draft)
       if (over !== undefined) leave(draft, over)
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)

@@ -55,9 +55,9 @@ export const enterpriseMark = (property: string): string => `enterprise:${proper
 /** The mark that tells a property’s time zone, as Mews said last. */
 export const timeZoneMark = (property: string): string => `time-zone:${property}`
 
-/** The name of one part on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
-export const deliveryId = (lane: string, pos: number, part: number): string =>
-  `d-${shortHash(`${lane}|${pos}|${part}`, 24).toLowerCase()}`
+/** The name of one part of an entry on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
+export const deliveryId = (lane: string, entry: string, part: number): string =>
+  `d-${shortHash(`${lane}|${entry}|${part}`, 24).toLowerCase()}`
 
 /** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { Adapter } from '../port.ts'
+import type { RestoredSpan } from '../store/restored.ts'
 import type { Delivery, Run } from '../store/types.ts'
 import { splitText } from '../util/split.ts'
 import { referencesOf } from './acknowledge.ts'
@@ -15,6 +16,7 @@ import { createLeave } from './leave.ts'
 import type { OpenThread } from './open-thread.ts'
 import { type Plan, waitingPart } from './plan.ts'
 import { type ReadEntry, readEntries } from './read-entries.ts'
+import { doubt, doubtfulSince } from './restored.ts'
 import type { Texts } from './texts.ts'
 import type { Ending } from './worker.ts'
 
@@ -54,6 +56,21 @@ const partsOf = (
 }
 
 const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
+
+/** The same where a backup was put back: the words are those that the lost records had, when nothing was late yet. */
+const doubtedPartsOf = (
+  one: ReadEntry,
+  bound: Bound,
+  texts: Texts,
+  at: number,
+  span: RestoredSpan | undefined,
+): readonly Delivery[] => {
+  const { entry, turns, unreadable } = one
+  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, span)
+  if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
+    return partsOf(one, bound, texts, at)
+  return doubt(partsOf({ ...one, late: false }, bound, texts, at), since)
+}
 
 const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - writtenAt(right)
 
@@ -122,7 +139,8 @@ export const createPrepare = (
     const bound = await bind(conversation, property, adapter, all, openThread, context, ending)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
-    const parts = inOrder(read).flatMap((entry) => partsOf(entry, bound, texts, clock.now()))
+    const span = await context.restored.span()
+    const parts = inOrder(read).flatMap((entry) => doubtedPartsOf(entry, bound, texts, clock.now(), span))
     const plan: Plan = {
       run,
       conversation,

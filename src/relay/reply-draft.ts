@@ -1,4 +1,5 @@
 import type { Adapter, Address, Choice } from '../port.ts'
+import type { RestoredSpan } from '../store/restored.ts'
 import type { Delivery, Entry, Run, StoredEntry } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
 import type { RelayContext } from './context.ts'
@@ -7,12 +8,15 @@ import { waitingPart } from './plan.ts'
 import { splitText } from '../util/split.ts'
 import { readReply } from './reply.ts'
 import { explainToStaff, type StaffReason } from './staff-reasons.ts'
+import { doubt, doubtfulSince } from './restored.ts'
 import { fill } from './texts.ts'
 
 /** One reply or notice on its way to a guest. */
 export interface Draft {
   readonly run: Run
   readonly entry: StoredEntry
+  /** What its parts are named for: never another entry's of the lane. */
+  readonly name: string
   readonly binding: Binding | undefined
   /** Undefined when it is not known where the conversation is. */
   readonly address: Address | undefined
@@ -28,22 +32,25 @@ export interface Draft {
 export const draftEntry = (
   run: Run,
   entry: StoredEntry,
-  binding: Binding | undefined,
+  { binding, span }: { readonly binding: Binding | undefined; readonly span: RestoredSpan | undefined },
   adapter: Adapter,
   { clock, texts, propertyNames }: Pick<RelayContext, 'clock' | 'texts' | 'propertyNames'>,
 ): Draft => {
   const notice = entry.kind === 'reply' ? undefined : readNotice(entry.payload)
   const reply = notice === undefined ? readReply(entry.payload) : undefined
   const property = reply === undefined ? undefined : (reply.property ?? binding?.property)
-  const name = propertyNames.get(property ?? '') ?? ''
-  const text = notice?.text ?? fill(texts.reply, { property: name, text: reply?.text ?? '' })
+  const hotel = propertyNames.get(property ?? '') ?? ''
+  const text = notice?.text ?? fill(texts.reply, { property: hotel, text: reply?.text ?? '' })
   const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
-  const parts =
-    entry.deliveries.length > 0
-      ? entry.deliveries
-      : adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
+  const fresh = (): readonly Delivery[] =>
+    adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
+  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: reply?.createdAt }, span)
+  const anew = (): readonly Delivery[] => (since === undefined ? fresh() : doubt(fresh(), since))
+  const parts = entry.deliveries.length > 0 ? entry.deliveries : anew()
   const address = notice?.address ?? binding?.address
-  return { run, entry, binding, address, choices: notice?.choices, property, parts }
+  // By its id a reply is the same one in a backup that was put back, whatever its position is there.
+  const name = reply === undefined ? `${entry.pos}|${entry.at}` : reply.messageId
+  return { run, entry, name, binding, address, choices: notice?.choices, property, parts }
 }
 
 /** Shorter parts are not cut: their length is not what is wrong with them. */

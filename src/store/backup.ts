@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../port.ts'
 import { StoreError } from './error.ts'
+import { stampBackup } from './restored.ts'
 import { openStore } from './store.ts'
 
 export interface BackupOptions {
@@ -17,11 +18,12 @@ export interface BackupOptions {
 
 /**
  * Copies a SQLite database with everything that was recorded when this was called, into one file that only its owner can
- * read. The file appears once it is whole; beside it, as `<file>.spool`, what the database had refused, if there is any.
+ * read, and stamps it with the time. The file appears once it is whole; beside it, as `<file>.spool`, what the database had refused, if there is any.
  * Rejects with `unavailable`.
  */
 export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOptions): Promise<void> => {
   const target = resolve(to)
+  const at = clock.now()
   let folder: string | undefined
   try {
     folder = mkdtempSync(`${target}.`)
@@ -29,7 +31,7 @@ export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOption
     // The spool first: what is appended to its lane in between is in both copies, and is recognised.
     if (existsSync(`${from}.spool`)) await copyFile(`${from}.spool`, `${copy}.spool`, () => {})
     await copyFile(from, copy, onProgress)
-    if (await appendRecorded(copy, clock)) move(`${copy}.spool`, `${target}.spool`)
+    if (await completeCopy(copy, at, clock)) move(`${copy}.spool`, `${target}.spool`)
     move(copy, target)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -56,10 +58,11 @@ const copyFile = async (from: string, to: string, onProgress: (left: number) => 
   }
 }
 
-/** Appends to the lanes of the copy what stands in its spool; resolves with whether something has to stay there. */
-const appendRecorded = async (copy: string, clock: Clock): Promise<boolean> => {
+/** Appends to the lanes of the copy what stands in its spool, and stamps it; resolves with whether something has to stay in the spool. */
+const completeCopy = async (copy: string, at: number, clock: Clock): Promise<boolean> => {
   const store = await openStore({ url: `sqlite:${copy}`, clock, exclusive: false })
   try {
+    await stampBackup(store.marks, at)
     const { waiting, refused } = await store.books.figures.spooled()
     return waiting + refused > 0
   } finally {

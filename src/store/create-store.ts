@@ -8,15 +8,20 @@ import { migrate } from './migrate.ts'
 import { createNamedLeases } from './named-leases.ts'
 import type { Spool } from './spool.ts'
 import type { OpenStore } from './store.ts'
+import { takeUpBackup } from './take-up-backup.ts'
 import { createThreads } from './threads.ts'
 import type { WakeUps } from './wake-ups.ts'
 
-/** Brings the schema up to date; closes a database with which that is not possible. */
-export const prepare = (backend: Backend, clock: Clock): Promise<void> =>
-  migrate(backend, clock.now()).catch(async (error: unknown) => {
+/** Brings the schema up to date and, for `serve`, takes up a backup that was put back; closes a database with which that is not possible. */
+export const prepare = async (backend: Backend, clock: Clock, exclusive: boolean): Promise<void> => {
+  try {
+    await migrate(backend, clock.now())
+    if (exclusive) await takeUpBackup(backend, clock.now())
+  } catch (error) {
     await backend.close()
     throw error
-  })
+  }
+}
 
 /** A store in a database whose schema is up to date. */
 export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUps?: WakeUps): OpenStore => {

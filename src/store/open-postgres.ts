@@ -12,7 +12,7 @@ const closeMs = 1_000
 /** Opens a PostgreSQL store; rejects as `openStore` does. */
 export const openPostgresStore = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
   const patient = openPostgres(url, patientTimeoutMs)
-  await prepare(patient, clock)
+  await prepare(patient, clock, exclusive)
   await patient.close()
   const sockets = createSockets()
   const backend = openPostgres(url, undefined, sockets)

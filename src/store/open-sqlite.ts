@@ -12,7 +12,7 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
   const unlock = exclusive ? lockServe(path) : () => {}
   try {
     const backend = openSqlite(path)
-    await prepare(backend, clock)
+    await prepare(backend, clock, exclusive)
     if (exclusive) await clearLeases(backend)
     const spool = openSqliteSpool(path)
     if (exclusive) await spool.retryRefused()

@@ -11,6 +11,7 @@ import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import { createRecordFailing } from '../../src/relay/property-state.ts'
 import type { Relay } from '../../src/relay/relay.ts'
+import { createRestored } from '../../src/relay/restored.ts'
 import { createRouter, type Match } from '../../src/relay/route.ts'
 import { createSay, createTexts } from '../../src/relay/texts.ts'
 import { createVault } from '../../src/relay/vault.ts'
@@ -107,6 +108,7 @@ export const createContext = (
     store,
     bindings: createBindings(keyv),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
+    restored: createRestored(store.marks),
     adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])),
     route,
     propertyNames: new Map(hotels.map(({ name }) => [name, name])),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RelayTimes } from '../../src/relay/context.ts'
 import type { Gate } from '../../src/relay/gate.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
+import { backUpSqlite } from '../../src/store/backup.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
@@ -59,6 +60,10 @@ export interface Bench {
   restart(hotels: readonly BenchHotel[]): Promise<void>
   /** Starts it anew on the same records after its `life` was over. */
   revive(): Promise<void>
+  /** Copies the database as it is, with the time of this copy. */
+  backUp(): Promise<void>
+  /** The machine dies, the last copy is put in place of the database, and the relay starts on it. */
+  putBack(): Promise<void>
   readonly lines: readonly LogLine[]
   readonly calls: readonly MewsCall[]
   /** Every part that was to be delivered, from the database, by lane and position. */
@@ -175,7 +180,7 @@ export const createBench = async ({
   let joined = assemble(hotels)
   const announce: Relay['announce'] = (...given) => joined.relay.announce(...given)
   const webhooks = await receiveWebhooks({ announce }, { mews, clock, log })
-  const database = new DatabaseSync(path, { readOnly: true })
+  let database = new DatabaseSync(path, { readOnly: true })
   joined.relay.start()
   let stopped: Promise<void> | undefined
   const stop = (graceMs: number): Promise<void> => (stopped ??= joined.relay.stop(graceMs))
@@ -201,6 +206,19 @@ export const createBench = async ({
     revive: async () => {
       await store.close()
       store = await open()
+      joined = assemble(hotels)
+      joined.relay.start()
+    },
+    backUp: () => backUpSqlite({ from: path, to: `${path}.copy`, clock, onProgress: () => {} }),
+    putBack: async () => {
+      await stopNow()
+      stopped = undefined
+      await store.close()
+      database.close()
+      for (const ending of ['-wal', '-shm', '.spool']) await rm(`${path}${ending}`, { force: true })
+      await copyFile(`${path}.copy`, path)
+      store = await open()
+      database = new DatabaseSync(path, { readOnly: true })
       joined = assemble(hotels)
       joined.relay.start()
     },

@@ -1,0 +1,48 @@
+import { readRestored, type RestoredSpan } from '../store/restored.ts'
+import type { Delivery, Marks } from '../store/types.ts'
+
+/** What is known of a backup that was put back. */
+export interface Restored {
+  /** From when until when others may have sent what is not recorded here; undefined where no backup was put back. */
+  span(): Promise<RestoredSpan | undefined>
+}
+
+/** Reads it once: a backup is taken up before anything works on the database. */
+export const createRestored = (marks: Marks): Restored => {
+  let reading: Promise<RestoredSpan | undefined> | undefined
+  return {
+    span: () =>
+      (reading ??= readRestored(marks).catch((error: unknown) => {
+        reading = undefined
+        throw error
+      })),
+  }
+}
+
+/** When something was recorded here, and when it was written by its platform's clock; undefined where no platform wrote it. */
+interface Moment {
+  readonly recordedAt: number
+  readonly writtenAt: number | undefined
+}
+
+/** How far a platform's clock may be ahead of ours. */
+const aheadMs = 60_000
+
+/**
+ * Since when something new may have been sent by whoever wrote the lost records: where it was written before the backup was put back.
+ * Undefined where it certainly was not.
+ */
+export const doubtfulSince = (
+  { recordedAt, writtenAt }: Moment,
+  span: RestoredSpan | undefined,
+): RestoredSpan | undefined => {
+  if (span === undefined) return undefined
+  const isOld = recordedAt <= span.until || (writtenAt !== undefined && writtenAt <= span.until + aheadMs)
+  return isOld ? { ...span, since: Math.max(span.since, writtenAt ?? recordedAt) } : undefined
+}
+
+/** Parts of which the outcome is unknown from the beginning: they are looked up before they are sent. */
+export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
+  const reason = 'A backup was put back: it may have been sent before.'
+  return parts.map((part) => ({ ...part, state: 'sending', startedAt: since, reason, at: until }))
+}
