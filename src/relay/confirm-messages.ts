@@ -20,12 +20,13 @@ const wordsIn = (threadId: string, text: string): string =>
 export const matchParts = (
   parts: readonly Delivery[],
   messages: readonly MewsMessage[],
+  earliest: (startedAt: number) => number,
 ): ReadonlyMap<Delivery, MewsMessage> => {
   const left = Map.groupBy(messages, ({ threadId, text }) => wordsIn(threadId, text))
   const pairs = new Map<Delivery, MewsMessage>()
   for (const part of parts) {
     const same = left.get(wordsIn(part.target, part.text)) ?? []
-    const at = same.findIndex(({ createdAt }) => createdAt >= part.startedAt - clockSkewMs)
+    const at = same.findIndex(({ createdAt }) => createdAt >= earliest(part.startedAt))
     const [message] = at < 0 ? [] : same.splice(at, 1)
     if (message !== undefined) pairs.set(part, message)
   }
@@ -66,6 +67,7 @@ export const confirmMessages = async (
   const pairs = matchParts(
     unsure.filter(({ target }) => asked.has(target)),
     ours,
+    (startedAt) => intervalSince(startedAt, mews.clock).start,
   )
   if (pairs.size > 0) gate.succeeded('messages/add')
 

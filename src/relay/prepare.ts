@@ -16,7 +16,7 @@ import { createLeave } from './leave.ts'
 import type { OpenThread } from './open-thread.ts'
 import { type Plan, waitingPart } from './plan.ts'
 import { type ReadEntry, readEntries } from './read-entries.ts'
-import { doubt, doubtfulSince } from './restored.ts'
+import { doubt, doubtfulSince, inMewsTime } from './restored.ts'
 import type { Texts } from './texts.ts'
 import type { Ending } from './worker.ts'
 
@@ -139,7 +139,7 @@ export const createPrepare = (
     const bound = await bind(conversation, property, adapter, all, openThread, context, ending)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
-    const span = await context.restored.span()
+    const span = inMewsTime(await context.restored.span())
     const parts = inOrder(read).flatMap((entry) => doubtedPartsOf(entry, bound, texts, clock.now(), span))
     const plan: Plan = {
       run,

@@ -41,8 +41,17 @@ export const doubtfulSince = (
   return isOld ? { ...span, since: Math.max(span.since, writtenAt ?? recordedAt) } : undefined
 }
 
+/** How far Mews may be from what the machine took for the time of the backup. */
+const clockToleranceMs = 26 * 60 * 60_000
+
+/** The span for what is looked up in Mews: what is known of before the backup is never taken for what was sent since. */
+export const inMewsTime = (span: RestoredSpan | undefined): RestoredSpan | undefined =>
+  span === undefined ? undefined : { ...span, since: span.since - clockToleranceMs }
+
 /** Parts of which the outcome is unknown from the beginning: they are looked up before they are sent. */
 export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
   const reason = 'A backup was put back: it may have been sent before.'
-  return parts.map((part) => ({ ...part, state: 'sending', startedAt: since, reason, at: until }))
+  const unknown = { state: 'sending', startedAt: since, reason } as const
+  // Where the other side's clock is behind ours, it is not waited for.
+  return parts.map((part) => ({ ...part, ...unknown, at: Math.min(until, part.at) }))
 }

@@ -23,10 +23,17 @@ export const takeUpBackup = ({ dialect, transact }: Backend, now: number): Promi
 /** Why what waits in a copy is looked up before it is sent. */
 const mayBeThere = 'A backup was put back: it may have been sent since.'
 
+/** Mews may have another time than the machine had: what is known of before the backup is not taken for what was sent since. */
+const clockToleranceMs = 26 * 60 * 60_000
+
 const doubtDeliveries = async (trx: Trx, since: number, now: number): Promise<void> => {
+  const atMews = since - clockToleranceMs
   await sql`
     update delivery set
-      started_at = case when state = 'waiting' then ${since} else started_at end,
+      started_at = case
+        when state = 'sending' then started_at
+        when lane like 'turn:%' then ${atMews}
+        else ${since} end,
       state = 'sending', reason = ${mayBeThere}, at = ${now}
     where state in ('waiting', 'sending') and (lane like 'turn:%' or lane like 'reply:%')
       and pos > (select head from lane where lane.id = delivery.lane)`.execute(trx)

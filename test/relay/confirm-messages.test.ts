@@ -16,7 +16,7 @@ const message = (id: string, text: string, threadId = 'thread-1'): MewsMessage =
 })
 
 const pairs = (parts: readonly Delivery[], messages: readonly MewsMessage[]): readonly unknown[] =>
-  [...matchParts(parts, messages)].map(([{ pos }, { id }]) => [pos, id])
+  [...matchParts(parts, messages, (startedAt) => startedAt)].map(([{ pos }, { id }]) => [pos, id])
 
 describe('parts and the messages that they became', () => {
   test('are found in whichever order they were sent', () => {
@@ -33,6 +33,14 @@ describe('parts and the messages that they became', () => {
     expect(pairs(parts, [message('a', 'ok'), message('b', 'ok')])).toEqual([
       [1, 'a'],
       [2, 'b'],
+    ])
+  })
+
+  test('are not what was there before the attempt', () => {
+    const later = { ...message('b', 'ok'), createdAt: 60 }
+    expect(pairs([{ ...part(1, 'ok'), startedAt: 50 }, part(2, 'ok')], [message('a', 'ok'), later])).toEqual([
+      [1, 'b'],
+      [2, 'a'],
     ])
   })
 
