@@ -1,4 +1,4 @@
-import type { Adapter, Confirmation, Part } from '../../src/port.ts'
+import type { Adapter, Confirmation, Part, RemoteClock } from '../../src/port.ts'
 import type { Claims } from './claims.ts'
 import type { ChannexClient } from './client.ts'
 import { ChannexError } from './error.ts'
@@ -9,8 +9,9 @@ import type { OneByOne } from './one-by-one.ts'
 import { toFailure } from './outcome.ts'
 import type { Message } from './wire.ts'
 
-/** How far Channex's clock may be from ours. */
+/** How far the times of Channex's messages may be from its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 5 * 60_000
+const unknownToleranceMs = 26 * 60 * 60_000
 /** When to ask again after an answer that told nothing. */
 const askAgainMs = 15_000
 
@@ -19,6 +20,8 @@ export interface ConfirmOptions {
   readonly client: Pick<ChannexClient, 'threadMessages'>
   readonly claims: Claims
   readonly oneByOne: OneByOne
+  /** Channex's own, by which `since` is. */
+  readonly clock: Pick<RemoteClock, 'now' | 'skewMs'>
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ConfirmOptions {
  * is no other part's. Words that staff wrote elsewhere at the same time cannot be told apart.
  */
 export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
-  const { client, claims, oneByOne } = options
+  const { client, claims, oneByOne, clock } = options
 
   const findPosted = async (
     part: Part,
@@ -37,7 +40,7 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
     const claimed = await claims.of(threadId)
     const own = [...claimed].find(([, deliveryId]) => deliveryId === part.deliveryId)
     if (own !== undefined) return { outcome: 'sent', id: own[0] }
-    const from = since - clockToleranceMs
+    const from = earliest(since, clock)
     const text = cleanText(part.text).trim()
     const isOurs = ({ id, sender, at, text: words }: Message): boolean =>
       sender === 'property' && at !== undefined && at >= from && !claimed.has(id) && sameWords(words, text)
@@ -66,4 +69,12 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
       return { outcome: 'cannot tell', reason, afterMs: asked ?? askAgainMs }
     }
   }
+}
+
+/** From when on the part may stand in Channex, at the earliest. */
+function earliest(since: number, clock: ConfirmOptions['clock']): number {
+  const now = clock.now()
+  // What was recorded later than now was recorded by a wrong clock.
+  const isCertain = clock.skewMs() !== undefined && since <= now + clockToleranceMs
+  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
 }

@@ -1,4 +1,5 @@
-import type { Adapter, AdapterContext } from '../../src/port.ts'
+import type { Adapter, AdapterContext, Clock } from '../../src/port.ts'
+import { createLearnClock, createObservedClock, watchClock } from '../../src/util/remote-clock.ts'
 import { createWakeSignal } from '../../src/util/signal.ts'
 import { splitText } from '../../src/util/split.ts'
 import { createChannexAccount } from './account.ts'
@@ -38,19 +39,32 @@ export interface ChannexAdapterOptions extends AdapterContext {
   readonly timeLimitMs?: number
 }
 
+/** Requests, and Channex's own clock, which their answers show. */
+const createOwnRequest = (options: ChannexAdapterOptions) => {
+  const { config, clock, log, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
+  const remote = createObservedClock('Channex', clock, log)
+  const budget = config.isLimited ? createBudget(clock) : undefined
+  const watched = { fetch: watchClock(fetch, clock, remote), clock: remote }
+  const request = createRequest({ ...options, ...config, ...watched, timeLimitMs, budget })
+  const ask = (signal: AbortSignal) =>
+    request({ method: 'GET', path: 'message_threads', query: { 'pagination[limit]': '1' } }, signal)
+  return { request, channexClock: { ...remote, learn: createLearnClock(remote, clock, ask) } }
+}
+
 /** Channex: guests write on Booking.com, Airbnb or Expedia; it tells by webhook, and can be asked as well. */
 export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter => {
-  const { config, clock, log, inbox, vault, random, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
+  const { config, clock, log, inbox, vault } = options
   const { propertyId, syncMs } = config
-  const budget = config.isLimited ? createBudget(clock) : undefined
-  const request = createRequest({ ...config, fetch, clock, random, timeLimitMs, budget })
+  const { request, channexClock } = createOwnRequest(options)
+  /** All that is compared with Channex's times is by this. */
+  const atChannex: Clock = { ...clock, now: channexClock.now }
   const client = createChannexClient(request)
   const guests = createGuests(client, clock)
   const watermark = createWatermark(vault, propertyId)
-  const recordThread = createRecordThread({ client, inbox, clock, log })
-  const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock, log })
+  const recordThread = createRecordThread({ client, inbox, clock: atChannex, log })
+  const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock: atChannex, log })
   const lookThrough = createLookThrough({ client, recordThread, log })
-  const sync = createSync({ lookThrough, propertyId, watermark, clock, log })
+  const sync = createSync({ lookThrough, propertyId, watermark, clock: channexClock, log })
   const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
   const looks: Looks = {}
@@ -58,12 +72,20 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   return {
     name: 'channex',
     label: 'Channex',
+    clock: channexClock,
     asks: false,
     routes: [
       {
         method: 'POST',
         path: webhookPath,
-        handle: createReceive({ config, inbox, lookSoon: () => wake.wake(), watermark, clock, log }),
+        handle: createReceive({
+          config,
+          inbox,
+          lookSoon: () => wake.wake(),
+          watermark,
+          clock: atChannex,
+          log,
+        }),
       },
     ],
     listen: createListen({ sync, syncMs, wake, looks, clock, log }),
@@ -72,16 +94,16 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       findSender: createFindSender(client),
       findDetails: createFindDetails(client, clock),
       findPredecessors,
-      placeRequest: createPlaceRequest({ client, inbox, clock }),
+      placeRequest: createPlaceRequest({ client, inbox, clock: atChannex }),
       guests,
-      clock,
+      clock: atChannex,
       propertyId,
     }),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, claims, guests, oneByOne, log }),
-    confirm: createConfirm({ client, claims, oneByOne }),
+    confirm: createConfirm({ client, claims, oneByOne, clock: channexClock }),
     ...(config.closesResolved
-      ? { resolved: createResolved({ client, inbox, watermark, oneByOne, clock, log }) }
+      ? { resolved: createResolved({ client, inbox, watermark, oneByOne, clock: atChannex, log }) }
       : {}),
     check: createCheck(createChannexAccount(request), config),
   }

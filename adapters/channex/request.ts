@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/port.ts'
+import type { RemoteClock } from '../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../src/util/failure.ts'
 import type { ChannexBudget } from './budget.ts'
 import { ChannexError, toChannexError } from './error.ts'
@@ -23,7 +23,8 @@ export interface RequestOptions {
   readonly baseUrl: string
   readonly apiKey: string
   readonly fetch: typeof globalThis.fetch
-  readonly clock: Clock
+  /** Channex's own. */
+  readonly clock: Pick<RemoteClock, 'now'>
   /** 0 ≤ n < 1. */
   readonly random: () => number
   /** For one request with its answer. */

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../src/port.ts'
+import type { Log, RemoteClock } from '../../src/port.ts'
 import { ChannexError } from './error.ts'
 import { isOwnFailure, type LookThrough, type Stretch } from './look-through.ts'
 import { firstLookMs, type Looked, type Watermark } from './watermark.ts'
@@ -15,12 +15,18 @@ export interface SyncOptions {
   /** Undefined: every property. */
   readonly propertyId: string | undefined
   readonly watermark: Watermark
-  readonly clock: Clock
+  /** Channex's own. */
+  readonly clock: RemoteClock
   readonly log: Log
 }
 
 /** The mark of a property that is apart. */
 type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }
+
+/** A clock that differs by more was wrong when a look began. */
+const wrongMs = 60_000
+
+const beginningAt = (at: number): Pick<Looked, 'begun' | 'until'> => ({ begun: at, until: at })
 
 /** What was not readable for so long is no longer asked for; the property may be gone. */
 const longestApartMs = 90 * 24 * 60 * 60_000
@@ -37,7 +43,7 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
   const begin = async (now: number): Promise<Looked> => {
     const known = await watermark.get()
     if (known !== undefined) return known
-    const first = { begun: now - firstLookMs, until: now - firstLookMs, apart: {} }
+    const first = { ...beginningAt(now - firstLookMs), apart: {} }
     await watermark.set(first)
     return first
   }
@@ -58,12 +64,19 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
     }
   }
 
-  return async (signal) => {
+  const sync: Sync = async (signal) => {
+    const isTimeKnown = clock.skewMs() !== undefined
     const now = clock.now()
     const before = await begin(now)
     const { begun } = before
     const without = new Set(Object.keys(before.apart))
     const found = await lookThrough({ propertyId, without, begun, until: before.until, now }, signal)
+    const aheadMs = now - clock.now()
+    if (!isTimeKnown && Math.abs(aheadMs) > wrongMs) {
+      // Only now it is known what time it is at Channex, and this look began elsewhere.
+      if (begun === now - firstLookMs) await watermark.set({ ...before, ...beginningAt(begun - aheadMs) })
+      return sync(signal)
+    }
     const until = found.failure === undefined ? found.until : before.until
     const apart = new Map(Object.entries(before.apart))
     for (const refused of found.refused.keys()) apart.set(refused, before.until)
@@ -80,4 +93,5 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
     const trouble = troubles.find((one) => one !== undefined)
     if (trouble !== undefined) throw trouble
   }
+  return sync
 }

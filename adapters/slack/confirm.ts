@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Adapter, Clock, Confirmation, Part } from '../../src/port.ts'
+import type { Adapter, Clock, Confirmation, Part, RemoteClock } from '../../src/port.ts'
 import { refusalCode, type Call } from './call.ts'
 import type { SlackConfig } from './config.ts'
 import type { Echoes, Post } from './echoes.ts'
@@ -12,8 +12,9 @@ import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
 /** As much as Slack gives apps outside its Marketplace at once (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
-/** How far Slack's clock may be behind ours. */
+/** How far the times of Slack's messages may be behind its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 60_000
+const unknownToleranceMs = 26 * 60 * 60_000
 
 const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
 
@@ -45,7 +46,7 @@ const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortS
     const options = {
       token,
       channel: to.channel,
-      oldest: ((since - clockToleranceMs) / 1000).toFixed(6),
+      oldest: (since / 1000).toFixed(6),
       limit: pageSize,
       include_all_metadata: true,
       ...(cursor === undefined ? {} : { cursor }),
@@ -64,6 +65,8 @@ export interface ConfirmOptions {
   readonly threads: Threads
   readonly withdrawals: Withdrawals
   readonly clock: Clock
+  /** Slack's own, by which `since` is. */
+  readonly slackClock: Pick<RemoteClock, 'now' | 'skewMs'>
 }
 
 /**
@@ -71,7 +74,7 @@ export interface ConfirmOptions {
  * of its thread is gone, it may stand in the channel itself: there it is looked for, too, and taken back.
  */
 export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
-  const { routes, echoes, clock } = options
+  const { routes, echoes, slackClock } = options
   const { echoMs } = options.config
   const judge = createJudge(options)
   const ask = createAsk(options, judge)
@@ -86,13 +89,21 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
       const to = await routes.resolve(stored)
       const post = echoes.find(part.deliveryId)
       if (post !== undefined) return await judge(part, to, post, signal)
-      const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - clock.now()
-      if (left > 0) return wait('Slack: our own message event may still come', left)
-      return await ask(part, to, since, signal)
+      const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - slackClock.now()
+      // It is longer only where a wrong clock recorded the attempt.
+      if (left > 0 && left <= echoMs) return wait('Slack: our own message event may still come', left)
+      return await ask(part, to, earliest(since, slackClock), signal)
     } catch (error) {
       return wait(toFailure(error).reason, options.config.historyEveryMs)
     }
   }
+}
+
+/** From when on the part may stand in Slack, at the earliest. */
+function earliest(since: number, slackClock: ConfirmOptions['slackClock']): number {
+  const now = slackClock.now()
+  const isCertain = slackClock.skewMs() !== undefined && since <= now + clockToleranceMs
+  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
 }
 
 /** What a part comes to that stands in Slack. */

@@ -1,4 +1,5 @@
 import type { Adapter, AdapterContext, Route } from '../../src/port.ts'
+import { createLearnClock, createObservedClock, watchClock } from '../../src/util/remote-clock.ts'
 import { createCheck } from './check.ts'
 import { createAccess } from './access.ts'
 import { createBolt, createClientOptions, createLibraryLog } from './bolt.ts'
@@ -59,21 +60,20 @@ const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
   return createListen({ ...options, socket })
 }
 
+/** Slack's own clock, and the `fetch` whose answers show it: any of them does (https://docs.slack.dev/reference/methods/api.test). */
+const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {
+  const remote = createObservedClock('Slack', clock, log)
+  const fetch = watchClock(given, clock, remote)
+  const ask = (signal: AbortSignal) =>
+    fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })
+  return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
+}
+
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
-  const {
-    config,
-    clock,
-    log,
-    count,
-    inbox,
-    random,
-    say,
-    directory,
-    vault,
-    fetch = globalThis.fetch,
-  } = options
+  const { config, clock, log, count, inbox, random, say, directory, vault } = options
   const { apiUrl, openChannels = [], receipts = true } = config
+  const { slackClock, fetch } = createSlackClock(options)
   const records = createRecords(vault)
   const bots = createBots(records, clock)
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
@@ -83,6 +83,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
   const echoes = createEchoes()
+  const pace = createPace(clock)
   const threads = createThreads(records)
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
@@ -91,7 +92,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   return {
     name: 'slack',
     label: 'Slack',
-    routes: [...createEventsRoute({ config, intake, clock, log, count }), ...access.routes],
+    clock: slackClock,
+    routes: [...createEventsRoute({ config, intake, clock: slackClock, log, count }), ...access.routes],
     counts: ['withheld'],
     read: createRead(app, {
       apiUrl,
@@ -110,10 +112,10 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
-    send: createSend({ apiUrl, call, pace: createPace(clock), routes, echoes, withdrawals, clock, fetch }),
+    send: createSend({ apiUrl, call, pace, routes, echoes, withdrawals, clock: slackClock, fetch }),
     installations: createStanding({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch }),
-    confirm: createConfirm({ config, call, routes, echoes, threads, withdrawals, clock }),
+    confirm: createConfirm({ config, call, routes, echoes, threads, withdrawals, clock, slackClock }),
     ...(listen === undefined ? {} : { listen }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }

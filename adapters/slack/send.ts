@@ -1,4 +1,4 @@
-import type { Adapter, Clock, Outcome, Part } from '../../src/port.ts'
+import type { Adapter, Outcome, Part, RemoteClock } from '../../src/port.ts'
 import { splitText } from '../../src/util/split.ts'
 import { NotInstalledError, refusalCode, type Call } from './call.ts'
 import { toBlocks } from './choices.ts'
@@ -65,7 +65,8 @@ export interface SendOptions {
   readonly routes: Routes
   readonly echoes: Echoes
   readonly withdrawals: Withdrawals
-  readonly clock: Clock
+  /** Slack's own. */
+  readonly clock: Pick<RemoteClock, 'now'>
   readonly fetch: typeof globalThis.fetch
 }
 

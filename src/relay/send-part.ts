@@ -73,14 +73,16 @@ const lookUp = async (
     reason: '',
   }
   // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
-  const at = delivery.reason === null ? clock.now() : delivery.at
+  const now = (adapter.clock ?? clock).now()
+  // So does one that a wrong clock recorded as later than now.
+  const at = delivery.reason === null ? now : Math.min(delivery.at, now)
   const certainAt = at + times.confirmMs
   switch (confirmation.outcome) {
     case 'sent':
-      return { result: sent(delivery, confirmation.id, clock.now()) }
+      return { result: sent(delivery, confirmation.id, now) }
     case 'absent':
-      return clock.now() < certainAt
-        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - clock.now()) }
+      return now < certainAt
+        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - now) }
         : { again: delivery }
     case 'cannot tell':
       return confirmation.afterMs === undefined
@@ -102,7 +104,8 @@ export const sendPart = async (
   abort: AbortSignal,
 ): Promise<PartResult | undefined> => {
   const { adapter, context, intend } = sender
-  const { clock } = context
+  const clock = adapter.clock ?? context.clock
+  await adapter.clock?.learn(abort)
   const part: Part = { ...place, text: delivery.text }
   const looked =
     delivery.state === 'sending' ? await lookUp(delivery, part, sender, abort) : { again: delivery }

@@ -140,8 +140,9 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
       if (switches.echo) void announce(thread.id, message)
     },
   })
-  const server = await createFakeServer((request) =>
-    switches.limited && limited(request) ? tooMany : api(request),
+  const server = await createFakeServer(
+    (request) => (switches.limited && limited(request) ? tooMany : api(request)),
+    now,
   )
 
   return {

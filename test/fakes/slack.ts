@@ -165,13 +165,14 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     }
     const name = path.replace('/api/', '')
     const form = new URLSearchParams(body)
+    if (name === 'api.test') return { status: 200, body: { ok: true } }
     if (name === 'oauth.v2.access') return installs.access(form)
     if (name === 'apps.connections.open') return sockets.open(headers.authorization)
     const method = methods[name]
     if (method === undefined) return refusal('unknown_method')
     const bot = installs.botOf(headers.authorization?.replace('Bearer ', '') ?? '')
     return typeof bot === 'string' ? refusal(bot) : method(form, bot)
-  })
+  }, now)
 
   return {
     url: `${server.url}/api/`,

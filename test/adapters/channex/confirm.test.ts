@@ -73,6 +73,7 @@ describe('confirm', () => {
   })
 
   it('does not take what was written long before for it', async () => {
+    await setup.adapter.clock?.learn(neverAborted)
     setup.channex.say(thread, 'Of course.', { sender: 'property' })
     await setup.clock.advance(300_001)
     since = setup.clock.now()

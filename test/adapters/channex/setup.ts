@@ -12,7 +12,8 @@ export const neverAborted = new AbortController().signal
 
 export interface Setup {
   readonly channex: FakeChannex
-  readonly clock: ManualClock
+  /** `set`: somebody sets it, and it shows another time than Channex's by `ms`. */
+  readonly clock: ManualClock & { readonly set: (ms: number) => void }
   readonly inbox: RecordingInbox
   readonly vault: Vault
   readonly adapter: Adapter
@@ -35,9 +36,15 @@ export const createSetup = async (
   config: Partial<ChannexConfig> = {},
   timeLimitMs = 60_000,
 ): Promise<Setup> => {
-  const clock = createManualClock()
+  const manual = createManualClock()
+  let wrong = 0
+  const clock: Setup['clock'] = {
+    ...manual,
+    now: () => manual.now() + wrong,
+    set: (ms) => void (wrong += ms),
+  }
   const inbox = createRecordingInbox()
-  const channex = await createFakeChannex(() => clock.now())
+  const channex = await createFakeChannex(() => manual.now())
   const logged: string[] = []
   const write = (fields: unknown, message: string): void =>
     void logged.push(JSON.stringify([fields, message]))

@@ -53,6 +53,7 @@ describe('confirm', () => {
     ['the thread', part, 'conversations.replies'],
     ['the direct message', flat, 'conversations.history'],
   ])('then reads %s once', async (_, which, method) => {
+    await setup.adapter.clock?.learn(neverAborted)
     await sendUnheard(which)
     setup.clock.advance(15_000)
     expect(await confirm(which)).toMatchObject({ outcome: 'sent' })

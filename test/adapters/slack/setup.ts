@@ -33,6 +33,10 @@ export const neverAborted = new AbortController().signal
 
 interface ManualClock extends Clock {
   readonly now: () => number
+  /** What it was before anybody set it: Slack's. */
+  readonly monotonic: () => number
+  /** Somebody sets it: what it shows changes by `ms`. */
+  readonly set: (ms: number) => void
   readonly advance: (ms: number) => void
   /** How many sleeps are not over. */
   readonly sleeping: () => number
@@ -41,9 +45,11 @@ interface ManualClock extends Clock {
 const createManualClock = (): ManualClock => {
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
   let now = startOfTest
+  let wrong = 0
   return {
-    now: () => now,
+    now: () => now + wrong,
     monotonic: () => now,
+    set: (ms) => void (wrong += ms),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
@@ -103,7 +109,7 @@ export const createSetup = async (
 ): Promise<Setup> => {
   const clock = createManualClock()
   const inbox = createRecordingInbox()
-  const slack = await createFakeSlack(clock.now)
+  const slack = await createFakeSlack(clock.monotonic)
   slack.addUser('U0INES', 'Ines Alba')
   const logged: string[] = []
   const write = (fields: unknown, message: string): void =>
