@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import type { Log } from './port.ts'
 import { failureCode } from './util/failure.ts'
+import { printable } from './util/printable.ts'
 import { withoutQuotations } from './util/quotation.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -87,5 +88,5 @@ export const createLog = ({ level, pretty, output }: LogOptions): LevelLog =>
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError(level === 'trace' || level === 'debug'), reason: describeReason },
     },
-    { write: (line: string) => void output.write(pretty ? toPretty(line) : line) },
+    { write: (line: string) => void output.write(printable(pretty ? toPretty(line) : line)) },
   )

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { CommandWorld } from './cli/command.ts'
 import { createCommands } from './cli/commands.ts'
+import { createOutput } from './cli/output.ts'
 import { runCommandLine } from './cli/run.ts'
 import { serveSandbox } from './cli/serve-sandbox.ts'
 import { serve } from './cli/serve.ts'
@@ -66,12 +67,8 @@ const hangUps = (): ((listener: () => void) => void) => {
   }
 }
 
-/** Whoever read what is written may be gone, a terminal or a pipe: that must not end the program. */
-const surviveClosedOutput = (): void => {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-}
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+/** Who read what is written may be gone, a terminal or a pipe: that must not end the program. */
+const { print, printAll, warn, failure } = createOutput(process.stdout, process.stderr)
 
 const run = async (): Promise<void> => {
   const asked = onTerminal ? () => {} : hangUps()
@@ -106,7 +103,16 @@ const world: CommandWorld = {
     log: createLog({ level: 'warn', pretty: process.stderr.isTTY, output: process.stderr }),
   },
   print,
-  warn: (text) => void process.stderr.write(`${text}\n`),
+  printAll,
+  warn,
+}
+
+/** A command that could not print what it found has failed; `serve` only loses lines of its log. */
+const reportUnprinted = (): void => {
+  const code = failure()
+  if (code === undefined || process.argv[2] === 'serve') return
+  warn(`Not everything could be printed (${code}): make room where the output goes, and run it again.`)
+  process.exitCode ||= 1
 }
 
 /** Nothing waits at the top level: `start.cjs` could not require it then. */
@@ -114,5 +120,5 @@ const start = async (): Promise<void> => {
   process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)
 }
 
-surviveClosedOutput()
+process.on('exit', reportUnprinted)
 void start()

@@ -76,7 +76,7 @@ export const conversationPage = async (
   if (conversation === undefined)
     return messagePage(404, 'Not found', 'There is no such conversation.', session)
   const before = readPlace(query.get('before'))
-  const { entries, older } = await books.transcript(id, pageSize, before)
+  const { entries, next: older } = await books.transcript(id, pageSize, before)
   const lines = toLines(entries)
   const back = conversationPath(id)
   const name = conversation.guest || 'Guest'

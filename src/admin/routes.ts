@@ -63,7 +63,7 @@ const download = async (books: Books, query: URLSearchParams, session: Session):
       'content-disposition': `attachment; filename="conversation.${format.extension}"`,
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     },
-    body: format.write(transcript),
+    stream: () => format.write(transcript),
   }
 }
 

@@ -54,6 +54,8 @@ export interface CommandWorld {
   readonly surroundings: Surroundings
   /** One line, or several, on standard output. */
   readonly print: (text: string) => void
+  /** Text of any length on standard output, no faster than it is read there; ends when nobody reads any more. */
+  readonly printAll: (texts: AsyncIterable<string>) => Promise<void>
   /** The same on standard error: progress and what went wrong. */
   readonly warn: (text: string) => void
 }

@@ -28,17 +28,14 @@ export const transcriptCommand: Command = {
     if (given === undefined || others.length > 0) throw new UsageError('transcript takes one conversation.')
     const format = formats.find(({ name }) => name === (value('format') ?? (flag('json') ? 'json' : 'text')))
     if (format === undefined) throw new UsageError(`--format is one of ${names}.`)
-    const transcript = await withStore(world, async (store) =>
-      readWholeTranscript(store.books, await findConversation(store, given)),
-    )
-    if (transcript === undefined) return exitCodes.done
-    const text = format.write(transcript).trimEnd()
     const out = value('out')
-    if (out === undefined) world.print(text)
-    else {
-      writePrivate(out, `${text}\n`)
+    await withStore(world, async (store) => {
+      const transcript = await readWholeTranscript(store.books, await findConversation(store, given))
+      if (transcript === undefined) return
+      if (out === undefined) return world.printAll(format.write(transcript))
+      await writePrivate(out, format.write(transcript))
       world.print(`The conversation was written to ${out}.`)
-    }
+    })
     return exitCodes.done
   },
 }

@@ -30,7 +30,10 @@ export const write = (response: ServerResponse, answer: WebhookResponse): void =
   response.end(answer.body)
 }
 
-/** Writes a stream to its end, no faster than the caller reads it; ends it when the caller leaves or `closing` aborts. */
+/**
+ * Writes a stream to its end, no faster than the caller reads it. When the caller leaves or `closing` aborts, a stream may end by itself;
+ * otherwise the connection is cut, so that nobody takes a part for the whole.
+ */
 export const writeStream = async (
   response: ServerResponse,
   answer: WebhookResponse & Required<Pick<WebhookResponse, 'stream'>>,
@@ -44,7 +47,10 @@ export const writeStream = async (
   response.once('close', () => gone.abort())
   const left = AbortSignal.any([closing, gone.signal])
   for await (const text of answer.stream(left)) {
-    if (left.aborted) break
+    if (left.aborted) {
+      response.destroy()
+      return
+    }
     if (!response.write(text)) await once(response, 'drain', { signal: left }).catch(() => {})
   }
   response.end()

@@ -81,17 +81,18 @@ export interface TranscriptEntry {
   readonly parts: readonly TranscriptPart[]
 }
 
-/** Where an older page of a transcript ends: positions of both directions, exclusive. */
+/** Where another page of a transcript begins: positions of both directions, exclusive. */
 export interface TranscriptPlace {
   readonly turn: number
   readonly reply: number
 }
 
+/** Some entries of a conversation: a quarter of a megabyte of text at most, or one entry that takes more. */
 export interface TranscriptPage {
   /** Oldest first. */
   readonly entries: readonly TranscriptEntry[]
-  /** Undefined when there is nothing older. */
-  readonly older: TranscriptPlace | undefined
+  /** Where it goes on, the way it was read; undefined when there is nothing more. */
+  readonly next: TranscriptPlace | undefined
 }
 
 /** An entry that waits or has failed, for repair. */
@@ -194,7 +195,10 @@ export interface Figures {
 /** What people want to know of the records, and do to them. */
 export interface Books {
   readonly conversations: Conversations
+  /** The newest entries of a conversation, or those before a place. */
   transcript(conversation: string, limit: number, before?: TranscriptPlace): Promise<TranscriptPage>
+  /** The oldest entries of a conversation, or those after a place. */
+  transcriptOn(conversation: string, limit: number, after?: TranscriptPlace): Promise<TranscriptPage>
   readonly repairs: Repairs
   readonly erasure: Erasure
   readonly figures: Figures

@@ -6,7 +6,7 @@ import { createErasure } from './erasure.ts'
 import { createFigures } from './figures.ts'
 import { createRepairs } from './repairs.ts'
 import type { Spool } from './spool.ts'
-import { readTranscript } from './transcript.ts'
+import { readTranscript, readTranscriptOn } from './transcript.ts'
 
 /** What people want to know of the records, and do to them, on a database. */
 export const createBooks = (
@@ -16,6 +16,7 @@ export const createBooks = (
 ): Books => ({
   conversations: createConversations(backend, clock),
   transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
+  transcriptOn: (conversation, limit, after) => readTranscriptOn(backend, conversation, limit, after),
   repairs: createRepairs(backend, clock),
   erasure: createErasure(backend, spool, clock),
   figures: { ...createFigures(backend, clock), spooled: () => spool.size() },

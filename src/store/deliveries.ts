@@ -44,7 +44,7 @@ export const writeDeliveries = async (
 
 /** What is known of the entries in the spans: by lane, then by position, the parts in order. */
 export const readDeliveries = async (
-  trx: Trx,
+  db: Db,
   dialect: StoreDialect,
   spans: readonly Span[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, readonly Delivery[]>>> => {
@@ -52,7 +52,7 @@ export const readDeliveries = async (
   const { rows } = await sql<DeliveryTable>`
     select delivery.* from ${wanted} as wanted
     join delivery on delivery.lane = wanted.lane and delivery.pos > wanted.after and delivery.pos <= wanted.through
-    order by delivery.lane, delivery.pos, delivery.part`.execute(trx)
+    order by delivery.lane, delivery.pos, delivery.part`.execute(db)
   const found = new Map<string, Map<number, Delivery[]>>()
   for (const row of rows) {
     const ofLane = found.get(row.lane) ?? new Map<number, Delivery[]>()

@@ -1,7 +1,7 @@
 import { toActivities } from './activities.ts'
 import { toJsonDocument } from './json.ts'
 import { toPage } from './page.ts'
-import type { Transcript } from './read.ts'
+import type { Texts, Transcript } from './read.ts'
 import { toText } from './text.ts'
 
 /** A form in which a transcript can be had. */
@@ -10,7 +10,8 @@ export interface Format {
   /** Of the file, without a dot. */
   readonly extension: string
   readonly contentType: string
-  readonly write: (transcript: Transcript) => string
+  /** Some of the text at a time, no sooner than it is asked for. */
+  readonly write: (transcript: Transcript) => Texts
 }
 
 /** Every form; `transcript` opens in the Bot Framework Emulator. */

@@ -1,24 +1,29 @@
-import type { Books, ConversationRow, TranscriptEntry, TranscriptPlace } from '../store/books-types.ts'
+import type { Books, ConversationRow, TranscriptPlace } from '../store/books-types.ts'
 import { type Line, toLines } from './lines.ts'
 
-/** A whole conversation. */
+/** A whole conversation, which may be larger than the memory: it is read while it is written. */
 export interface Transcript {
   readonly conversation: ConversationRow
-  /** Oldest first. */
-  readonly lines: readonly Line[]
+  /** Oldest first, some at a time; read once. */
+  readonly pages: AsyncIterable<readonly Line[]>
 }
 
-const pageSize = 1_000
+/** Text that is made while it is sent. */
+export type Texts = AsyncIterable<string>
 
-/** Reads a conversation from its beginning; undefined when there is none. */
+const pageSize = 250
+
+/** A conversation from its beginning; undefined when there is none. */
 export const readWholeTranscript = async (books: Books, id: string): Promise<Transcript | undefined> => {
   const conversation = await books.conversations.find(id)
-  if (conversation === undefined) return undefined
-  const pages: (readonly TranscriptEntry[])[] = []
-  for (let before: TranscriptPlace | undefined; ;) {
-    const { entries, older } = await books.transcript(id, pageSize, before)
-    pages.unshift(entries)
-    if (older === undefined) return { conversation, lines: toLines(pages.flat()) }
-    before = older
+  return conversation === undefined ? undefined : { conversation, pages: readPages(books, id) }
+}
+
+async function* readPages(books: Books, id: string): AsyncGenerator<readonly Line[], void> {
+  for (let after: TranscriptPlace | undefined; ;) {
+    const { entries, next } = await books.transcriptOn(id, pageSize, after)
+    yield toLines(entries)
+    if (next === undefined) return
+    after = next
   }
 }

@@ -30,3 +30,6 @@ export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[])
 
 /** A whole document as text. */
 export const toDocument = (page: Html): string => `<!doctype html>\n${page[markup]}\n`
+
+/** Pieces as text, for a document that is sent while it is made. */
+export const toMarkup = (piece: Piece): string => render(piece)

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { Writable } from 'node:stream'
 import { createCommands } from '../../src/cli/commands.ts'
+import { createOutput } from '../../src/cli/output.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/clock.ts'
 import { readConfig, readGivenSettings } from '../../src/config/read.ts'
@@ -20,7 +22,14 @@ export const runCommand = async (
   settings: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> => {
   const written = { out: '', err: '' }
-  const note = (where: keyof typeof written) => (text: string) => void (written[where] += `${text}\n`)
+  const note = (where: keyof typeof written): Writable =>
+    new Writable({
+      decodeStrings: false,
+      write: (text: string, _, done) => {
+        written[where] += text
+        done()
+      },
+    })
   const version = '1.2.3'
   const code = await runCommandLine(
     args,
@@ -37,8 +46,7 @@ export const runCommand = async (
         fetch: globalThis.fetch,
         log: createLog({ level: 'silent', pretty: false, output: process.stderr }),
       },
-      print: note('out'),
-      warn: note('err'),
+      ...createOutput(note('out'), note('err')),
     },
   )
   return { code, ...written }

@@ -136,6 +136,55 @@ describe('a stream', () => {
     expect(left).toEqual([])
   })
 
+  it('that the closing server cuts short breaks off, too', async () => {
+    const route: Route = {
+      method: 'GET',
+      path: '/long',
+      handle: async () => ({
+        status: 200,
+        stream: async function* () {
+          for (;;) yield 'x'.repeat(1024 * 1024)
+        },
+      }),
+    }
+    const { address, server } = await startServer({}, undefined, [route])
+    const response = await fetch(`${address}/long`)
+    const reader = response.body?.getReader()
+    await reader?.read()
+    const closed = server.close()
+    const rest = async (): Promise<void> => {
+      while ((await reader?.read())?.done === false);
+    }
+    await expect(rest()).rejects.toThrow(/terminated|aborted/)
+    await closed
+  })
+
+  it('waits for a reader that is slow', async () => {
+    let made = 0
+    const route: Route = {
+      method: 'GET',
+      path: '/long',
+      handle: async () => ({
+        status: 200,
+        stream: async function* () {
+          for (; made < 64; made += 1) yield 'x'.repeat(1024 * 1024)
+        },
+      }),
+    }
+    const { address } = await startServer({}, undefined, [route])
+    const response = await fetch(`${address}/long`)
+    const reader = response.body?.getReader()
+    let read = 0
+    for (;;) {
+      const { value, done = true } = (await reader?.read()) ?? {}
+      if (done) break
+      read += value?.length ?? 0
+      // What lies in between: the system's buffers, and one piece on each side.
+      expect(made - read / 1024 / 1024).toBeLessThan(24)
+    }
+    expect(read).toBe(64 * 1024 * 1024)
+  })
+
   it('that fails breaks off, so that nobody takes it for complete', async () => {
     const route: Route = {
       method: 'GET',

@@ -28,6 +28,7 @@ const questions: Readonly<Record<string, (books: Books) => Promise<unknown>>> = 
   'what may be there twice': ({ conversations }) => conversations.list({ limit: 51, mark: 'twice' }),
   'one conversation': ({ conversations }) => conversations.find(conversation),
   'a transcript': (books) => books.transcript(conversation, 100),
+  'a transcript from its beginning': (books) => books.transcriptOn(conversation, 100),
   'failed deliveries': ({ repairs }) => repairs.failed(51),
   'failed deliveries further back': ({ repairs }) => repairs.failed(51, { at: 2_000, id: 'turn:a#1' }),
   'waiting deliveries': ({ repairs }) => repairs.waiting(50),
