@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
+import { describeTranscripts } from '../contracts/store-transcripts.ts'
 import { describeErasing } from '../contracts/store-erasing.ts'
 import { describeErasingGuest } from '../contracts/store-erasing-guest.ts'
 import { describeStamp } from '../contracts/store-stamp.ts'
@@ -14,6 +15,7 @@ afterAll(() => server.dispose())
 
 const create = () => createPostgresDatabase(server)
 describeBooks(create)
+describeTranscripts(create)
 describeErasing(create)
 describeErasingGuest(create)
 describeStamp(create)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeBooks } from '../contracts/store-books.ts'
+import { describeTranscripts } from '../contracts/store-transcripts.ts'
 import { describeErasing } from '../contracts/store-erasing.ts'
 import { describeErasingGuest } from '../contracts/store-erasing-guest.ts'
 import { describeStamp } from '../contracts/store-stamp.ts'
@@ -9,6 +10,7 @@ import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 
 describeBooks(createSqliteDatabase)
+describeTranscripts(createSqliteDatabase)
 describeErasing(createSqliteDatabase)
 describeErasingGuest(createSqliteDatabase)
 describeStamp(createSqliteDatabase)
