@@ -14,6 +14,17 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
   const { write, take, settle } = createWriter(bench)
   const ann = 'slack:D0ANN'
 
+  /** The positions on each page. */
+  const readPages = async (method: 'transcript' | 'transcriptOn') => {
+    const pages: (readonly number[])[] = []
+    for (let place: TranscriptPlace | undefined; ;) {
+      const { entries, next } = await books()[method](ann, 10, place)
+      pages.push(entries.map(({ pos }) => pos))
+      if (next === undefined) return pages
+      place = next
+    }
+  }
+
   describe('a transcript', () => {
     test('leaves out what only a platform’s adapter reads, and tells what was erased', async () => {
       const { log } = bench().store
@@ -61,17 +72,8 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
         await write(`turn:${ann}`, `${index}`.padEnd(size, '.'), index)
         await settle(await take(), [delivery(index + 1, { text: 'é'.repeat(size / 2) })], index + 1)
       }
-      const read = async (method: 'transcript' | 'transcriptOn') => {
-        const pages: (readonly number[])[] = []
-        for (let place: TranscriptPlace | undefined; ;) {
-          const { entries, next } = await books()[method](ann, 10, place)
-          pages.push(entries.map(({ pos }) => pos))
-          if (next === undefined) return pages
-          place = next
-        }
-      }
-      expect(await read('transcriptOn')).toEqual([[1, 2], [3], [4], [5]])
-      expect(await read('transcript')).toEqual([[5], [4], [2, 3], [1]])
+      expect(await readPages('transcriptOn')).toEqual([[1, 2], [3], [4], [5]])
+      expect(await readPages('transcript')).toEqual([[5], [4], [2, 3], [1]])
     })
 
     test('shows what became of each part', async () => {
