@@ -22,6 +22,7 @@ import { createGate } from './relay/gate.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
 import { createRecordFailing } from './relay/property-state.ts'
+import { createReferences } from './relay/references.ts'
 import { createRelay } from './relay/relay.ts'
 import { createRestored } from './relay/restored.ts'
 import { findStranded } from './relay/stranded.ts'
@@ -197,6 +198,7 @@ export const createContext = (
     bindings: createBindings(openKeyv('bindings', store, log)),
     leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
     restored: createRestored(store.marks),
+    references: createReferences(store.marks),
     adapters,
     texts: createTexts(config.texts),
     route,

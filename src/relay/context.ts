@@ -5,6 +5,7 @@ import type { Store } from '../store/types.ts'
 import type { Bindings } from './bindings.ts'
 import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
+import type { References } from './references.ts'
 import type { Restored } from './restored.ts'
 import type { Router } from './route.ts'
 import type { Texts } from './texts.ts'
@@ -32,6 +33,7 @@ export interface RelayContext {
   readonly bindings: Bindings
   readonly leases: Leases
   readonly restored: Restored
+  readonly references: References
   /** By platform name. */
   readonly adapters: ReadonlyMap<string, Adapter>
   readonly texts: Texts

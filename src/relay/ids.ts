@@ -62,6 +62,6 @@ export const deliveryId = (lane: string, entry: string, part: number): string =>
 /** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 
-/** What a thread's subject carries so that the thread is found again: ten letters and digits, others for each `attempt` to find free ones. */
-export const threadReference = (conversation: string, startedAt: number, attempt: number): string =>
-  shortHash(`${conversation}|${startedAt}|${attempt}`, 10)
+/** What a thread's subject carries so that the thread is found again: ten letters and digits, for each of a conversation's threads others. */
+export const threadReference = (secret: string, conversation: string, index: number): string =>
+  shortHash(`${secret}|${conversation}|${index}`, 10)

@@ -4,7 +4,9 @@ import type { ThreadRow } from '../store/types.ts'
 import type { Binding } from './bindings.ts'
 import { composeSender } from './compose.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
+import type { LostThreads } from './lost-threads.ts'
 import { callProperty, GivenUpError, isItemRefusal } from './property-call.ts'
+import { createSync } from './sync.ts'
 import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
 import type { Ending } from './worker.ts'
 
@@ -100,10 +102,15 @@ const openIntended = async (
   }
 }
 
-export const createOpenThread = (context: RelayContext, link: PropertyLink): OpenThread => {
+export const createOpenThread = (
+  context: RelayContext,
+  link: PropertyLink,
+  lost: LostThreads,
+): OpenThread => {
   const { store, bindings, log } = context
   const { clock } = link.mews
   const limit = pLimit(openingsAtOnce)
+  const sync = createSync(context, link)
 
   const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
     const { conversation } = opening
@@ -111,6 +118,11 @@ export const createOpenThread = (context: RelayContext, link: PropertyLink): Ope
     const begun = await findBegun(opening, link.key, context)
     const { threadId: known = null, sender = '' } = begun ?? {}
     if (known !== null) return { threadId: known, sender }
+    // The looks for replies are past what the staff wrote there.
+    const found = await lost.claim(conversation, ending.stop, ({ id }) =>
+      sync({ conversations: new Map([[id, conversation]]) }, ending.stop),
+    )
+    if (found !== undefined) return { threadId: found.id, sender: found.originalSender }
     const intent = begun ?? (await intend(opening, link, context))
     const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
     const { threadId } = opened

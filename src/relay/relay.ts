@@ -3,10 +3,12 @@ import { announcementEntries } from './announcement.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './learn-enterprise.ts'
+import { createLostThreads } from './lost-threads.ts'
 import { createPlacer } from './placer.ts'
 import { createPropertyLease } from './property-lease.ts'
 import { createReplyDeliverer } from './reply-deliverer.ts'
 import { createReplyFinder } from './reply-finder.ts'
+import { createRestoreProperty } from './restore-property.ts'
 import { createTurnSender } from './turn-sender.ts'
 import type { Entry } from '../store/types.ts'
 import { createUnrouted } from './unrouted.ts'
@@ -66,12 +68,7 @@ export const createRelay = (context: RelayContext, properties: readonly Property
       const workers = [
         createPlacer(context),
         ...properties.map((property) =>
-          createPropertyLease(context, property, () => [
-            // First, because it asks what time it is at Mews, which the others need to know.
-            createLearnEnterprise(context, property),
-            createTurnSender(context, property),
-            createReplyFinder(context, property),
-          ]),
+          createPropertyLease(context, property, () => createPropertyWorkers(context, property)),
         ),
         ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),
         ...[...adapters.values()].map((adapter) => createUnrouted(context, adapter)),
@@ -98,4 +95,21 @@ export const createRelay = (context: RelayContext, properties: readonly Property
       await Promise.all([...adapters.values()].map(async (adapter) => adapter.close?.()))
     },
   }
+}
+
+/** All that works for one property. What was opened since a backup that was put back is bound before anything is sent or looked for. */
+function createPropertyWorkers(context: RelayContext, link: PropertyLink): readonly Worker[] {
+  const lost = createLostThreads(context, link)
+  const restore = createRestoreProperty(context, link, lost)
+  const workers = [createTurnSender(context, link, lost), createReplyFinder(context, link)]
+  return [
+    // First, because it asks what time it is at Mews, which the others need to know.
+    createLearnEnterprise(context, link),
+    {
+      run: async (stop, abort) => {
+        await restore.bind(stop)
+        await Promise.all([...workers.map((worker) => worker.run(stop, abort)), restore.tell(stop)])
+      },
+    },
+  ]
 }

@@ -6,6 +6,8 @@ import { replyEntry } from './reply.ts'
 
 /** What to look at. */
 interface SyncScope {
+  /** Only these threads, whole, which are bound to nothing yet. */
+  readonly conversations?: Conversations
   /** Only these threads, where an announcement names them. */
   readonly threadIds?: readonly string[]
   /** Also threads that were silent for longer than a conversation's idle time. */
@@ -72,11 +74,15 @@ const hinted = async (threadIds: readonly string[], { bindings }: RelayContext):
 
 /** The conversations to look at, page by page. */
 async function* pages(
-  { threadIds, everything = false }: SyncScope,
+  { conversations, threadIds, everything = false }: SyncScope,
   property: string,
   idleSince: number,
   context: RelayContext,
 ): AsyncGenerator<Conversations> {
+  if (conversations !== undefined) {
+    yield conversations
+    return
+  }
   if (threadIds !== undefined) {
     yield await hinted(threadIds, context)
     return
@@ -89,13 +95,14 @@ export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
   const { store, times } = context
   const { key, mews } = link
   return async (scope, signal) => {
-    const { threadIds, everything = false, wide = false } = scope
+    const { everything = false, wide = false } = scope
+    const named = scope.conversations !== undefined || scope.threadIds !== undefined
     await mews.clock.learn(signal)
     const now = mews.clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
     const last = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
     const { start } = intervalSince(wide ? Math.min(last, now - firstLookMs) : last, mews.clock)
-    const again = everything || threadIds !== undefined
+    const again = everything || named
     const look = await createLook(context, link, signal)
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
@@ -103,14 +110,14 @@ export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
       const messages = await look.read([...conversations.keys()], {
         start,
         again,
-        whole: threadIds !== undefined,
+        whole: named,
       })
       await record(messages, conversations, link, context)
       await look.keep()
       for (const { id } of messages) seen.add(id)
     }
     await look.end()
-    if (threadIds === undefined) await store.marks.set(active, String(now))
+    if (!named) await store.marks.set(active, String(now))
     if (everything) await store.marks.set(all, String(now))
     return seen
   }

@@ -52,6 +52,8 @@ export const defaultTexts = {
   homeWaiting: '{waiting} still on the way.',
   noText: '(no text)',
   withdrawn: '(This message was withdrawn.)',
+  threadUnknown:
+    '⚠️ This conversation began after the backup from which the connector was restored, so it does not know who the guest is. What you write here reaches them once they write again; until then, please reach them another way.',
   replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. {reason}',
   replyMaybeDelivered:
     '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. {reason}',

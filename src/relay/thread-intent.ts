@@ -3,7 +3,6 @@ import type { Address, Turn } from '../port.ts'
 import type { ThreadRow } from '../store/types.ts'
 import { composeSender, composeSubject } from './compose.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
-import { threadReference } from './ids.ts'
 
 /** What a new thread is opened for. */
 export interface Opening {
@@ -56,11 +55,11 @@ export const intend = async (
   { key: property, mews }: PropertyLink,
   context: RelayContext,
 ): Promise<ThreadRow> => {
-  const { store } = context
+  const { store, references } = context
   const { conversation } = opening
   const startedAt = mews.clock.now()
-  for (let attempt = 0; ; attempt += 1) {
-    const reference = threadReference(conversation, startedAt, attempt)
+  for (let count = 1; ; count += 1) {
+    const reference = (await references.of(property, conversation, count)).at(-1) ?? ''
     const row = { conversation, property, reference, ...wordsOf(opening, reference, context), startedAt }
     if (await store.threads.intend(row))
       return { ...row, threadId: null, bound: false, activeAt: startedAt, changes: 0 }

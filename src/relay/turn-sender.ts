@@ -5,6 +5,7 @@ import { putOff } from './expire.ts'
 import { createGather } from './gather.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { turnGroup } from './ids.ts'
+import type { LostThreads } from './lost-threads.ts'
 import { createOpenThread } from './open-thread.ts'
 import { finished, openParts, type Plan } from './plan.ts'
 import { createPrepare } from './prepare.ts'
@@ -50,10 +51,10 @@ const createRecordLater = ({ clock, log }: RelayContext) => {
 }
 
 /** Prepared plans of one property and the way of each from claim to settlement. */
-const createPipeline = (context: RelayContext, link: PropertyLink) => {
+const createPipeline = (context: RelayContext, link: PropertyLink, lost: LostThreads) => {
   const { store, clock, log } = context
   const gather = createGather(link.budget, clock)
-  const openThread = createOpenThread(context, link)
+  const openThread = createOpenThread(context, link, lost)
   const prepare = createPrepare(context, link, openThread)
   const replaceThread = createReplaceThread(context, openThread)
   const acknowledge = createAcknowledge(context)
@@ -127,9 +128,9 @@ const createPipeline = (context: RelayContext, link: PropertyLink) => {
  * Carries one property's turns to Mews: claims what waits, prepares conversations side by side, and keeps one call in
  * flight, so that batches form by themselves under load and a lone turn leaves at once.
  */
-export const createTurnSender = (context: RelayContext, link: PropertyLink): Worker => {
+export const createTurnSender = (context: RelayContext, link: PropertyLink, lost: LostThreads): Worker => {
   const { clock, log, store } = context
-  const pipeline = createPipeline(context, link)
+  const pipeline = createPipeline(context, link, lost)
   const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = pipeline
   const sendBatch = createSendBatch(context, link)
 

@@ -10,6 +10,7 @@ import { createGate } from '../../src/relay/gate.ts'
 import { createInbox } from '../../src/relay/inbox.ts'
 import { createLeases } from '../../src/relay/leases.ts'
 import { createRecordFailing } from '../../src/relay/property-state.ts'
+import { createReferences } from '../../src/relay/references.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { createRestored } from '../../src/relay/restored.ts'
 import { createRouter, type Match } from '../../src/relay/route.ts'
@@ -109,6 +110,7 @@ export const createContext = (
     bindings: createBindings(keyv),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
     restored: createRestored(store.marks),
+    references: createReferences(store.marks),
     adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])),
     route,
     propertyNames: new Map(hotels.map(({ name }) => [name, name])),

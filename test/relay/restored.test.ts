@@ -98,3 +98,59 @@ describe('a backup that is put back', () => {
     expect(marked).toHaveLength(1)
   })
 })
+
+describe('threads that were opened since the backup', () => {
+  test('are found again, whether their conversation was known or is not, and what the staff wrote there arrives once', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    // Anna begins anew, Ben for the first time.
+    await guests.say('anna', '', { command: 'new' })
+    await guests.say('anna', 'about tomorrow')
+    await lobby.until(() => expect(lobby.threads()).toHaveLength(2))
+    await guests.say('ben', 'hello')
+    await lobby.arrived(4)
+    for (const index of [1, 2]) mews.reply(lobby.thread(index), `answer ${index}`)
+    await lobby.until(() => expect(guests.heard('ben')).toEqual(['answer 2']))
+    await lobby.until(() => expect(guests.heard('anna')).toContain('answer 1'))
+    const heard = guests.heard('anna')
+    await lobby.pass(hour)
+    await lobby.relay.stop(0)
+    for (const index of [1, 2]) mews.reply(lobby.thread(index), `more ${index}`)
+    await lobby.putBack()
+    await lobby.until(() => expect(guests.heard('anna')).toEqual([...heard, 'more 1']))
+    // Ben is known again once he writes.
+    await lobby.pass(5 * minute)
+    expect(guests.heard('ben')).toEqual(['answer 2'])
+    await guests.say('ben', 'are you there?')
+    await lobby.until(() => expect(guests.heard('ben')).toEqual(['answer 2', 'more 2']))
+    await lobby.pass(20 * minute)
+    expect(lobby.threads()).toEqual([
+      first,
+      ['about tomorrow', 'answer 1', 'more 1'],
+      ['hello', 'answer 2', 'more 2', 'are you there?'],
+    ])
+    expect(guests.heard('anna')).toEqual([...heard, 'more 1'])
+  })
+
+  test('are told to the staff, once, and to operators, where nobody knows the guest', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    await guests.say('ben', 'hello')
+    await lobby.arrived(3)
+    await lobby.pass(hour)
+    await lobby.putBack()
+    mews.fail({ kind: 'reset', applied: true }, { operation: 'messages/add' })
+    await lobby.pass(20 * minute)
+    const told = expect.stringMatching(/does not know who the guest is/)
+    expect(lobby.threads()).toEqual([first, ['hello', told]])
+    expect(lobby.lines.filter(({ message }) => message.includes('whose guests are not known'))).toMatchObject(
+      [{ fields: { threads: 1, threadIds: [lobby.thread(1)] } }],
+    )
+    await lobby.restart([{ name: 'Grand Hotel' }])
+    await lobby.pass(2 * hour)
+    expect(lobby.threads()).toEqual([first, ['hello', told]])
+    expect(lobby.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
+    await guests.say('ben', 'still there?')
+    await lobby.until(() => expect(lobby.threads()).toEqual([first, ['hello', told, 'still there?']]))
+  })
+})

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { threadReference } from '../../src/relay/ids.ts'
+import { createReferences } from '../../src/relay/references.ts'
 import { day, minute } from './bench.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
@@ -85,21 +85,15 @@ test('a thread that was being opened when the process was killed is found again,
 describe('a reference that another conversation has', () => {
   test('does not join the two: the new thread gets one of its own', async () => {
     lobby = await createLobby()
-    const { guests, mews, store, clock } = lobby
-    const taken = Array.from({ length: 100 }, (_, seconds) => ({
-      conversation: 'lobby:anna',
-      property: 'Old Mill',
-      reference: threadReference('lobby:ben', clock.now() + seconds * 1_000, 0),
-      subject: 'Hello',
-      sender: 'Anna',
-      startedAt: seconds,
-    }))
-    for (const intent of taken) await store.threads.intend(intent)
+    const { guests, mews, store } = lobby
+    const own = await createReferences(store.marks).of('Grand Hotel', 'lobby:ben', 2)
+    const taken = { conversation: 'lobby:anna', property: 'Old Mill', subject: 'Hello', sender: 'Anna' }
+    await store.threads.intend({ ...taken, reference: own[0] ?? '', startedAt: 1 })
     const before = await store.threads.latest('lobby:anna')
     await guests.say('ben', 'hello')
     await lobby.arrived(1)
-    const { reference, startedAt } = (await store.threads.latest('lobby:ben')) ?? {}
-    expect(reference).toBe(threadReference('lobby:ben', startedAt ?? 0, 1))
+    const { reference } = (await store.threads.latest('lobby:ben')) ?? {}
+    expect(reference).toBe(own[1])
     expect(mews.threads()[0]?.subject).toContain(reference)
     mews.reply(lobby.thread(0), 'for Ben')
     await lobby.until(() => expect(guests.heard('ben')).toEqual(['for Ben']))

@@ -1,0 +1,123 @@
+import type { MewsThread } from '../mews/wire.ts'
+import { activeThreads } from './active-threads.ts'
+import { announcementEntries } from './announcement.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
+import { deliveryId } from './ids.ts'
+import type { LostThreads } from './lost-threads.ts'
+import { repeat } from './worker.ts'
+
+/** What a property needs after a backup was put back. */
+export interface RestoreProperty {
+  /** Binds conversations to the threads that were opened since the backup; before anything is sent or looked for. */
+  bind(stop: AbortSignal): Promise<void>
+  /** Tells operators, and the staff in the thread, of threads whose guest is not known any more; once. */
+  tell(stop: AbortSignal): Promise<void>
+}
+
+/** By then what platforms send again has come, and what can be found again is. */
+const tellAfterMs = 10 * 60_000
+/** As many of them are named in the log. */
+const mostNamed = 10
+
+export const createRestoreProperty = (
+  context: RelayContext,
+  link: PropertyLink,
+  lost: LostThreads,
+): RestoreProperty => {
+  const { store, bindings, restored, texts, clock, times, log } = context
+  const { key, mews } = link
+  const mark = `restored:${key}`
+
+  /** Undefined where nothing is to be done, or all of it is done. */
+  const begun = async (): Promise<string | undefined> => {
+    const span = await restored.span()
+    return span === undefined || (await store.marks.get(mark)) === String(span.until)
+      ? undefined
+      : String(span.until)
+  }
+
+  const once = (name: string, work: () => Promise<void>, stop: AbortSignal): Promise<void> => {
+    const done = new AbortController()
+    const step = async (): Promise<void> => {
+      await work()
+      done.abort()
+    }
+    return repeat(name, step, { clock, log }, AbortSignal.any([stop, done.signal]))
+  }
+
+  const bindAll = async (stop: AbortSignal): Promise<void> => {
+    if ((await begun()) === undefined) return
+    if ((await lost.left(stop)).length === 0) return
+    const seen = new Set<string>()
+    for await (const page of activeThreads(store, key, 0))
+      for (const { conversation } of page) {
+        if (seen.has(conversation)) continue
+        seen.add(conversation)
+        await bindKnown(conversation, stop)
+      }
+    // Where bindings are kept elsewhere, they may be newer than the records.
+    for (const { id } of await lost.left(stop)) {
+      const conversation = await bindings.conversationOf(id)
+      if (conversation !== undefined) await lost.claim(conversation, stop)
+    }
+  }
+
+  const bindKnown = async (conversation: string, stop: AbortSignal): Promise<void> => {
+    const before = await bindings.find(conversation)
+    if (before === undefined || before.property !== key) return
+    const [row] = await store.threads.byId([before.threadId])
+    const thread = await lost.claim(conversation, stop)
+    if (thread === undefined || thread.id === before.threadId) return
+    const firstAuthor = row?.sender === thread.originalSender ? before.firstAuthor : ''
+    const { closed: _, ...open } = before
+    await bindings.write({ ...open, threadId: thread.id, firstAuthor, activeAt: mews.clock.now() })
+    await store.threads.bound(conversation, thread.id)
+  }
+
+  const tellAll = async (stop: AbortSignal): Promise<void> => {
+    const until = await begun()
+    if (until === undefined) return
+    await clock.sleep(Number(until) + tellAfterMs - clock.now(), stop)
+    if (stop.aborted) return
+    const threads = await lost.left(stop)
+    for (const thread of threads) await tellStaff(thread, stop)
+    if (threads.length > 0) {
+      const threadIds = threads.slice(0, mostNamed).map(({ id }) => id)
+      const fields = { property: key, threads: threads.length, threadIds }
+      log.warn(fields, 'threads opened since the backup whose guests are not known until they write again')
+    }
+    await store.marks.set(mark, until)
+  }
+
+  /** Once in each thread: it is looked whether the words are there already. */
+  const tellStaff = async (thread: MewsThread, stop: AbortSignal): Promise<void> => {
+    await link.gate.pass(stop)
+    const id = (await findTold(thread, stop)) ?? (await sayIn(thread, stop))
+    // Mews announces it, and nobody is to look for it.
+    const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
+    if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
+  }
+
+  const findTold = async ({ id, createdAt }: MewsThread, stop: AbortSignal): Promise<string | undefined> => {
+    const { end } = intervalSince(createdAt, mews.clock)
+    const messages = await mews.listMessages({ threadIds: [id], start: createdAt, end }, stop, 'sync')
+    return messages.find(({ sender, text }) => sender === 'Application' && text === texts.threadUnknown)?.id
+  }
+
+  const sayIn = async ({ id: threadId }: MewsThread, stop: AbortSignal): Promise<string> => {
+    try {
+      const said = { threadId, text: texts.threadUnknown, identifier: deliveryId('restored', threadId, 0) }
+      const [added] = await mews.addMessages([said], stop)
+      return added?.id ?? ''
+    } catch (error) {
+      // It may still appear.
+      await clock.sleep(times.confirmMs, stop)
+      throw error
+    }
+  }
+
+  return {
+    bind: (stop) => once('restore', () => bindAll(stop), stop),
+    tell: (stop) => once('restore', () => tellAll(stop), stop),
+  }
+}
