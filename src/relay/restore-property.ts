@@ -24,9 +24,10 @@ export const createRestoreProperty = (
   link: PropertyLink,
   lost: LostThreads,
 ): RestoreProperty => {
-  const { store, bindings, restored, texts, clock, times, log } = context
+  const { store, bindings, restored, clock, log } = context
   const { key, mews } = link
   const mark = `restored:${key}`
+  const tellStaff = createTellStaff(context, link)
 
   /** Undefined where nothing is to be done, or all of it is done. */
   const begun = async (): Promise<string | undefined> => {
@@ -89,14 +90,18 @@ export const createRestoreProperty = (
     await store.marks.set(mark, until)
   }
 
-  /** Once in each thread: it is looked whether the words are there already. */
-  const tellStaff = async (thread: MewsThread, stop: AbortSignal): Promise<void> => {
-    await link.gate.pass(stop)
-    const id = (await findTold(thread, stop)) ?? (await sayIn(thread, stop))
-    // Mews announces it, and nobody is to look for it.
-    const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
-    if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
+  return {
+    bind: (stop) => once('restore', () => bindAll(stop), stop),
+    tell: (stop) => once('restore', () => tellAll(stop), stop),
   }
+}
+
+/** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
+function createTellStaff(
+  { store, texts, clock, times }: RelayContext,
+  link: PropertyLink,
+): (thread: MewsThread, stop: AbortSignal) => Promise<void> {
+  const { key, mews } = link
 
   const findTold = async ({ id, createdAt }: MewsThread, stop: AbortSignal): Promise<string | undefined> => {
     const { end } = intervalSince(createdAt, mews.clock)
@@ -116,8 +121,11 @@ export const createRestoreProperty = (
     }
   }
 
-  return {
-    bind: (stop) => once('restore', () => bindAll(stop), stop),
-    tell: (stop) => once('restore', () => tellAll(stop), stop),
+  return async (thread, stop) => {
+    await link.gate.pass(stop)
+    const id = (await findTold(thread, stop)) ?? (await sayIn(thread, stop))
+    // Mews announces it, and nobody is to look for it.
+    const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
+    if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
   }
 }
