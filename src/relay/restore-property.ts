@@ -37,15 +37,6 @@ export const createRestoreProperty = (
       : String(span.until)
   }
 
-  const once = (name: string, work: () => Promise<void>, stop: AbortSignal): Promise<void> => {
-    const done = new AbortController()
-    const step = async (): Promise<void> => {
-      await work()
-      done.abort()
-    }
-    return repeat(name, step, { clock, log }, AbortSignal.any([stop, done.signal]))
-  }
-
   const bindAll = async (stop: AbortSignal): Promise<void> => {
     if ((await begun()) === undefined) return
     if ((await lost.left(stop)).length === 0) return
@@ -91,9 +82,19 @@ export const createRestoreProperty = (
   }
 
   return {
-    bind: (stop) => once('restore', () => bindAll(stop), stop),
-    tell: (stop) => once('restore', () => tellAll(stop), stop),
+    bind: (stop) => once(() => bindAll(stop), context, stop),
+    tell: (stop) => once(() => tellAll(stop), context, stop),
   }
+}
+
+/** Does something until it has succeeded. */
+function once(work: () => Promise<void>, context: RelayContext, stop: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const step = async (): Promise<void> => {
+    await work()
+    done.abort()
+  }
+  return repeat('restore', step, context, AbortSignal.any([stop, done.signal]))
 }
 
 /** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
