@@ -79,7 +79,8 @@ const retryMaxMs = 5 * 60_000
 /** Twice this, and the closing of server and store, stay below the 10 s that a stop may take. */
 const stopGraceMs = 4_000
 
-const nameOf = ({ name }: Config['properties'][number]): string =>
+/** A hotel's name for people. */
+export const nameOf = ({ name }: Config['properties'][number]): string =>
   name === onlyProperty ? 'the hotel' : name
 
 /** Decides for which property a platform's event is. */

@@ -70,6 +70,22 @@ const hangUps = (): ((listener: () => void) => void) => {
 /** Who read what is written may be gone, a terminal or a pipe: that must not end the program. */
 const { print, printAll, warn, failure } = createOutput(process.stdout, process.stderr)
 
+/** On standard error: standard output may go elsewhere. Whatever is no yes is a no. */
+const ask = async (question: string): Promise<boolean> => {
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new AbortController()
+  terminal.once('close', () => closed.abort())
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, { signal: closed.signal })
+    return /^y(?:es)?$/i.test(answer.trim())
+  } catch {
+    return false
+  } finally {
+    terminal.close()
+  }
+}
+
 const run = async (): Promise<void> => {
   const asked = onTerminal ? () => {} : hangUps()
   const loaded = loadEnvironment()
@@ -105,6 +121,7 @@ const world: CommandWorld = {
   print,
   printAll,
   warn,
+  ask: isatty(0) && isatty(2) ? ask : undefined,
 }
 
 /** A command that could not print what it found has failed; `serve` only loses lines of its log. */

@@ -38,9 +38,11 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
     names,
     repair: {
       repairs: books.repairs,
+      conversations: books.conversations,
       bindings: context.bindings,
       texts: context.texts,
-      platformLabels: platforms,
+      adapters,
+      propertyNames: context.propertyNames,
       clock,
     },
     status: {

@@ -10,8 +10,9 @@ import type { Changes } from './changes.ts'
 import { conversationPage } from './conversation-page.ts'
 import { conversationsPage, type Names } from './conversations-page.ts'
 import { deliveriesPage } from './deliveries-page.ts'
+import { giveUpPage } from './give-up-page.ts'
 import { messagePage, redirect } from './layout.ts'
-import { createRepair, repairActions, type RepairOptions } from './repair.ts'
+import { createPreview, createRepair, repairActions, type RepairOptions } from './repair.ts'
 import type { Session } from './session.ts'
 import { safeTarget } from './sign-in.ts'
 import { type StatusOptions, statusPage } from './status-page.ts'
@@ -75,12 +76,16 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     marks: status.marks,
     onSignOut: changes.end,
   })
+  const preview = createPreview(options.repair)
   const repair = createRepair(options.repair)
 
   const act: Submit = async (fields, session) => {
     const action = repairActions.find((known) => known === fields.get('action'))
     const id = fields.get('id') ?? ''
+    const back = safeTarget(fields.get('back'))
     if (action === undefined) return messagePage(400, 'Not accepted', 'There is no such action.', session)
+    const plan = action === 'give-up' && fields.get('sure') !== 'yes' ? await preview(id) : undefined
+    if (plan !== undefined) return giveUpPage(id, back, plan, session)
     const result = await repair(action, id)
     log.info({ delivery: id, action, result }, 'an operator repaired a delivery')
     if (result === 'erased') return messagePage(409, 'Erased', 'There is nothing left to send.', session)
@@ -91,7 +96,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
         'Others of this conversation wait before it: they come first.',
         session,
       )
-    return redirect(safeTarget(fields.get('back')))
+    return redirect(back)
   }
 
   const all = [

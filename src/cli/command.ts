@@ -58,6 +58,8 @@ export interface CommandWorld {
   readonly printAll: (texts: AsyncIterable<string>) => Promise<void>
   /** The same on standard error: progress and what went wrong. */
   readonly warn: (text: string) => void
+  /** Asks the person at the terminal; true for yes. Undefined where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<boolean>) | undefined
 }
 
 export interface CommandOption {

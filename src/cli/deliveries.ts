@@ -1,7 +1,15 @@
 import type { Keyv } from 'keyv'
-import { createRepair, deliveryPlaceId, type RepairAction, repairActions } from '../admin/repair.ts'
+import {
+  createPreview,
+  createRepair,
+  deliveryPlaceId,
+  type RepairAction,
+  repairActions,
+  type RepairOptions,
+} from '../admin/repair.ts'
 import type { Config } from '../config/config.ts'
-import { createAdapters, createRoute, openKeyv } from '../connector.ts'
+import { createAdapters, createRoute, nameOf, openKeyv } from '../connector.ts'
+import type { Adapter } from '../port.ts'
 import type { OpenStore } from '../store/store.ts'
 import { createBindings } from '../relay/bindings.ts'
 import { whyStranded } from '../relay/stranded.ts'
@@ -19,6 +27,7 @@ import {
 } from './command.ts'
 import { readCount } from './conversations.ts'
 import { unpreparedText } from '../transcript/lines.ts'
+import { askBeforeGivingUp, checkGiveUp, giveUpOptions } from './give-up.ts'
 import { createProgress } from './progress.ts'
 import { localTime, plainLine, table } from './table.ts'
 import { withStore } from './with-store.ts'
@@ -94,17 +103,13 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
   return exitCodes.done
 }
 
-/** The platforms' names for people, as the adapters say them. */
-const readLabels = async (
+/** Adapters of the platforms that are on: they read what was recorded and say how the platforms are called. */
+const openAdapters = (
   config: Config,
   store: OpenStore,
   { platforms, surroundings }: CommandWorld,
-): Promise<ReadonlyMap<string, string>> => {
-  const route = createRoute(config, platforms)
-  const adapters = await createAdapters(config, platforms, { route, store }, surroundings)
-  for (const adapter of adapters.values()) await adapter.close?.()
-  return new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
-}
+): Promise<ReadonlyMap<string, Adapter>> =>
+  createAdapters(config, platforms, { route: createRoute(config, platforms), store }, surroundings)
 
 const act = (
   action: RepairAction,
@@ -114,18 +119,31 @@ const act = (
 ): Promise<ExitCode> =>
   withStore(world, async (store, config) => {
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
-    const repair = createRepair({
-      repairs: store.books.repairs,
+    const { repairs, conversations } = store.books
+    // Only what tells people needs them.
+    const adapters = action === 'give-up' ? await openAdapters(config, store, world) : new Map()
+    const options: RepairOptions = {
+      repairs,
+      conversations,
       bindings: createBindings(keyv),
       texts: createTexts(config.texts),
-      // Only who is told of something given up reads them.
-      platformLabels: action === 'give-up' ? await readLabels(config, store, world) : new Map(),
+      adapters,
+      propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
       clock: world.surroundings.clock,
-    })
+    }
+    const repair = createRepair(options)
+    const close = async (): Promise<void> => {
+      for (const adapter of adapters.values()) await adapter.close?.()
+      await keyv.disconnect()
+    }
     const all = given.flag('failed') || given.flag('waiting')
-    const chosen = all
-      ? (await list(store.books.repairs, given)).map(({ item }) => deliveryPlaceId(item))
-      : ids
+    const chosen = all ? (await list(repairs, given)).map(({ item }) => deliveryPlaceId(item)) : ids
+    const asked =
+      action === 'give-up' ? await askBeforeGivingUp(chosen, createPreview(options), given, world) : undefined
+    if (asked !== undefined) {
+      await close()
+      return asked
+    }
     const results: { id: string; result: RepairResult }[] = []
     const progress = createProgress(world.warn)
     for (const [index, id] of chosen.entries()) {
@@ -136,7 +154,7 @@ const act = (
       if (result === 'done') world.print(`${id} ${done[action]}.`)
       else world.warn(`${id} ${refusals[result]}.`)
     }
-    await keyv.disconnect()
+    await close()
     if (given.flag('json')) world.print(toJson(results))
     return results.every(({ result }) => result === 'done') ? exitCodes.done : exitCodes.failed
   })
@@ -148,7 +166,7 @@ export const deliveriesCommand: Command = {
   summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
   details: [
     'retry           tries at once what waits, and puts what failed at the end of its conversation',
-    'give-up         ends what waits as failed, and tells whoever wrote it',
+    'give-up         ends what waits as failed, and tells whoever wrote it; asks before, or wants --yes where there is no terminal',
     'mark-delivered  notes that it has arrived after all',
     '',
     'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
@@ -157,6 +175,7 @@ export const deliveriesCommand: Command = {
     failed: { type: 'boolean', help: 'Only what failed.' },
     waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
     limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
+    ...giveUpOptions,
     ...jsonOption,
   },
   run: async (given, world) => {
@@ -166,6 +185,7 @@ export const deliveriesCommand: Command = {
     if (action === undefined) throw new UsageError(`${word} is not one of ${repairActions.join(', ')}.`)
     const all = given.flag('failed') || given.flag('waiting')
     if (all === ids.length > 0) throw new UsageError(`${word} takes ids, or else --failed or --waiting.`)
+    checkGiveUp(word, given, world)
     return act(action, ids, given, world)
   },
 }

@@ -129,6 +129,8 @@ export interface Repairs {
   /** Newest failures first. */
   failed(limit: number, after?: ListPlace): Promise<readonly Troubled[]>
   find(lane: string, pos: number): Promise<Troubled | undefined>
+  /** The whole of what was recorded of an entry, for the adapter that reads it; empty where there is none. */
+  payloadOf(lane: string, pos: number): Promise<string>
   /** Tries what waits at once; puts what failed at the end of its lane. */
   retry(lane: string, pos: number): Promise<RepairResult>
   /** Ends the first waiting entry as failed; `notices` are appended with it. */

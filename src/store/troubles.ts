@@ -38,7 +38,9 @@ const toTroubled = ({ failed_at, next_at, text, unsure: uncertain, ...row }: Row
 })
 
 /** Lists what waits and what has failed, from indexes that hold nothing else. */
-export const createTroubles = ({ db }: Backend): Pick<Repairs, 'waiting' | 'failed' | 'find'> => {
+export const createTroubles = ({
+  db,
+}: Backend): Pick<Repairs, 'waiting' | 'failed' | 'find' | 'payloadOf'> => {
   const read = async (query: RawBuilder<Row>): Promise<readonly Troubled[]> => {
     const { rows } = await query.execute(db)
     return rows.map(toTroubled)
@@ -73,6 +75,11 @@ export const createTroubles = ({ db }: Backend): Pick<Repairs, 'waiting' | 'fail
         join entry on entry.lane = lane.id and entry.pos = ${pos}
         where lane.id = ${lane} and head < ${pos}`)
       return waiting[0] ?? (await failed(sql`failure.lane = ${lane} and failure.pos = ${pos}`, 1))[0]
+    },
+    payloadOf: async (lane, pos) => {
+      const { rows } = await sql<{ payload: string }>`
+        select payload from entry where lane = ${lane} and pos = ${pos}`.execute(db)
+      return rows[0]?.payload ?? ''
     },
   }
 }

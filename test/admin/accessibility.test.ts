@@ -12,7 +12,9 @@ const guest = 'Penelope Morgan'
 let admin: TestConsole
 beforeAll(async () => {
   admin = await startConsole()
-  await admin.say({ conversation: bob, from: 'guest', guest: 'Jürgen Groß', text: 'Wo kann ich parken?' })
+  const parking = 'Wo kann ich parken?'
+  const payload = JSON.stringify({ text: parking, by: 'Jürgen Groß' })
+  await admin.say({ conversation: bob, from: 'guest', guest: 'Jürgen Groß', text: parking, payload })
   await admin.say({
     conversation: ann,
     from: 'guest',
@@ -63,6 +65,18 @@ describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) =
       await page.goto(`${admin.url}${path}`)
       expect({ title, barriers: await findBarriers(page) }).toEqual({ title, barriers: [] })
     }
+  })
+
+  test('with the question before something is given up', async () => {
+    const page = await newPage(look)
+    await page.goto(`${admin.url}/admin/deliveries`)
+    await page.getByLabel('Admin token').fill(adminToken)
+    await page.keyboard.press('Enter')
+    const waiting = page.locator('#waiting li', { hasText: bob })
+    await waiting.getByRole('button', { name: 'Give up' }).click()
+    await page.getByText('One guest is told, Jürgen Groß, on Microsoft Teams').waitFor()
+    await page.getByText('“Wo kann ich parken?”').waitFor()
+    expect(await findBarriers(page)).toEqual([])
   })
 
   test('with a transcript as a page', async () => {

@@ -190,6 +190,14 @@ test('a failed reply is marked as delivered, and a waiting one given up, by thei
   await page.locator('#failed').getByText('Nothing has failed.').waitFor()
   const waiting = page.locator('#waiting li', { hasText: 'Are you still coming?' })
   await waiting.getByRole('button', { name: 'Give up' }).click()
+  await page.getByRole('heading', { name: 'Give this up?' }).waitFor()
+  expect(await page.getByRole('main').textContent()).toMatch(
+    /The staff of one hotel are told, Grand Hotel, .*“Are you still coming\?”/su,
+  )
+  await page.getByRole('link', { name: 'Keep trying' }).click()
+  await waiting.getByRole('button', { name: 'Give up' }).click()
+  expect(await admin.store.books.repairs.failed(10)).toEqual([])
+  await page.getByRole('button', { name: 'Give up and tell the staff' }).click()
   await page.locator('#failed').getByText('Are you still coming?').waitFor()
   const failures = await admin.store.books.repairs.failed(10)
   expect(failures).toMatchObject([{ lane: `reply:${ann}`, reason: 'An operator gave it up.' }])

@@ -1,33 +1,122 @@
 import { Keyv } from 'keyv'
-import { expect, test } from 'vitest'
-import { createRepair } from '../../src/admin/repair.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createPreview, createRepair, type RepairOptions } from '../../src/admin/repair.ts'
+import type { Adapter, Reading } from '../../src/port.ts'
 import { createBindings } from '../../src/relay/bindings.ts'
 import { readNotice } from '../../src/relay/notices.ts'
 import { createTexts } from '../../src/relay/texts.ts'
-import { openStore } from '../../src/store/store.ts'
+import { openStore, type OpenStore } from '../../src/store/store.ts'
 import { createStepClock } from '../relay/clock.ts'
 import { createSqliteDatabase } from '../store/sqlite-database.ts'
 
-test('a guest is told of a turn that is given up before it was read, without an empty quotation', async () => {
-  const clock = createStepClock()
+const conversation = 'lobby:anna'
+const lane = `turn:${conversation}`
+const address = { v: 1, conversation: 'anna' } as const
+const clock = createStepClock()
+
+let store: OpenStore
+let close: () => Promise<void>
+beforeEach(async () => {
   const database = await createSqliteDatabase()
-  const store = await openStore({ url: `sqlite:${database.path}`, clock, exclusive: true })
-  const bindings = createBindings(new Keyv())
-  const conversation = 'lobby:anna'
-  const at = clock.now()
-  const who = { conversation, property: 'Grand Hotel', threadId: 'thread-1', firstAuthor: 'anna' }
-  await bindings.write({ v: 1, ...who, address: { v: 1, conversation: 'anna' }, activeAt: at })
-  const place = { lane: `turn:${conversation}`, group: 'turn:Grand Hotel' }
-  await store.log.append([{ ...place, kind: 'event', keys: ['event-1'], payload: '{}', at }])
+  store = await openStore({ url: `sqlite:${database.path}`, clock, exclusive: true })
+  close = async () => {
+    await store.close()
+    await database.destroy()
+  }
+})
+afterEach(() => close())
 
-  const repairs = store.books.repairs
-  const repair = createRepair({ repairs, bindings, texts: createTexts(), platformLabels: new Map(), clock })
-  expect(await repair('give-up', `${place.lane}#1`)).toBe('done')
-
-  const [run] = await store.log.claim({ group: 'reply:lobby', limit: 1, leaseMs: 1_000 })
-  expect(run?.entries.map(({ payload }) => readNotice(payload).text)).toEqual([
-    '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.',
+const write = (payload = '{}') =>
+  store.log.append([
+    { lane, group: 'turn:grand', kind: 'event', keys: ['event-1'], payload, at: clock.now() },
   ])
-  await store.close()
-  await database.destroy()
+
+const createOptions = (read: Adapter['read']): RepairOptions => ({
+  repairs: store.books.repairs,
+  conversations: store.books.conversations,
+  bindings: createBindings(new Keyv()),
+  texts: createTexts(),
+  adapters: new Map([['lobby', { label: 'Lobby', read }]]),
+  propertyNames: new Map([['grand', 'Grand Hotel']]),
+  clock,
+})
+
+const bind = ({ bindings }: RepairOptions): Promise<void> =>
+  createBindingsOf(bindings).write({
+    v: 1,
+    conversation,
+    property: 'grand',
+    threadId: 'thread-1',
+    firstAuthor: 'anna',
+    address,
+    activeAt: clock.now(),
+  })
+
+const createBindingsOf = (bindings: unknown) => bindings as ReturnType<typeof createBindings>
+
+const said = (text: string): Reading => ({
+  turns: [
+    { kind: 'message', author: { id: 'a', name: 'Anna' }, text, attachments: [{ name: 'room.jpg' }], at: 0 },
+  ],
+  address,
+})
+
+const told = async (): Promise<readonly string[]> => {
+  const [run] = await store.log.claim({ group: 'reply:lobby', limit: 10, leaseMs: 1_000 })
+  return (run?.entries ?? []).map(({ payload }) => readNotice(payload).text)
+}
+
+const withoutWords =
+  '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.'
+
+const notRead: Readonly<Record<string, Adapter['read']>> = {
+  'whose reading fails': () => Promise.reject(new Error('a secret word')),
+  'whose reading takes too long': () => {
+    setImmediate(() => clock.step(5_001))
+    return new Promise(() => {})
+  },
+}
+
+test.each(Object.entries(notRead))(
+  'a turn %s is told without words, and that is said before',
+  async (_, read) => {
+    await write()
+    const options = createOptions(read)
+    await bind(options)
+    expect(await createPreview(options)(`${lane}#1`)).toMatchObject({
+      told: 'guest',
+      platform: 'Lobby',
+      text: withoutWords,
+      withoutWords: true,
+    })
+    expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+    expect(await told()).toEqual([withoutWords])
+  },
+)
+
+test('a turn that was never read is told with its words and the names of its files, where it came from', async () => {
+  await write('{"whole":true}')
+  const payloads: string[] = []
+  const options = createOptions(async (payload) => {
+    payloads.push(payload)
+    return said('The heating is off')
+  })
+  const text =
+    '⚠️ Your message was not delivered to the hotel: “The heating is off room.jpg”. Please send it again or contact the hotel another way.'
+  const plan = { told: 'guest', name: 'Anna', platform: 'Lobby', text, withoutWords: false }
+  expect(await createPreview(options)(`${lane}#1`)).toMatchObject(plan)
+  expect(await store.books.repairs.waiting(10)).toHaveLength(1)
+  expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+  expect(await told()).toEqual([text])
+  expect(payloads).toEqual(['{"whole":true}', '{"whole":true}'])
+  expect(await createPreview(options)(`${lane}#1`)).toBeUndefined()
+})
+
+test('what was for us alone is given up without a word', async () => {
+  await write()
+  const options = createOptions(async () => ({ turns: [], command: 'help', address }))
+  await bind(options)
+  expect(await createPreview(options)(`${lane}#1`)).toMatchObject({ told: 'nobody', text: '' })
+  expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+  expect(await told()).toEqual([])
 })

@@ -9,7 +9,7 @@ import type { Binding } from '../../src/relay/bindings.ts'
 import { replyEntry } from '../../src/relay/reply.ts'
 import { createTexts } from '../../src/relay/texts.ts'
 import type { OpenStore } from '../../src/store/store.ts'
-import type { Clock } from '../../src/port.ts'
+import type { Adapter, Clock } from '../../src/port.ts'
 import type { Delivery, Store } from '../../src/store/types.ts'
 import { createSqliteDatabase } from '../store/sqlite-database.ts'
 
@@ -27,6 +27,8 @@ export interface TestConsole {
     readonly from: 'guest' | 'hotel'
     readonly guest?: string
     readonly text: string
+    /** Of a guest's event; left out: one that cannot be read. */
+    readonly payload?: string
     readonly state?: Delivery['state']
     readonly rest?: Partial<Delivery>
     readonly at?: number
@@ -36,6 +38,14 @@ export interface TestConsole {
   /** Stops answering. */
   stop(): Promise<void>
   close(): Promise<void>
+}
+
+/** Events of the tests' guests say `{ "text", "by" }`, or nothing that can be read. */
+const readWords: Adapter['read'] = async (payload) => {
+  const { text, by } = JSON.parse(payload) as { readonly text?: string; readonly by?: string }
+  if (text === undefined) throw new Error('no words')
+  const author = { id: by ?? 'guest', name: by ?? 'Guest' }
+  return { turns: [{ kind: 'message', author, text, attachments: [], at: 0 }], address: { v: 1 } }
 }
 
 /** A platform each of which nothing is odd. */
@@ -113,7 +123,15 @@ export const startConsole = async (
       books,
       changes,
       names,
-      repair: { repairs: books.repairs, bindings, texts: createTexts(), platformLabels: platforms, clock },
+      repair: {
+        repairs: books.repairs,
+        conversations: books.conversations,
+        bindings,
+        texts: createTexts(),
+        adapters: new Map(Array.from(platforms, ([name, label]) => [name, { label, read: readWords }])),
+        propertyNames: names.properties,
+        clock,
+      },
       status: {
         version: '1.2.3',
         startedAt: clock.now(),
@@ -172,7 +190,16 @@ export const startConsole = async (
   return {
     url: address,
     store,
-    say: async ({ conversation, from, guest = 'Guest', text, state, rest, at = clock.now() }) => {
+    say: async ({
+      conversation,
+      from,
+      guest = 'Guest',
+      text,
+      payload = '{}',
+      state,
+      rest,
+      at = clock.now(),
+    }) => {
       const lane = `${from === 'guest' ? 'turn' : 'reply'}:${conversation}`
       const group = from === 'guest' ? 'turn:grand' : `reply:${conversation.split(':')[0]}`
       if (from === 'guest') {
@@ -185,7 +212,7 @@ export const startConsole = async (
             sender: guest,
             startedAt: at,
           })
-        await log.append([{ lane, group, kind: 'event', keys: [randomUUID()], payload: '{}', at }])
+        await log.append([{ lane, group, kind: 'event', keys: [randomUUID()], payload, at }])
       } else {
         const message = {
           id: randomUUID(),

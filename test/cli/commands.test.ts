@@ -187,9 +187,11 @@ test('deliveries are listed, given up and tried again', async () => {
   const waiting = (await json('deliveries', '--waiting')) as readonly { id: string; text: string }[]
   expect(waiting).toMatchObject([{ state: 'waiting', lane: 'reply:slack:D0PENELOPE' }])
   const id = waiting[0]?.id ?? ''
-  expect((await run('deliveries', 'give-up', id)).out).toBe(`${id} is given up; whoever wrote it is told.\n`)
+  expect((await run('deliveries', 'give-up', id, '--yes')).out).toBe(
+    `${id} is given up; whoever wrote it is told.\n`,
+  )
   expect(await json('deliveries', '--failed')).toMatchObject([{ id, reason: 'An operator gave it up.' }])
-  expect((await run('deliveries', 'give-up', id)).code).toBe(1)
+  expect((await run('deliveries', 'give-up', id, '--yes')).code).toBe(1)
   expect((await run('deliveries', 'retry', '--failed')).code).toBe(0)
   const posted = world.slack.posted('D0PENELOPE').length
   await world.connector.start()

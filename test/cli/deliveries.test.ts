@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { openKeyv } from '../../src/connector.ts'
 import { createBindings } from '../../src/relay/bindings.ts'
 import { replyEntry } from '../../src/relay/reply.ts'
 import { openStore } from '../../src/store/store.ts'
 import { entry } from '../contracts/store-harness.ts'
+import { createActivities } from '../fakes/botframework-activities.ts'
 import { createLogBook } from '../mews/property.ts'
 import { runCommand } from './run-command.ts'
 
@@ -68,7 +69,7 @@ test('the notice about a reply that was given up calls the platform as people do
   await store.log.append([replyEntry(conversation, message, 'property', at)])
   await store.close()
   const teams = { HOST: '127.0.0.1', BOT_ALLOW_ANONYMOUS: 'true' }
-  const { code } = await runCommand(['deliveries', 'give-up', `reply:${conversation}#1`], {
+  const { code } = await runCommand(['deliveries', 'give-up', '--yes', `reply:${conversation}#1`], {
     ...settings,
     ...teams,
   })
@@ -78,4 +79,57 @@ test('the notice about a reply that was given up calls the platform as people do
   await after.close()
   expect(run?.entries[0]?.payload).toContain('Microsoft Teams')
   expect(run?.entries[0]?.payload).not.toContain('botframework')
+})
+
+describe('give-up', () => {
+  const lane = 'turn:botframework:19:lobby@thread.v2'
+  const teams = { HOST: '127.0.0.1', BOT_ALLOW_ANONYMOUS: 'true' }
+  const giveUp = (options: readonly string[], ask?: (question: string) => Promise<boolean>) =>
+    runCommand(['deliveries', 'give-up', `${lane}#1`, ...options], { ...settings, ...teams }, ask)
+  const waits = async (): Promise<boolean> => {
+    const store = await open()
+    const found = await store.books.repairs.waiting(10)
+    await store.close()
+    return found.some((one) => one.lane === lane)
+  }
+
+  beforeAll(async () => {
+    const activities = createActivities('https://smba.trafficmanager.net/emea/', 'bot')
+    const store = await open()
+    const payload = JSON.stringify(activities.message('Is the pool open?'))
+    const at = systemClock.now()
+    await store.log.append([{ lane, group: 'turn:property', kind: 'event', keys: ['e-1'], payload, at }])
+    await store.close()
+  })
+
+  test('wants --yes where there is no terminal, and says so', async () => {
+    const { code, err } = await giveUp([])
+    expect(code).toBe(2)
+    expect(err).toContain('add --yes, or --dry-run')
+    expect(await waits()).toBe(true)
+  })
+
+  test('--dry-run says who would be told, and changes nothing', async () => {
+    const { code, out } = await giveUp(['--dry-run'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/tells the guest .+ \(Microsoft Teams\): ⚠️ Your message .*“Is the pool open\?”/u)
+    expect(out).toContain('In all: 1 notice to a guest, 0 notices to staff.')
+    const asJson = await giveUp(['--dry-run', '--json'])
+    expect(JSON.parse(asJson.out)).toMatchObject([{ id: `${lane}#1`, told: 'guest', withoutWords: false }])
+    expect(await waits()).toBe(true)
+  })
+
+  test('is no option of what would act all the same', async () => {
+    const { code, err } = await runCommand(['deliveries', 'retry', '--dry-run', `${lane}#1`], settings)
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('--dry-run is for give-up') })
+  })
+
+  test('asks at a terminal, and a no changes nothing', async () => {
+    const { code, err } = await giveUp([], async () => false)
+    expect(code).toBe(1)
+    expect(err).toMatch(/“Is the pool open\?”.*Nothing was given up\./su)
+    expect(await waits()).toBe(true)
+    expect((await giveUp([], async () => true)).code).toBe(0)
+    expect(await waits()).toBe(false)
+  })
 })

@@ -20,6 +20,7 @@ const readFile = (path: string): string => readFileSync(path, 'utf8')
 export const runCommand = async (
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  ask?: (question: string) => Promise<boolean>,
 ): Promise<CommandResult> => {
   const written = { out: '', err: '' }
   const note = (where: keyof typeof written): Writable =>
@@ -47,6 +48,7 @@ export const runCommand = async (
         log: createLog({ level: 'silent', pretty: false, output: process.stderr }),
       },
       ...createOutput(note('out'), note('err')),
+      ask,
     },
   )
   return { code, ...written }

@@ -103,7 +103,7 @@ describe('a message that Mews announces and never shows', () => {
     const [row] = lost()
     const { repairs } = (lobby.store as OpenStore).books
     const shared = { bindings: { find: () => Promise.resolve(undefined) }, clock: lobby.clock }
-    const repair = createRepair({ ...shared, repairs, texts: {}, platformLabels: new Map() } as never)
+    const repair = createRepair({ ...shared, repairs, texts: {}, adapters: new Map() } as never)
     expect(await repair('retry', `${row?.lane}#${row?.pos}`)).toBe('done')
     expect(lost()).toMatchObject([{ state: 'waiting' }])
     await lobby.pass(66 * minute, 5_000)

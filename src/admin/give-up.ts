@@ -1,0 +1,110 @@
+import type { Adapter, Clock } from '../port.ts'
+import type { Bindings } from '../relay/bindings.ts'
+import { conversationOf, platformOf } from '../relay/ids.ts'
+import { noticeForGuest, noticeForStaff, readNotice } from '../relay/notices.ts'
+import { waitingPart } from '../relay/plan.ts'
+import { readUnprepared } from '../relay/read-unprepared.ts'
+import { readReply } from '../relay/reply.ts'
+import { explainToStaff } from '../relay/staff-reasons.ts'
+import type { Texts } from '../relay/texts.ts'
+import type { Conversations, Repairs, Troubled } from '../store/books-types.ts'
+import type { Delivery, Entry } from '../store/types.ts'
+import { unpreparedText } from '../transcript/lines.ts'
+
+/** What it takes to tell people of what is given up. */
+export interface TellOptions {
+  readonly repairs: Pick<Repairs, 'payloadOf'>
+  readonly conversations: Pick<Conversations, 'find'>
+  readonly bindings: Pick<Bindings, 'find'>
+  readonly texts: Texts
+  /** By name; those that are off are missing. */
+  readonly adapters: ReadonlyMap<string, Pick<Adapter, 'label' | 'read'>>
+  /** The hotels' names for people, by key. */
+  readonly propertyNames: ReadonlyMap<string, string>
+  readonly clock: Clock
+}
+
+/** Who is told when something is given up, and how. */
+export interface GiveUpPlan {
+  readonly told: 'guest' | 'staff' | 'nobody'
+  /** The guest's or the hotel's name; empty where it is not known, and for nobody. */
+  readonly name: string
+  /** The guest's platform, for people. */
+  readonly platform: string
+  /** What they read; empty for nobody. */
+  readonly text: string
+  /** Its own words could not be read, so that they are not told them. */
+  readonly withoutWords: boolean
+  /** What is recorded with it. */
+  readonly notices: readonly Entry[]
+}
+
+/** Finds out who is to be told that a delivery is given up, and in which words; changes nothing. */
+export const planGiveUp = async (troubled: Troubled, options: TellOptions): Promise<GiveUpPlan> => {
+  const { lane, kind } = troubled
+  const platform = platformNameOf(lane, options)
+  const plan =
+    kind === 'event' && lane.startsWith('turn:')
+      ? await planForGuest(troubled, options)
+      : kind === 'reply'
+        ? await planForStaff(troubled, platform, options)
+        : undefined
+  if (plan === undefined)
+    return { told: 'nobody', name: '', platform, text: '', withoutWords: false, notices: [] }
+  const { notice, ...rest } = plan
+  return { ...rest, platform, text: readNotice(notice.payload).text, notices: [notice] }
+}
+
+type Plan = Pick<GiveUpPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }
+
+/** A turn that was never prepared has its words in the platform's event alone. */
+const planForGuest = async (
+  { lane, pos, text, unsure }: Troubled,
+  { repairs, conversations, bindings, texts, adapters, clock }: TellOptions,
+): Promise<Plan | undefined> => {
+  const conversation = conversationOf(lane)
+  const adapter = text === '' ? adapters.get(platformOf(conversation)) : undefined
+  const payload = adapter === undefined ? '' : await repairs.payloadOf(lane, pos)
+  const unprepared = await readUnprepared(payload, adapter, clock)
+  const address = (await bindings.find(conversation))?.address ?? unprepared?.address
+  if (address === undefined || unprepared?.isForHotel === false) return undefined
+  const words = text || (unprepared?.words ?? '')
+  const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }
+  return {
+    told: 'guest',
+    name: unprepared?.author || ((await conversations.find(conversation))?.guest ?? ''),
+    withoutWords: words === '',
+    notice: noticeForGuest({ ...about, address }),
+  }
+}
+
+const planForStaff = async (
+  troubled: Troubled,
+  platform: string,
+  { bindings, texts, propertyNames, clock }: TellOptions,
+): Promise<Plan | undefined> => {
+  const { lane, pos, text, unsure } = troubled
+  const binding = await bindings.find(conversationOf(lane))
+  if (binding === undefined || troubled.payload === '') return undefined
+  const { property = binding.property } = readReply(troubled.payload)
+  // The thread of a hotel that the conversation has left gets nothing more.
+  if (property !== binding.property) return undefined
+  const words = text || unpreparedText(troubled)
+  const reason = explainToStaff('given up', { platform, failedForMs: 0 }, texts)
+  const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }
+  return {
+    told: 'staff',
+    name: propertyNames.get(property) ?? property,
+    withoutWords: words === '',
+    notice: noticeForStaff({ ...about, property, platform, reason }),
+  }
+}
+
+const partOf = (pos: number, text: string, clock: Clock): Delivery =>
+  waitingPart({ pos, part: 0, text, target: '', author: '', at: clock.now() })
+
+/** The guest's platform of a lane, as people call it. */
+const platformNameOf = (lane: string, { adapters }: Pick<TellOptions, 'adapters'>): string => {
+  const name = platformOf(conversationOf(lane))
+  return adapters.get(name)?.label ?? name
+}
