@@ -30,7 +30,7 @@ export const createThrottles = (clock: Clock, mostConversations = 10_000): Throt
     perf: clock,
   })
   const wait = (conversationId: string): number =>
-    Math.max(0, (throttles.get(conversationId)?.until ?? 0) - clock.now())
+    Math.max(0, (throttles.get(conversationId)?.until ?? 0) - clock.monotonic())
   return {
     wait,
     refused: (conversationId) => {
@@ -39,7 +39,7 @@ export const createThrottles = (clock: Clock, mostConversations = 10_000): Throt
       if (waitMs > 0) return waitMs
       const known = throttles.get(conversationId)
       const pauseMs = known === undefined ? firstMs : Math.min(known.pauseMs * 2, longestMs)
-      throttles.set(conversationId, { pauseMs, until: clock.now() + pauseMs })
+      throttles.set(conversationId, { pauseMs, until: clock.monotonic() + pauseMs })
       return pauseMs
     },
     accepted: (conversationId) => void throttles.delete(conversationId),

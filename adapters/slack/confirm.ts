@@ -23,7 +23,7 @@ const createBudget = (clock: Clock, everyMs: number): ((team: string, method: st
   const freeAt = new LRUCache<string, number>({ max: 10_000 })
   return (team, method) => {
     const key = `${team} ${method}`
-    const now = clock.now()
+    const now = clock.monotonic()
     const left = (freeAt.get(key) ?? now) - now
     if (left <= 0) freeAt.set(key, now + everyMs)
     return Math.max(left, 0)

@@ -16,7 +16,7 @@ export const createPace = (clock: Clock): Pace => {
   const freeAt = new LRUCache<string, number>({ max: mostKept })
   const reserved = new LRUCache<string, number>({ max: mostKept })
   return (channel, deliveryId) => {
-    const now = clock.now()
+    const now = clock.monotonic()
     const own = reserved.get(deliveryId)
     if (own !== undefined) {
       if (own <= now) reserved.delete(deliveryId)

@@ -25,9 +25,9 @@ export const createPauses = (clock: Clock): Pauses => {
   const until = new LRUCache<string, number>({ max: 10_000 })
   return {
     check: (method, team) => {
-      const left = (until.get(`${method} ${team}`) ?? 0) - clock.now()
+      const left = (until.get(`${method} ${team}`) ?? 0) - clock.monotonic()
       if (left > 0) throw new PausedError(method, team, left)
     },
-    begin: (method, team, ms) => void until.set(`${method} ${team}`, clock.now() + ms),
+    begin: (method, team, ms) => void until.set(`${method} ${team}`, clock.monotonic() + ms),
   }
 }

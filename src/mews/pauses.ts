@@ -19,14 +19,15 @@ const jitterMs = 1000
 
 /** `random` is as `Math.random`. */
 export const createPauses = (clock: Clock, random: () => number): Pauses => {
-  let until = 0
+  /** By the monotonic clock. */
+  let until = -Infinity
   let count = 0
   return {
     get until() {
-      return until
+      return until === -Infinity ? 0 : clock.now() + until - clock.monotonic()
     },
     begin: (afterMs) => {
-      const now = clock.now()
+      const now = clock.monotonic()
       const underWay = until > now
       if (!underWay) count += 1
       const grown = underWay ? 0 : Math.min(shortestMs * 2 ** (count - 1), longestMs) * (1 + random())

@@ -25,18 +25,18 @@ const keep = async (
   const certainUntil = (since: number): number => since + leaseMs * 0.9
   let certain = certainUntil(at)
   const renew = async (): Promise<void> => {
-    const since = clock.now()
+    const since = clock.monotonic()
     certain = (await store.leases.renew(name, token, leaseMs)) ? certainUntil(since) : since
   }
   while (!ended.aborted) {
-    await clock.sleep(Math.min(leaseMs / 3, certain - clock.now()), ended)
+    await clock.sleep(Math.min(leaseMs / 3, certain - clock.monotonic()), ended)
     if (ended.aborted) return
     const renewed = renew().catch((error: unknown) =>
       log.error({ lease: name, err: error }, 'lease not renewed'),
     )
     // A database that does not answer must not keep us from noticing.
-    await Promise.race([renewed, clock.sleep(certain - clock.now(), ended)])
-    if (clock.now() < certain) continue
+    await Promise.race([renewed, clock.sleep(certain - clock.monotonic(), ended)])
+    if (clock.monotonic() < certain) continue
     log.warn({ lease: name }, 'lease lost')
     return lose()
   }
@@ -88,7 +88,7 @@ export const createPropertyLease = (
   }
 
   const step = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
-    const at = clock.now()
+    const at = clock.monotonic()
     const taken = await store.leases.take(name, leaseMs)
     if (taken === undefined) return clock.sleep(pollMs, stop)
     const { token, note } = taken

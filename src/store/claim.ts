@@ -60,10 +60,19 @@ const findDue = async (
   const { rows } = await sql<DueLane>`
     select id, head, tail, token, attempts, failing_since, routing, note from lane
     where grp = ${asText(group)} and tail > head and lease_until <= ${now}
-      and (failing_since is null or next_at <= ${now})
+      and (failing_since is null or next_at <= ${now} or ${isUnreal(now)})
     order by next_at limit ${asLimit(limit)} ${dialect.skipLocked}`.execute(trx)
   return rows
 }
+
+/** No lane is put off for longer, except one that awaits an entry; a tenth more is jitter. */
+const longestPauseMs = 66 * 60_000
+/** Processes' clocks may differ by this much. */
+const clocksDifferMs = 5 * 60_000
+
+/** Whether a lane is put off until a time that only a clock which was set back since can have meant. */
+const isUnreal = (now: number): RawBuilder<boolean> => sql`(awaiting = 0
+  and (next_at > ${now + longestPauseMs + clocksDifferMs} or failing_since > ${now + clocksDifferMs}))`
 
 /** Whole runs of the first lanes until the limit is reached, the last one cut. */
 const cut = (lanes: readonly DueLane[], { limit, limitPerLane = limit }: ClaimQuery): readonly Span[] => {

@@ -6,13 +6,16 @@ import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } fro
 import type { Backend } from './dialect.ts'
 import { isUnavailable } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { releaseLeases, renewLeases, wakeLanes } from './lease.ts'
+import { releaseLeases, renewLeases, setBack, wakeLanes } from './lease.ts'
 import { createPlacing, toPlaced } from './placing.ts'
 import { readStates } from './states.ts'
 import type { Spool } from './spool.ts'
 import type { Entry, LaneLog, Placed } from './types.ts'
 import { createListeners } from '../util/listeners.ts'
 import type { WakeUps } from './wake-ups.ts'
+
+/** A clock that is set back by less delays nothing that anybody would notice. */
+const noticedMs = 5_000
 
 /** SQLite works on the calling thread: larger transactions would hold everything else up. */
 const rowsPerCommit = 1_000
@@ -52,6 +55,7 @@ export const createLaneLog = (
     return isNew
   }
 
+  const notice = createNoticeSetBack(backend, clock)
   const log: LaneLog = {
     ...createPlacing({
       spool,
@@ -59,7 +63,7 @@ export const createLaneLog = (
       tell,
     }),
     append: async (entries) => (await write({ entries })) ?? [],
-    claim: (query) => claimRuns(backend, query, clock.now()),
+    claim: async (query) => claimRuns(backend, query, await notice()),
     renew: (runs, leaseMs) => renewLeases(backend, runs, clock.now() + leaseMs),
     release: async (runs) => void (await releaseLeases(backend, runs)),
     settle: async (settlement) =>
@@ -77,4 +81,19 @@ export const createLaneLog = (
     onPlaced: placed.add,
   }
   return { log, idle }
+}
+
+/**
+ * Gives the time; where the clock was set back since the last time, what waits for a time does not wait the longer. Where several
+ * processes share a database, none of their clocks counts alone, so that nothing is changed.
+ */
+function createNoticeSetBack(backend: Backend, clock: Clock): () => Promise<number> {
+  let last = clock.now()
+  return async () => {
+    const now = clock.now()
+    const backMs = last - now
+    last = now
+    if (backMs > noticedMs && backend.dialect.name === 'sqlite') await setBack(backend, now, backMs)
+    return now
+  }
 }

@@ -3,6 +3,9 @@ import type { Backend } from './dialect.ts'
 import type { Db } from './schema.ts'
 import type { Run } from './types.ts'
 
+/** Most pauses are shorter. */
+const usualPauseMs = 6 * 60_000
+
 type Held = Pick<Run, 'lane' | 'token'>
 
 /** Prolongs the leases that are still held with the given tokens; resolves with their lanes. */
@@ -39,6 +42,19 @@ const setLeases = async (
 export const wakeLanes = async (db: Db, group: string, now: number): Promise<void> => {
   await sql`update lane set next_at = ${now}
     where grp = ${group} and tail > head and failing_since is not null and next_at > ${now}`.execute(db)
+}
+
+/** What the clock showed before it was set back by `ms` comes by so much earlier; for a database that nobody else works on. */
+export const setBack = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
+  await sql`update lane set next_at = next_at - ${ms} where tail > head and next_at > ${now}`.execute(db)
+  await sql`update lane set lease_until = lease_until - ${ms} where lease_until > ${now}`.execute(db)
+  await sql`update lane set failing_since = failing_since - ${ms} where failing_since > ${now}`.execute(db)
+}
+
+/** Makes due what failed and was put off for long, maybe by a clock that was wrong; for a start on a database that nobody else works on. */
+export const tryFailedAgain = async ({ db }: Backend, now: number): Promise<void> => {
+  await sql`update lane set next_at = ${now} where tail > head and failing_since is not null
+    and awaiting = 0 and next_at > ${now + usualPauseMs}`.execute(db)
 }
 
 /** Ends every lease: for a database that nobody else works on. */

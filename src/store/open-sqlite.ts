@@ -1,5 +1,5 @@
 import { createStore, prepare } from './create-store.ts'
-import { clearLeases } from './lease.ts'
+import { clearLeases, tryFailedAgain } from './lease.ts'
 import { lockServe } from './lock.ts'
 import { openSqliteSpool } from './spool-sqlite.ts'
 import { openSqlite } from './sqlite.ts'
@@ -14,6 +14,7 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
     const backend = openSqlite(path)
     await prepare(backend, clock, exclusive)
     if (exclusive) await clearLeases(backend)
+    if (exclusive) await tryFailedAgain(backend, clock.now())
     const spool = openSqliteSpool(path)
     if (exclusive) await spool.retryRefused()
     return createStore({ ...backend, close: () => backend.close().finally(unlock) }, spool, clock)

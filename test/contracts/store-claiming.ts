@@ -116,6 +116,32 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       expect(toWords(await claim(store))).toEqual(['x: a'])
     })
 
+    test('hands out what failed before the clock was put back by hours, with what stands behind it', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('lane', 'a'), entry('lane', 'b')])
+      const [run] = await claim(store)
+      const { lane = '', token = 0 } = run ?? {}
+      const fate = { next: 'retry', at: clock.now() + 1_000, reason: 'away', countAttempt: true } as const
+      await store.log.settle({ lane, token, fate })
+      clock.advance(-3 * 3_600_000)
+      const [again] = await claim(store)
+      expect(again?.entries.map(({ payload }) => payload)).toEqual(['a', 'b'])
+    })
+
+    test('puts nothing forward that is put off for as long as anything ever is', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('lane', 'a')])
+      const [run] = await claim(store)
+      const { lane = '', token = 0 } = run ?? {}
+      const fate = { next: 'retry', at: clock.now() + 3_600_000, reason: 'away', countAttempt: true } as const
+      await store.log.settle({ lane, token, fate })
+      expect(await claim(store)).toEqual([])
+      clock.advance(3_599_999)
+      expect(await claim(store)).toEqual([])
+      clock.advance(1)
+      expect(await claim(store)).toHaveLength(1)
+    })
+
     test('prolongs the leases that are still held and says which', async () => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a'), entry('y', 'b')])

@@ -38,3 +38,20 @@ test('what was written before a start with a clock that was set back arrives', a
   await lobby.pass(5 * minute, 5_000)
   expect(guests.heard('anna')).toEqual(['while it was down'])
 })
+
+test.each([-10 * minute, -2 * hour, -26 * hour])(
+  'what failed once before the clock was set by %i ms arrives within minutes, with what stands behind it',
+  async (ms) => {
+    lobby = await createLobby()
+    const { mews, guests, clock } = lobby
+    await guests.say('anna', 'Hello')
+    await lobby.arrived(1)
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'away' } }, 3)
+    mews.reply(lobby.thread(0), 'first')
+    mews.reply(lobby.thread(0), 'second')
+    await lobby.until(() => expect(guests.attempts('anna')).toBeGreaterThan(1))
+    clock.set(ms)
+    await lobby.pass(2 * minute)
+    expect(guests.heard('anna')).toEqual(['first', 'second'])
+  },
+)
