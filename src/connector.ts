@@ -15,7 +15,7 @@ import { createBudget } from './mews/budget.ts'
 import { createMews, createMewsClock } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './port.ts'
-import { createBindings } from './relay/bindings.ts'
+import { createLastingBindings } from './relay/lost-bindings.ts'
 import type { PropertyLink, RelayContext } from './relay/context.ts'
 import { createDirectory } from './relay/directory.ts'
 import { createGate } from './relay/gate.ts'
@@ -136,7 +136,7 @@ export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
   const known = ofStore.get(namespace)
   if (known !== undefined) return known
   const keyv = new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true })
-  keyv.on('error', (error: unknown) => log.error({ namespace, err: error }, 'the store of records failed'))
+  keyv.on('error', (error: unknown) => log.debug({ namespace, err: error }, 'the store of records failed'))
   ofStore.set(namespace, keyv)
   return keyv
 }
@@ -196,7 +196,7 @@ export const createContext = (
   const leaseMs = leaseMsOf(store)
   return {
     store,
-    bindings: createBindings(openKeyv('bindings', store, log)),
+    bindings: createLastingBindings(openKeyv('bindings', store, log), { store, adapters, log }),
     leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),

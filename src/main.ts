@@ -132,9 +132,17 @@ const reportUnprinted = (): void => {
   process.exitCode ||= 1
 }
 
+/** Ends the process once everything is written: a driver whose backend is away may keep it alive. */
+const endWhenWritten = (): void => {
+  setInterval(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
+  }, 100).unref()
+}
+
 /** Nothing waits at the top level: `start.cjs` could not require it then. */
 const start = async (): Promise<void> => {
   process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)
+  endWhenWritten()
 }
 
 process.on('exit', reportUnprinted)

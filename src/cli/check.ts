@@ -11,6 +11,7 @@ import { openStore, type OpenStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { checkFiles } from './check-files.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
+import { checkRecords } from './check-records.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
 import { table } from './table.ts'
 import { beside, databaseFile } from './with-store.ts'
@@ -49,21 +50,6 @@ const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]
   const detail =
     'fsync is off on the server: a power cut there loses messages that were acknowledged; set fsync = on, unless its provider says that a commit is durable without'
   return [{ name: 'Database durability', ok: false, detail }]
-}
-
-/** Whether another Keyv backend answers, which holds who writes where: without it turns wait. */
-const checkRecords = async (store: Store, { store: { keyvUrl } }: Config): Promise<readonly Finding[]> => {
-  if (keyvUrl === undefined) return []
-  const name = 'Records (KEYV_URL)'
-  // The rest of the address may hold a password.
-  const [backend = ''] = keyvUrl.split(':')
-  try {
-    await store.keyv('check').get('check')
-    return [{ name, ok: true, detail: `${backend}, reached` }]
-  } catch {
-    const detail = `${backend} does not answer: turns and replies wait until it does; check the address and that it lets the connector in`
-    return [{ name, ok: false, detail }]
-  }
 }
 
 /** Mews certifies each integration by the name in its requests, which two installations under one name cannot show. */

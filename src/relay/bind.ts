@@ -67,7 +67,7 @@ export const bind = async (
   context: RelayContext,
   ending: Ending,
 ): Promise<Bound> => {
-  const found = await context.bindings.find(conversation)
+  const found = await context.bindings.restore(conversation)
   const address = lastAddress(read)
   const turns = read.flatMap((entry) => entry.turns)
   const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, link, context))

@@ -20,11 +20,20 @@ export interface Binding {
 
 /** Conversation ↔ thread. Every method rejects when the backend fails: a failure never looks like an absent binding. */
 export interface Bindings {
+  /** Where the backend has lost it: as the database knows it. */
   find(conversation: string): Promise<Binding | undefined>
+  /** The same, and writes what the backend has lost; for the holder of the conversation's turn lane. */
+  restore(conversation: string): Promise<Binding | undefined>
   /** The conversation that a Mews thread belongs to. */
   conversationOf(threadId: string): Promise<string | undefined>
   /** Writes both directions; writing the same again changes nothing. */
   write(binding: Binding): Promise<void>
+}
+
+/** What the database knows of bindings that a Keyv backend has lost: one without persistence, or one that evicts. */
+export interface LostBindings {
+  find(conversation: string): Promise<Binding | undefined>
+  conversationOf(threadId: string): Promise<string | undefined>
 }
 
 /** Platforms' conversation ids may be longer than some backends' keys. */
@@ -34,10 +43,9 @@ const recordKey = (conversation: string): string =>
 const threadKey = (threadId: string): string => `thread:${threadId}`
 
 /** Bindings in Keyv; `keyv` must be made with `throwOnErrors: true`. */
-export const createBindings = (keyv: Keyv): Bindings => ({
-  find: async (conversation) => keyv.get<Binding>(recordKey(conversation)),
-  conversationOf: async (threadId) => keyv.get<string>(threadKey(threadId)),
-  write: async (binding) => {
+export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bindings => {
+  const find = (conversation: string) => keyv.get<Binding>(recordKey(conversation))
+  const write = async (binding: Binding): Promise<void> => {
     const written: unknown = await keyv.setMany([
       { key: threadKey(binding.threadId), value: binding.conversation },
       { key: recordKey(binding.conversation), value: binding },
@@ -48,5 +56,20 @@ export const createBindings = (keyv: Keyv): Bindings => ({
         `The binding of conversation ${binding.conversation} was not written. Check the backend named by KEYV_URL.`,
       )
     }
-  },
-})
+  }
+  return {
+    find: async (conversation) => (await find(conversation)) ?? lost.find(conversation),
+    restore: async (conversation) => {
+      const found = await find(conversation)
+      if (found !== undefined) return found
+      const known = await lost.find(conversation)
+      if (known !== undefined) await write(known)
+      return known
+    },
+    conversationOf: async (threadId) =>
+      (await keyv.get<string>(threadKey(threadId))) ?? lost.conversationOf(threadId),
+    write,
+  }
+}
+
+const nothingLost: LostBindings = { find: async () => undefined, conversationOf: async () => undefined }

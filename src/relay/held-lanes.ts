@@ -25,7 +25,7 @@ const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload 
 
 /** `onFree` is called whenever a lane is let go. */
 export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
-  const { store, leases, clock, times, random, log } = context
+  const { store, leases, log } = context
   const held = new Map<string, Run>()
   let payloads = 0
 
@@ -56,16 +56,7 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
     },
     letGo,
     postpone: async (run, error) => {
-      const { lane, token, attempts } = run
-      const pause = pauseAfter(attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
-      log.warn({ lane, err: error, pauseMs: pause }, 'lane waits')
-      const reason = explainFailure(error)
-      try {
-        const at = clock.now() + pause
-        await store.log.settle({ lane, token, fate: { next: 'retry', at, reason, countAttempt: true } })
-      } catch (failure) {
-        log.error({ lane, err: failure }, 'lane left until its lease ends')
-      }
+      await postpone(run, error, context)
       letGo(run)
     },
     release: async () => {
@@ -76,5 +67,22 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
         log.error({ lanes: runs.map(({ lane }) => lane), err: error }, 'lanes left until their leases end')
       })
     },
+  }
+}
+
+/** Lets a run that failed wait in its lane, with pauses that grow; where that cannot be written, its lease ends first. */
+export async function postpone(
+  { lane, token, attempts }: Run,
+  error: unknown,
+  { store, clock, times, random, log }: RelayContext,
+): Promise<void> {
+  const pause = pauseAfter(attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
+  log.warn({ lane, err: error, pauseMs: pause }, 'lane waits')
+  const reason = explainFailure(error)
+  try {
+    const at = clock.now() + pause
+    await store.log.settle({ lane, token, fate: { next: 'retry', at, reason, countAttempt: true } })
+  } catch (failure) {
+    log.error({ lane, err: failure }, 'lane left until its lease ends')
   }
 }

@@ -2,6 +2,7 @@ import type { Adapter } from '../port.ts'
 import type { Run } from '../store/types.ts'
 import type { RelayContext } from './context.ts'
 import { createDeliverRun } from './deliver-run.ts'
+import { postpone } from './held-lanes.ts'
 import { replyGroup } from './ids.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { repeat, type Worker } from './worker.ts'
@@ -18,12 +19,12 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
   const claimable = createWakeSignal(clock)
   const working = new Set<Promise<void>>()
 
-  /** Works on one conversation; when the store fails, the lane is left to its lease. */
+  /** Works on one conversation; where its records cannot be read or written, it waits. */
   const work = async (run: Run, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
     try {
       await deliverRun(run, stop, abort)
     } catch (error) {
-      log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+      await postpone(run, error, context)
     }
     leases.drop(run)
     claimable.wake()

@@ -1,6 +1,7 @@
 import type { Clock } from '../port.ts'
 import { StoreError } from './error.ts'
 import type { KeyvStorage } from './keyv-storage.ts'
+import { failureCode } from '../util/failure.ts'
 
 type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage
 
@@ -11,17 +12,35 @@ interface Package {
   readonly given?: (url: string) => readonly unknown[]
   /** Whether one that could not set itself up stays broken, so that it is made anew when a call failed. */
   readonly renewed?: boolean
+  /** Whether it is left to the end of the process: its `disconnect` throws past its callers where a connection is broken. */
+  readonly leftOpen?: boolean
+  /** Asks the backend about itself; undefined where its adapter does not let us. */
+  readonly info?: (adapter: object) => Promise<unknown> | undefined
 }
 
 /** A backend that does not answer for so long is taken for one that is away; some would let their callers wait for ever. */
-const patienceMs = 5_000
+const defaultTimeoutMs = 5_000
+
+/** A connection that cannot be closed is waited for no longer. */
+const closeMs = 1_000
+
+/** What Redis and Valkey say of themselves, https://redis.io/docs/latest/commands/info; each adapter has its client under another name. */
+const redisInfo: Package['info'] = (adapter) => {
+  const { client, redis: other } = adapter as Readonly<Record<string, { info?: () => Promise<unknown> }>>
+  return (client ?? other)?.info?.()
+}
 
 /** It would answer an outage with silence; the adapter of Valkey knows the scheme of Redis, too. */
 const redis: Package = {
   name: '@keyv/redis',
   given: (url) => [url, { throwOnErrors: true, throwOnConnectError: true }],
+  info: redisInfo,
 }
-const valkey: Package = { name: '@keyv/valkey', given: (url) => [url.replace(/^valkey/i, 'redis')] }
+const valkey: Package = {
+  name: '@keyv/valkey',
+  given: (url) => [url.replace(/^valkey/i, 'redis')],
+  info: redisInfo,
+}
 
 /**
  * Its table has a name of its own: the connector's database has another `keyv`. Its pool takes no notice of an unused
@@ -29,11 +48,11 @@ const valkey: Package = { name: '@keyv/valkey', given: (url) => [url.replace(/^v
  */
 const postgres: Package = {
   name: '@keyv/postgres',
-  given: (uri) => [{ uri, table: 'mews_chat_keyv', maxUses: 1, connectionTimeoutMillis: patienceMs }],
+  given: (uri) => [{ uri, table: 'mews_chat_keyv', maxUses: 1, connectionTimeoutMillis: defaultTimeoutMs }],
   renewed: true,
 }
-const mysql: Package = { name: '@keyv/mysql', renewed: true }
-const mongo: Package = { name: '@keyv/mongo' }
+const mysql: Package = { name: '@keyv/mysql', renewed: true, leftOpen: true }
+const mongo: Package = { name: '@keyv/mongo', renewed: true }
 
 /** Official storage adapters by the scheme of their addresses. */
 const packages: Readonly<Record<string, Package>> = {
@@ -50,9 +69,20 @@ const packages: Readonly<Record<string, Package>> = {
   etcd: { name: '@keyv/etcd' },
 }
 
+export interface KeyvBackendOptions {
+  readonly url: string
+  readonly clock: Clock
+  /** For how long a backend that did not answer is not asked again. Default 1 s. */
+  readonly silentMs?: number
+  /** How long a call may take. Default 5 s. */
+  readonly timeoutMs?: number
+}
+
 /** Where records live that are not in the database. */
 export interface KeyvBackend {
   readonly keyv: (namespace: string) => KeyvStorage
+  /** What the backend says of itself (the text of Redis's `INFO`); undefined where it cannot be asked. Rejects when it is away. */
+  readonly info: () => Promise<string | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -75,28 +105,48 @@ const calls: ReadonlySet<string | symbol> = new Set([
   'clear',
 ])
 
-/** An adapter whose calls reject when they are not answered in time. */
-const impatient = (create: () => KeyvStorage, { renewed = false }: Package, clock: Clock): KeyvStorage => {
+/** Until when a backend that did not answer is not asked again, and every call fails at once; shared by its adapters. */
+interface Silence {
+  until: number
+}
+
+const remedy = 'check that it runs, its address, and that it lets the connector in'
+
+/** An adapter whose calls reject with `unavailable` when they fail, or are not answered in time. */
+const impatient = (
+  create: () => KeyvStorage,
+  { renewed = false }: Package,
+  { clock, silentMs, timeoutMs, silence }: Required<Omit<KeyvBackendOptions, 'url'>> & { silence: Silence },
+): KeyvStorage => {
   let adapter = create()
   let failed = false
+  const silent = (): StoreError => {
+    failed = true
+    return new StoreError('unavailable', `The backend named by KEYV_URL does not answer: ${remedy}`)
+  }
   const inTime = async (answer: unknown): Promise<unknown> => {
     const answered = new AbortController()
-    const late = clock.sleep(patienceMs, answered.signal).then(() => {
+    const late = clock.sleep(timeoutMs, answered.signal).then(() => {
       if (answered.signal.aborted) return undefined
-      throw new StoreError('unavailable', 'The backend named by KEYV_URL does not answer')
+      silence.until = clock.monotonic() + silentMs
+      throw silent()
     })
     try {
       return await Promise.race([answer, late])
     } catch (error) {
       failed = true
-      throw error
+      if (error instanceof StoreError) throw error
+      const message = `The backend named by KEYV_URL failed (${failureCode(error)}): ${remedy}`
+      throw new StoreError('unavailable', message, { cause: error })
     } finally {
       answered.abort()
     }
   }
   return new Proxy(adapter, {
     get: (_, name) => {
-      if (renewed && failed && calls.has(name)) {
+      const asks = calls.has(name)
+      if (asks && clock.monotonic() < silence.until) return () => Promise.reject(silent())
+      if (renewed && failed && asks) {
         failed = false
         adapter = create()
       }
@@ -104,7 +154,7 @@ const impatient = (create: () => KeyvStorage, { renewed = false }: Package, cloc
       if (typeof value !== 'function') return value
       return (...given: readonly unknown[]) => {
         const answer: unknown = Reflect.apply(value, adapter, given)
-        return calls.has(name) ? inTime(answer) : answer
+        return asks ? inTime(answer) : answer
       }
     },
     set: (_, name, value) => Reflect.set(adapter, name, value, adapter),
@@ -117,8 +167,7 @@ const impatient = (create: () => KeyvStorage, { renewed = false }: Package, cloc
  * its message never holds the address.
  */
 export const openKeyvBackend = async (
-  url: string,
-  clock: Clock,
+  { url, clock, silentMs = 1_000, timeoutMs = defaultTimeoutMs }: KeyvBackendOptions,
   load: LoadPackage = (name) => import(name),
 ): Promise<KeyvBackend> => {
   const scheme = url.slice(0, Math.max(0, url.indexOf(':'))).toLowerCase()
@@ -133,19 +182,31 @@ export const openKeyvBackend = async (
   })
   const { default: Adapter } = loaded as { readonly default: CreateAdapter }
   const opened = new Map<string, KeyvStorage>()
+  const asking = { clock, silentMs, timeoutMs, silence: { until: 0 } }
   const create = (namespace: string): KeyvStorage => {
     const adapter = new Adapter(...given(url))
     adapter.namespace = namespace
     // What fails rejects its call; an adapter that nobody listens to would end the process.
     adapter.on('error', () => {})
+    // Where setting up fails before anybody asks, that would end the process as well.
+    if (chosen.renewed === true) adapter.get('').catch(() => {})
     opened.set(namespace, adapter)
     return adapter
   }
   return {
-    keyv: (namespace) => impatient(() => create(namespace), chosen, clock),
+    keyv: (namespace) => impatient(() => create(namespace), chosen, asking),
+    info: async () => {
+      const [adapter] = opened.values()
+      const text = adapter === undefined ? undefined : await chosen.info?.(adapter)
+      return typeof text === 'string' ? text : undefined
+    },
     close: async () => {
-      // Adapters may share a pool, which then is closed already.
-      for (const adapter of opened.values()) await adapter.disconnect().catch(() => {})
+      if (chosen.leftOpen === true) return
+      // Adapters may share a pool, which then is closed already; one that was never connected may wait for ever.
+      const ended = [...opened.values()].map((adapter) => adapter.disconnect().catch(() => {}))
+      const waited = new AbortController()
+      await Promise.race([Promise.all(ended), clock.sleep(closeMs, waited.signal)])
+      waited.abort()
     },
   }
 }

@@ -8,7 +8,7 @@ import { isUnavailable } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { releaseLeases, renewLeases, setBack, wakeLanes } from './lease.ts'
 import { createPlacing, toPlaced } from './placing.ts'
-import { readStates } from './states.ts'
+import { readNewestEvents, readStates } from './states.ts'
 import type { Spool } from './spool.ts'
 import type { Entry, LaneLog, Placed } from './types.ts'
 import { createListeners } from '../util/listeners.ts'
@@ -76,6 +76,7 @@ export const createLaneLog = (
     nativeIds: (targets, since) => readNativeIds(db, dialect, targets, since),
     knownMessages: (ids) => readKnownMessages(db, dialect, ids),
     lastHasFailed: (place) => readLastHasFailed(db, place),
+    newestEvents: (lane, limit) => readNewestEvents(db, lane, limit),
     states: (lanes) => readStates(db, dialect, lanes),
     onReady: ready.add,
     onPlaced: placed.add,

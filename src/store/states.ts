@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { StoreDialect } from './dialect.ts'
+import { asLimit, asText } from './parameter.ts'
 import type { Db } from './schema.ts'
 import type { LaneState } from './types.ts'
 
@@ -26,4 +27,18 @@ export const readStates = async (
       { waiting, lastAt: last_at, failingSince: failing_since, reason },
     ]),
   )
+}
+
+/** A lane's newest platform events, the newest first; erased ones are left out. */
+export const readNewestEvents = async (
+  db: Db,
+  lane: string,
+  limit: number,
+): Promise<readonly { payload: string; done: boolean }[]> => {
+  const { rows } = await sql<{ payload: string; done: number }>`
+    select payload, case when entry.pos <= lane.head then 1 else 0 end as done
+    from entry join lane on lane.id = entry.lane
+    where entry.lane = ${asText(lane)} and kind = 'event' and payload <> ''
+    order by entry.pos desc limit ${asLimit(limit)}`.execute(db)
+  return rows.map(({ payload, done }) => ({ payload, done: done === 1 }))
 }

@@ -8,6 +8,8 @@ import { isPostgresUrl } from './url.ts'
 /** An open store, with what people want to know of its records. */
 export interface OpenStore extends Store {
   readonly books: Books
+  /** What another Keyv backend says of itself: the text of Redis's `INFO`. Undefined where it cannot be asked; rejects when it is away. */
+  readonly keyvInfo?: () => Promise<string | undefined>
 }
 
 export interface StoreOptions {
@@ -36,11 +38,14 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
     if (!exclusive) await placeAll(store.log)
     return store
   }
-  const { keyv, close } = await openKeyvBackend(keyvUrl, clock)
+  // A command has done what it can once the backend did not answer; `serve` asks again and again.
+  const patience = exclusive ? {} : { silentMs: Infinity, timeoutMs: 3_000 }
+  const { keyv, info, close } = await openKeyvBackend({ url: keyvUrl, clock, ...patience })
   const store = await openStore({ ...options, keyvUrl: undefined })
   return {
     ...store,
     keyv,
+    keyvInfo: info,
     close: async () => {
       await store.close()
       await close()

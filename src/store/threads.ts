@@ -51,6 +51,12 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
       )
       return newest
     },
+    lastBound: async (conversation) => {
+      const rows =
+        await read(sql`conversation = ${asText(conversation)} and bound = 1 and thread_id is not null
+        order by started_at desc limit 1`)
+      return rows.find(isOpened)
+    },
     opened: async ({ conversation, reference }, threadId, at) => {
       await sql`update thread set thread_id = ${threadId}, active_at = ${at}
         where reference = ${reference} and conversation = ${conversation}`.execute(db)

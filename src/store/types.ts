@@ -192,6 +192,8 @@ export interface LaneLog {
     readonly kind: string
     readonly before: number
   }): Promise<boolean>
+  /** A lane's newest platform events, the newest first, without erased ones; `done`: the lane's cursor is past it. */
+  newestEvents(lane: string, limit: number): Promise<readonly { payload: string; done: boolean }[]>
   /** How lanes fare; unknown ones are left out. */
   states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
   /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */
@@ -250,6 +252,7 @@ export interface Threads {
   ): Promise<boolean>
   /** A conversation's newest thread or intent, of one property or of any. */
   latest(conversation: string, property?: string): Promise<ThreadRow | undefined>
+  lastBound(conversation: string): Promise<OpenedThread | undefined>
   opened(intent: Pick<ThreadRow, 'conversation' | 'reference'>, threadId: string, at: number): Promise<void>
   bound(conversation: string, threadId: string): Promise<void>
   /** Intents of every conversation that were opened but not bound: what start-up repairs. */

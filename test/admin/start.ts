@@ -113,6 +113,7 @@ export const startConsole = async (
   const bindings = {
     find: async (conversation: string) =>
       ({ v: 1, conversation, property: 'grand', address: { v: 1 } }) as unknown as Binding,
+    restore: async () => undefined,
     conversationOf: async () => undefined,
     write: async () => {},
   }

@@ -14,6 +14,12 @@ const refused = async (): Promise<void> => {
 }
 const failures = (): number => away().world.connector.output.split('lane waits').length
 
+/** That a reply was put off, as turns are: not left to its lease. */
+const waitingReplies = (): readonly string[] =>
+  away()
+    .world.connector.output.split('\n')
+    .filter((line) => line.includes('lane waits') && line.includes('"lane":"reply:'))
+
 /** What `check` says of the backend. */
 const checked = async (): Promise<string | undefined> => {
   const options = { cwd: tmpdir(), env: { ...bareEnvironment(), ...away().world.connector.settings } }
@@ -36,18 +42,22 @@ test('while the backend of bindings is away turns wait, and no second thread is 
   await refused()
   expect(written()).toEqual([['one']])
 
+  const [thread] = world.mews.threads()
+  world.mews.reply(thread?.id ?? '', 'an answer')
+  await vi.waitFor(() => expect(waitingReplies()).not.toEqual([]), patience)
+
   await world.connector.kill()
   await world.connector.start()
   expect(await say('three')).toEqual([200])
   await refused()
-  expect(written()).toEqual([['one']])
+  expect(written()).toEqual([['one', 'an answer']])
 
   await server.start()
-  await vi.waitFor(() => expect(written()).toEqual([['one', 'two', 'three']]), patience)
-  const [thread] = world.mews.threads()
+  await vi.waitFor(() => expect(written()).toEqual([['one', 'an answer', 'two', 'three']]), patience)
   world.mews.reply(thread?.id ?? '', 'four')
   const { id } = world.teams.activities.message('')['conversation'] as { readonly id: string }
   const posted = () => world.teams.connector.posted(id).map(({ activity }) => activity['text'])
-  await vi.waitFor(() => expect(posted()).toContain('four'), patience)
+  await vi.waitFor(() => expect(posted()).toEqual(['an answer', 'four']), patience)
+  expect(world.connector.output).not.toContain('left until its lease ends')
   expect(await world.connector.stop()).toBe(0)
 })

@@ -3,7 +3,7 @@ import { createBudget } from '../../src/mews/budget.ts'
 import { createMews } from '../../src/mews/client.ts'
 import { createMewsWebhookRoute } from '../../src/mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log } from '../../src/port.ts'
-import { createBindings } from '../../src/relay/bindings.ts'
+import { createLastingBindings } from '../../src/relay/lost-bindings.ts'
 import type { PropertyLink, RelayContext, RelayTimes } from '../../src/relay/context.ts'
 import { createDirectory } from '../../src/relay/directory.ts'
 import { createGate } from '../../src/relay/gate.ts'
@@ -105,13 +105,14 @@ export const createContext = (
       log,
     }),
   )
+  const adaptersByName = new Map(adapters.map((adapter) => [adapter.name, adapter]))
   return {
     store,
-    bindings: createBindings(keyv),
+    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log }),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),
-    adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])),
+    adapters: adaptersByName,
     route,
     propertyNames: new Map(hotels.map(({ name }) => [name, name])),
     texts,

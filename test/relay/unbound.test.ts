@@ -1,36 +1,80 @@
+import { Keyv } from 'keyv'
 import { afterEach, expect, test, vi } from 'vitest'
+import { createBindings } from '../../src/relay/bindings.ts'
+import { replyEntry } from '../../src/relay/reply.ts'
 import { patience } from '../patience.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
 let lobby: Lobby
 afterEach(() => lobby.close())
 
-/** As after a crash between the thread's opening and its binding; resolves with how to write the binding after all. */
-const unbind = async (): Promise<() => Promise<void>> => {
+/** Takes away what Keyv has, as a backend without persistence does; `which`: part of the keys. */
+const lose = async (which = ''): Promise<void> => {
   const storage = lobby.store.keyv('bindings')
-  const written: { key: string; value: string }[] = []
-  for await (const [key, value] of storage.iterator()) written.push({ key, value })
-  await storage.deleteMany(written.map(({ key }) => key))
-  return () => storage.setMany(written)
+  const keys: string[] = []
+  for await (const [key] of storage.iterator()) if (key.includes(which)) keys.push(key)
+  expect(keys).not.toEqual([])
+  await storage.deleteMany(keys)
 }
 
 test('a reply in a thread whose binding is not written yet waits for it', async () => {
   lobby = await createLobby()
-  await lobby.guests.say('anna', 'one')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
-  const bind = await unbind()
-  lobby.mews.reply(lobby.thread(0), 'first')
+  const { store, clock, guests } = lobby
+  const message = { id: 'm-1', threadId: 't-1', text: 'first', sender: 'Enterprise', createdAt: 1 } as const
+  await store.log.append([replyEntry('lobby:bert', message, 'Grand Hotel', clock.now())])
   await lobby.until(() =>
     expect(lobby.lines).toContainEqual(expect.objectContaining({ message: 'reply waits' })),
   )
   // However long that takes, the reply comes soon after.
   await lobby.pass(150_000)
-  expect(lobby.guests.heard('anna')).toEqual([])
-  await bind()
+  expect(guests.heard('bert')).toEqual([])
+  const bindings = createBindings(new Keyv({ store: store.keyv('bindings'), throwOnErrors: true }))
+  await bindings.write({
+    v: 1,
+    conversation: 'lobby:bert',
+    property: 'Grand Hotel',
+    threadId: 't-1',
+    firstAuthor: '',
+    address: { v: 1, conversation: 'bert' },
+    activeAt: clock.now(),
+  })
   await lobby.pass(5_000)
-  await vi.waitFor(() => expect(lobby.guests.heard('anna')).toEqual(['first']), patience)
-  lobby.mews.reply(lobby.thread(0), 'second')
-  await lobby.until(() => expect(lobby.guests.heard('anna')).toEqual(['first', 'second']))
+  await vi.waitFor(() => expect(guests.heard('bert')).toEqual(['first']), patience)
+})
+
+test.each([
+  ['everything', ''],
+  ['where the guest is', 'conversation:'],
+  ['whose thread it is', 'thread:'],
+])(
+  'a backend that has lost %s stops neither replies nor turns, and opens no second thread',
+  async (_, which) => {
+    lobby = await createLobby()
+    const { guests, mews } = lobby
+    await guests.say('anna', 'one')
+    await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+    await lose(which)
+    mews.reply(lobby.thread(0), 'first')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['first']))
+    await guests.say('anna', 'two')
+    await lobby.until(() =>
+      expect(lobby.threads()).toEqual([['one', 'first', expect.stringMatching(/two$/)]]),
+    )
+    mews.reply(lobby.thread(0), 'second')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['first', 'second']))
+  },
+)
+
+test('a guest who asked for a new conversation gets one, whatever the backend has lost since', async () => {
+  lobby = await createLobby()
+  const { guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await guests.say('anna', '', { command: 'new' })
+  await lobby.until(() => expect(guests.heard('anna')).toHaveLength(1))
+  await lose()
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one'], ['two']]))
 })
 
 test('a binding of which a crash left one direction unwritten is completed at the next start', async () => {

@@ -54,7 +54,12 @@ const createFakePackage = () => {
       return this
     }
 
+    get client(): { readonly info: () => Promise<string> } {
+      return { info: async () => 'maxmemory:0\r\nmaxmemory_policy:noeviction\r\n' }
+    }
+
     async disconnect(): Promise<void> {
+      if (switches.away === 'hangs') await new Promise(() => {})
       if (this.#self.closed) throw new Error('closed already')
       this.#self.closed = true
     }
@@ -64,7 +69,7 @@ const createFakePackage = () => {
 
 const open = async (clock = systemClock) => {
   const fake = createFakePackage()
-  const backend = await openKeyvBackend('redis://cache.example.com:6379', clock, fake.load)
+  const backend = await openKeyvBackend({ url: 'redis://cache.example.com:6379', clock }, fake.load)
   const keyv = new Keyv({ store: backend.keyv('bindings'), namespace: 'bindings', throwOnErrors: true })
   keyv.on('error', () => {})
   return { ...fake, backend, keyv }
@@ -92,7 +97,7 @@ describe('a Keyv backend', () => {
   ])('of %s is loaded from %s', async (url, expected) => {
     const { load } = createFakePackage()
     const loaded: string[] = []
-    await openKeyvBackend(url, systemClock, (name) => {
+    await openKeyvBackend({ url, clock: systemClock }, (name) => {
       loaded.push(name)
       return load()
     })
@@ -100,7 +105,7 @@ describe('a Keyv backend', () => {
   })
 
   test('whose package is missing is refused with what to install, and without its password', async () => {
-    const refused = openKeyvBackend('mysql://user:secret@h/d', systemClock)
+    const refused = openKeyvBackend({ url: 'mysql://user:secret@h/d', clock: systemClock })
     await expect(refused).rejects.toMatchObject({
       code: 'url',
       message: 'KEYV_URL needs the package @keyv/mysql: npm install @keyv/mysql',
@@ -108,7 +113,7 @@ describe('a Keyv backend', () => {
   })
 
   test('of an unknown scheme is refused', async () => {
-    await expect(openKeyvBackend('ftp://user:secret@h', systemClock)).rejects.toMatchObject({
+    await expect(openKeyvBackend({ url: 'ftp://user:secret@h', clock: systemClock })).rejects.toMatchObject({
       code: 'url',
       message: expect.not.stringContaining('secret'),
     })
@@ -135,10 +140,34 @@ describe('a Keyv backend', () => {
     const bindings = createBindings(keyv)
     await bindings.write(binding)
     switches.away = 'refuses'
-    await expect(bindings.find(binding.conversation)).rejects.toThrow('connection refused')
-    await expect(bindings.write(binding)).rejects.toThrow('connection refused')
+    const refused = {
+      code: 'unavailable',
+      message: expect.stringContaining('KEYV_URL'),
+      cause: expect.objectContaining({ message: 'connection refused' }),
+    }
+    await expect(bindings.find(binding.conversation)).rejects.toMatchObject(refused)
+    await expect(bindings.write(binding)).rejects.toMatchObject(refused)
     switches.away = false
     expect(await bindings.find(binding.conversation)).toEqual(binding)
+  })
+
+  test('says of itself what Redis says', async () => {
+    const { backend, keyv } = await open()
+    await keyv.get('key')
+    expect(await backend.info()).toContain('maxmemory_policy:noeviction')
+  })
+
+  test('that did not answer is asked again after a moment only, and closed without waiting for it', async () => {
+    const clock = createTestClock()
+    const { keyv, backend, switches } = await open(clock)
+    switches.away = 'hangs'
+    await expect(keyv.get('key')).rejects.toMatchObject({ code: 'unavailable' })
+    switches.away = false
+    await expect(keyv.get('key')).rejects.toMatchObject({ code: 'unavailable' })
+    clock.advance(1_000)
+    expect(await keyv.get('key')).toBeUndefined()
+    switches.away = 'hangs'
+    await backend.close()
   })
 
   test('that does not answer is given up after a while', async () => {

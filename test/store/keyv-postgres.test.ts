@@ -41,7 +41,7 @@ const binding = {
 
 describe('the official suite through @keyv/postgres', () => {
   beforeAll(async () => {
-    backend = await openKeyvBackend(url, systemClock)
+    backend = await openKeyvBackend({ url, clock: systemClock })
   })
   afterAll(() => backend.close())
   keyvTestSuite(vitest, Keyv, storage as never)
@@ -50,7 +50,7 @@ describe('the official suite through @keyv/postgres', () => {
 
 describe('records in @keyv/postgres', () => {
   beforeEach(async () => {
-    backend = await openKeyvBackend(url, systemClock)
+    backend = await openKeyvBackend({ url, clock: systemClock })
   })
   afterEach(async () => {
     await backend.close()
@@ -64,7 +64,7 @@ describe('records in @keyv/postgres', () => {
     await bindings.write(binding)
     await vault.set('team:T0', { token: 'x' })
     await backend.close()
-    backend = await openKeyvBackend(url, systemClock)
+    backend = await openKeyvBackend({ url, clock: systemClock })
     const again = createBindings(openKeyv('bindings'))
     expect(await again.find(binding.conversation)).toEqual(binding)
     expect(await again.conversationOf('t1')).toBe(binding.conversation)
@@ -86,7 +86,7 @@ describe('records in @keyv/postgres', () => {
 
 describe('@keyv/postgres whose server is away', () => {
   beforeEach(async () => {
-    backend = await openKeyvBackend(url, systemClock)
+    backend = await openKeyvBackend({ url, clock: systemClock })
   })
   afterEach(() => backend.close())
 
