@@ -13,6 +13,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { countRecords } from './metrics/watch-store.ts'
 import { tellRecords } from './relay/tell-records.ts'
 import type { Log } from './port.ts'
+import { createSharedClock } from './shared-clock.ts'
 import { observeLaneLog } from './store/observe.ts'
 import { tightenFiles } from './store/private-files.ts'
 import { openStore } from './store/store.ts'
@@ -62,11 +63,15 @@ export const createServing = async (
   platforms: readonly Platform[],
   surroundings: Surroundings,
 ): Promise<Serving> => {
-  const { clock, log } = surroundings
+  const { log } = surroundings
   const { host, port } = config.http
-  const [ground] = await Promise.all([openGround(config, surroundings), loadAdapters(config, platforms)])
+  const shared = createSharedClock(surroundings.clock, log)
+  const { clock } = shared
+  const around = { ...surroundings, clock }
+  const [ground] = await Promise.all([openGround(config, around), loadAdapters(config, platforms)])
   const { store } = ground
-  const create = (given: Config) => createConnector(given, platforms, surroundings, ground)
+  if (store.shared) await shared.follow(() => store.time())
+  const create = (given: Config) => createConnector(given, platforms, around, ground)
   let current = await create(config)
   let replacing: Promise<void> = Promise.resolve()
   let stopping = false
@@ -107,6 +112,7 @@ export const createServing = async (
     stop: async () => {
       stopping = true
       await Promise.all([server.close(), replacing.then(() => current.stop())])
+      shared.stop()
       await store.close()
     },
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import { createBooks } from './books.ts'
 import type { Backend } from './dialect.ts'
@@ -34,6 +35,11 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     marks: createMarks(backend),
     books: createBooks(backend, spool, clock),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
+    time: async () => {
+      const { rows } = await sql<{ now: number }>`
+        select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(backend.db)
+      return rows[0]?.now ?? NaN
+    },
     check: async () => {
       await backend.db.selectFrom('migration').select('number').limit(1).execute()
     },

@@ -7,6 +7,8 @@ import { isPostgresUrl } from './url.ts'
 
 /** An open store, with what people want to know of its records. */
 export interface OpenStore extends Store {
+  /** What time it is in the database, in milliseconds since 1970; rejects where the database has no clock of its own. */
+  time(): Promise<number>
   readonly books: Books
   /** What another Keyv backend says of itself: the text of Redis's `INFO`. Undefined where it cannot be asked; rejects when it is away. */
   readonly keyvInfo?: () => Promise<string | undefined>

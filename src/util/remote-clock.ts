@@ -15,8 +15,6 @@ export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
 
 /** People are told from here on. */
 export const skewWarningMs = 30_000
-/** `Date` and Mews's times are cut to it. */
-const resolutionMs = 1000
 /** How much two clocks may run apart, as a part of the time that passes: ten times what is usual. */
 const drift = 0.0005
 const learnAgainMs = 60_000
@@ -30,9 +28,14 @@ interface Bounds {
 
 /**
  * Keeps another system's time over jumps of this machine's clock: it goes on by the monotonic clock, and each answer narrows it down or,
- * where it contradicts what was known, sets it anew. As long as this machine's clock agrees, it is the same. `name`: whose, for people.
+ * where it contradicts what was known, sets it anew. As long as this machine's clock agrees, it is the same. `name`: whose, for people; `resolutionMs`: what its times are cut to, as `Date` and Mews's are to seconds.
  */
-export const createObservedClock = (name: string, clock: Clock, log: Log): ObservedClock => {
+export const createObservedClock = (
+  name: string,
+  clock: Clock,
+  log: Log,
+  resolutionMs = 1000,
+): ObservedClock => {
   let bounds: Bounds | undefined
   let isWrong = false
 
