@@ -197,7 +197,7 @@ export const createContext = (
   return {
     store,
     bindings: createLastingBindings(openKeyv('bindings', store, log), { store, adapters, log }),
-    leases: createLeases({ laneLog: store.log, leaseMs, clock, log }),
+    leases: createLeases({ laneLog: store.log, leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),
     adapters,

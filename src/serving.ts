@@ -38,8 +38,9 @@ const openGround = async (
   { clock, log }: Surroundings,
 ): Promise<Ground> => {
   const metrics = createMetrics()
-  tellTightened(databaseUrl, log)
   const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  // Now it is known that these are a database's files, and ours.
+  tellTightened(databaseUrl, log)
   const changes = createChanges({ figures: store.books.figures, clock })
   return {
     metrics,

@@ -44,7 +44,7 @@ export const createListen = ({
     if (code === trouble) return
     trouble = code
     if (code === undefined) log.info({ platform: 'channex' }, 'Channex can be looked through again')
-    else log.error({ platform: 'channex', code }, `Channex cannot be looked through: ${reason}`)
+    else log.error({ platform: 'channex', code, reason }, 'Channex cannot be looked through')
   }
 
   /** Looks, and waits until it is time for another look; after trouble nothing hurries it. */

@@ -29,6 +29,7 @@ import { readCount } from './conversations.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 import { askBeforeGivingUp, checkGiveUp, giveUpOptions } from './give-up.ts'
 import { createProgress } from './progress.ts'
+import { unprinted } from '../util/printable.ts'
 import { localTime, plainLine, table } from './table.ts'
 import { withStore } from './with-store.ts'
 
@@ -137,7 +138,9 @@ const act = (
       await keyv.disconnect()
     }
     const all = given.flag('failed') || given.flag('waiting')
-    const chosen = all ? (await list(repairs, given)).map(({ item }) => deliveryPlaceId(item)) : ids
+    const chosen = all
+      ? (await list(repairs, given)).map(({ item }) => deliveryPlaceId(item))
+      : ids.map(unprinted)
     const asked =
       action === 'give-up' ? await askBeforeGivingUp(chosen, createPreview(options), given, world) : undefined
     if (asked !== undefined) {

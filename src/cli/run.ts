@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { ConfigError, formatProblems } from '../config/problems.ts'
 import { StoreError } from '../store/error.ts'
+import { explainFileFailure } from '../util/file-failure.ts'
 import {
   type Command,
   CommandError,
@@ -40,13 +41,16 @@ const readArguments = (command: Command, args: readonly string[]): Given => {
   }
 }
 
+/** Nobody foresaw it: where it happened is for those who mend it. */
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
+
 /** What a failure is for people, and how the process ends. */
 const explain = (error: unknown, name: string, { warn }: CommandWorld): ExitCode => {
   if (error instanceof UsageError) warn(`${error.message}\nmews-chat ${name} --help shows how it is used.`)
   else if (error instanceof ConfigError) warn(formatProblems(error))
   else if (error instanceof StoreError || error instanceof CommandError) warn(error.message)
-  else
-    warn(explainListening(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)))
+  else warn(explainListening(error) ?? explainFileFailure(error) ?? stackOf(error))
   return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import { isSqliteUrl, readSqlitePath } from '../store/url.ts'
 import { fold } from '../util/fold.ts'
+import { unprinted } from '../util/printable.ts'
 import { CommandError, type CommandWorld } from './command.ts'
 
 /** The path of the database file; undefined for a server's. */
@@ -46,7 +47,8 @@ export const withStore = async <Result>(
 const mostLike = 1_000
 
 /** A conversation by its id as it is listed, or by how a part of it begins, if no other does. Throws `CommandError`. */
-export const findConversation = async ({ books }: OpenStore, given: string): Promise<string> => {
+export const findConversation = async ({ books }: OpenStore, printed: string): Promise<string> => {
+  const given = unprinted(printed)
   await books.conversations.refresh()
   if ((await books.conversations.find(given)) !== undefined) return given
   const like = await books.conversations.list({ search: given, limit: mostLike })

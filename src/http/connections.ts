@@ -55,7 +55,23 @@ function findWaiting(
     const response = responses.get(socket)
     return response === undefined || response.writableFinished || !response.req.complete
   }
-  for (const sockets of [...byAddress.values()].toSorted((left, right) => right.size - left.size))
+  const oldest = (sockets: ReadonlySet<Socket>): Socket | undefined => {
     for (const socket of sockets) if (isWaiting(socket)) return socket
+    return undefined
+  }
+  // To sort many addresses for each new connection would be work that strangers give us: nearly always the largest is enough.
+  const found = oldest(largest(byAddress.values()))
+  if (found !== undefined) return found
+  const others = [...byAddress.values()].toSorted((left, right) => right.size - left.size)
+  for (const sockets of others) {
+    const waiting = oldest(sockets)
+    if (waiting !== undefined) return waiting
+  }
   return undefined
+}
+
+function largest(all: Iterable<ReadonlySet<Socket>>): ReadonlySet<Socket> {
+  let most: ReadonlySet<Socket> = new Set()
+  for (const sockets of all) if (sockets.size > most.size) most = sockets
+  return most
 }

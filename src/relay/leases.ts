@@ -16,10 +16,13 @@ export interface Leases {
 export const createLeases = (options: {
   readonly laneLog: LaneLog
   readonly leaseMs: number
+  /** Whether other instances work on the same database. */
+  readonly shared: boolean
   readonly clock: Clock
   readonly log: Log
 }): Leases => {
   const { laneLog, leaseMs, clock, log } = options
+  const others = `a repair or an erasure${options.shared ? ', or by another instance' : ''}`
   const held = new Map<string, Held>()
 
   /** Whether it was held by this very claim. */
@@ -32,7 +35,7 @@ export const createLeases = (options: {
     for (const run of runs) {
       const { lane } = run
       if (kept.has(lane) || !drop(run)) continue
-      log.warn({ lane }, 'lease lost to another instance')
+      log.warn({ lane }, `lane taken over by ${others}`)
     }
   }
 

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../port.ts'
+import { explainFileFailure } from '../util/file-failure.ts'
 import { StoreError } from './error.ts'
 import { stampBackup } from './restored.ts'
 import { openStore } from './store.ts'
@@ -34,7 +35,8 @@ export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOption
     if (await completeCopy(copy, at, clock)) move(`${copy}.spool`, `${target}.spool`)
     move(copy, target)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const message = error instanceof Error ? error.message : String(error)
+    const reason = explainFileFailure(error, target) ?? message
     throw new StoreError('unavailable', `The database was not copied to ${to}: ${reason}`, { cause: error })
   } finally {
     if (folder !== undefined) rmSync(folder, { recursive: true })

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
 import { makePrivateFile } from './private-files.ts'
-import { attempt, toSqliteCode } from './sqlite-error.ts'
+import { attemptOpening, toSqliteCode } from './sqlite-error.ts'
 import { closeSqlite } from './sqlite-file.ts'
 
 /**
@@ -10,7 +10,7 @@ import { closeSqlite } from './sqlite-file.ts'
  * `unavailable`.
  */
 export const lockServe = (path: string): (() => void) =>
-  attempt(() => {
+  attemptOpening(path, () => {
     const lockPath = `${path}.serve`
     makePrivateFile(lockPath)
     const file = new DatabaseSync(lockPath, { timeout: 0 })

@@ -24,7 +24,7 @@ export const makePrivateFile = (path: string): void => {
 export const tightenFiles = (databasePath: string): readonly string[] => {
   const folder = dirname(databasePath)
   const own = databaseFiles(databasePath)
-    .filter((path) => isOwn(path) && isOpen(path))
+    .filter((path) => isOwn(path) && look(path)?.isFile() === true && isOpen(path))
     .filter((path) => restrict(path, ownerOnly.file))
   const isOnlyOurs = isOwn(folder) && isOpen(folder) && holdsOnly(folder, basename(databasePath))
   return isOnlyOurs && restrict(folder, ownerOnly.folder) ? [...own, folder] : own

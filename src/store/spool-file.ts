@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize, type SpoolText } from './spool.ts'
-import { attempt } from './sqlite-error.ts'
+import { attempt, attemptOpening } from './sqlite-error.ts'
 import { closeSqlite, openSqliteFile, transact } from './sqlite-file.ts'
 
 /** A spool in a small SQLite file beside the database, whose pages are written over again and again. Its calls do not return before they are done. */
@@ -38,7 +38,7 @@ const open = (path: string): DatabaseSync => {
 
 /** Opens the spool of a database file, making it; throws `unavailable`. */
 export const openSpoolFile = (databasePath: string): SpoolFile =>
-  attempt(() => {
+  attemptOpening(`${databasePath}.spool`, () => {
     const database = open(`${databasePath}.spool`)
     const insert = database.prepare('insert into spool (entries, size, refused) values (?, ?, ?)')
     // For the cast see parameter.ts.

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { explainFileFailure } from '../util/file-failure.ts'
 import { StoreError } from './error.ts'
 
 /** Does something with SQLite or its file; whatever it throws becomes a `StoreError`, `invalid` or `unavailable`. */
@@ -8,6 +10,37 @@ export const attempt = <Result>(action: () => Result): Result => {
     throw toStoreError(error)
   }
 }
+
+/** The same for what opens a database: the error names the file and the remedy. */
+export const attemptOpening = <Result>(path: string, action: () => Result): Result => {
+  try {
+    return action()
+  } catch (error) {
+    const words = error instanceof StoreError ? undefined : explainOpening(path, error)
+    throw words === undefined ? toStoreError(error) : new StoreError('unavailable', words, { cause: error })
+  }
+}
+
+const explainOpening = (path: string, error: unknown): string | undefined => {
+  switch (toSqliteCode(error)) {
+    case 'SQLITE_NOTADB':
+      return `${path} is no SQLite database: set DATABASE_URL to another path, or move that file away.`
+    case 'SQLITE_CORRUPT':
+      return `${path} is damaged: put a backup in its place.`
+    case 'SQLITE_CANTOPEN':
+      return isFolder(path)
+        ? `${path} is a folder: set DATABASE_URL to a file.`
+        : `${path} cannot be opened: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_READONLY':
+      return `${path} cannot be written: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_FULL':
+      return `The disk of ${path} is full: make room.`
+    default:
+      return explainFileFailure(error, path)
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /** SQLite's own name for a failure, `SQLITE_BUSY` for instance, or nothing where the failure is not SQLite's. */
 export const toSqliteCode = (error: unknown): string => {

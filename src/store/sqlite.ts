@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'
 import type { Dialect, SqliteDatabase, SqliteStatement } from 'kysely'
 import type { Backend, Columns, StoreDialect } from './dialect.ts'
 import type { Schema } from './schema.ts'
-import { attempt } from './sqlite-error.ts'
+import { attempt, attemptOpening } from './sqlite-error.ts'
 import { closeSqlite, openSqliteFile } from './sqlite-file.ts'
 import { toStorableValue } from './text.ts'
 
@@ -12,7 +12,7 @@ const checkpointPages = 4_000
 
 /** Opens the database file, making it and its folder; throws `unavailable`. */
 export const openSqlite = (path: string): Backend => {
-  const database = attempt(() => openFile(path))
+  const database = attemptOpening(path, () => openFile(path))
   const statements = withStatementCache(database)
   const db = new Kysely<Schema>({ dialect: createDialect(database, statements) })
   return {

@@ -109,7 +109,7 @@ export const createContext = (
   return {
     store,
     bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log }),
-    leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, clock, log }),
+    leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),
     adapters: adaptersByName,

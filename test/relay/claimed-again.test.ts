@@ -99,7 +99,7 @@ describe('while it runs', () => {
         return new Set(runs.map(({ lane }) => lane))
       },
     }
-    const leases = createLeases({ laneLog, leaseMs: 9_000, clock, log })
+    const leases = createLeases({ laneLog, leaseMs: 9_000, shared: false, clock, log })
     const [first, again] = [1, 2].map((token) => ({ lane: 'turn:slack:D0ANN', token }))
     if (first === undefined || again === undefined) throw new Error('there are no claims')
     const stopping = new AbortController()
