@@ -41,6 +41,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       conversations: books.conversations,
       bindings: context.bindings,
       texts: context.texts,
+      log: store.log,
       adapters,
       propertyNames: context.propertyNames,
       clock,

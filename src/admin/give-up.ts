@@ -1,5 +1,6 @@
 import type { Adapter, Clock } from '../port.ts'
 import type { Bindings } from '../relay/bindings.ts'
+import { guestHasArrived, replyHasArrived, wasTold } from '../relay/after-all.ts'
 import { conversationOf, platformOf } from '../relay/ids.ts'
 import { noticeForGuest, noticeForStaff, readNotice } from '../relay/notices.ts'
 import { waitingPart } from '../relay/plan.ts'
@@ -8,7 +9,7 @@ import { readReply } from '../relay/reply.ts'
 import { explainToStaff } from '../relay/staff-reasons.ts'
 import type { Texts } from '../relay/texts.ts'
 import type { Conversations, Repairs, Troubled } from '../store/books-types.ts'
-import type { Delivery, Entry } from '../store/types.ts'
+import type { Delivery, Entry, LaneLog } from '../store/types.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 
 /** What it takes to tell people of what is given up. */
@@ -17,6 +18,7 @@ export interface TellOptions {
   readonly conversations: Pick<Conversations, 'find'>
   readonly bindings: Pick<Bindings, 'find'>
   readonly texts: Texts
+  readonly log: Pick<LaneLog, 'recorded'>
   /** By name; those that are off are missing. */
   readonly adapters: ReadonlyMap<string, Pick<Adapter, 'label' | 'read'>>
   /** The hotels' names for people, by key. */
@@ -53,6 +55,22 @@ export const planGiveUp = async (troubled: Troubled, options: TellOptions): Prom
     return { told: 'nobody', name: '', platform, text: '', withoutWords: false, notices: [] }
   const { notice, ...rest } = plan
   return { ...rest, platform, text: readNotice(notice.payload).text, notices: [notice] }
+}
+
+/** What tells those who were told that an entry failed that it has arrived after all; nothing where nobody was told. */
+export const planAfterAll = async (troubled: Troubled, options: TellOptions): Promise<readonly Entry[]> => {
+  const { lane, pos, kind, text, retryOf } = troubled
+  const { bindings, texts, log, clock } = options
+  if ((kind !== 'event' && kind !== 'reply') || troubled.payload === '') return []
+  const failedPos = troubled.nextAt === null ? pos : (retryOf ?? undefined)
+  if (!(await wasTold(lane, failedPos, log))) return []
+  const binding = await bindings.find(conversationOf(lane))
+  if (binding === undefined) return []
+  const arrived = { lane, pos, texts: [text || unpreparedText(troubled)], at: clock.now() }
+  if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
+  const { property = binding.property } = readReply(troubled.payload)
+  if (property !== binding.property) return []
+  return [replyHasArrived(arrived, { property, platform: platformNameOf(lane, options) }, texts)]
 }
 
 type Plan = Pick<GiveUpPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }

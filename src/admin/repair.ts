@@ -1,5 +1,5 @@
 import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
-import { type GiveUpPlan, planGiveUp, type TellOptions } from './give-up.ts'
+import { type GiveUpPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
 
 /** What an operator may do about a delivery. */
 export const repairActions = ['retry', 'give-up', 'mark-delivered'] as const
@@ -44,8 +44,10 @@ export const createRepair =
     if (troubled === undefined) return 'not there'
     const { lane, pos } = troubled
     if (action === 'retry') return repairs.retry(lane, pos)
-    if (action === 'mark-delivered')
-      return repairs.markDelivered(lane, pos, 'An operator marked it as delivered.')
+    if (action === 'mark-delivered') {
+      const notices = await planAfterAll(troubled, options)
+      return repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', notices)
+    }
     if (lane.startsWith('hook:')) return 'not there'
     const { notices } = await planGiveUp(troubled, options)
     return repairs.giveUp(lane, pos, 'An operator gave it up.', notices)

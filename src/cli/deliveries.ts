@@ -122,12 +122,13 @@ const act = (
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
     const { repairs, conversations } = store.books
     // Only what tells people needs them.
-    const adapters = action === 'give-up' ? await openAdapters(config, store, world) : new Map()
+    const adapters = action !== 'retry' ? await openAdapters(config, store, world) : new Map()
     const options: RepairOptions = {
       repairs,
       conversations,
       bindings: createBindings(keyv),
       texts: createTexts(config.texts),
+      log: store.log,
       adapters,
       propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
       clock: world.surroundings.clock,

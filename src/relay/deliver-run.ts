@@ -1,5 +1,6 @@
 import type { Adapter } from '../port.ts'
 import type { Delivery, LaneFate, Run, Settlement } from '../store/types.ts'
+import { replyAfterAll } from './after-all.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
 import { isExpired } from './expire.ts'
@@ -103,7 +104,8 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     }
     const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
     log.debug({ lane, pos, nativeIds }, 'reply delivered')
-    return settle(draft, context, { doneThrough: pos, fate })
+    const append = await replyAfterAll(draft, adapter.label, context)
+    return settle(draft, context, { append, doneThrough: pos, fate })
   }
 
   /** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */

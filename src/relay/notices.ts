@@ -17,8 +17,10 @@ export interface Notice {
 const quoteLimit = 120
 
 /** The words of a failed entry, for quoting; empty where it has none, or could not be read. */
-const words = (parts: readonly Delivery[]): string =>
-  excerpt(parts.map(({ text }) => text).join(' '), quoteLimit)
+export const quote = (parts: readonly string[]): string => excerpt(parts.join(' '), quoteLimit)
+
+/** The key of the one notice that an entry failed. */
+export const failureNoticeKey = (lane: string, pos: number): string => `notice:${lane}:${pos}`
 
 /** Tells the guest that what they wrote did not reach the hotel, once for each entry. */
 export const noticeForGuest = (options: {
@@ -31,7 +33,7 @@ export const noticeForGuest = (options: {
 }): Entry => {
   const { lane, parts, mayHaveArrived, address, texts, at } = options
   const conversation = conversationOf(lane)
-  const quoted = words(parts)
+  const quoted = quote(parts.map(({ text }) => text))
   const notDelivered = quoted === '' ? texts.turnUnreadable : texts.turnNotDelivered
   const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : notDelivered, {
     text: quoted || texts.noText,
@@ -41,7 +43,7 @@ export const noticeForGuest = (options: {
     lane: replyLane(conversation),
     group: replyGroup(platformOf(conversation)),
     kind: 'notice',
-    keys: [`notice:${lane}:${parts[0]?.pos}`],
+    keys: [failureNoticeKey(lane, parts[0]?.pos ?? 0)],
     payload: JSON.stringify(notice),
     at,
   }
@@ -60,13 +62,28 @@ export const noticeForStaff = (options: {
 }): Entry => {
   const { lane, property, platform, parts, mayHaveArrived, reason, texts, at } = options
   const template = mayHaveArrived ? texts.replyMaybeDelivered : texts.replyNotDelivered
-  const said = fill(template, { platform, text: words(parts) || texts.noText, reason })
-  const notice: Notice = { v: 1, text: said, property }
+  const said = fill(template, {
+    platform,
+    text: quote(parts.map(({ text }) => text)) || texts.noText,
+    reason,
+  })
+  const key = failureNoticeKey(lane, parts[0]?.pos ?? 0)
+  return sayToStaff(conversationOf(lane), { text: said, property }, [key], at)
+}
+
+/** Says something to the staff of a property, in the conversation's thread, once for each key. */
+export const sayToStaff = (
+  conversation: string,
+  said: { readonly text: string; readonly property: string },
+  keys: readonly string[],
+  at: number,
+): Entry => {
+  const notice: Notice = { v: 1, ...said }
   return {
-    lane: turnLane(conversationOf(lane)),
-    group: turnGroup(property),
+    lane: turnLane(conversation),
+    group: turnGroup(said.property),
     kind: 'notice',
-    keys: [`notice:${lane}:${parts[0]?.pos}`],
+    keys,
     payload: JSON.stringify(notice),
     at,
   }

@@ -22,6 +22,8 @@ export interface Plan {
   notBefore?: number
   /** What the lane remembers of its messages once this is on its way. */
   readonly note: string
+  /** What tells the guest, by position, once a turn that they were told has failed is with the hotel after all. */
+  readonly afterAll?: ReadonlyMap<number, Entry>
   /** Notices that go with the settlement. */
   notices: readonly Entry[]
 }
@@ -61,12 +63,21 @@ export const waitingPart = (
 })
 
 /** The settlement of a plan with nothing left to do. */
-export const finished = ({ run, parts, through, note, notices, moveTo }: Plan): Settlement => ({
-  lane: run.lane,
-  token: run.token,
-  deliveries: parts,
-  doneThrough: through,
-  note,
-  append: notices,
-  fate: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
-})
+export const finished = (plan: Plan): Settlement => {
+  const { run, parts, through, note, notices, moveTo } = plan
+  return {
+    lane: run.lane,
+    token: run.token,
+    deliveries: parts,
+    doneThrough: through,
+    note,
+    append: [...notices, ...noticesAfterAll(plan)],
+    fate: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
+  }
+}
+
+const noticesAfterAll = ({ afterAll, parts }: Plan): readonly Entry[] =>
+  Array.from(afterAll ?? []).flatMap(([pos, notice]) => {
+    const own = parts.filter((part) => part.pos === pos)
+    return own.length > 0 && own.every(({ state }) => state === 'sent') ? [notice] : []
+  })

@@ -4,6 +4,7 @@ import type { RestoredSpan } from '../store/restored.ts'
 import type { Delivery, Run } from '../store/types.ts'
 import { splitText } from '../util/split.ts'
 import { referencesOf } from './acknowledge.ts'
+import { turnsAfterAll } from './after-all.ts'
 import { answersTo, closeBinding } from './answer.ts'
 import { bind, type Bound, lastAddress } from './bind.ts'
 import { composeTurn, mewsLimits } from './compose.ts'
@@ -149,6 +150,7 @@ export const createPrepare = (
       references: referencesOf(read),
       parts,
       note: noteMessageTimes(times, read, new Set(parts.map(({ pos }) => pos))),
+      afterAll: await turnsAfterAll(run.lane, read, { parts, address }, context),
       through: read.at(-1)?.entry.pos ?? 0,
       notices: await answersTo(read, { conversation, address, hotel: property.name }, context),
     }

@@ -57,6 +57,7 @@ export const defaultTexts = {
   replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. {reason}',
   replyMaybeDelivered:
     '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. {reason}',
+  replyDeliveredAfterAll: '✅ This reply was delivered to the guest after all ({platform}): “{text}”.',
   whyTooLong: 'It is too long for {platform}. Please send it again in shorter messages.',
   whyGuestGone:
     'The guest has blocked or removed the app. Please reach them another way until they write again.',
@@ -72,6 +73,7 @@ export const defaultTexts = {
   whyAway: '{platform} could not be reached for {duration}. Please reach the guest another way.',
   whyGivenUp: 'Your IT has given it up. Please reach the guest another way.',
   whyOther: 'Please reach the guest another way; your IT has been told.',
+  turnDeliveredAfterAll: '✅ Your message was delivered to the hotel after all: “{text}”.',
   turnNotDelivered:
     '⚠️ Your message was not delivered to the hotel: “{text}”. Please send it again or contact the hotel another way.',
   turnUnreadable:

@@ -107,6 +107,8 @@ export interface Troubled {
   /** When it failed, or when it began to fail; null while nothing has failed. */
   readonly failedAt: number | null
   readonly reason: string | null
+  /** The failed entry of its lane that it tries again; null where it does not. */
+  readonly retryOf: number | null
   /** As it was recorded, `{}` for an event of a platform; empty when it was erased. */
   readonly payload: string
   /** What was to be sent; empty before it is prepared or when it was erased. */
@@ -135,8 +137,8 @@ export interface Repairs {
   retry(lane: string, pos: number): Promise<RepairResult>
   /** Ends the first waiting entry as failed; `notices` are appended with it. */
   giveUp(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
-  /** Notes that an entry has arrived after all. */
-  markDelivered(lane: string, pos: number, reason: string): Promise<RepairResult>
+  /** Notes that an entry has arrived after all; `notices` are appended with it. */
+  markDelivered(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
 }
 
 /** How many rows were emptied. */

@@ -152,13 +152,16 @@ const readEntries = async (
   spans: readonly Span[],
 ): Promise<ReadonlyMap<string, readonly StoredEntry[]>> => {
   const deliveries = await readDeliveries(trx, dialect, spans)
-  const { rows } = await sql<Omit<StoredEntry, 'deliveries'> & { lane: string }>`
-    select entry.lane, entry.pos, entry.kind, entry.payload, entry.at ${wantedEntries(dialect, spans)}`.execute(
+  const { rows } = await sql<
+    Omit<StoredEntry, 'deliveries' | 'retryOf'> & { lane: string; retry_of: number | null }
+  >`
+    select entry.lane, entry.pos, entry.kind, entry.payload, entry.at, entry.retry_of ${wantedEntries(dialect, spans)}`.execute(
     trx,
   )
   const entries = new Map<string, StoredEntry[]>(spans.map(({ lane }) => [lane, []]))
-  for (const { lane, ...entry } of rows) {
-    entries.get(lane)?.push({ ...entry, deliveries: deliveries.get(lane)?.get(entry.pos) ?? [] })
+  for (const { lane, retry_of, ...entry } of rows) {
+    const again = retry_of === null ? {} : { retryOf: retry_of }
+    entries.get(lane)?.push({ ...entry, ...again, deliveries: deliveries.get(lane)?.get(entry.pos) ?? [] })
   }
   return entries
 }

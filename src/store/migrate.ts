@@ -14,6 +14,7 @@ import { words } from './migrations/0009-words.ts'
 import { spool } from './migrations/0010-spool.ts'
 import { byteOrder } from './migrations/0011-byte-order.ts'
 import { laneNotes } from './migrations/0012-lane-notes.ts'
+import { retries } from './migrations/0013-retries.ts'
 import type { Trx } from './schema.ts'
 
 /** One step of the schema, never changed once released; written so that every database understands it. */
@@ -38,6 +39,7 @@ const migrations: readonly Migration[] = [
   spool,
   byteOrder,
   laneNotes,
+  retries,
 ]
 
 /**

@@ -70,6 +70,7 @@ const retryFailed = async (
   await appendEntries(trx, dialect, [again], now)
   const place = await sql<{ pos: number }>`select pos from seen where key = ${key}`.execute(trx)
   const pos = place.rows[0]?.pos ?? 0
+  await sql`update entry set retry_of = ${first.pos} where lane = ${id} and pos = ${pos}`.execute(trx)
   const anew = deliveries.every(
     ({ text, target }) => text === '' || (id.startsWith('turn:') && target === ''),
   )
@@ -136,7 +137,16 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
           return result
         },
       ),
-    markDelivered: (id, pos, reason) =>
-      repair(id, pos, [], (trx, place) => end(trx, place, pos, { state: 'sent', reason })),
+    markDelivered: (id, pos, reason, notices) =>
+      repair(
+        id,
+        pos,
+        notices.map(({ lane }) => lane),
+        async (trx, place) => {
+          const result = await end(trx, place, pos, { state: 'sent', reason })
+          if (result === 'done') await appendEntries(trx, dialect, notices, clock.now())
+          return result
+        },
+      ),
   }
 }

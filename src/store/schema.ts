@@ -34,6 +34,8 @@ interface EntryTable {
   readonly kind: string
   readonly payload: string
   readonly at: number
+  /** The failed entry of its lane that it tries again. */
+  readonly retry_of: number | null
 }
 
 /** Every key under which an entry may come again. */

@@ -15,6 +15,7 @@ interface Row {
   readonly reason: string | null
   readonly text: string | null
   readonly unsure: number
+  readonly retry_of: number | null
   readonly behind: number
   readonly attempts: number
   readonly next_at: number | null
@@ -26,15 +27,16 @@ const words = sql`(select text from delivery
 const unsure = sql`(select count(*) from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos
   and (state = 'sending' or possibly_twice = 1)) as unsure`
 
-const waitingColumns = sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, ${shownPayload}, entry.at, failing_since as failed_at, lane.reason,
+const waitingColumns = sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, ${shownPayload}, entry.at, failing_since as failed_at, lane.reason, entry.retry_of,
   ${words}, ${unsure}, tail - head - 1 as behind, attempts, next_at`
 
-const toTroubled = ({ failed_at, next_at, text, unsure: uncertain, ...row }: Row): Troubled => ({
+const toTroubled = ({ failed_at, next_at, retry_of, text, unsure: uncertain, ...row }: Row): Troubled => ({
   ...row,
   unsure: uncertain > 0,
   text: text ?? '',
   failedAt: failed_at,
   nextAt: next_at,
+  retryOf: retry_of,
 })
 
 /** Lists what waits and what has failed, from indexes that hold nothing else. */
@@ -48,7 +50,7 @@ export const createTroubles = ({
 
   /** Entries of which a part has failed, by their last failing part. */
   const failed = (which: RawBuilder<unknown>, limit: number): Promise<readonly Troubled[]> =>
-    read(sql<Row>`select failure.lane, (select grp from lane where id = failure.lane) as "group", failure.pos, entry.kind, ${shownPayload}, entry.at, failure.at as failed_at, failure.reason,
+    read(sql<Row>`select failure.lane, (select grp from lane where id = failure.lane) as "group", failure.pos, entry.kind, ${shownPayload}, entry.at, failure.at as failed_at, failure.reason, entry.retry_of,
         failure.text, failure.possibly_twice as unsure, 0 as behind, 0 as attempts, null as next_at
       from delivery as failure join entry on entry.lane = failure.lane and entry.pos = failure.pos
       where failure.state = 'failed' and ${which} and not exists (

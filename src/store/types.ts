@@ -54,6 +54,8 @@ export interface StoredEntry {
   readonly kind: string
   readonly payload: string
   readonly at: number
+  /** The failed entry of its lane that it tries again, if it does. */
+  readonly retryOf?: number
   /** What is known of its parts, by part; empty before the first attempt. */
   readonly deliveries: readonly Delivery[]
 }
@@ -100,10 +102,7 @@ export type LaneFate =
   | { readonly next: 'release' }
   /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
   | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
-  /**
-   * Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may
-   * take their time, so that nothing is wrong meanwhile.
-   */
+  /** Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may take their time, so that nothing is wrong meanwhile. */
   | {
       readonly next: 'await'
       readonly seen: number

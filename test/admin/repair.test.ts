@@ -36,6 +36,7 @@ const createOptions = (read: Adapter['read']): RepairOptions => ({
   conversations: store.books.conversations,
   bindings: createBindings(new Keyv()),
   texts: createTexts(),
+  log: store.log,
   adapters: new Map([['lobby', { label: 'Lobby', read }]]),
   propertyNames: new Map([['grand', 'Grand Hotel']]),
   clock,

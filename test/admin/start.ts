@@ -129,6 +129,7 @@ export const startConsole = async (
         conversations: books.conversations,
         bindings,
         texts: createTexts(),
+        log: store.log,
         adapters: new Map(Array.from(platforms, ([name, label]) => [name, { label, read: readWords }])),
         propertyNames: names.properties,
         clock,

@@ -118,7 +118,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       await write(lane, 'a', 1)
       await settle(await take(), [delivery(1, { state: 'failed', target: '', nativeId: null })], 1)
       await books().repairs.retry(lane, 1)
-      expect((await take()).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [] }])
+      expect((await take()).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [], retryOf: 1 }])
     })
 
     test('what was given up before it had words is prepared anew', async () => {
@@ -156,12 +156,20 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       expect(await books().repairs.giveUp(lane, 1, 'by hand', [])).toBe('not there')
     })
 
+    test('what tells of it goes along when something is marked as delivered', async () => {
+      await failOne()
+      const notice = entry(`reply:${ann}`, 'told')
+      expect(await books().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('done')
+      expect(await books().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('not there')
+      expect((await take('group')).entries).toMatchObject([{ payload: 'told' }])
+    })
+
     test('what arrived after all is marked as delivered, failed or waiting', async () => {
       await failOne()
       await write(lane, 'b', 2)
-      expect(await books().repairs.markDelivered(lane, 1, 'seen')).toBe('done')
-      expect(await books().repairs.markDelivered(lane, 2, 'seen')).toBe('done')
-      expect(await books().repairs.markDelivered(lane, 2, 'seen')).toBe('not there')
+      expect(await books().repairs.markDelivered(lane, 1, 'seen', [])).toBe('done')
+      expect(await books().repairs.markDelivered(lane, 2, 'seen', [])).toBe('done')
+      expect(await books().repairs.markDelivered(lane, 2, 'seen', [])).toBe('not there')
       expect(await books().repairs.failed(10)).toEqual([])
       expect(await books().repairs.waiting(10)).toEqual([])
       const { entries } = await books().transcript(ann, 10)
