@@ -5,6 +5,7 @@ import type { Clock } from '../port.ts'
 import { explainFileFailure } from '../util/file-failure.ts'
 import { StoreError } from './error.ts'
 import { stampBackup } from './restored.ts'
+import { refuseSecondName } from './sqlite-file.ts'
 import { openStore } from './store.ts'
 
 export interface BackupOptions {
@@ -47,6 +48,7 @@ const pagesAtOnce = 2_000
 
 /** Copies what the file holds at this moment. SQLite would begin again at each commit of another connection, if a transaction did not hold that moment. */
 const copyFile = async (from: string, to: string, onProgress: (left: number) => void): Promise<void> => {
+  refuseSecondName(from)
   const source = new DatabaseSync(from, { readOnly: true })
   try {
     source.exec('begin')

@@ -1,5 +1,14 @@
+import { existsSync, realpathSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { bytesPerDrain, type SpoolRest, type SpoolRow, type SpoolSize, type SpoolText } from './spool.ts'
+import {
+  bytesPerDrain,
+  readEntries,
+  toSpoolText,
+  type SpoolRest,
+  type SpoolRow,
+  type SpoolSize,
+  type SpoolText,
+} from './spool.ts'
 import { attempt, attemptOpening } from './sqlite-error.ts'
 import { closeSqlite, openSqliteFile, transact } from './sqlite-file.ts'
 
@@ -35,6 +44,26 @@ const open = (path: string): DatabaseSync => {
   )`)
   return database
 }
+
+/**
+ * Takes over what an earlier version recorded beside a link that leads to the database file; called while nobody else serves from it.
+ * Throws `unavailable`.
+ */
+export const adoptSpool = (givenPath: string, databasePath: string): void => {
+  const old = `${givenPath}.spool`
+  if (givenPath === databasePath || !existsSync(old) || realpathSync(old) === `${databasePath}.spool`) return
+  const [from, to] = [openSpoolFile(givenPath), openSpoolFile(databasePath)]
+  from.retryRefused()
+  for (let rows = from.oldest(adoptedAtOnce); rows.length > 0; rows = from.oldest(adoptedAtOnce)) {
+    to.add([toSpoolText(readEntries(rows))])
+    from.remove(rows)
+  }
+  from.close()
+  to.close()
+  for (const ending of ['', '-wal', '-shm']) rmSync(`${old}${ending}`, { force: true })
+}
+
+const adoptedAtOnce = 1_000
 
 /** Opens the spool of a database file, making it; throws `unavailable`. */
 export const openSpoolFile = (databasePath: string): SpoolFile =>

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './error.ts'
 import { makePrivateFile } from './private-files.ts'
@@ -8,6 +9,7 @@ const busyTimeoutMs = 5_000
 /** Opens a file, making it and its folder, whose every commit is written through to the disk; throws `unavailable` where SQLite cannot do that. */
 export const openSqliteFile = (path: string): DatabaseSync => {
   makePrivateFile(path)
+  refuseSecondName(path)
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
   try {
     database.exec('pragma journal_mode = wal')
@@ -20,6 +22,19 @@ export const openSqliteFile = (path: string): DatabaseSync => {
     database.close()
     throw error
   }
+}
+
+/**
+ * Throws `unavailable` for a file that has another name (a hard link): SQLite keeps what was written last, and the connector its lock,
+ * beside the name, so that one name does not see what is done under the other (https://sqlite.org/howtocorrupt.html, 2.4).
+ */
+export const refuseSecondName = (path: string): void => {
+  const { nlink = 0, ino } = statSync(path, { throwIfNoEntry: false }) ?? {}
+  if (nlink <= 1) return
+  throw new StoreError(
+    'unavailable',
+    `${path} has a second name on its disk (a hard link), and what is written under one would be lost under the other: stop everything that uses it, and remove the other name (find / -xdev -inum ${ino})`,
+  )
 }
 
 /** Closes a database; once more does nothing. */

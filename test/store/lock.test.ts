@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { link, readdir, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { claim, toWords } from '../contracts/store-harness.ts'
+import { openSpoolFile } from '../../src/store/spool-file.ts'
+import { toSpoolText } from '../../src/store/spool.ts'
+import { openStore } from '../../src/store/store.ts'
+import { claim, entry, toWords } from '../contracts/store-harness.ts'
 import { createSqliteDatabase } from './sqlite-database.ts'
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} }
@@ -57,6 +62,38 @@ describe('the serve lock', () => {
     const second = await database.open(clock)
     await second.check()
     await second.close()
+  })
+
+  test.each([
+    ['a link to the file', (path: string, folder: string) => symlink(path, join(folder, 'other.db'))],
+    ['a link to its folder', (path: string, folder: string) => symlink(dirname(path), join(folder, 'other'))],
+    ['a second name of the file', (path: string, folder: string) => link(path, join(folder, 'other.db'))],
+  ])('refuses a second serve, and opens nothing, through %s', async (what, make) => {
+    await serveElsewhere()
+    const folder = dirname(dirname(database.path))
+    await make(database.path, folder)
+    const path = what.endsWith('folder') ? join(folder, 'other', 'connector.db') : join(folder, 'other.db')
+    const opening = openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+    const message = expect.stringMatching(/Another serve is running|a hard link/)
+    await expect(opening).rejects.toMatchObject({ name: 'StoreError', message })
+    expect((await readdir(folder)).toSorted()).toEqual([
+      'data',
+      what.endsWith('folder') ? 'other' : 'other.db',
+    ])
+  })
+
+  test('takes over what an earlier version recorded beside a link', async () => {
+    await (await database.open(clock)).close()
+    const path = join(dirname(dirname(database.path)), 'other.db')
+    await symlink(database.path, path)
+    const spool = openSpoolFile(path)
+    spool.add([toSpoolText([entry('x', 'a'), entry('x', 'b')])])
+    spool.close()
+    const store = await openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+    await store.log.place(10)
+    expect(toWords(await claim(store))).toEqual(['x: a b'])
+    await store.close()
+    expect((await readdir(dirname(path))).toSorted()).toEqual(['data', 'other.db'])
   })
 
   test('is given up when opening fails further on', async () => {
