@@ -13,7 +13,7 @@ export const backupCommand: Command = {
 while no connector runs, and remove the -wal, -shm and .spool files of the other. It is stamped with
 the time: its first start looks up what may have been sent since before sending it. Beside the copy,
 <file>.spool is written only if the database had refused events: it belongs to the copy.
-PostgreSQL has pg_dump.`,
+PostgreSQL has pg_dump; once a dump is restored, run mews-chat restored.`,
   options: jsonOption,
   run: async ({ positionals, flag }, { configure, surroundings, print, warn }) => {
     const [file, ...others] = positionals

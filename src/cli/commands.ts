@@ -8,6 +8,7 @@ import { deliveriesCommand } from './deliveries.ts'
 import { eraseCommand } from './erase.ts'
 import { manifestCommand } from './manifest.ts'
 import { migrateStoreCommand } from './migrate-store.ts'
+import { restoredCommand } from './restored.ts'
 import { createSetUpCommands } from './set-up.ts'
 import { syncCommand } from './sync.ts'
 import { transcriptCommand } from './transcript.ts'
@@ -39,6 +40,7 @@ export const createCommands = (
     syncCommand,
     eraseCommand,
     backupCommand,
+    restoredCommand,
     migrateStoreCommand,
     createCompletionCommand(() => commands),
   ]

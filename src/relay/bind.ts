@@ -73,7 +73,9 @@ export const bind = async (
   const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, link, context))
   if (found !== undefined && !lapsed)
     return { binding: await keepCurrent(found, address, turns.length > 0, link, context) }
-  const first = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
+  const begins = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
+  const goesOn = begins === undefined && turns.length > 0
+  const first = goesOn && (await openThread.wasOpened(conversation, ending.stop)) ? turns[0] : begins
   const where = address ?? found?.address
   if (first === undefined || where === undefined) return {}
   const since = read[0]?.entry.at ?? context.clock.now()

@@ -12,6 +12,8 @@ export interface LostThreads {
     signal: AbortSignal,
     beforehand?: (thread: MewsThread) => Promise<unknown>,
   ): Promise<MewsThread | undefined>
+  /** Whether there is one of a conversation. */
+  has(conversation: string, signal: AbortSignal): Promise<boolean>
   /** Those that no conversation has claimed so far. */
   left(signal: AbortSignal): Promise<readonly MewsThread[]>
 }
@@ -42,22 +44,30 @@ export const createLostThreads = (context: RelayContext, link: PropertyLink): Lo
       throw error
     }))
 
+  const find = async (conversation: string, signal: AbortSignal) => {
+    const { all, byWord } = await loaded(signal)
+    if (all.size === 0) return undefined
+    const own = await references.of(key, conversation, mostReferences)
+    const reference = own.findLast((each) => all.has(byWord.get(each)?.id ?? '')) ?? ''
+    const thread = byWord.get(reference)
+    return thread === undefined ? undefined : { reference, thread }
+  }
+
   return {
     claim: async (conversation, signal, beforehand) => {
-      const { all, byWord } = await loaded(signal)
-      if (all.size === 0) return undefined
-      const own = await references.of(key, conversation, mostReferences)
-      const reference = own.findLast((each) => all.has(byWord.get(each)?.id ?? ''))
-      const thread = byWord.get(reference ?? '')
-      if (reference === undefined || thread === undefined) return undefined
+      const found = await find(conversation, signal)
+      if (found === undefined) return undefined
+      const { reference, thread } = found
       await beforehand?.(thread)
       const { id, subject, originalSender: sender, createdAt: startedAt } = thread
       await store.threads.intend({ conversation, property: key, reference, subject, sender, startedAt })
       await store.threads.opened({ conversation, reference }, id, mews.clock.now())
+      const { all } = await loaded(signal)
       all.delete(id)
       log.info({ conversation, threadId: id, property: key }, 'thread found again')
       return thread
     },
+    has: async (conversation, signal) => (await find(conversation, signal)) !== undefined,
     left: async (signal) => withoutKnown([...(await loaded(signal)).all.values()], context),
   }
 }

@@ -11,7 +11,11 @@ import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } fro
 import type { Ending } from './worker.ts'
 
 /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
-export type OpenThread = (opening: Opening, ending: Ending) => Promise<Binding>
+export interface OpenThread {
+  (opening: Opening, ending: Ending): Promise<Binding>
+  /** Whether one was opened that a backup, which was put back, does not know. */
+  readonly wasOpened: (conversation: string, signal: AbortSignal) => Promise<boolean>
+}
 
 const openingsAtOnce = 4
 
@@ -131,7 +135,7 @@ export const createOpenThread = (
     return opened
   }
 
-  return (opening, ending) =>
+  const openOne = (opening: Opening, ending: Ending): Promise<Binding> =>
     limit(async () => {
       ending.stop.throwIfAborted()
       const { threadId, sender } = await open(opening, ending)
@@ -151,4 +155,7 @@ export const createOpenThread = (
       await store.threads.bound(conversation, threadId)
       return binding
     })
+  return Object.assign(openOne, {
+    wasOpened: (conversation: string, signal: AbortSignal) => lost.has(conversation, signal),
+  })
 }

@@ -190,6 +190,8 @@ export interface Figures {
   /** Whether what is recorded outlives a power cut: PostgreSQL's `fsync` may be off. */
   writesThrough(): Promise<boolean>
   groups(): Promise<readonly GroupFigures[]>
+  /** When something was recorded or delivered last, milliseconds since 1970; undefined where nothing was. */
+  lastRecorded(): Promise<number | undefined>
   /** Entries that are durable and stand in no lane yet. */
   spooled(): Promise<SpoolSize>
   /** Parts that failed, and parts that may be there twice. */

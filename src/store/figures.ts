@@ -13,6 +13,12 @@ export const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figu
     const { rows } = await dialect.writesThrough.execute(db)
     return rows[0]?.holds === 1
   },
+  lastRecorded: async () => {
+    const { rows } = await sql<{ entry: number | null; delivery: number | null }>`select
+      (select max(at) from entry) as entry, (select max(at) from delivery) as delivery`.execute(db)
+    const { entry, delivery } = rows[0] ?? { entry: null, delivery: null }
+    return entry === null ? undefined : Math.max(entry, delivery ?? 0)
+  },
   groups: async () => {
     // Whoever is asked may take their time until the lane is due: then it is for us to go on.
     const asked = sql`awaiting = 2 and next_at > ${clock.now()}`

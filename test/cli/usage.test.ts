@@ -60,6 +60,8 @@ test.each([
   [['erase']],
   [['erase', 'a', '--guest', 'b']],
   [['backup']],
+  [['restored', 'now']],
+  [['restored', '--since', 'yesterday']],
   [['manifest', 'irc']],
   [['channex']],
   [['channex', 'booking']],
