@@ -1,7 +1,15 @@
 import { stampBackup } from '../store/restored.ts'
 import type { OpenStore } from '../store/store.ts'
 import { countOf } from '../util/count.ts'
-import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from './command.ts'
+import {
+  type Command,
+  CommandError,
+  type CommandWorld,
+  exitCodes,
+  jsonOption,
+  toJson,
+  UsageError,
+} from './command.ts'
 import { withStore } from './with-store.ts'
 
 /** Says that the database is a backup that was put back, where the database itself cannot know: a dump of PostgreSQL, a snapshot of a disk. */
@@ -30,7 +38,7 @@ Examples:
   run: async ({ positionals, flag, value }, world) => {
     if (positionals.length > 0) throw new UsageError('restored takes options only.')
     const given = value('since')
-    const time = given === undefined ? undefined : readTime(given, world.surroundings.clock.now())
+    const time = given === undefined ? undefined : readTime(given, world)
     const { since, waiting } = await withStore(world, async (store) => {
       const at = time ?? (await lastRecorded(store))
       await stampBackup(store.marks, at)
@@ -54,9 +62,9 @@ const lastRecorded = async ({ books }: OpenStore): Promise<number> => {
   return at
 }
 
-const readTime = (given: string, now: number): number => {
+const readTime = (given: string, { surroundings }: CommandWorld): number => {
   const at = Date.parse(given)
   if (Number.isNaN(at)) throw new UsageError(`--since ${given} is no time: write it as 2026-11-30T02:00:00Z.`)
-  if (at > now) throw new UsageError(`--since ${given} is in the future.`)
+  if (at > surroundings.clock.now()) throw new UsageError(`--since ${given} is in the future.`)
   return at
 }
