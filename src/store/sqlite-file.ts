@@ -29,11 +29,12 @@ export const openSqliteFile = (path: string): DatabaseSync => {
  * beside the name, so that one name does not see what is done under the other (https://sqlite.org/howtocorrupt.html, 2.4).
  */
 export const refuseSecondName = (path: string): void => {
-  const { nlink = 0, ino } = statSync(path, { throwIfNoEntry: false }) ?? {}
-  if (nlink <= 1) return
+  const found = statSync(path, { throwIfNoEntry: false })
+  // A folder has a name in each folder within it; SQLite itself refuses one.
+  if (found?.isFile() !== true || found.nlink <= 1) return
   throw new StoreError(
     'unavailable',
-    `${path} has a second name on its disk (a hard link), and what is written under one would be lost under the other: stop everything that uses it, and remove the other name (find / -xdev -inum ${ino})`,
+    `${path} has a second name on its disk (a hard link), and what is written under one would be lost under the other: stop everything that uses it, and remove the other name (find / -xdev -inum ${found.ino})`,
   )
 }
 
