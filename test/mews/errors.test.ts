@@ -62,7 +62,7 @@ describe('a status', () => {
     property.fake.fail(answer(status, { Message, RequestId: 'r-1', Details: {} }))
     const error = await errorOf(add())
     expect(error.message).toContain('messages/add')
-    expect(error.message).toContain(`(${status}, request r-1): No. … xxx`)
+    expect(error.message).toContain(`(${status}, request r-1): “No. … xxx`)
     expect(error.message).not.toContain(property.fake.clientToken)
     expect(error.message).not.toContain('x'.repeat(300))
     expect(error.requestId).toBe('r-1')

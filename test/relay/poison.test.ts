@@ -135,12 +135,8 @@ describe('a notice to the staff', () => {
     const { guests, mews } = lobby
     await guests.say('anna', 'Hello')
     await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
-    guests.fail(
-      'anna',
-      { outcome: { outcome: 'rejected', reason: 'The poison conversation is archived.' } },
-      9,
-    )
-    mews.reply(lobby.thread(0), 'Hi')
+    guests.fail('anna', { outcome: { outcome: 'rejected', reason: 'The conversation is archived.' } }, 9)
+    mews.reply(lobby.thread(0), 'poison')
     await lobby.until(() => expect(failed()).toHaveLength(2))
     await lobby.pass(10 * minute)
     expect(failed().map(({ lane }) => lane)).toEqual(['reply:lobby:anna', 'turn:lobby:anna'])

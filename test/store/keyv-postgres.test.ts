@@ -1,13 +1,14 @@
 import keyvTestSuite, { keyvIteratorTests } from '@keyv/test-suite'
 import { Keyv } from 'keyv'
 import * as vitest from 'vitest'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { createBindings } from '../../src/relay/bindings.ts'
 import { createVault } from '../../src/relay/vault.ts'
 import { openKeyvBackend, type KeyvBackend } from '../../src/store/keyv-backend.ts'
 import { openStore } from '../../src/store/store.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
+import { patience } from '../patience.ts'
 
 const table = 'public.mews_chat_keyv'
 let server: PostgresServer
@@ -28,7 +29,6 @@ const openKeyv = (namespace: string): Keyv => {
 
 const storage = () => backend.keyv('suite')
 
-const away = { code: 'ECONNREFUSED' }
 const binding = {
   v: 1,
   conversation: `teams:19:${'x'.repeat(400)}`,
@@ -94,12 +94,13 @@ describe('@keyv/postgres whose server is away', () => {
     const bindings = createBindings(openKeyv('bindings'))
     await bindings.write(binding)
     await server.crash()
-    await expect(bindings.find(binding.conversation)).rejects.toMatchObject(away)
-    await expect(bindings.find('slack:unknown')).rejects.toMatchObject(away)
-    await expect(bindings.conversationOf('t1')).rejects.toMatchObject(away)
-    await expect(bindings.write(binding)).rejects.toMatchObject(away)
+    await expect(bindings.find(binding.conversation)).rejects.toBeInstanceOf(Error)
+    await expect(bindings.find('slack:unknown')).rejects.toBeInstanceOf(Error)
+    await expect(bindings.conversationOf('t1')).rejects.toBeInstanceOf(Error)
+    await expect(bindings.write(binding)).rejects.toBeInstanceOf(Error)
     await server.start()
-    expect(await bindings.find(binding.conversation)).toEqual(binding)
+    // A backend that did not answer is not asked again for a second.
+    await vi.waitFor(async () => expect(await bindings.find(binding.conversation)).toEqual(binding), patience)
     expect(await bindings.find('slack:unknown')).toBeUndefined()
   })
 
@@ -107,9 +108,9 @@ describe('@keyv/postgres whose server is away', () => {
     await server.run(url, `drop table if exists ${table}`)
     await server.crash()
     const bindings = createBindings(openKeyv('bindings'))
-    await expect(bindings.write(binding)).rejects.toMatchObject(away)
+    await expect(bindings.write(binding)).rejects.toBeInstanceOf(Error)
     await server.start()
-    await bindings.write(binding)
+    await vi.waitFor(() => bindings.write(binding), patience)
     expect(await bindings.find(binding.conversation)).toEqual(binding)
   })
 })

@@ -82,6 +82,7 @@ describe('send', () => {
       {
         outcome: 'retry',
         reason: 'Slack: HTTP 403; check SLACK_API_URL and the way to it',
+        kind: 'set-up',
         afterMs: 60_000,
       },
     ],
@@ -91,6 +92,7 @@ describe('send', () => {
       {
         outcome: 'retry',
         reason: 'Slack: HTTP 302; check SLACK_API_URL and the way to it',
+        kind: 'set-up',
         afterMs: 60_000,
       },
     ],
