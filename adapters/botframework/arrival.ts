@@ -16,7 +16,7 @@ const passedOver: ReadonlySet<string> = new Set([
   'trace',
 ])
 
-/** Whether nothing is known of an activity's type: whoever runs the connector is told, since it may be something that people write. */
+/** Whether an activity's type is unknown. The log says so, since it may be something that people write. */
 export const isUnknownType = ({ type }: Activity): boolean => !recorded.has(type) && !passedOver.has(type)
 
 /** What guests do, and what tells where they can be reached. */

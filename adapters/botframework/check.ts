@@ -21,7 +21,7 @@ export const createCheck =
     }
   }
 
-/** Long enough for whoever has to renew it. */
+/** Long enough for an operator to renew it. */
 const warnedBeforeMs = 30 * 24 * 3_600_000
 
 async function checkEnd({ id, secret }: BotApp, now: number): Promise<Finding> {

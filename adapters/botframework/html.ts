@@ -19,7 +19,7 @@ export interface HtmlContent {
 export const htmlToText = (html: string): string =>
   joinSegments(renderHtml(readTokens(html), createQuotations([])).segments)
 
-/** Writes tokens as lines, quotations apart from the words of whoever wrote the message. */
+/** Writes tokens as lines, quotations apart from the writer's own words. */
 export const renderHtml = (tokens: readonly HtmlToken[], quotations: Quotations): HtmlContent => {
   const blocks = createBlocks(quotations)
   const inline = createInline(() => blocks.lines())

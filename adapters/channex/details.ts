@@ -8,7 +8,7 @@ import type { Kind } from './turn.ts'
 /** The request with what its line says in the thread, where the webhook left that out; as it is where that cannot be had in time. Never rejects. */
 export type FindDetails = (event: Kind<'request'>, signal: AbortSignal) => Promise<Kind<'request'>>
 
-/** Looks into the thread for a request of which nothing is told. */
+/** Looks into the thread for a request that came without details. */
 export const createFindDetails =
   (client: Pick<ChannexClient, 'threadMessages'>, clock: Clock): FindDetails =>
   async (event, signal) => {

@@ -14,7 +14,7 @@ const keptForMs = 48 * 3_600_000
 
 const key = 'early-deletions'
 
-/** Deletions of which Slack tells nothing but the deleted message's `ts`, as its own example has it. */
+/** Deletions that name the deleted message's `ts` and nothing else, as in Slack's own example. */
 export interface Deletions {
   /**
    * Such a deletion as one that names the message, where that is recorded; undefined for every other event. Where it is not, the message
