@@ -34,6 +34,13 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
       'botframework: passed over an activity of an unknown type',
     ),
   )
+  // The tenants are Microsoft's ids where it signed the token; without a token anybody writes them.
+  const tellForeign = createSeldom<readonly string[]>(clock, (times, tenants) =>
+    log.warn(
+      { tenants: tenants.map((id) => (/^[\w-]{1,64}$/.test(id) ? id : 'unreadable')), count: times },
+      'botframework: dropped activities of another tenant',
+    ),
+  )
   const refuse = (refusal: Refusal): WebhookResponse => {
     tellRefused(refusal)
     return { status: refusal.refused }
@@ -61,7 +68,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
       // Anything but a 200 makes Teams send it again.
       if (!isAllowedTenant(activity, config)) {
         count('foreign')
-        log.warn({ tenants: activity.tenants }, 'botframework: dropped an activity of another tenant')
+        tellForeign(activity.tenants)
         return { status: 200 }
       }
       const status = await authenticate(fields, headers['authorization'])

@@ -1,5 +1,6 @@
 import type { Clock, Inbox, Log, Route, WebhookResponse } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { createSeldom } from '../../src/util/seldom.ts'
 import { toArrival, toStrangerArrivals } from './arrival.ts'
 import type { ChannexConfig } from './config.ts'
 import { readEvent, type ChannexEvent } from './event.ts'
@@ -26,13 +27,20 @@ const answer = (status: number): WebhookResponse => ({ status, body: '' })
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { config, inbox, lookSoon, watermark, clock, log } = options
 
+  const tellStranger = createSeldom<string>(
+    clock,
+    (count, property) =>
+      log.error(
+        { platform: 'channex', property, count },
+        'a guest of a Channex property that is not configured has written; add it to CONFIG_FILE or set CHANNEX_PROPERTY_ID to it',
+      ),
+    { kindOf: (property) => property },
+  )
+
   /** A guest of another hotel: what is recorded waits until a property is set up for it, and its first look goes back to here. */
   const noteStranger = async (propertyId: string, at: number): Promise<number> => {
     const since = await watermark.begin(propertyId, at)
-    log.error(
-      { platform: 'channex', property: propertyId },
-      'a guest of a Channex property that is not configured has written; add it to CONFIG_FILE or set CHANNEX_PROPERTY_ID to it',
-    )
+    tellStranger(propertyId)
     return since
   }
 

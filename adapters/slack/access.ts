@@ -46,7 +46,7 @@ export const createAccess = (options: AccessOptions): Access => {
       failing,
     }
   const clientOptions = createClientOptions({ ...options, apiUrl })
-  const logger = createLibraryLog(log)
+  const logger = createLibraryLog(log, clock)
   const client = new webApi.WebClient(undefined, { ...clientOptions, logger })
   const installations = createInstallations(records)
   const exchange = createExchange(client, oauth, clock)

@@ -1,6 +1,7 @@
 import { App, LogLevel, type Logger, type webApi } from '@slack/bolt'
-import type { Log } from '../../src/port.ts'
+import type { Clock, Log } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { createSeldom } from '../../src/util/seldom.ts'
 import { NotInstalledError } from './call.ts'
 import { readWorkspace } from './form.ts'
 import type { FindSeer } from './seer.ts'
@@ -17,6 +18,7 @@ export interface BoltOptions {
   readonly findSeer: FindSeer
   readonly fetch: typeof globalThis.fetch
   readonly random: () => number
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -48,8 +50,16 @@ export const createClientOptions = ({
   fetch: createFetch(fetch, random),
 })
 
-/** Slack's library may put anything into a line, so only codes get through. */
-export const createLibraryLog = (log: Log): Logger => {
+/**
+ * Slack's library may put anything into a line, so only codes get through. Strangers bring some about: a broken link back from an
+ * installation is one.
+ */
+export const createLibraryLog = (log: Log, clock: Pick<Clock, 'now'>): Logger => {
+  const tell = createSeldom<readonly string[]>(
+    clock,
+    (count, codes) => log.warn({ platform: 'slack', codes, count }, 'the Slack library reports a problem'),
+    { kindOf: (codes) => codes.join() },
+  )
   const report = (...parts: readonly unknown[]): void => {
     const codes = parts.flatMap((part) =>
       part instanceof Error
@@ -58,9 +68,8 @@ export const createLibraryLog = (log: Log): Logger => {
           ? part
           : [],
     )
-    const fields = { platform: 'slack', codes }
-    if (codes.length > 0) log.warn(fields, 'the Slack library reports a problem')
-    else log.debug(fields, 'the Slack library reports something')
+    if (codes.length > 0) tell(codes)
+    else log.debug({ platform: 'slack' }, 'the Slack library reports something')
   }
   return {
     debug: () => {},
@@ -77,7 +86,7 @@ export const createLibraryLog = (log: Log): Logger => {
  * A Bolt app that receives nothing by itself: `receive.ts` records events and answers, `read.ts` hands recorded ones to
  * `processEvent`. Its clients make one attempt only and never wait for a rate limit.
  */
-export const createBolt = ({ apiUrl, findSeer, fetch, random, log }: BoltOptions): App => {
+export const createBolt = ({ apiUrl, findSeer, fetch, random, clock, log }: BoltOptions): App => {
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
     // Bolt itself takes the team of whoever pressed a button for that of the installation.
@@ -98,7 +107,7 @@ export const createBolt = ({ apiUrl, findSeer, fetch, random, log }: BoltOptions
     ignoreSelf: false,
     convoStore: false,
     attachFunctionToken: false,
-    logger: createLibraryLog(log),
+    logger: createLibraryLog(log, clock),
     clientOptions: createClientOptions({ apiUrl, fetch, random }),
   })
   app.error(async (error) => {

@@ -52,11 +52,11 @@ type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'rando
 
 /** What fetches events over a connection of our own; undefined without an app token. */
 const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
-  const { config, log } = options
+  const { config, clock, log } = options
   const { appToken, apiUrl } = config
   if (appToken === undefined) return undefined
   const clientOptions = createClientOptions({ ...options, apiUrl })
-  const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log) })
+  const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log, clock) })
   return createListen({ ...options, socket })
 }
 
@@ -78,7 +78,14 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const bots = createBots(records, clock)
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
   const routes = createRoutes(records, config.oauth !== undefined, clock)
-  const app = createBolt({ apiUrl, findSeer: createFindSeer({ ...access, routes }), fetch, random, log })
+  const app = createBolt({
+    apiUrl,
+    findSeer: createFindSeer({ ...access, routes }),
+    fetch,
+    random,
+    clock,
+    log,
+  })
   const call = createCall(app, access.findInstallation, createPauses(clock))
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)

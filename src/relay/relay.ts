@@ -11,6 +11,7 @@ import { createReplyFinder } from './reply-finder.ts'
 import { createRestoreProperty } from './restore-property.ts'
 import { createTurnSender } from './turn-sender.ts'
 import type { Entry } from '../store/types.ts'
+import { createSeldom } from '../util/seldom.ts'
 import { createUnrouted } from './unrouted.ts'
 import { repeat, type Worker } from './worker.ts'
 
@@ -44,6 +45,12 @@ export const createRelay = (context: RelayContext, properties: readonly Property
   const stopping = new AbortController()
   const breaking = new AbortController()
   let working: Promise<unknown> = Promise.resolve()
+  const tellStranger = createSeldom<{ readonly enterpriseId: string; readonly enterprises: number }>(
+    clock,
+    (count, strangers) =>
+      log.warn({ ...strangers, count }, 'webhook of an enterprise that is not configured'),
+    { kindOf: ({ enterpriseId }) => enterpriseId },
+  )
 
   return {
     announce: async (announcements) => {
@@ -57,11 +64,7 @@ export const createRelay = (context: RelayContext, properties: readonly Property
         entries.push(...meant.flatMap(({ key }) => announcementEntries(key, messages, now)))
       }
       const [enterpriseId] = strangers
-      if (enterpriseId !== undefined)
-        log.warn(
-          { enterpriseId, enterprises: strangers.size },
-          'webhook of an enterprise that is not configured',
-        )
+      if (enterpriseId !== undefined) tellStranger({ enterpriseId, enterprises: strangers.size })
       if (entries.length > 0) await store.log.append(entries)
     },
     start: () => {

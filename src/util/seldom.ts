@@ -1,10 +1,14 @@
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../port.ts'
+
+/** More kinds at a time come from nobody who is let in. */
+const maxKinds = 1000
 
 /** How seldom it is told. */
 interface SeldomOptions<Detail> {
   /** Milliseconds; default a minute. */
   readonly everyMs?: number
-  /** One of a few words of our own; each is told of by itself, so that a frequent one does not hide a rare one. */
+  /** Each kind is told of by itself, so that a frequent one does not hide a rare one; the last thousand kinds are remembered. */
   readonly kindOf?: (detail: Detail) => string
 }
 
@@ -13,11 +17,11 @@ interface SeldomOptions<Detail> {
  * happened since it was last told of, and what was given with the latest.
  */
 export const createSeldom = <Detail = void>(
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
   tell: (count: number, detail: Detail) => void,
   { everyMs = 60_000, kindOf = () => '' }: SeldomOptions<Detail> = {},
 ): ((detail: Detail) => void) => {
-  const kinds = new Map<string, { count: number; toldAt: number }>()
+  const kinds = new LRUCache<string, { count: number; toldAt: number }>({ max: maxKinds })
   return (detail) => {
     const kind = kindOf(detail)
     const known = kinds.get(kind) ?? { count: 0, toldAt: -Infinity }

@@ -2,6 +2,7 @@ import { InstallProvider, type Installation, type OrgInstallation } from '@slack
 import type { Logger, webApi } from '@slack/bolt'
 import type { Clock, Log, Route } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/clean.ts'
+import { createSeldom } from '../../../src/util/seldom.ts'
 import type { Bots } from '../bots.ts'
 import { slackScopes } from '../manifest.ts'
 import { answerThrough, writePage } from './http.ts'
@@ -93,7 +94,10 @@ const toAppUrl = ({ appId, team }: Installed, apiUrl: string): string => {
 
 /** `GET /slack/install` and `GET /slack/oauth_redirect`: workspaces and organisations install the app by OAuth. */
 export const createInstallRoutes = (options: InstallOptions): readonly Route[] => {
-  const { config, apiUrl, log } = options
+  const { config, apiUrl, clock, log } = options
+  const tellRefused = createSeldom<string>(clock, (count, installation) =>
+    log.warn({ platform: 'slack', installation, count }, 'a Slack workspace was refused'),
+  )
   const provider = createProvider(options)
   return [
     {
@@ -110,10 +114,7 @@ export const createInstallRoutes = (options: InstallOptions): readonly Route[] =
           provider.handleCallback(incoming, response, {
             afterInstallation: async (installation) => {
               if (isAllowed(config, installation)) return true
-              log.warn(
-                { platform: 'slack', installation: keyOf(installation) },
-                'a Slack workspace was refused',
-              )
+              tellRefused(keyOf(installation))
               writePage(
                 response,
                 403,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookRequest } from '../../../src/port.ts'
-import { conversations, partnerTenantId, tenantId } from '../../fakes/botframework-activities.ts'
+import { conversations, tenantId } from '../../fakes/botframework-activities.ts'
 import { createSetup, never, type Setup } from './setup.ts'
 
 let setup: Setup
@@ -106,68 +106,6 @@ describe('what is recorded', () => {
       expect(setup.inbox.accepted).toHaveLength(0)
     },
   )
-})
-
-describe('tenants', () => {
-  it('that are not on the list are acknowledged, so that Teams stops, and dropped', async () => {
-    const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: 'another-tenant' } })
-    const { message } = strict.fake.activities
-    expect(await strict.status(await strict.fake.request(message('Late arrival?')))).toBe(200)
-    const nameless = { ...message('Hello'), conversation: { id: 'a:1' }, channelData: null }
-    expect(await strict.status(await strict.fake.request(nameless))).toBe(200)
-    expect(strict.inbox.accepted).toHaveLength(0)
-    expect(strict.lines.some(({ level }) => level === 'warn')).toBe(true)
-    expect(strict.counted).toEqual(['foreign', 'foreign'])
-    await strict.close()
-  })
-
-  it('that are on the list are recorded, in any case of letters', async () => {
-    const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: `x, ${tenantId.toUpperCase()}` } })
-    await strict.status(await strict.fake.request(strict.fake.activities.message('Late arrival?')))
-    expect(strict.inbox.recorded).toHaveLength(1)
-    await strict.close()
-  })
-
-  it('that contradict each other where somebody is alone with the bot are dropped', async () => {
-    expect(await deliver(setup.fake.activities.outsider('Hello', 'personal'))).toBe(200)
-    expect(setup.inbox.accepted).toHaveLength(0)
-  })
-
-  it.each(['shared', 'group'] as const)(
-    'of writers whom the host has let into a %s conversation are taken, and belong to the host',
-    async (where) => {
-      const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: tenantId } })
-      const { message, outsider } = strict.fake.activities
-      for (const activity of [outsider('Late arrival?', where), message('Welcome!', where)])
-        expect(await strict.status(await strict.fake.request(activity))).toBe(200)
-      const [first, second] = strict.inbox.recorded
-      expect(first).toMatchObject({ conversation: conversations[where].id, routing: { tenant: tenantId } })
-      expect(first?.routing).toEqual(second?.routing)
-      expect(first?.keys[0]).toMatch(new RegExp(`^msteams\\|${tenantId}\\|`))
-      const { address, turns } = await strict.adapter.read(first?.payload ?? '', never)
-      expect(turns).toMatchObject([
-        { author: { id: '29:partner', name: 'Jonas Weber' }, text: 'Late arrival?' },
-      ])
-      expect(address).toMatchObject({ tenantId, conversationId: conversations[where].id })
-      await strict.close()
-    },
-  )
-
-  it('of hosts are what is on the list: a writer who is listed opens no channel of a tenant that is not', async () => {
-    const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: partnerTenantId } })
-    const activity = strict.fake.activities.outsider('Late arrival?', 'shared')
-    expect(await strict.status(await strict.fake.request(activity))).toBe(200)
-    expect(strict.inbox.accepted).toHaveLength(0)
-    expect(strict.counted).toEqual(['foreign'])
-    await strict.close()
-  })
-
-  it('of writers make nothing new of what Teams sends again', async () => {
-    const activity = setup.fake.activities.outsider('Late arrival?', 'shared')
-    await deliver(activity)
-    await deliver(activity)
-    expect(setup.inbox.recorded).toHaveLength(1)
-  })
 })
 
 describe('malformed bodies', () => {

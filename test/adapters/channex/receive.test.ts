@@ -115,6 +115,17 @@ describe('a guest of another property', () => {
     expect(setup.logged.join()).not.toContain('parking')
   })
 
+  it('fills no log: one line a minute for each property says how often', async () => {
+    for (let count = 0; count < 30; count += 1) await receive(elsewhere({ id: `m-${count}` }))
+    await receive({ ...elsewhere({ id: 'third' }), property_id: '11111111-2222-4333-8444-555555555555' })
+    const told = () => setup.logged.filter((line) => line.includes('not configured has written'))
+    expect(told()).toHaveLength(2)
+    setup.clock.set(60_000)
+    await receive(elsewhere({ id: 'last' }))
+    expect(told()[2]).toContain('"count":30')
+    expect(setup.inbox.recorded).toHaveLength(32)
+  })
+
   it('is found once the property is set up, however late', async () => {
     await receive(elsewhere())
     await receive(elsewhere({ id: 'another', inserted_at: '2026-11-02T19:00:00' }))

@@ -129,6 +129,15 @@ describe('GET /slack/oauth_redirect', () => {
     expect(page.body).toContain(words)
   })
 
+  it('fills no log, however often strangers open what is no way back', async () => {
+    for (let count = 0; count < 30; count += 1) await get('/slack/oauth_redirect', `code=x&state=${count}`)
+    const told = () => setup.logged.filter((line) => line.includes('library reports a problem'))
+    expect(told()).toHaveLength(1)
+    setup.clock.advance(60_000)
+    await get('/slack/oauth_redirect', 'code=x&state=30')
+    expect(told()[1]).toContain('"count":30')
+  })
+
   it('says that it failed when Slack takes the code no more', async () => {
     const { state, cookie } = await begin()
     const page = await get('/slack/oauth_redirect', `code=used&state=${state}`, cookie)
@@ -156,6 +165,9 @@ describe('GET /slack/oauth_redirect', () => {
     expect(page.status).toBe(status)
     expect((await setup.vault.get('t:T0GUESTS')) === undefined).toBe(status === 403)
     expect(page.body?.includes('add T0GUESTS to SLACK_ALLOWED_TEAMS')).toBe(status === 403)
+    await finish()
+    const told = setup.logged.filter((line) => line.includes('a Slack workspace was refused'))
+    expect(told).toHaveLength(status === 403 ? 1 : 0)
   })
 })
 
