@@ -1,4 +1,5 @@
 import type { Clock, RemoteClock, WebhookResponse } from '../port.ts'
+import { explainOtherWriting, readOtherWriting } from '../relay/other-writers.ts'
 import type { PropertyState } from '../relay/property-state.ts'
 import { findStranded } from '../relay/stranded.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
@@ -52,6 +53,7 @@ const propertySection = async (
   const synced = await marks.get(`synced:${key}:active`)
   // It is recorded by the clock of Mews.
   const atMews = (clocks?.get('mews') ?? clock).now()
+  const others = await readOtherWriting(key, marks, atMews)
   return html`
     <section class="card">
       <h3>${name}</h3>
@@ -69,6 +71,7 @@ const propertySection = async (
           <dd>${synced === undefined ? 'never' : `${ago(atMews - Number(synced))} ago`}</dd>
         </div>
       </dl>
+      ${others !== undefined && html`<p class="bad">${explainOtherWriting(others)}.</p>`}
     </section>
   `
 }

@@ -9,6 +9,7 @@ import { StoreError } from '../store/error.ts'
 import { findStranded } from '../relay/stranded.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
+import { checkOtherWriters } from './check-copies.ts'
 import { checkFiles } from './check-files.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { checkRecords } from './check-records.ts'
@@ -146,7 +147,7 @@ const checkAround = async (
     const { mews } = createLink(property, beside(config), store, surroundings)
     const { check, findings } = await checkMews(property, mews, limit())
     properties.push(check)
-    found.push(...findings)
+    found.push(...findings, ...(await checkOtherWriters(property, store.marks, mews.clock.now())))
   }
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store }, surroundings)

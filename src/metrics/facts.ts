@@ -1,5 +1,6 @@
 import type { Clock } from '../port.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
+import { readOtherWriting } from '../relay/other-writers.ts'
 import type { Marks } from '../store/types.ts'
 
 /** What the database knows of everybody's work, at one moment. */
@@ -11,6 +12,8 @@ export interface Facts {
   readonly twice: number
   /** When replies were last looked for, by property; properties for which they never were are left out. */
   readonly syncedAt: ReadonlyMap<string, number>
+  /** How many turns and threads others wrote to Mews lately, by property. */
+  readonly unknownTurns: ReadonlyMap<string, number>
 }
 
 /** Whoever scrapes gives up after 10 s by default. */
@@ -23,16 +26,19 @@ export interface FactsOptions {
   readonly clock: Clock
 }
 
-const read = async ({ figures, marks, properties }: FactsOptions): Promise<Facts> => {
+const read = async ({ figures, marks, properties, clock }: FactsOptions): Promise<Facts> => {
   const groups = await figures.groups()
   const spooled = { ...(await figures.spooled()) }
   const troubles = await figures.troubles()
   const syncedAt = new Map<string, number>()
+  const unknownTurns = new Map<string, number>()
   for (const property of properties) {
+    const others = await readOtherWriting(property, marks, clock.now())
+    unknownTurns.set(property, others === undefined ? 0 : others.turns + others.threads)
     const at = await marks.get(`synced:${property}:active`)
     if (at !== undefined) syncedAt.set(property, Number(at))
   }
-  return { groups, spooled, ...troubles, syncedAt }
+  return { groups, spooled, ...troubles, syncedAt, unknownTurns }
 }
 
 /**

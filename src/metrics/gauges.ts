@@ -61,10 +61,15 @@ const createFactGauges = (
   const failed = gauge('mews_chat_failed_parts', 'Recorded parts that were given up or refused.', [])
   const twice = gauge('mews_chat_possibly_twice_parts', 'Recorded parts that may be there twice.', [])
   const syncAge = gauge('mews_chat_sync_age_seconds', 'Since the last look for replies.', ['property'])
+  const unknown = gauge(
+    'mews_chat_unknown_turns',
+    'Messages and threads that another connector has written to Mews with the same access token, within a day.',
+    ['property'],
+  )
   const up = gauge('mews_chat_database_up', '1 while the database answers; 0: what it knows is left out.', [])
 
   return (facts, now, atMews) => {
-    for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge]) each.reset()
+    for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge, unknown]) each.reset()
     // To reset one without labels would make it 0.
     for (const each of [failed, twice]) each.remove()
     up.set(facts === undefined ? 0 : 1)
@@ -79,6 +84,7 @@ const createFactGauges = (
     for (const [state, entries] of Object.entries(facts.spooled)) unplaced.set({ state }, entries)
     failed.set(facts.failed)
     twice.set(facts.twice)
+    for (const [property, turns] of facts.unknownTurns) unknown.set({ property }, turns)
     for (const [property, at] of facts.syncedAt) syncAge.set({ property }, Math.max(0, atMews - at) / 1000)
   }
 }

@@ -1,6 +1,7 @@
 import { MewsError } from '../mews/error.ts'
 import type { MewsThread } from '../mews/wire.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
+import { referencesIn } from './references.ts'
 import { inMewsTime } from './restored.ts'
 import { callProperty, isItemRefusal } from './property-call.ts'
 
@@ -34,7 +35,7 @@ export const createLostThreads = (context: RelayContext, link: PropertyLink): Lo
       log.info({ property: key, threads: threads.length }, 'threads were opened since the backup')
     return {
       all: new Map(threads.map((thread) => [thread.id, thread])),
-      byWord: new Map(threads.flatMap((thread) => wordsOf(thread).map((word) => [word, thread]))),
+      byWord: new Map(threads.flatMap((thread) => referencesIn(thread).map((word) => [word, thread]))),
     }
   }
 
@@ -77,8 +78,6 @@ interface Lost {
   readonly all: Map<string, MewsThread>
   readonly byWord: ReadonlyMap<string, MewsThread>
 }
-
-const wordsOf = ({ subject }: MewsThread): readonly string[] => subject.match(/[0-9A-HJKMNP-TV-Z]{10}/g) ?? []
 
 /** All that were opened in that time; none where no backup was put back, or every conversation has rested for too long since. */
 const listLost = async (

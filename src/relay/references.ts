@@ -8,6 +8,10 @@ export interface References {
   of(property: string, conversation: string, count: number): Promise<readonly string[]>
 }
 
+/** The words of a thread's subject that may be a reference of ours, or of another connector. */
+export const referencesIn = ({ subject }: { readonly subject: string }): readonly string[] =>
+  subject.match(/[0-9A-HJKMNP-TV-Z]{10}/g) ?? []
+
 export const createReferences = (marks: Marks): References => {
   const secrets = new Map<string, string>()
 

@@ -3,6 +3,7 @@ import { createFollow } from './follow.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { createHeldLanes } from './held-lanes.ts'
 import { hookLane } from './ids.ts'
+import { createOtherWriters, type OtherWriters } from './other-writers.ts'
 import { holdBack } from './property-call.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import { createResolutions } from './resolution.ts'
@@ -15,8 +16,8 @@ const pollMs = 1_000
 const everythingMs = 60 * 60_000
 
 /** A sync that waits while the property cannot be called. */
-const createPatientSync = (context: RelayContext, link: PropertyLink): Sync => {
-  const sync = createSync(context, link)
+const createPatientSync = (context: RelayContext, link: PropertyLink, others: OtherWriters): Sync => {
+  const sync = createSync(context, link, (messages) => others.look(messages))
   return async (scope, stop) => {
     await link.gate.pass(stop)
     try {
@@ -56,7 +57,8 @@ const createFindResolved = (context: RelayContext, link: PropertyLink) => {
 export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
   const { store, leases, clock, times, log } = context
   const group = hookLane(link.key)
-  const look = createPatientSync(context, link)
+  const others = createOtherWriters(context, link)
+  const look = createPatientSync(context, link, others)
   const findResolved = createFindResolved(context, link)
   const lanes = createHeldLanes(context, () => {})
   const follow = createFollow(context, link, look, lanes)
@@ -70,7 +72,19 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     const recordResolved = await findResolved(stop)
     await look({ everything }, stop)
     await recordResolved()
-    if (everything) nextEverything = clock.now() + everythingMs
+    if (!everything) return
+    nextEverything = clock.now() + everythingMs
+    await lookForOthers(stop)
+  }
+
+  /** What becomes of it must not keep replies from being found. */
+  const lookForOthers = async (stop: AbortSignal): Promise<void> => {
+    try {
+      await others.end(stop)
+    } catch (error) {
+      if (!stop.aborted)
+        log.warn({ property: link.key, err: error }, 'it could not be seen whether another connector writes')
+    }
   }
 
   const step = async (stop: AbortSignal): Promise<void> => {

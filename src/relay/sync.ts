@@ -91,7 +91,12 @@ async function* pages(
     yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
 }
 
-export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
+export const createSync = (
+  context: RelayContext,
+  link: PropertyLink,
+  /** Is shown what a look at everything reads. */
+  onRead: (messages: readonly MewsMessage[]) => Promise<void> = async () => {},
+): Sync => {
   const { store, times } = context
   const { key, mews } = link
   return async (scope, signal) => {
@@ -113,6 +118,7 @@ export const createSync = (context: RelayContext, link: PropertyLink): Sync => {
         whole: named,
       })
       await record(messages, conversations, link, context)
+      if (everything) await onRead(messages)
       await look.keep()
       for (const { id } of messages) seen.add(id)
     }

@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import type { Backend } from './dialect.ts'
 import { asLimit, asText } from './parameter.ts'
 import type { Db, ThreadTable } from './schema.ts'
+import { createTraces } from './traces.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
 const createIntents = (db: Db): Pick<Threads, 'intend' | 'intendAgain'> => ({
@@ -44,6 +45,7 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   }
   return {
     ...createIntents(db),
+    ...createTraces({ db, dialect }),
     latest: async (conversation, property) => {
       const which = property === undefined ? sql`` : sql`and property = ${asText(property)}`
       const [newest] = await read(

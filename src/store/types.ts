@@ -1,4 +1,5 @@
 import type { KeyvStorage } from './keyv-storage.ts'
+import type { Traces } from './traces.ts'
 
 /** What the core knows of the store. `entry` is one recorded event of either direction; `delivery` one part of it on its way. */
 
@@ -238,7 +239,7 @@ type ThreadIntent = Pick<
 >
 
 /** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
-export interface Threads {
+export interface Threads extends Traces {
   /** False when the reference is another thread's already, and then nothing was changed. */
   intend(intent: ThreadIntent): Promise<boolean>
   /**

@@ -38,3 +38,16 @@ test('a clock that is wrong is told of, with whose it was compared', async () =>
   expect(text).toContain('Clock, compared with Slack right, 0 s apart')
   expect(text).toContain('not known yet')
 })
+
+test('another connector on the same access token is told of for a day, with what to do', async () => {
+  const { marks } = admin.store
+  const tell = (lastAt: number): Promise<void> => {
+    const seen = { firstAt: lastAt, lastAt, turns: 3, threads: 1 }
+    return marks.set('others:grand', JSON.stringify({ turnsTo: lastAt, threadsTo: lastAt, seen }))
+  }
+  // Of the clock that the page compares with.
+  await tell(Date.now() - 3 * 86_400_000)
+  expect(await read()).not.toContain('Another connector')
+  await tell(Date.now())
+  expect(await read()).toContain('3 messages and 1 thread that this one did not send')
+})

@@ -71,6 +71,35 @@ export const recordsContract = (create: CreateTestDatabase): void => {
   describe('threads', () => {
     const bench = useStore(create)
 
+    test('knows what was written in them, and how certain that is, and their references', async () => {
+      const { log, threads } = bench().store
+      const conversation = 'slack:T0:C0'
+      for (const [reference, threadId] of [
+        ['r1', 'thread-1'],
+        ['r2', 'thread-2'],
+      ] as const) {
+        await threads.intend(intent(reference, 1))
+        await threads.opened({ conversation, reference }, threadId, 1)
+      }
+      const entries = ['a', 'b', 'c', 'd', 'e'].map((name) => entry(`turn:${conversation}`, name))
+      await log.append(entries)
+      const { lane, token } = await claimOne(bench().store)
+      const deliveries = [
+        delivery(1, { text: 'one', startedAt: 5, at: 6 }),
+        delivery(2, { text: 'two', state: 'sending', nativeId: null }),
+        delivery(3, { text: 'three', nativeId: null }),
+        delivery(4, { text: 'four', possiblyTwice: true }),
+        delivery(5, { text: 'five', target: 'thread-2' }),
+      ]
+      await log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      const parts = await threads.partsIn(['thread-1', 'stranger'])
+      expect(parts).toHaveLength(4)
+      expect(parts).toContainEqual({ threadId: 'thread-1', text: 'one', startedAt: 5, at: 6, certain: true })
+      for (const text of ['two', 'three', 'four'])
+        expect(parts).toContainEqual(expect.objectContaining({ text, certain: false }))
+      expect(await threads.references(['r1', 'r9', 'r2'])).toEqual(new Set(['r1', 'r2']))
+    })
+
     test('goes from intent by opened to bound', async () => {
       const { threads } = bench().store
       await threads.intend(intent('r1', 100))

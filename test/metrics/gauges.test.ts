@@ -170,3 +170,15 @@ test('a guest who was asked is counted by itself, neither as failing nor as wait
   expect(text).toContain(`mews_chat_failing_conversations${labels} 0\n`)
   expect(text).not.toContain(`mews_chat_oldest_waiting_seconds${labels}`)
 })
+
+test('what another connector writes is counted for a day', async () => {
+  const { marks } = bench().store
+  const zero = 'mews_chat_unknown_turns{property="grand"} 0\n'
+  expect(await scrape()).toContain(zero)
+  const at = clock.now()
+  const seen = { firstAt: at, lastAt: at, turns: 3, threads: 1 }
+  await marks.set('others:grand', JSON.stringify({ turnsTo: at, threadsTo: at, seen }))
+  expect(await scrape()).toContain('mews_chat_unknown_turns{property="grand"} 4\n')
+  await clock.advance(25 * 60 * 60_000)
+  expect(await scrape()).toContain(zero)
+})
