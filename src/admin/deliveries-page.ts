@@ -24,8 +24,13 @@ const place = ({ kind, lane }: Troubled): Html | false => {
   return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
 }
 
-const wordsOf = (one: Troubled): string =>
-  one.text || unpreparedText(one) || (one.payload === '' ? '[erased]' : '[not read yet]')
+const wordsOf = (one: Troubled): string => {
+  const said = one.text || unpreparedText(one)
+  if (said !== '') return said
+  if (one.payload === '') return '[erased]'
+  // What failed is not going to be read, unless it is tried again.
+  return one.nextAt === null ? '[never read]' : '[not read yet]'
+}
 
 /** Its white space is shown as it is: nothing may stand around the words. */
 const words = (one: Troubled): Html => html`<p class="words">${wordsOf(one)}</p>`

@@ -26,8 +26,8 @@ export interface TellOptions {
   readonly clock: Clock
 }
 
-/** Who is told when something is given up, and how. */
-export interface GiveUpPlan {
+/** Who is told when something is given up or marked as delivered, and how. */
+export interface RepairPlan {
   readonly told: 'guest' | 'staff' | 'nobody'
   /** The guest's or the hotel's name; empty where it is not known, and for nobody. */
   readonly name: string
@@ -42,7 +42,7 @@ export interface GiveUpPlan {
 }
 
 /** Finds out who is to be told that a delivery is given up, and in which words; changes nothing. */
-export const planGiveUp = async (troubled: Troubled, options: TellOptions): Promise<GiveUpPlan> => {
+export const planGiveUp = async (troubled: Troubled, options: TellOptions): Promise<RepairPlan> => {
   const { lane, kind } = troubled
   const platform = platformNameOf(lane, options)
   const plan =
@@ -57,8 +57,26 @@ export const planGiveUp = async (troubled: Troubled, options: TellOptions): Prom
   return { ...rest, platform, text: readNotice(notice.payload).text, notices: [notice] }
 }
 
-/** What tells those who were told that an entry failed that it has arrived after all; nothing where nobody was told. */
-export const planAfterAll = async (troubled: Troubled, options: TellOptions): Promise<readonly Entry[]> => {
+/** Finds out who is to be told that a delivery has arrived after all: those who were told that it failed. Changes nothing. */
+export const planAfterAll = async (troubled: Troubled, options: TellOptions): Promise<RepairPlan> => {
+  const platform = platformNameOf(troubled.lane, options)
+  const notices = await tellAfterAll(troubled, platform, options)
+  const [notice] = notices
+  if (notice === undefined)
+    return { told: 'nobody', name: '', platform, text: '', withoutWords: false, notices }
+  const { text, property } = readNotice(notice.payload)
+  const isReply = troubled.kind === 'reply'
+  const { propertyNames, conversations } = options
+  const guest = isReply ? undefined : await conversations.find(conversationOf(troubled.lane))
+  const name = isReply ? (propertyNames.get(property ?? '') ?? property) : guest?.guest
+  return { told: isReply ? 'staff' : 'guest', name: name ?? '', platform, text, withoutWords: false, notices }
+}
+
+const tellAfterAll = async (
+  troubled: Troubled,
+  platform: string,
+  options: TellOptions,
+): Promise<readonly Entry[]> => {
   const { lane, pos, kind, text, retryOf } = troubled
   const { bindings, texts, log, clock } = options
   if ((kind !== 'event' && kind !== 'reply') || troubled.payload === '') return []
@@ -70,16 +88,16 @@ export const planAfterAll = async (troubled: Troubled, options: TellOptions): Pr
   if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
   const { property = binding.property } = readReply(troubled.payload)
   if (property !== binding.property) return []
-  return [replyHasArrived(arrived, { property, platform: platformNameOf(lane, options) }, texts)]
+  return [replyHasArrived(arrived, { property, platform }, texts)]
 }
 
-type Plan = Pick<GiveUpPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }
+type Addressee = Pick<RepairPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }
 
 /** A turn that was never prepared has its words in the platform's event alone. */
 const planForGuest = async (
   { lane, pos, text, unsure }: Troubled,
   { repairs, conversations, bindings, texts, adapters, clock }: TellOptions,
-): Promise<Plan | undefined> => {
+): Promise<Addressee | undefined> => {
   const conversation = conversationOf(lane)
   const adapter = text === '' ? adapters.get(platformOf(conversation)) : undefined
   const payload = adapter === undefined ? '' : await repairs.payloadOf(lane, pos)
@@ -100,7 +118,7 @@ const planForStaff = async (
   troubled: Troubled,
   platform: string,
   { bindings, texts, propertyNames, clock }: TellOptions,
-): Promise<Plan | undefined> => {
+): Promise<Addressee | undefined> => {
   const { lane, pos, text, unsure } = troubled
   const binding = await bindings.find(conversationOf(lane))
   if (binding === undefined || troubled.payload === '') return undefined

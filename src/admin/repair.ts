@@ -1,5 +1,11 @@
 import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
-import { type GiveUpPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
+import { type RepairPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
+
+/** What came of a repair, and who is told of it. */
+export interface Repaired {
+  readonly result: RepairResult
+  readonly told: RepairPlan['told']
+}
 
 /** What an operator may do about a delivery. */
 export const repairActions = ['retry', 'give-up', 'mark-delivered'] as const
@@ -26,29 +32,36 @@ const find = async (id: string, { repairs }: RepairOptions): Promise<Troubled | 
   return place === undefined ? undefined : repairs.find(place.lane, place.pos)
 }
 
-/** Says who would be told if a delivery were given up; undefined where it does not wait. Changes nothing. */
+/** Says who would be told if a delivery were given up or marked as delivered; undefined where there is nothing to do so with. Changes nothing. */
 export const createPreview =
   (options: RepairOptions) =>
-  async (id: string): Promise<GiveUpPlan | undefined> => {
+  async (action: Exclude<RepairAction, 'retry'>, id: string): Promise<RepairPlan | undefined> => {
     const troubled = await find(id, options)
-    const waits = troubled !== undefined && troubled.nextAt !== null && !troubled.lane.startsWith('hook:')
+    if (troubled === undefined) return undefined
+    if (action === 'mark-delivered') return planAfterAll(troubled, options)
+    const waits = troubled.nextAt !== null && !troubled.lane.startsWith('hook:')
     return waits ? planGiveUp(troubled, options) : undefined
   }
 
 /** Does what an operator asks about a delivery, and tells the people concerned. */
 export const createRepair =
   (options: RepairOptions) =>
-  async (action: RepairAction, id: string): Promise<RepairResult> => {
+  async (action: RepairAction, id: string): Promise<Repaired> => {
     const { repairs } = options
     const troubled = await find(id, options)
-    if (troubled === undefined) return 'not there'
+    if (troubled === undefined) return untold('not there')
     const { lane, pos } = troubled
-    if (action === 'retry') return repairs.retry(lane, pos)
+    if (action === 'retry') return untold(await repairs.retry(lane, pos))
     if (action === 'mark-delivered') {
-      const notices = await planAfterAll(troubled, options)
-      return repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', notices)
+      const { notices, told } = await planAfterAll(troubled, options)
+      return of(told, await repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', notices))
     }
-    if (lane.startsWith('hook:')) return 'not there'
-    const { notices } = await planGiveUp(troubled, options)
-    return repairs.giveUp(lane, pos, 'An operator gave it up.', notices)
+    if (lane.startsWith('hook:')) return untold('not there')
+    const { notices, told } = await planGiveUp(troubled, options)
+    return of(told, await repairs.giveUp(lane, pos, 'An operator gave it up.', notices))
   }
+
+const of = (told: RepairPlan['told'], result: RepairResult): Repaired =>
+  result === 'done' ? { result, told } : untold(result)
+
+const untold = (result: RepairResult): Repaired => ({ result, told: 'nobody' })

@@ -10,7 +10,7 @@ import type { Changes } from './changes.ts'
 import { conversationPage } from './conversation-page.ts'
 import { conversationsPage, type Names } from './conversations-page.ts'
 import { deliveriesPage } from './deliveries-page.ts'
-import { giveUpPage } from './give-up-page.ts'
+import { askPage } from './give-up-page.ts'
 import { messagePage, redirect } from './layout.ts'
 import { createPreview, createRepair, repairActions, type RepairOptions } from './repair.ts'
 import type { Session } from './session.ts'
@@ -84,10 +84,12 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     const id = fields.get('id') ?? ''
     const back = safeTarget(fields.get('back'))
     if (action === undefined) return messagePage(400, 'Not accepted', 'There is no such action.', session)
-    const plan = action === 'give-up' && fields.get('sure') !== 'yes' ? await preview(id) : undefined
-    if (plan !== undefined) return giveUpPage(id, back, plan, session)
-    const result = await repair(action, id)
-    log.info({ delivery: id, action, result }, 'an operator repaired a delivery')
+    if (action !== 'retry' && fields.get('sure') !== 'yes') {
+      const plan = await preview(action, id)
+      if (plan !== undefined) return askPage({ action, id, back, plan }, session)
+    }
+    const { result, told } = await repair(action, id)
+    log.info({ delivery: id, action, result, told }, 'an operator repaired a delivery')
     if (result === 'erased') return messagePage(409, 'Erased', 'There is nothing left to send.', session)
     if (result === 'not first')
       return messagePage(

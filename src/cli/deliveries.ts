@@ -4,6 +4,7 @@ import {
   createRepair,
   deliveryPlaceId,
   type RepairAction,
+  type Repaired,
   repairActions,
   type RepairOptions,
 } from '../admin/repair.ts'
@@ -37,9 +38,19 @@ const excerptLength = 60
 
 const done: Readonly<Record<RepairAction, string>> = {
   retry: 'is tried again',
-  'give-up': 'is given up; whoever wrote it is told',
+  'give-up': 'is given up',
   'mark-delivered': 'is marked as delivered',
 }
+
+const tells: Readonly<Record<Repaired['told'], string>> = {
+  guest: '; the guest is told',
+  staff: '; the staff are told',
+  nobody: '',
+}
+
+/** What was done, in a sentence; nobody told of what is given up is worth a word. */
+const toDone = (action: RepairAction, told: Repaired['told']): string =>
+  `${done[action]}${action === 'give-up' && told === 'nobody' ? '; nobody is told' : tells[told]}.`
 
 const refusals: Readonly<Record<Exclude<RepairResult, 'done'>, string>> = {
   'not there': 'is neither waiting nor failed any more',
@@ -134,6 +145,7 @@ const act = (
       clock: world.surroundings.clock,
     }
     const repair = createRepair(options)
+    const preview = createPreview(options)
     const close = async (): Promise<void> => {
       for (const adapter of adapters.values()) await adapter.close?.()
       await keyv.disconnect()
@@ -143,19 +155,21 @@ const act = (
       ? (await list(repairs, given)).map(({ item }) => deliveryPlaceId(item))
       : ids.map(unprinted)
     const asked =
-      action === 'give-up' ? await askBeforeGivingUp(chosen, createPreview(options), given, world) : undefined
+      action === 'give-up'
+        ? await askBeforeGivingUp(chosen, (id) => preview('give-up', id), given, world)
+        : undefined
     if (asked !== undefined) {
       await close()
       return asked
     }
-    const results: { id: string; result: RepairResult }[] = []
+    const results: ({ readonly id: string } & Repaired)[] = []
     const progress = createProgress(world.warn)
     for (const [index, id] of chosen.entries()) {
-      const result = await repair(action, id)
-      results.push({ id, result })
+      const { result, told } = await repair(action, id)
+      results.push({ id, result, told })
       progress(index + 1, chosen.length)
       if (given.flag('json')) continue
-      if (result === 'done') world.print(`${id} ${done[action]}.`)
+      if (result === 'done') world.print(`${id} ${toDone(action, told)}`)
       else world.warn(`${id} ${refusals[result]}.`)
     }
     await close()
@@ -170,7 +184,8 @@ export const deliveriesCommand: Command = {
   summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
   details: [
     'retry           tries at once what waits, and puts what failed at the end of its conversation',
-    'give-up         ends what waits as failed, and tells whoever wrote it; asks before, or wants --yes where there is no terminal',
+    'give-up         ends what waits as failed, and tells the guest or the staff who wrote it, where they can be told;',
+    '                asks before, or wants --yes where there is no terminal',
     'mark-delivered  notes that it has arrived after all',
     '',
     'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',

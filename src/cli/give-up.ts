@@ -1,10 +1,10 @@
-import type { GiveUpPlan } from '../admin/give-up.ts'
+import type { RepairPlan } from '../admin/give-up.ts'
 import { countOf } from '../util/count.ts'
 import { type CommandWorld, type ExitCode, exitCodes, type Given, toJson, UsageError } from './command.ts'
 import { plainLine } from './table.ts'
 
 /** Finds out who would be told of a delivery; undefined where it does not wait. */
-type Preview = (id: string) => Promise<GiveUpPlan | undefined>
+type Preview = (id: string) => Promise<RepairPlan | undefined>
 
 export const giveUpOptions = {
   yes: { type: 'boolean', help: 'give-up: do not ask.' },
@@ -31,7 +31,7 @@ export const askBeforeGivingUp = async (
   world: CommandWorld,
 ): Promise<ExitCode | undefined> => {
   if (given.flag('yes') && !given.flag('dry-run')) return undefined
-  const plans: (readonly [string, GiveUpPlan | undefined])[] = []
+  const plans: (readonly [string, RepairPlan | undefined])[] = []
   for (const id of ids) plans.push([id, await preview(id)])
   const lines = [...plans.map(([id, plan]) => explain(id, plan)), sum(plans.map(([, plan]) => plan))]
   if (given.flag('dry-run')) {
@@ -45,13 +45,13 @@ export const askBeforeGivingUp = async (
   return exitCodes.failed
 }
 
-const toRow = (id: string, plan: GiveUpPlan | undefined): object => {
+const toRow = (id: string, plan: RepairPlan | undefined): object => {
   if (plan === undefined) return { id, told: null }
   const { told, name, platform, text, withoutWords } = plan
   return { id, told, name, platform, text, withoutWords }
 }
 
-const explain = (id: string, plan: GiveUpPlan | undefined): string => {
+const explain = (id: string, plan: RepairPlan | undefined): string => {
   if (plan === undefined) return `${id} does not wait any more.`
   const { told, name, platform, text, withoutWords } = plan
   if (told === 'nobody') return `${id}: nobody is told.`
@@ -60,8 +60,8 @@ const explain = (id: string, plan: GiveUpPlan | undefined): string => {
   return plainLine(`${id}: tells ${who.replaceAll('  ', ' ')}: ${text}${unread}`)
 }
 
-const sum = (plans: readonly (GiveUpPlan | undefined)[]): string => {
-  const count = (told: GiveUpPlan['told']): number => plans.filter((plan) => plan?.told === told).length
+const sum = (plans: readonly (RepairPlan | undefined)[]): string => {
+  const count = (told: RepairPlan['told']): number => plans.filter((plan) => plan?.told === told).length
   const guests = countOf(count('guest'), 'notice to a guest', 'notices to guests')
   const staff = countOf(count('staff'), 'notice to staff', 'notices to staff')
   return `In all: ${guests}, ${staff}.`

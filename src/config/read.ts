@@ -128,7 +128,7 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
     ...toGroups(core, host, version),
     properties,
     platforms: platformConfigs,
-    texts,
+    texts: core.LANGUAGE === undefined ? texts : { ...texts, language: core.LANGUAGE },
     settings,
   })
 }

@@ -60,6 +60,18 @@ const webhookTokens = z
   })
   .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), tooShort)
 
+const language = z
+  .string()
+  .refine(isLanguage, 'must be a language as its tag (BCP 47), such as de, pt-BR or zh-Hant')
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
 /** Milliseconds are what the code counts in; the settings' names say what people write. */
 export const settingsSchema = z.object({
   PORT: whole(0, 65_535).prefault('3978'),
@@ -67,6 +79,7 @@ export const settingsSchema = z.object({
   PUBLIC_URL: address.optional(),
   /** With this, closing the server takes no longer than stopping the relay does: 8 s of the 10 that a stop may take. */
   STOP_DELAY_SECONDS: decimal(0, 4, second).prefault('0'),
+  LANGUAGE: language.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   ADMIN_TOKEN: secret.optional(),
   METRICS_TOKEN: secret.optional(),

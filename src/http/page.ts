@@ -5,16 +5,23 @@ import { icon, palette } from '../util/look.ts'
 
 export interface PublicPageOptions {
   readonly title: string
+  /** BCP 47; default English. */
+  readonly language?: string
   readonly content: Piece
   readonly status?: number
 }
 
 /** A page that anybody may open. It brings its style along and fetches nothing else, so it also stands where no other route does. */
-export const publicPage = ({ title, content, status = 200 }: PublicPageOptions): WebhookResponse => ({
+export const publicPage = ({
+  title,
+  language = 'en',
+  content,
+  status = 200,
+}: PublicPageOptions): WebhookResponse => ({
   status,
   headers,
   body: toDocument(html`
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

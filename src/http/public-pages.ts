@@ -1,5 +1,6 @@
 import type { Route } from '../port.ts'
 import { fill, type Texts } from '../relay/texts.ts'
+import { formatDuration } from '../util/duration.ts'
 import { html, type Html, type Piece } from '../util/html.ts'
 import { publicPage } from './page.ts'
 
@@ -15,14 +16,15 @@ export interface PublicPagesOptions {
 export const createPublicPages = (options: PublicPagesOptions): readonly Route[] => {
   const { texts, platformNames, retentionMs } = options
   const values = {
-    platforms: new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(platformNames),
+    platforms: new Intl.ListFormat(texts.language, { type: 'disjunction' }).format(platformNames),
     kept:
       retentionMs === undefined
         ? texts.privacyKept
-        : fill(texts.privacyErased, { time: toTime(retentionMs) }),
+        : fill(texts.privacyErased, { time: formatDuration(retentionMs, texts.language) }),
   }
   const about = publicPage({
     title: texts.aboutTitle,
+    language: texts.language,
     content: html`<h1>${texts.aboutTitle}</h1>
       ${toBlocks(fill(texts.about, values))}
       <nav>
@@ -31,6 +33,7 @@ export const createPublicPages = (options: PublicPagesOptions): readonly Route[]
   })
   const privacy = publicPage({
     title: texts.privacyTitle,
+    language: texts.language,
     content: html`<h1>${texts.privacyTitle}</h1>
       ${toBlocks(fill(texts.privacy, values))}
       <h2 id="terms">${texts.termsTitle}</h2>
@@ -41,23 +44,6 @@ export const createPublicPages = (options: PublicPagesOptions): readonly Route[]
     { method: 'GET', path: '/', handle: async () => about },
     { method: 'GET', path: '/privacy', handle: async () => privacy },
   ]
-}
-
-const units = [
-  ['day', 24 * 3_600_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-] as const
-
-/** A span of time in the largest unit of which there is one: `30 days`, `1 hour`. */
-function toTime(ms: number): string {
-  const [unit, length] = units.find(([, size]) => ms >= size) ?? units[2]
-  return new Intl.NumberFormat('en', {
-    style: 'unit',
-    unit,
-    unitDisplay: 'long',
-    maximumFractionDigits: 1,
-  }).format(ms / length)
 }
 
 /** Text for people as HTML: an empty line ends a paragraph, `# ` begins a heading. */

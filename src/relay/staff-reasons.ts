@@ -1,5 +1,5 @@
 import type { FaultKind } from '../port.ts'
-import { countOf } from '../util/count.ts'
+import { formatDuration } from '../util/duration.ts'
 import { fill, type TextName, type Texts } from './texts.ts'
 
 /** Why a reply was not delivered, as far as it matters to the staff. `away`: the platform was not reached for as long as is tried. */
@@ -25,14 +25,8 @@ export function explainToStaff(
   { platform, failedForMs }: { readonly platform: string; readonly failedForMs: number },
   texts: Texts,
 ): string {
-  return fill(texts[textNames[reason]], { platform, duration: duration(failedForMs) })
-}
-
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
-
-function duration(ms: number): string {
-  return ms < hourMs
-    ? countOf(Math.max(1, Math.round(ms / minuteMs)), 'minute')
-    : countOf(Math.round(ms / hourMs), 'hour')
+  return fill(texts[textNames[reason]], {
+    platform,
+    duration: formatDuration(failedForMs, texts.language, 0),
+  })
 }

@@ -111,12 +111,16 @@ Ask the hotel to tell you what is kept about you, or to have it erased. Write in
 } as const
 
 export type TextName = keyof typeof defaultTexts
-export type Texts = Readonly<Record<TextName, string>>
+export type Texts = Readonly<Record<TextName, string>> & {
+  /** In which lists and durations within the texts are told (BCP 47). */
+  readonly language: string
+}
 
 /** The bot's texts with some of them replaced. A hotel that has words for several messages alone says those of one, too: not ours between its own. */
 export const createTexts = (replaced: Partial<Texts> = {}): Texts => {
   const { statusWaiting, statusUnrouted } = replaced
   return {
+    language: 'en-GB',
     ...defaultTexts,
     ...(statusWaiting === undefined ? {} : { statusWaitingOne: statusWaiting }),
     ...(statusUnrouted === undefined ? {} : { statusUnroutedOne: statusUnrouted }),

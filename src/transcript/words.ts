@@ -6,10 +6,11 @@ const names = { guest: 'Guest', hotel: 'Hotel', connector: 'Connector' } as cons
 export const writerOf = ({ author, from }: Line): string => (author === '' ? names[from] : author)
 
 /** What a line says, or why it says nothing. */
-export const textOf = ({ text, erased, state }: Line): string => {
+export const textOf = ({ text, from, erased, state }: Line): string => {
   if (text !== '') return text
   if (erased) return '[erased]'
-  return state === 'recorded' ? '[recorded, not read yet]' : '[without text]'
+  if (state === 'recorded') return '[recorded, not read yet]'
+  return from === 'guest' ? '[never read]' : '[without text]'
 }
 
 const readers = { turn: 'the hotel', reply: 'the guest' } as const

@@ -187,6 +187,12 @@ test('a failed reply is marked as delivered, and a waiting one given up, by thei
   const failed = page.locator('#failed li', { hasText: 'looking forward' })
   await failed.getByText('the channel is archived').waitFor()
   await failed.getByRole('button', { name: 'Mark as delivered' }).click()
+  await page.getByRole('heading', { name: 'Has this arrived?' }).waitFor()
+  expect(await page.getByRole('main').textContent()).toContain('Nobody is told.')
+  await page.getByRole('link', { name: 'Leave it as it is' }).click()
+  await failed.getByRole('button', { name: 'Mark as delivered' }).click()
+  expect(await admin.store.books.repairs.failed(10)).toHaveLength(1)
+  await page.getByRole('button', { name: 'Mark as delivered' }).click()
   await page.locator('#failed').getByText('Nothing has failed.').waitFor()
   const waiting = page.locator('#waiting li', { hasText: 'Are you still coming?' })
   await waiting.getByRole('button', { name: 'Give up' }).click()
@@ -255,5 +261,24 @@ test('signing out ends it', async () => {
   await page.getByLabel('Admin token').waitFor()
   await page.goto(`${admin.url}/admin/status`)
   expect(await page.getByLabel('Admin token').count()).toBe(1)
+  await page.close()
+})
+
+test('what was given up before anybody read it is not to be read yet', async () => {
+  const lane = 'turn:slack:D0UNREAD'
+  const event = {
+    group: 'turn:grand',
+    kind: 'event',
+    keys: ['unread'],
+    payload: '{}',
+    at: Date.now(),
+  } as const
+  await admin.store.log.append([{ lane, ...event }])
+  const page = await open({}, '/admin/deliveries')
+  await page.locator('#waiting li', { hasText: '[not read yet]' }).waitFor()
+  expect(await admin.store.books.repairs.giveUp(lane, 1, 'An operator gave it up.', [])).toBe('done')
+  await page.locator('#failed li', { hasText: '[never read]' }).waitFor()
+  await page.goto(`${admin.url}/admin/conversation?id=slack%3AD0UNREAD`)
+  await page.locator('#chat .text', { hasText: '[never read]' }).waitFor()
   await page.close()
 })

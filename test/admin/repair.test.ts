@@ -84,13 +84,13 @@ test.each(Object.entries(notRead))(
     await write()
     const options = createOptions(read)
     await bind(options)
-    expect(await createPreview(options)(`${lane}#1`)).toMatchObject({
+    expect(await createPreview(options)('give-up', `${lane}#1`)).toMatchObject({
       told: 'guest',
       platform: 'Lobby',
       text: withoutWords,
       withoutWords: true,
     })
-    expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+    expect(await createRepair(options)('give-up', `${lane}#1`)).toEqual({ result: 'done', told: 'guest' })
     expect(await told()).toEqual([withoutWords])
   },
 )
@@ -105,19 +105,19 @@ test('a turn that was never read is told with its words and the names of its fil
   const text =
     '⚠️ Your message was not delivered to the hotel: “The heating is off room.jpg”. Please send it again or contact the hotel another way.'
   const plan = { told: 'guest', name: 'Anna', platform: 'Lobby', text, withoutWords: false }
-  expect(await createPreview(options)(`${lane}#1`)).toMatchObject(plan)
+  expect(await createPreview(options)('give-up', `${lane}#1`)).toMatchObject(plan)
   expect(await store.books.repairs.waiting(10)).toHaveLength(1)
-  expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+  expect(await createRepair(options)('give-up', `${lane}#1`)).toEqual({ result: 'done', told: 'guest' })
   expect(await told()).toEqual([text])
   expect(payloads).toEqual(['{"whole":true}', '{"whole":true}'])
-  expect(await createPreview(options)(`${lane}#1`)).toBeUndefined()
+  expect(await createPreview(options)('give-up', `${lane}#1`)).toBeUndefined()
 })
 
 test('what was for us alone is given up without a word', async () => {
   await write()
   const options = createOptions(async () => ({ turns: [], command: 'help', address }))
   await bind(options)
-  expect(await createPreview(options)(`${lane}#1`)).toMatchObject({ told: 'nobody', text: '' })
-  expect(await createRepair(options)('give-up', `${lane}#1`)).toBe('done')
+  expect(await createPreview(options)('give-up', `${lane}#1`)).toMatchObject({ told: 'nobody', text: '' })
+  expect(await createRepair(options)('give-up', `${lane}#1`)).toEqual({ result: 'done', told: 'nobody' })
   expect(await told()).toEqual([])
 })

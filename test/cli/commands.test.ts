@@ -188,7 +188,7 @@ test('deliveries are listed, given up and tried again', async () => {
   expect(waiting).toMatchObject([{ state: 'waiting', lane: 'reply:slack:D0PENELOPE' }])
   const id = waiting[0]?.id ?? ''
   expect((await run('deliveries', 'give-up', id, '--yes')).out).toBe(
-    `${id} is given up; whoever wrote it is told.\n`,
+    `${id} is given up; the staff are told.\n`,
   )
   expect(await json('deliveries', '--failed')).toMatchObject([{ id, reason: 'An operator gave it up.' }])
   expect((await run('deliveries', 'give-up', id, '--yes')).code).toBe(1)

@@ -129,7 +129,21 @@ describe('give-up', () => {
     expect(code).toBe(1)
     expect(err).toMatch(/“Is the pool open\?”.*Nothing was given up\./su)
     expect(await waits()).toBe(true)
-    expect((await giveUp([], async () => true)).code).toBe(0)
+    const done = await giveUp([], async () => true)
+    expect(done).toMatchObject({ code: 0, out: `${lane}#1 is given up; the guest is told.\n` })
     expect(await waits()).toBe(false)
+  })
+
+  test('says so where nobody is told', async () => {
+    const store = await open()
+    const payload = JSON.stringify({ text: 'Ours', property: 'property' })
+    const at = systemClock.now()
+    await store.log.append([{ lane, group: 'turn:property', kind: 'notice', keys: ['n-1'], payload, at }])
+    await store.close()
+    const { out } = await runCommand(['deliveries', 'give-up', '--yes', `${lane}#2`], {
+      ...settings,
+      ...teams,
+    })
+    expect(out).toBe(`${lane}#2 is given up; nobody is told.\n`)
   })
 })

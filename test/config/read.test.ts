@@ -81,6 +81,7 @@ describe('values', () => {
       PORT: '0',
       HOST: '::',
       PUBLIC_URL: 'https://chat.example.com/',
+      LANGUAGE: 'pt-BR',
       LOG_LEVEL: 'debug',
       ADMIN_TOKEN: 'admin-1-of-the-tests',
       METRICS_TOKEN: 'metrics-1-of-the-tests',
@@ -102,6 +103,7 @@ describe('values', () => {
     })
     expect(config).toMatchObject({
       logLevel: 'debug',
+      texts: { language: 'pt-BR' },
       http: {
         port: 0,
         host: '::',
@@ -132,6 +134,8 @@ describe('values', () => {
     ['HOST', 'http://0.0.0.0'],
     ['PUBLIC_URL', 'http://chat.example.com'],
     ['PUBLIC_URL', 'chat.example.com'],
+    ['LANGUAGE', 'deutsch!'],
+    ['LANGUAGE', 'xx'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'sqlite://data/connector.db'],
     ['DATABASE_URL', 'sqlite:'],

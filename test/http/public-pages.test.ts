@@ -78,6 +78,16 @@ describe('the privacy page', () => {
     expect(await textOf(`${address}/privacy`)).toContain(words)
   })
 
+  test('says for how long, and where, in the language of the texts', async () => {
+    const { address } = await start({
+      retentionMs: days(1.5),
+      platformNames: ['Slack', 'Airbnb'],
+      texts: { language: 'de', privacy: 'In {platforms}. {kept}', privacyErased: 'So lange: {time}.' },
+    })
+    expect(await textOf(`${address}/privacy`)).toContain('In Slack oder Airbnb. So lange: 1,5 Tage.')
+    expect(await (await fetch(`${address}/privacy`)).text()).toContain('<html lang="de">')
+  })
+
   test('names the platforms that are on, and no other', async () => {
     const { address } = await start({ platformNames: ['Airbnb'] })
     const text = await textOf(`${address}/privacy`)

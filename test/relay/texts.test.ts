@@ -5,6 +5,7 @@ test('a hotel that has words for several messages alone says those of one, too',
   const own = 'Es sind noch {waiting} unterwegs.'
   expect(createTexts({ statusWaiting: own })).toEqual({
     ...defaultTexts,
+    language: 'en-GB',
     statusWaiting: own,
     statusWaitingOne: own,
   })
