@@ -6,7 +6,7 @@ import type { RepairAction } from './repair.ts'
 import type { Session } from './session.ts'
 
 /** What ends a delivery, and is asked about before. */
-export type FinalAction = Exclude<RepairAction, 'retry'>
+type FinalAction = Exclude<RepairAction, 'retry'>
 
 /** A delivery that an operator is about to end. */
 export interface Question {
