@@ -21,11 +21,12 @@ import { createDirectory } from './relay/directory.ts'
 import { createGate } from './relay/gate.ts'
 import { createInbox } from './relay/inbox.ts'
 import { createLeases } from './relay/leases.ts'
+import { lookBack } from './relay/look-back.ts'
 import { createRecordFailing } from './relay/property-state.ts'
 import { createReferences } from './relay/references.ts'
 import { createRelay } from './relay/relay.ts'
 import { createRestored } from './relay/restored.ts'
-import { findStranded } from './relay/stranded.ts'
+import { tellStranded } from './relay/stranded.ts'
 import { createRouter, type Router } from './relay/route.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/vault.ts'
@@ -67,6 +68,8 @@ export interface Ground {
 /** Everything that is made of one configuration. */
 export interface Connector {
   readonly routes: readonly Route[]
+  /** Before the first start of the process: notices a database that is older than what Mews has. */
+  lookBack(): Promise<void>
   /** Takes up what waits. */
   start(): Promise<void>
   /** Begins nothing new, and settles what is in flight or leaves it recorded; at most a few seconds. */
@@ -211,13 +214,6 @@ export const createContext = (
   }
 }
 
-/** Tells operators of what nobody delivers. */
-const tellStranded = async ({ books }: OpenStore, { properties }: Config, log: Log): Promise<void> => {
-  const groups = await books.figures.groups()
-  for (const { property, waiting, reason } of findStranded(groups, new Set(properties.map(({ key }) => key))))
-    log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
-}
-
 const createPages = (config: Config, platforms: readonly Platform[], { texts }: RelayContext) =>
   createPublicPages({
     texts,
@@ -252,11 +248,8 @@ export const createConnector = async (
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
   const clocks = clocksOf(mewsClock, adapters)
-  beginAtZero(
-    metrics,
-    adapters.values(),
-    links.map(({ key }) => key),
-  )
+  const keys = links.map(({ key }) => key)
+  beginAtZero(metrics, adapters.values(), keys)
   const context = createContext(config, adapters, route, store, surroundings)
   const relay = createRelay(context, links)
   const webhook = createMewsWebhookRoute({
@@ -287,10 +280,11 @@ export const createConnector = async (
       createMetricsPage(config, metrics, store, { links, clocks, clock }),
       ...createPages(config, platforms, context),
     ],
+    lookBack: () => lookBack(links, { ...context, store }),
     start: async () => {
       relay.start()
       keeping = keeper.run(stopping.signal, stopping.signal)
-      await tellStranded(store, config, log)
+      await tellStranded(store.books.figures, new Set(keys), log)
     },
     stop: async () => {
       stopping.abort()

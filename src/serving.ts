@@ -97,6 +97,7 @@ export const createServing = async (
   return {
     start: async () => {
       const listening = await server.listen(port, host)
+      await current.lookBack()
       await current.start()
       server.setReady(true)
       return listening

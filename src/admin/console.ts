@@ -60,6 +60,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       webhookAt: () => webhookTimeOf(metrics),
       figures: books.figures,
       marks,
+      threads: store.threads,
       clock,
       clocks: options.clocks,
     },

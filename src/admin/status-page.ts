@@ -1,9 +1,10 @@
 import type { Clock, RemoteClock, WebhookResponse } from '../port.ts'
 import { explainOtherWriting, readOtherWriting } from '../relay/other-writers.ts'
 import type { PropertyState } from '../relay/property-state.ts'
+import { explainRestore, readRestoreProgress } from '../relay/restore-progress.ts'
 import { findStranded } from '../relay/stranded.ts'
 import type { Figures, GroupFigures } from '../store/books-types.ts'
-import type { Marks } from '../store/types.ts'
+import type { Marks, Threads } from '../store/types.ts'
 import { html, type Html } from '../util/html.ts'
 import { skewWarningMs, toWords } from '../util/remote-clock.ts'
 import type { Names } from './conversations-page.ts'
@@ -34,6 +35,7 @@ export interface StatusOptions {
   readonly webhookAt: () => Promise<number | undefined>
   readonly figures: Figures
   readonly marks: Marks
+  readonly threads: Pick<Threads, 'byId'>
   readonly clock: Clock
   /** Other systems' own, by name: `mews`, and those of platforms. Default none. */
   readonly clocks?: ReadonlyMap<string, Pick<RemoteClock, 'now' | 'skewMs'>>
@@ -192,6 +194,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
   const troubles = await figures.troubles()
   const groups = await figures.groups()
   const known = new Set(properties.map(({ key }) => key))
+  const restored = await readRestoreProgress([...known], options, now)
   const sections = await Promise.all(properties.map((property) => propertySection(property, options)))
   return page({
     title: 'Status',
@@ -202,6 +205,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
       <div id="status" data-live>
         <section aria-labelledby="properties">
           <h2 id="properties">Properties</h2>
+          ${restored !== undefined && html`<p>${explainRestore(restored)}</p>`}
           <div class="cards">${sections}</div>
         </section>
         <section aria-labelledby="installations">

@@ -9,7 +9,7 @@ import { StoreError } from '../store/error.ts'
 import { findStranded } from '../relay/stranded.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
-import { checkOtherWriters } from './check-copies.ts'
+import { checkOtherWriters, checkRestored } from './check-copies.ts'
 import { checkFiles } from './check-files.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { checkRecords } from './check-records.ts'
@@ -139,6 +139,7 @@ const checkAround = async (
     ...(await checkDurability(store)),
     ...checkFiles(config),
     ...(await checkRecords(store, config)),
+    ...(await checkRestored(store, config, surroundings.clock.now())),
     ...(await checkLeft(store, config)),
     checkClient(config),
   ]

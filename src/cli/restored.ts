@@ -22,7 +22,8 @@ and Channex before sending it, and finds the threads again that were opened sinc
 wrote since comes there once more, marked as possibly there twice.
 
 Stop every connector, restore the database, run this once, and start again. A copy that mews-chat backup made
-needs none of this: it knows when it was made.
+needs none of this: it knows when it was made. A start without this command notices an old database only where
+Mews has a guest's message or a thread that the database does not know.
 
 Examples:
   mews-chat restored

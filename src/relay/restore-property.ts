@@ -3,6 +3,7 @@ import { activeThreads } from './active-threads.ts'
 import { announcementEntries } from './announcement.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { deliveryId } from './ids.ts'
+import { noteDone, restoredUntilMark } from './restore-progress.ts'
 import type { LostThreads } from './lost-threads.ts'
 import { repeat } from './worker.ts'
 
@@ -26,7 +27,7 @@ export const createRestoreProperty = (
 ): RestoreProperty => {
   const { store, bindings, restored, clock, log } = context
   const { key, mews } = link
-  const mark = `restored:${key}`
+  const mark = restoredUntilMark(key)
   const tellStaff = createTellStaff(context, link)
 
   /** Undefined where nothing is to be done, or all of it is done. */
@@ -78,7 +79,7 @@ export const createRestoreProperty = (
       const fields = { property: key, threads: threads.length, threadIds }
       log.warn(fields, 'threads opened since the backup whose guests are not known until they write again')
     }
-    await store.marks.set(mark, until)
+    await noteDone(key, { until, unclaimed: threads }, store.marks)
   }
 
   return {

@@ -1,4 +1,4 @@
-import { readRestored, type RestoredSpan } from '../store/restored.ts'
+import { putBackReason, readRestored, type RestoredSpan } from '../store/restored.ts'
 import type { Delivery, Marks } from '../store/types.ts'
 
 /** What is known of a backup that was put back. */
@@ -50,7 +50,7 @@ export const inMewsTime = (span: RestoredSpan | undefined): RestoredSpan | undef
 
 /** Parts of which the outcome is unknown from the beginning: they are looked up before they are sent. */
 export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
-  const reason = 'A backup was put back: it may have been sent before.'
+  const reason = `${putBackReason}: it may have been sent before.`
   const unknown = { state: 'sending', startedAt: since, reason } as const
   // Where the other side's clock is behind ours, it is not waited for.
   return parts.map((part) => ({ ...part, ...unknown, at: Math.min(until, part.at) }))

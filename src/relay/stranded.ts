@@ -1,4 +1,5 @@
-import type { GroupFigures } from '../store/books-types.ts'
+import type { Log } from '../port.ts'
+import type { Figures, GroupFigures } from '../store/books-types.ts'
 
 /** What waits for a property that is not in the configuration: kept, but nobody delivers it. */
 export interface Stranded {
@@ -24,3 +25,13 @@ export const findStranded = (
     const reason = whyStranded(group, properties)
     return reason === undefined ? [] : [{ property: group.slice('turn:'.length), waiting, reason }]
   })
+
+/** Tells operators of what nobody delivers. */
+export const tellStranded = async (
+  figures: Pick<Figures, 'groups'>,
+  properties: ReadonlySet<string>,
+  log: Log,
+): Promise<void> => {
+  for (const { property, waiting, reason } of findStranded(await figures.groups(), properties))
+    log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
+}

@@ -194,6 +194,8 @@ export interface Figures {
   lastRecorded(): Promise<number | undefined>
   /** Entries that are durable and stand in no lane yet. */
   spooled(): Promise<SpoolSize>
+  /** Parts that wait since a backup was put back until it is known whether they were sent. */
+  unsure(): Promise<number>
   /** Parts that failed, and parts that may be there twice. */
   troubles(): Promise<{ readonly failed: number; readonly twice: number }>
 }

@@ -34,6 +34,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     threads: createThreads(backend),
     marks: createMarks(backend),
     books: createBooks(backend, spool, clock),
+    takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
     time: async () => {
       const { rows } = await sql<{ now: number }>`

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Figures, GroupFigures } from './books-types.ts'
 import type { Backend } from './dialect.ts'
+import { putBackReason } from './restored.ts'
 
 /** Counts from indexes that hold only what waits or is in trouble. */
 export const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 'spooled'> => ({
@@ -32,6 +33,12 @@ export const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figu
           else failing_since end) as oldest_at
       from lane where tail > head group by grp order by grp`.execute(db)
     return rows.map(({ oldest_at, ...row }) => ({ ...row, oldestAt: oldest_at }))
+  },
+  unsure: async () => {
+    const { rows } = await sql<{ parts: number }>`select count(*) as parts
+      from lane join delivery on delivery.lane = lane.id and delivery.pos > lane.head
+      where tail > head and state = 'sending' and delivery.reason like ${`${putBackReason}%`}`.execute(db)
+    return rows[0]?.parts ?? 0
   },
   troubles: async () => {
     const { rows } = await sql<{ failed: number; twice: number }>`select

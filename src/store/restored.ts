@@ -5,6 +5,9 @@ export const stampMark = 'backup'
 /** Between which times other records than these were made. */
 export const restoredMark = 'restored'
 
+/** How reasons begin of what is doubtful since then. */
+export const putBackReason = 'A backup was put back'
+
 /** From when a backup was made until it was put back others wrote records that are lost; milliseconds since 1970. */
 export interface RestoredSpan {
   readonly since: number

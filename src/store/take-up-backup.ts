@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Backend } from './dialect.ts'
-import { parseRestored, restoredMark, type RestoredSpan, stampMark } from './restored.ts'
+import { parseRestored, putBackReason, restoredMark, type RestoredSpan, stampMark } from './restored.ts'
 import type { Trx } from './schema.ts'
 
 /**
@@ -21,7 +21,7 @@ export const takeUpBackup = ({ dialect, transact }: Backend, now: number): Promi
   })
 
 /** Why what waits in a copy is looked up before it is sent. */
-const mayBeThere = 'A backup was put back: it may have been sent since.'
+const mayBeThere = `${putBackReason}: it may have been sent since.`
 
 /** Mews may have another time than the machine had: what is known of before the backup is not taken for what was sent since. */
 const clockToleranceMs = 26 * 60 * 60_000

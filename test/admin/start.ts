@@ -164,6 +164,7 @@ export const startConsole = async (
         ]),
         figures: books.figures,
         marks,
+        threads,
         clock,
       },
       clock,

@@ -51,3 +51,25 @@ test('another connector on the same access token is told of for a day, with what
   await tell(Date.now())
   expect(await read()).toContain('3 messages and 1 thread that this one did not send')
 })
+
+test('a backup that was put back is told of for a week, with what is not resolved yet', async () => {
+  const { marks, threads } = admin.store
+  const putBack = (until: number): Promise<void> =>
+    marks.set('restored', JSON.stringify({ since: until - 3_600_000, until }))
+  const until = Date.now()
+  await putBack(until)
+  expect(await read()).toContain('threads that were opened meanwhile are being matched (grand, sea)')
+  for (const property of ['grand', 'sea']) await marks.set(`restored:${property}`, String(until))
+  await marks.set('unclaimed:grand', JSON.stringify(['t-1', 't-2']))
+  await admin.say({ conversation: 'slack:D0ANN', from: 'guest', text: 'one', state: 'sent' })
+  expect(await read()).toContain('Left: 2 threads whose guest is not known')
+  // The guest of one has written again.
+  const opening = { conversation: 'slack:D0ANN', property: 'grand', reference: 'R' }
+  await threads.intend({ ...opening, subject: '', sender: '', startedAt: until })
+  await threads.opened(opening, 't-1', until)
+  expect(await read()).toContain('Left: 1 thread whose guest is not known')
+  const eightDays = until - 8 * 86_400_000
+  await putBack(eightDays)
+  for (const property of ['grand', 'sea']) await marks.set(`restored:${property}`, String(eightDays))
+  expect(await read()).not.toContain('was put back')
+})

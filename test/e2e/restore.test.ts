@@ -1,4 +1,5 @@
 import { copyFile, rm } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../cli/run-command.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
@@ -14,11 +15,11 @@ interface Kind {
   readonly putBack: (world: World) => Promise<Readonly<Record<string, string>>>
 }
 
-let server: PostgresServer
+let servers: readonly [PostgresServer, PostgresServer]
 beforeAll(async () => {
-  server = await createPostgresServer()
+  servers = [await createPostgresServer(), await createPostgresServer()]
 })
-afterAll(() => server.dispose())
+afterAll(() => Promise.all(servers.map((server) => server.dispose())))
 
 const fileOf = ({ connector }: World): string =>
   (connector.settings['DATABASE_URL'] ?? '').slice('sqlite:'.length)
@@ -40,23 +41,47 @@ const sqlite: Kind = {
   },
 }
 
-const postgres: Kind = {
-  url: () => server.database(),
+/** The server has one copy of its database: each kind has a server of its own. */
+const postgresOn = (server: () => PostgresServer): Kind => ({
+  url: () => server().database(),
   backUp: async ({ connector }) => {
     // A database that is copied as a template has nobody connected.
     await connector.stop()
     const url = connector.settings['DATABASE_URL'] ?? ''
-    await vi.waitFor(() => server.run(url, 'create database backup template postgres'), patience)
+    await vi.waitFor(() => server().run(url, 'create database backup template postgres'), patience)
     await connector.start()
   },
-  putBack: async ({ connector }) => {
-    const url = (connector.settings['DATABASE_URL'] ?? '').replace('/postgres?', '/backup?')
-    const settings = { DATABASE_URL: url }
-    const said = await runCommand(['restored'], { ...connector.settings, ...settings })
+  putBack: async ({ connector }) => ({
+    DATABASE_URL: (connector.settings['DATABASE_URL'] ?? '').replace('/postgres?', '/backup?'),
+  }),
+})
+
+/** Nobody runs `restored`. */
+const dump = postgresOn(() => servers[1])
+
+const announcedDump: Kind = {
+  ...postgresOn(() => servers[0]),
+  putBack: async (world) => {
+    const settings = await dump.putBack(world)
+    const said = await runCommand(['restored'], { ...world.connector.settings, ...settings })
     expect(said).toMatchObject({ code: 0, out: expect.stringContaining('Taken for a backup of 20') })
     return settings
   },
 }
+
+/** The file as it is, as a snapshot of the disk has it: nothing in it says so. */
+const snapshot: Kind = {
+  ...sqlite,
+  backUp: async (world) => {
+    const database = new DatabaseSync(fileOf(world))
+    database.exec(`vacuum into '${fileOf(world)}.copy'`)
+    database.close()
+  },
+}
+
+/** What `check` says of a backup that was put back. */
+const checked = async ({ connector }: World, changed: Readonly<Record<string, string>>): Promise<string> =>
+  /Backup +(.*)/.exec((await runCommand(['check'], { ...connector.settings, ...changed })).out)?.[1] ?? ''
 
 /** Somebody who writes, and what both sides have of them. */
 interface Guest {
@@ -82,7 +107,9 @@ const away = (name: string): string => `${name} while away`
 
 describe.each([
   ['a copy of SQLite', sqlite],
-  ['a copy of PostgreSQL, and `restored`', postgres],
+  ['a copy of PostgreSQL, and `restored`', announcedDump],
+  ['a snapshot of SQLite, without a word,', snapshot],
+  ['a copy of PostgreSQL, without a word,', dump],
 ])('%s that is put back under traffic', (_, { url, backUp, putBack }) => {
   test('sends nothing twice that can be looked up, loses nothing, and keeps the order', async () => {
     const database = await url()
@@ -128,6 +155,10 @@ describe.each([
       [booking, 'booking'],
     ] as const
     for (const [guest, name] of known) await talk(guest, name, `${name} one`)
+    // A start that is none on a backup is not taken for one.
+    await connector.kill()
+    await connector.start()
+    expect(await checked(world, {})).toBe('')
     mews.fail(
       { kind: 'answer', applied: false, answer: { status: 503, body: {} } },
       { operation: 'messages/add', times: 10_000 },
@@ -143,6 +174,7 @@ describe.each([
     const changed = await putBack(world)
     for (const name of ['slack', 'teams', 'booking', 'new']) reply(name, `${name} while away`)
     await connector.start(changed)
+    expect(await checked(world, changed)).toMatch(/^A backup of 20.* was put back at 20/)
     for (const [guest, name] of known)
       await vi.waitFor(() => expect(guest.heard().at(-1)).toBe(`${name} while away`), patience)
     await hears(newBooking, ['re: new one', 'new while away'])
