@@ -1,5 +1,6 @@
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
+import { secretTooShort, shortestSecret } from '../../src/util/secret.ts'
 import { shortestSyncSeconds } from './budget.ts'
 
 /** Channex's settings. */
@@ -29,11 +30,13 @@ const readSecrets = (value: string, report: ReportProblem): readonly string[] =>
       'CHANNEX_WEBHOOK_SECRET',
       'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
     )
-  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]{16,}$/.test(secret)))
+  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]+$/.test(secret)))
     report(
       'CHANNEX_WEBHOOK_SECRET',
-      'must be one secret of at least 16 characters, or two with a comma while it is rotated',
+      'must be one secret without spaces, or two with a comma while it is rotated',
     )
+  else if (secrets.some((secret) => secret.length < shortestSecret))
+    report('CHANNEX_WEBHOOK_SECRET', secretTooShort)
   return secrets
 }
 

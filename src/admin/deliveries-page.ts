@@ -1,8 +1,8 @@
 import type { Clock, WebhookResponse } from '../port.ts'
 import { conversationOf } from '../relay/ids.ts'
 import { whyStranded } from '../relay/stranded.ts'
-import type { ListPlace, Repairs, Troubled } from '../store/books-types.ts'
-import { unpreparedText } from '../transcript/lines.ts'
+import type { ListedTrouble, ListPlace, Repairs } from '../store/books-types.ts'
+import { withExcerpts } from '../transcript/excerpt.ts'
 import { html, type Html } from '../util/html.ts'
 import { page } from './layout.ts'
 import { ago, conversationPath, repairButtons, time, toQuery } from './parts.ts'
@@ -18,26 +18,30 @@ const writers: Readonly<Record<string, string>> = {
 }
 
 /** Where it belongs; what Mews announced and never showed is in no conversation. */
-const place = ({ kind, lane }: Troubled): Html | false => {
+const place = ({ kind, lane }: ListedTrouble): Html | false => {
   if (kind === 'announcement') return false
   const conversation = conversationOf(lane)
   return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
 }
 
-const wordsOf = (one: Troubled): string => {
-  const said = one.text || unpreparedText(one)
-  if (said !== '') return said
+const wordsOf = (one: ListedTrouble): string => {
+  if (one.text !== '') return one.text
   if (one.payload === '') return '[erased]'
   // What failed is not going to be read, unless it is tried again.
   return one.nextAt === null ? '[never read]' : '[not read yet]'
 }
 
 /** Its white space is shown as it is: nothing may stand around the words. */
-const words = (one: Troubled): Html => html`<p class="words">${wordsOf(one)}</p>`
+const words = (one: ListedTrouble): Html => html`<p class="words">${wordsOf(one)}</p>`
 
 const tried = (attempts: number): string => (attempts === 1 ? 'tried once' : `tried ${attempts} times`)
 
-const item = (one: Troubled, actions: readonly RepairAction[], session: Session, details: Html): Html => html`
+const item = (
+  one: ListedTrouble,
+  actions: readonly RepairAction[],
+  session: Session,
+  details: Html,
+): Html => html`
   <li id="${deliveryPlaceId(one)}">
     <div>
       ${words(one)}
@@ -48,7 +52,7 @@ const item = (one: Troubled, actions: readonly RepairAction[], session: Session,
   </li>
 `
 
-const waitingItem = (one: Troubled, now: number, session: Session): Html => {
+const waitingItem = (one: ListedTrouble, now: number, session: Session): Html => {
   const { behind, attempts, nextAt, reason } = one
   const next = attempts > 0 && nextAt !== null && nextAt > now && `, again in ${ago(nextAt - now)}`
   return item(
@@ -59,7 +63,7 @@ const waitingItem = (one: Troubled, now: number, session: Session): Html => {
   )
 }
 
-const failedItem = (one: Troubled, session: Session): Html =>
+const failedItem = (one: ListedTrouble, session: Session): Html =>
   item(one, ['retry', 'mark-delivered'], session, html`<span class="bad">${one.reason ?? 'Failed'}</span>`)
 
 const readPlace = (text: string | null): ListPlace | undefined => {
@@ -82,12 +86,12 @@ export const deliveriesPage = async (
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
-  const waiting = (await repairs.waiting(pageSize)).map((one) => ({
+  const waiting = (await withExcerpts(await repairs.waiting(pageSize), repairs)).map((one) => ({
     ...one,
     reason: whyStranded(one.group, properties) ?? one.reason,
   }))
   const found = await repairs.failed(pageSize + 1, readPlace(query.get('after')))
-  const failed = found.slice(0, pageSize)
+  const failed = await withExcerpts(found.slice(0, pageSize), repairs)
   const last = found.length > pageSize ? failed.at(-1) : undefined
   const now = clock.now()
   return page({

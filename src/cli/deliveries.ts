@@ -15,7 +15,7 @@ import type { OpenStore } from '../store/store.ts'
 import { createBindings } from '../relay/bindings.ts'
 import { whyStranded } from '../relay/stranded.ts'
 import { createTexts } from '../relay/texts.ts'
-import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
+import type { ListedTrouble, RepairResult, Repairs } from '../store/books-types.ts'
 import {
   type Command,
   type CommandWorld,
@@ -27,14 +27,14 @@ import {
   UsageError,
 } from './command.ts'
 import { readCount } from './conversations.ts'
-import { unpreparedText } from '../transcript/lines.ts'
+import { withExcerpts } from '../transcript/excerpt.ts'
 import { askBeforeGivingUp, checkGiveUp, giveUpOptions } from './give-up.ts'
 import { createProgress } from './progress.ts'
 import { unprinted } from '../util/printable.ts'
 import { localTime, plainLine, table } from './table.ts'
 import { withStore } from './with-store.ts'
 
-const excerptLength = 60
+const shownLength = 60
 
 const done: Readonly<Record<RepairAction, string>> = {
   retry: 'is tried again',
@@ -59,17 +59,18 @@ const refusals: Readonly<Record<Exclude<RepairResult, 'done'>, string>> = {
 }
 
 /** What a platform sent is its own affair, and may be long. */
-const withoutPayload = (item: Troubled): object =>
+const withoutPayload = (item: ListedTrouble): object =>
   Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
 
 const list = async (
   repairs: Repairs,
   given: Given,
-): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: Troubled }[]> => {
+): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: ListedTrouble }[]> => {
   const limit = readCount(given.value('limit'), 'limit', 1_000_000, 100)
   const both = given.flag('waiting') === given.flag('failed')
-  const waiting = both || given.flag('waiting') ? await repairs.waiting(limit) : []
-  const failed = both || given.flag('failed') ? await repairs.failed(limit) : []
+  const waiting =
+    both || given.flag('waiting') ? await withExcerpts(await repairs.waiting(limit), repairs) : []
+  const failed = both || given.flag('failed') ? await withExcerpts(await repairs.failed(limit), repairs) : []
   return [
     ...waiting.map((item) => ({ state: 'waiting', item }) as const),
     ...failed.map((item) => ({ state: 'failed', item }) as const),
@@ -107,7 +108,7 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
       state + (item.behind > 0 ? ` +${item.behind}` : ''),
       localTime(item.at),
       deliveryPlaceId(item),
-      plainLine(item.text || unpreparedText(item)).slice(0, excerptLength) || '–',
+      plainLine(item.text).slice(0, shownLength) || '–',
       plainLine(item.reason ?? ''),
     ])
     world.print(table([['STATE', 'RECORDED', 'ID', 'TEXT', 'REASON'], ...lines]))

@@ -10,7 +10,7 @@ export const plainLine = (text: string): string =>
 /** Rows of text in columns two spaces apart; the last column is as long as it is. */
 export const table = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0),
   )
   return rows
     .map((row) =>

@@ -1,15 +1,13 @@
 import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
 import { isSafeAddress } from '../util/address.ts'
+import { secretTooShort, shortestSecret } from '../util/secret.ts'
 import { findSslModeProblem } from '../util/ssl-mode.ts'
 import { decimal, matching, whole } from './fields.ts'
 
 const second = 1000
 const hour = 3600 * second
 const day = 24 * hour
-
-/** Strangers can try as many secrets as they like: nobody guesses one of this length. */
-const shortestSecret = 16
 
 const address = z
   .string()
@@ -47,9 +45,7 @@ const encryptionKey = z
   )
   .transform((text) => Buffer.from(text, 'base64'))
 
-const tooShort = `must have ${shortestSecret} characters or more; openssl rand -hex 32 makes one`
-
-const secret = z.string().min(shortestSecret, tooShort)
+const secret = z.string().min(shortestSecret, secretTooShort)
 
 const webhookTokens = z
   .string()
@@ -58,7 +54,7 @@ const webhookTokens = z
     error: 'must be one secret, or two with a comma while it is rotated',
     abort: true,
   })
-  .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), tooShort)
+  .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), secretTooShort)
 
 const language = z
   .string()

@@ -121,15 +121,23 @@ export interface Troubled {
   readonly nextAt: number | null
 }
 
+/** The same in a list, which needs little memory whatever its entries say. */
+export interface ListedTrouble extends Omit<Troubled, 'payload'> {
+  /** Undefined where it is long: `payloadOf` reads it. */
+  readonly payload: string | undefined
+  /** Its first `excerptLength` characters, and `…` where there are more. */
+  readonly text: string
+}
+
 /** What a repair came to. `not waiting`, `not failed`: somebody was faster; `not first`: others wait before it. */
 export type RepairResult = 'done' | 'not there' | 'not first' | 'erased'
 
 /** What people do about deliveries. Whoever holds the lane loses it. */
 export interface Repairs {
   /** The first entry of each lane in which something waits, the longest waiting first. */
-  waiting(limit: number): Promise<readonly Troubled[]>
+  waiting(limit: number): Promise<readonly ListedTrouble[]>
   /** Newest failures first. */
-  failed(limit: number, after?: ListPlace): Promise<readonly Troubled[]>
+  failed(limit: number, after?: ListPlace): Promise<readonly ListedTrouble[]>
   find(lane: string, pos: number): Promise<Troubled | undefined>
   /** The whole of what was recorded of an entry, for the adapter that reads it; empty where there is none. */
   payloadOf(lane: string, pos: number): Promise<string>

@@ -107,6 +107,20 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       ])
     })
 
+    test('a list needs little memory, whatever its entries say; one entry is read whole', async () => {
+      const long = '😀'.repeat(100_000)
+      const reply = `reply:${ann}`
+      await write(lane, 'a', 1)
+      const parts = [delivery(1, { text: long, state: 'failed', reason: 'refused', nativeId: null })]
+      await settle(await take(), parts, 1)
+      await bench().store.log.append([entry(reply, `r ${long}`, { kind: 'reply', keys: ['r'] })])
+      const { repairs } = books()
+      expect(await repairs.failed(10)).toMatchObject([{ payload: '{}', text: `${'😀'.repeat(500)}…` }])
+      expect(await repairs.waiting(10)).toMatchObject([{ payload: undefined, text: '' }])
+      expect(await repairs.find(lane, 1)).toMatchObject({ payload: '{}', text: long })
+      expect(await repairs.find(reply, 1)).toMatchObject({ payload: `r ${long}`, text: '' })
+    })
+
     test('a second press of the button does nothing', async () => {
       await failOne()
       expect(await books().repairs.retry(lane, 1)).toBe('done')

@@ -1,4 +1,5 @@
 import type { ReportProblem, Settings } from '../../../src/port.ts'
+import { secretTooShort, shortestSecret } from '../../../src/util/secret.ts'
 
 /** What workspaces install the app with. */
 export interface OAuthConfig {
@@ -15,7 +16,7 @@ export interface OAuthConfig {
 const required = {
   SLACK_CLIENT_ID: 'is missing; copy it from the app page, Basic Information, App Credentials',
   SLACK_CLIENT_SECRET: 'is missing; copy it from the app page, Basic Information, App Credentials',
-  SLACK_STATE_SECRET: 'is missing; it must be long random text: openssl rand -hex 32 makes some',
+  SLACK_STATE_SECRET: 'is missing; openssl rand -hex 32 makes one',
   PUBLIC_URL: 'is missing; installing by OAuth needs the https address by which browsers reach the connector',
   ENCRYPTION_KEY: 'is missing; installing by OAuth stores bot tokens: openssl rand -base64 32 makes a key',
 } as const
@@ -39,8 +40,7 @@ export const readOAuthConfig = (settings: Settings, report: ReportProblem): OAut
   if (switches.every((name) => read(name) === '')) return undefined
   for (const [name, remedy] of Object.entries(required)) if (read(name) === '') report(name, remedy)
   const stateSecret = read('SLACK_STATE_SECRET')
-  if (stateSecret !== '' && stateSecret.length < 16)
-    report('SLACK_STATE_SECRET', 'is too short; it must be long random text: openssl rand -hex 32 makes some')
+  if (stateSecret !== '' && stateSecret.length < shortestSecret) report('SLACK_STATE_SECRET', secretTooShort)
   return {
     clientId: read('SLACK_CLIENT_ID'),
     clientSecret: read('SLACK_CLIENT_SECRET'),
