@@ -3,9 +3,15 @@ import type { Socket } from 'node:net'
 
 /** The connections of a server, of which there is a most. */
 export interface Connections {
-  /** A connection brings a request, which this response answers. */
-  serving(response: ServerResponse): void
+  /**
+   * A connection brings a request, which this response answers. False when it brings too many before they are answered: then it is
+   * closed.
+   */
+  serving(response: ServerResponse): boolean
 }
+
+/** Platforms and proxies wait for an answer before they ask again. A client that does not, and reads no answers, would fill the memory with them. */
+const mostUnanswered = 16
 
 /**
  * Keeps a server's connections at `most`. Where a new one is too many, an old one that waits for its client makes way: it has no
@@ -15,6 +21,7 @@ export interface Connections {
 export const limitConnections = (server: Server, most: number): Connections => {
   const byAddress = new Map<string, Set<Socket>>()
   const responses = new WeakMap<Socket, ServerResponse>()
+  const overlapping = new WeakMap<Socket, readonly ServerResponse[]>()
   let count = 0
 
   server.on('connection', (socket) => {
@@ -32,8 +39,16 @@ export const limitConnections = (server: Server, most: number): Connections => {
 
   return {
     serving: (response) => {
-      const { socket } = response
-      if (socket !== null) responses.set(socket, response)
+      const { socket } = response.req
+      if (socket.destroyed) return false
+      const before = responses.get(socket)
+      responses.set(socket, response)
+      if (before === undefined || before.writableFinished) return true
+      const earlier = overlapping.get(socket) ?? [before]
+      const unanswered = [...earlier.filter((one) => !one.writableFinished), response]
+      overlapping.set(socket, unanswered)
+      if (unanswered.length > mostUnanswered) socket.destroy()
+      return !socket.destroyed
     },
   }
 }

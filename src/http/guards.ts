@@ -3,8 +3,18 @@ import { plainAnswer, write } from './answer.ts'
 
 const hostName = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
-const hasReadableHost = ({ headers: { host = '' } }: IncomingMessage): boolean =>
-  host === '' || hostName.test(host)
+/** Node takes the first of two Host headers, a proxy may have judged by the second (RFC 9112, 3.2: refused). */
+const hasReadableHost = ({ headers: { host = '' }, rawHeaders }: IncomingMessage): boolean =>
+  (host === '' || hostName.test(host)) && hasOneHost(rawHeaders)
+
+function hasOneHost(rawHeaders: readonly string[]): boolean {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1
+  }
+  return count <= 1
+}
 
 /** A request's target that is a plain path, and what follows the `?`. */
 export interface Target {

@@ -161,7 +161,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   })
 
   restifyServer.first((request, response) => {
-    connections.serving(response)
+    if (!connections.serving(response)) return false
     if (isEnding) response.shouldKeepAlive = false
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })

@@ -88,3 +88,25 @@ describe('more connections than there may be', () => {
     await expect.poll(() => guest?.answered()).toContain('200 OK')
   })
 })
+
+describe('requests that do not wait for an answer', () => {
+  it('are answered in order while they are few, however long that goes on', async () => {
+    const { address } = await startServer()
+    const { socket, answered } = await open(address)
+    const count = () => answered().split('<p>page</p>').length - 1
+    for (let round = 1; round <= 20; round += 1) {
+      socket.write(get.repeat(10))
+      await expect.poll(count).toBe(round * 10)
+    }
+    expect(socket.closed).toBe(false)
+  })
+
+  it('end their connection where they are many, and others are answered', async () => {
+    const { address, seen } = await startServer()
+    const { socket, ended } = await open(address)
+    socket.write(get.repeat(1_000))
+    await ended
+    expect(seen.length).toBeLessThan(50)
+    expect(await statusAfter(address)).toBe(200)
+  })
+})

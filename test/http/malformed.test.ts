@@ -102,6 +102,7 @@ describe('requests that are not HTTP', () => {
   it.each([
     ['garbage', 'hello\r\n\r\n', 400],
     ['no Host header', 'GET /page HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['two Host headers', get('/page', 'Host: a\r\nhost: b\r\n'), 400],
     ['two lengths', post('Content-Length: 2\r\nContent-Length: 3', 'ab'), 400],
     ['a length and chunks', post('Content-Length: 2\r\nTransfer-Encoding: chunked', 'ab'), 400],
     ['a length that is no number', post('Content-Length: two', 'ab'), 400],
