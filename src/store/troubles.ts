@@ -68,6 +68,11 @@ const toTrouble = ({
   retryOf: retry_of,
 })
 
+const cut = async (read: Promise<readonly ListedTrouble[]>): Promise<readonly ListedTrouble[]> => {
+  const rows = await read
+  return rows.map((row) => ({ ...row, text: cutExcerpt(row.text) }))
+}
+
 /** Lists what waits and what has failed, from indexes that hold nothing else. */
 export const createTroubles = ({
   db,
@@ -75,11 +80,6 @@ export const createTroubles = ({
   const read = async (query: RawBuilder<Row>): Promise<readonly ListedTrouble[]> => {
     const { rows } = await query.execute(db)
     return rows.map(toTrouble)
-  }
-
-  const list = async (query: Promise<readonly ListedTrouble[]>): Promise<readonly ListedTrouble[]> => {
-    const rows = await query
-    return rows.map((row) => ({ ...row, text: cutExcerpt(row.text) }))
   }
 
   /** Entries of which a part has failed, by their last failing part. */
@@ -98,16 +98,16 @@ export const createTroubles = ({
 
   return {
     waiting: (limit) =>
-      list(
+      cut(
         read(sql<Row>`select ${waitingColumns(excerpt)} from lane
         join entry on entry.lane = lane.id and entry.pos = lane.head + 1
         where tail > head and lane.id not like 'hook:%' order by next_at limit ${limit}`),
       ),
     failed: (limit, after) => {
-      if (after === undefined) return list(failed(sql`1 = 1`, limit, excerpt))
+      if (after === undefined) return cut(failed(sql`1 = 1`, limit, excerpt))
       const [pos = '0', ...rest] = after.id.split('#').toReversed()
       const lane = rest.toReversed().join('#')
-      return list(
+      return cut(
         failed(
           sql`(failure.at, failure.lane, failure.pos) < (${after.at}, ${lane}, cast(${pos} as bigint))`,
           limit,
