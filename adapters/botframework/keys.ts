@@ -73,7 +73,7 @@ export const createKeys = (options: KeysOptions): Keys => {
   let loading: Promise<void> | undefined
 
   const load = async (): Promise<void> => {
-    triedAt = clock.now()
+    triedAt = clock.monotonic()
     keys = await fetchKeys(options)
     loadedAt = triedAt
   }
@@ -90,11 +90,11 @@ export const createKeys = (options: KeysOptions): Keys => {
       log.warn({ code: failureCode(error) }, 'botframework: the signing keys could not be refreshed'),
     )
 
-  const mayAsk = (now: number): boolean => loading !== undefined || Math.abs(now - triedAt) > betweenLoadsMs
+  const mayAsk = (now: number): boolean => loading !== undefined || now - triedAt > betweenLoadsMs
 
   return {
     find: async (id) => {
-      const now = clock.now()
+      const now = clock.monotonic()
       const known = keys?.get(id)
       if (known === undefined) {
         if (keys !== undefined && !mayAsk(now))

@@ -67,7 +67,7 @@ export const createLimits = (clock: Clock, mostConversations = 10_000): Limits =
   const byTenant = createBook(tenantWindows, mostConversations)
   return {
     take: ({ conversationId, tenantId = '' }) => {
-      const now = clock.now()
+      const now = clock.monotonic()
       const waitMs = Math.max(byConversation.wait(conversationId, now), byTenant.wait(tenantId, now))
       if (waitMs > 0) return waitMs
       byConversation.add(conversationId, now)

@@ -25,7 +25,7 @@ export interface TokensOptions {
 
 interface Token {
   readonly value: string
-  /** Milliseconds since 1970. */
+  /** By the monotonic clock. */
   readonly until: number
 }
 
@@ -46,7 +46,7 @@ const requestToken = async (
   setting: string,
   { fetch, clock, timeLimitMs }: TokensOptions,
 ): Promise<Token> => {
-  const startedAt = clock.now()
+  const startedAt = clock.monotonic()
   const response = await fetch(url, {
     method: 'POST',
     body: new URLSearchParams(form),
@@ -86,7 +86,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
     const { id, secret } = app
     if (secret.kind === 'managed identity') {
       const { value, until } = await requestManagedToken(id, cloud.issuer, options)
-      return { value, until: clock.now() + beforeEnd(until - clock.now()) }
+      return { value, until: clock.monotonic() + beforeEnd(until - clock.now()) }
     }
     const proof = await readCredential(id, secret, {
       ...options,
@@ -104,7 +104,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 
   return {
     get: async () => {
-      if (kept !== undefined && kept.until > clock.now()) return kept.value
+      if (kept !== undefined && kept.until > clock.monotonic()) return kept.value
       coming ??= request().finally(() => {
         coming = undefined
       })

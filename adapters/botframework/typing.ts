@@ -20,7 +20,7 @@ export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['ack
 
   return async ({ address, state }, signal) => {
     const place = readAddress(address)
-    const now = clock.now()
+    const now = clock.monotonic()
     if (state !== 'recorded' || place === undefined || isShown(place.conversationId, now)) return
     // Everybody in the group would see it, and wonder.
     if (place.isTargeted === true) return

@@ -53,15 +53,15 @@ export const createBudget = (clock: Clock): ChannexBudget => {
   return {
     take: (path, kind) => {
       const route = toRoute(path)
-      const now = clock.now()
+      const now = clock.monotonic()
       const windows = [...windowsOfKey, ...windowsAt(route)]
-      const paused = kind === 'look' ? (pausedUntil.get(route) ?? 0) - now : 0
+      const paused = kind === 'look' ? (pausedUntil.get(route) ?? -Infinity) - now : 0
       const waitMs = Math.max(paused, ...windows.map((window) => window.waitMs(now, shares[kind])))
       if (waitMs > 0)
         throw new ChannexError('limited', 'Channex allows no more requests for now', { afterMs: waitMs })
       for (const window of windows) window.count(now)
     },
-    pause: (path, afterMs) => void pausedUntil.set(toRoute(path), clock.now() + afterMs),
+    pause: (path, afterMs) => void pausedUntil.set(toRoute(path), clock.monotonic() + afterMs),
   }
 }
 
@@ -88,8 +88,7 @@ function createWindow({ requests, ms }: Limit): Window {
 
   const forgetOld = (now: number): void => {
     for (const [slot, counted] of slots) {
-      const isFuture = slot * slotMs > now
-      if ((slot + 1) * slotMs + ms > now && !isFuture) return
+      if ((slot + 1) * slotMs + ms > now) return
       slots.delete(slot)
       total -= counted
     }

@@ -55,7 +55,7 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
 
   /** Since when the thread cannot be asked: a message may be old when we come to it, because we were away. */
   const failingSince = (threadId: string): number => {
-    const since = failing.get(threadId) ?? clock.now()
+    const since = failing.get(threadId) ?? clock.monotonic()
     failing.set(threadId, since)
     return since
   }
@@ -90,7 +90,7 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
     const from = Math.max(begun, at - latenessMs)
     const read = (late: AbortSignal) => look(conversation, id, from, late)
     const found = await withPatience(clock, signal, read).catch((error: unknown) => {
-      if (mayPass(error) && (signal.aborted || clock.now() - failingSince(conversation) < holdMs))
+      if (mayPass(error) && (signal.aborted || clock.monotonic() - failingSince(conversation) < holdMs))
         throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)
       log.warn({ platform: 'channex', conversation, code }, 'earlier messages could not be looked for')

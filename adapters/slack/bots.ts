@@ -19,7 +19,7 @@ export interface Bots {
 /** Keeps our bot users in memory and in the records. */
 export const createBots = (records: Vault, clock: Clock): Bots => {
   const known = new Set<string>()
-  let freshUntil = 0
+  let freshUntil = -Infinity
   const note = (users: readonly string[]): void => {
     for (const user of users) if (known.size < maxBots) known.add(user)
   }
@@ -36,9 +36,9 @@ export const createBots = (records: Vault, clock: Clock): Bots => {
       if (!users.includes(user)) await records.set(key, { v: 1, users: [...users, user].slice(-maxBots) })
     },
     refresh: async () => {
-      if (clock.now() < freshUntil) return
+      if (clock.monotonic() < freshUntil) return
       note(await read())
-      freshUntil = clock.now() + everyMs
+      freshUntil = clock.monotonic() + everyMs
     },
   }
 }

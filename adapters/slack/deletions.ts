@@ -74,7 +74,7 @@ function toComplete(event: Fields, { channel, threadTs }: Place, ts: string): Fi
 /** Messages that were deleted before they came: `[<channel>:<ts>, when that was told]`. */
 function createEarly(records: Vault, clock: Clock) {
   let known = new Map<string, number>()
-  let freshUntil = 0
+  let freshUntil = -Infinity
   let writing: Promise<unknown> = Promise.resolve()
 
   const read = async (): Promise<Map<string, number>> => {
@@ -101,9 +101,9 @@ function createEarly(records: Vault, clock: Clock) {
       return written
     },
     has: async (message: string): Promise<boolean> => {
-      if (clock.now() >= freshUntil) {
+      if (clock.monotonic() >= freshUntil) {
         known = await read()
-        freshUntil = clock.now() + freshForMs
+        freshUntil = clock.monotonic() + freshForMs
       }
       return known.has(message)
     },

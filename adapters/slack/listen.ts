@@ -45,7 +45,7 @@ export const createListen = ({
 
   /** How long to wait after this connection. */
   const keep = async (signal: AbortSignal): Promise<number> => {
-    const since = clock.now()
+    const since = clock.monotonic()
     let afterMs = 0
     try {
       await socket(stands, signal)
@@ -54,7 +54,7 @@ export const createListen = ({
       fails(error)
       if (error instanceof webApi.WebAPIRateLimitedError) afterMs = error.retryAfter * 1000
     }
-    failures = clock.now() - since < shortMs ? failures + 1 : 0
+    failures = clock.monotonic() - since < shortMs ? failures + 1 : 0
     if (failures === 0) return 0
     const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (1 + random() / 4)
     return Math.max(pauseMs, afterMs)

@@ -13,11 +13,11 @@ export interface Attempts {
  */
 export const createAttempts = (clock: Clock): Attempts => {
   let failures: readonly number[] = []
-  const recent = (): readonly number[] => failures.filter((at) => at > clock.now() - windowMs)
+  const recent = (): readonly number[] => failures.filter((at) => at > clock.monotonic() - windowMs)
   return {
     areTooMany: () => recent().length >= most,
     failed: () => {
-      failures = [...recent(), clock.now()]
+      failures = [...recent(), clock.monotonic()]
     },
   }
 }

@@ -4,6 +4,8 @@ import { sameSecret } from '../util/secret.ts'
 
 /** How long one stays signed in. */
 const lastsMs = 8 * 60 * 60_000
+/** Between instances. */
+const clocksDifferMs = 5 * 60_000
 const cookieName = 'mews_chat_admin'
 
 /** Somebody who is signed in. */
@@ -49,7 +51,10 @@ export const createSessions = (adminToken: string, clock: Clock): Sessions => {
       const [, session, until, signature] =
         /^((\d{1,16})\.[\w-]{22})\.([\w-]{43})$/.exec(cookieIn(request) ?? '') ?? []
       if (session === undefined || signature === undefined) return undefined
-      if (!sameSecret(signature, sign('session', session)) || Number(until) <= clock.now()) return undefined
+      if (!sameSecret(signature, sign('session', session))) return undefined
+      const leftMs = Number(until) - clock.now()
+      // One that lasts longer than any was begun by a clock that has been set back since.
+      if (leftMs <= 0 || leftMs > lastsMs + clocksDifferMs) return undefined
       return { formToken: sign('form', session), endsAt: Number(until) }
     },
   }

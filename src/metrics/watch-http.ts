@@ -8,8 +8,8 @@ export const watchRoute = (route: Route, { answers, webhookAt }: Metrics, clock:
   return {
     ...route,
     handle: async (request) => {
-      const startedAt = clock.now()
-      const done = (status: number): void => observe(status).observe((clock.now() - startedAt) / 1000)
+      const startedAt = clock.monotonic()
+      const done = (status: number): void => observe(status).observe((clock.monotonic() - startedAt) / 1000)
       try {
         const response = await route.handle(request)
         done(response.status)
@@ -33,11 +33,11 @@ export const watchMewsFetch =
   async (input, init) => {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
     const operation = operationOf(url)
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     try {
       const response = await fetch(input, init)
       mewsRequests.inc({ operation, status: String(response.status) })
-      mewsSeconds.observe({ operation }, (clock.now() - startedAt) / 1000)
+      mewsSeconds.observe({ operation }, (clock.monotonic() - startedAt) / 1000)
       return response
     } catch (error) {
       mewsRequests.inc({ operation, status: '0' })

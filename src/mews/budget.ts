@@ -46,9 +46,9 @@ export interface BudgetOptions {
 
 const recordAgainMs = 500
 
-/** The times of requests that count at `now`, oldest first. A clock that was set back makes none of them count for longer. */
+/** The times of requests that count at `now`, oldest first. */
 const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
-  times.filter((at) => at + windowMs > now).map((at) => Math.min(at, now))
+  times.filter((at) => at + windowMs > now)
 
 /**
  * Makes the budget of one access token: a sliding window, so that no span of the window's length holds more requests. Mews
@@ -56,7 +56,7 @@ const stillCounting = (times: readonly number[], now: number, windowMs: number):
  * way, and for a window's length after that.
  */
 export const createBudget = ({ requests, windowMs = 30_000, clock, random }: BudgetOptions): Budget => {
-  /** When requests were over. */
+  /** When requests were over, by the monotonic clock. */
   let over: number[] = []
   let underWay = 0
   let serving = false
@@ -70,14 +70,17 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
   const waitMs = (now: number): number => {
     over = stillCounting(over, now, windowMs)
     const isFull = over.length + underWay >= requests
-    return Math.max(isFull ? (over[0] ?? now) + windowMs - now : 0, pauses.until - now)
+    return Math.max(isFull ? (over[0] ?? now) + windowMs - now : 0, pauses.until - clock.now())
   }
 
-  const made = (): BudgetRecord => ({ times: over, open: underWay })
+  const made = (): BudgetRecord => {
+    const offset = clock.now() - clock.monotonic()
+    return { times: over.map((at) => Math.round(at + offset)), open: underWay }
+  }
 
   const finish = (): void => {
     underWay -= 1
-    over.push(clock.now())
+    over.push(clock.monotonic())
   }
 
   const sleep = (ms: number): Promise<void> => clock.sleep(ms, (nap = new AbortController()).signal)
@@ -86,8 +89,7 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     if (serving) return
     serving = true
     while (!queue.isEmpty()) {
-      const now = clock.now()
-      const wait = waitMs(now)
+      const wait = waitMs(clock.monotonic())
       if (wait > 0) await sleep(wait)
       else if (ledger.spend()) {
         underWay += 1
@@ -109,16 +111,17 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     pause: (afterMs) => pauses.begin(afterMs),
     succeeded: () => pauses.succeeded(),
     resume: (record, write) => {
-      const known = readBudgetRecord(record, clock.now())
+      const offset = clock.now() - clock.monotonic()
+      const known = readBudgetRecord(record, clock.now()).map((at) => at - offset)
       // What was recorded before stands in the record.
       over = [...(ledger.begin(write) ? over : []), ...known].toSorted((one, other) => one - other)
     },
     record: () => formatBudgetRecord(made()),
-    isShort: (needed) => leftAt(clock.now()) < Math.max(needed, requests / 4),
+    isShort: (needed) => leftAt(clock.monotonic()) < Math.max(needed, requests / 4),
     state: () => {
       const now = clock.now()
       const pausedUntil = pauses.until > now ? pauses.until : null
-      return { left: pausedUntil === null ? Math.max(leftAt(now), 0) : 0, pausedUntil }
+      return { left: pausedUntil === null ? Math.max(leftAt(clock.monotonic()), 0) : 0, pausedUntil }
     },
   }
 }

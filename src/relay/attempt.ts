@@ -1,19 +1,10 @@
-import pRetry from 'p-retry'
 import type { Outcome } from '../port.ts'
-
-/** A failure that certainly sent nothing and may pass within a moment. */
-class PassingFailure extends Error {
-  override readonly name = 'PassingFailure'
-  readonly outcome: Outcome
-
-  constructor(outcome: Outcome) {
-    super('not sent')
-    this.outcome = outcome
-  }
-}
+import { pauseAfter } from './backoff.ts'
+import type { RelayContext } from './context.ts'
 
 /** Attempts inside one delivery; what does not pass by then waits in the lane. */
-const quickAttempts = { retries: 2, minTimeout: 100, maxTimeout: 400, randomize: true } as const
+const quickAttempts = 3
+const quickPause = { firstMs: 200, maxMs: 400 } as const
 
 const stopping: Outcome = { outcome: 'retry', reason: 'The connector is stopping.' }
 
@@ -22,16 +13,16 @@ const stopping: Outcome = { outcome: 'retry', reason: 'The connector is stopping
  * other outcome, the unknown one above all, is handed back as it is. An attempt that has begun is always waited for: when
  * the signal aborts, only `send` itself knows what became of it.
  */
-export const attempt = async (send: () => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> => {
-  try {
-    return await pRetry(async () => {
-      if (signal.aborted) return stopping
-      const outcome = await send()
-      if (outcome.outcome === 'retry' && outcome.afterMs === undefined) throw new PassingFailure(outcome)
-      return outcome
-    }, quickAttempts)
-  } catch (error) {
-    if (error instanceof PassingFailure) return error.outcome
-    throw error
+export async function attempt(
+  send: () => Promise<Outcome>,
+  { clock, random }: Pick<RelayContext, 'clock' | 'random'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (let made = 1; ; made += 1) {
+    if (signal.aborted) return stopping
+    const outcome = await send()
+    const mayPass = outcome.outcome === 'retry' && outcome.afterMs === undefined
+    if (!mayPass || made === quickAttempts) return outcome
+    await clock.sleep(pauseAfter(made - 1, { ...quickPause, random }), signal)
   }
 }

@@ -7,13 +7,13 @@ import { conversationOf } from './ids.ts'
 import { noticeForGuest } from './notices.ts'
 import { waitingPart } from './plan.ts'
 
-/** Whether a run's first entry has waited for too long, in a lane that has failed for too long. */
+/** Whether a run's first entry had waited for too long when it was claimed, in a lane that had failed for too long. */
 export const isExpired = (
-  { failingSince }: Run,
+  { failingSince, claimedAt }: Run,
   { at }: StoredEntry,
-  { clock, times }: RelayContext,
+  { times }: Pick<RelayContext, 'times'>,
 ): boolean => {
-  const oldest = clock.now() - times.giveUpMs
+  const oldest = claimedAt - times.giveUpMs
   return failingSince !== null && failingSince <= oldest && at <= oldest
 }
 

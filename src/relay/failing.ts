@@ -13,4 +13,19 @@ export const sinceOf = (failing: Failing): number | null => {
   return times.length === 0 ? null : Math.min(...times)
 }
 
+/** While something fails it is recorded this often that it was tried. */
+export const tellTriedMs = 10 * 60_000
+
+/**
+ * The same for whoever goes on at `now`: what nobody tried for long did not fail in that time. The connector was off then, or somebody has
+ * set the clock.
+ */
+export const resumeFailing = (failing: Failing, triedAt: number, now: number): Failing => {
+  const untriedMs = now - triedAt
+  if (untriedMs <= 3 * tellTriedMs) return failing
+  return Object.fromEntries(
+    Object.entries(failing).map(([operation, since]) => [operation, since + untriedMs]),
+  )
+}
+
 export const formatFailing = (failing: Failing): string => JSON.stringify(failing)

@@ -116,11 +116,13 @@ function createSettlements({ clock, log }: RelayContext, property: string) {
         const arrived = items.flatMap(({ entry }) => entry.deliveries)
         return { deliveries: arrived.map((part) => ({ ...part, state: 'sent', reason: null, at: now })) }
       }
-      const { entry, id: messageId } = item
-      const at = nextLook(entry.at, now) ?? (everywhere ? undefined : now + everywhereAgainMs)
+      const { entry, run, id: messageId } = item
+      const isLooked = isDue(entry.at, now)
+      const looks = run.attempts + (isLooked ? 1 : 0)
+      const at = nextLook(entry.at, looks, now) ?? (everywhere ? undefined : now + everywhereAgainMs)
       if (at !== undefined) {
         const reason = 'Mews announced it and does not show it yet'
-        return { doneThrough: entry.pos - 1, fate: { next: 'retry', at, reason, countAttempt: false } }
+        return { doneThrough: entry.pos - 1, fate: { next: 'retry', at, reason, countAttempt: isLooked } }
       }
       log.error({ property, messageId }, 'announced message never found')
       return { deliveries: missing.map((one) => lostDelivery(one.entry.pos, one, now)) }

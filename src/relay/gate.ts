@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../port.ts'
 import { type Backoff, pauseAfter } from './backoff.ts'
-import { type Failing, sinceOf } from './failing.ts'
+import { type Failing, sinceOf, tellTriedMs } from './failing.ts'
 
 interface GateState {
   /** Since when every call of some operation has failed; null while all succeed. */
@@ -28,13 +28,13 @@ export interface Gate {
   state(): GateState
 }
 
-interface GateOptions {
+export interface GateOptions {
   readonly property: string
   readonly backoff: Backoff
   readonly clock: Clock
   readonly log: Log
-  /** Called with what fails, and why, whenever that changes: to survive a restart, and for other processes to show. */
-  readonly onChange: (failing: Failing, reason: string | null) => void
+  /** Called with what fails, why, and the time, whenever that changes and every so often: to survive a restart, and for other processes to show. */
+  readonly onChange: (failing: Failing, reason: string | null, at: number) => void
 }
 
 /** What waits for an operation tries it far more often; by then nothing does. */
@@ -42,22 +42,29 @@ const forgottenAfterMs = 24 * 60 * 60_000
 
 const adds = (operation: string): boolean => operation.endsWith('/add')
 
-/** Since when operations fail, and why the last of them did. */
+/** Since when operations fail, and why the last of them did. How long that is does not change where somebody sets the clock. */
 const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
+  /** By the monotonic clock. */
   const failures = new Map<string, { readonly since: number; readonly last: number }>()
   let reason: string | null = null
+  let toldAt = -Infinity
 
-  const current = (): Failing =>
-    Object.fromEntries([...failures].map(([operation, { since }]) => [operation, since]))
+  const current = (): Failing => {
+    const offset = clock.now() - clock.monotonic()
+    return Object.fromEntries(
+      [...failures].map(([operation, { since }]) => [operation, Math.round(since + offset)]),
+    )
+  }
 
   const tell = (): void => {
     if (failures.size === 0) reason = null
-    onChange(current(), reason)
+    toldAt = clock.monotonic()
+    onChange(current(), reason, clock.now())
   }
 
   /** Those that nobody has tried for a day. */
   const forget = (): boolean => {
-    const oldest = clock.now() - forgottenAfterMs
+    const oldest = clock.monotonic() - forgottenAfterMs
     const old = [...failures].filter(([, { last }]) => last <= oldest)
     for (const [operation] of old) failures.delete(operation)
     return old.length > 0
@@ -67,8 +74,9 @@ const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChan
     add: (operation: string, why: string, last: number): void => {
       const forgotten = forget()
       const known = failures.get(operation)
-      failures.set(operation, { since: known?.since ?? clock.now(), last })
-      const isNew = known === undefined || why !== reason || forgotten
+      failures.set(operation, { since: known?.since ?? clock.monotonic(), last })
+      const isNew =
+        known === undefined || why !== reason || forgotten || clock.monotonic() - toldAt >= tellTriedMs
       reason = why
       if (isNew) tell()
     },
@@ -77,8 +85,9 @@ const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChan
     },
     replace: (failing: Failing, why: string | null): void => {
       failures.clear()
-      const last = clock.now()
-      for (const [operation, since] of Object.entries(failing)) failures.set(operation, { since, last })
+      const last = clock.monotonic()
+      for (const [operation, since] of Object.entries(failing))
+        failures.set(operation, { since: since - clock.now() + last, last })
       reason = why
     },
     since: (): number | null => {
@@ -92,28 +101,33 @@ const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChan
 export const createGate = (options: GateOptions): Gate => {
   const { property, backoff, clock, log } = options
   const failures = createFailures(options)
-  let pausedUntil = 0
+  /** By the monotonic clock. */
+  let pausedUntil = -Infinity
   let attempts = 0
 
   const open = (): void => {
-    pausedUntil = 0
+    pausedUntil = -Infinity
     attempts = 0
   }
 
+  const leftMs = (): number => pausedUntil - clock.monotonic()
+  const shownUntil = (): number => (pausedUntil === -Infinity ? 0 : Math.round(clock.now() + leftMs()))
+
   const note = (operation: string, why: string): void => {
-    if (why !== failures.reason()) log.warn({ property, reason: why, pausedUntil }, 'property paused')
-    failures.add(operation, why, Math.max(clock.now(), pausedUntil))
+    if (why !== failures.reason())
+      log.warn({ property, reason: why, pausedUntil: shownUntil() }, 'property paused')
+    failures.add(operation, why, Math.max(clock.monotonic(), pausedUntil))
   }
 
   return {
     pass: async (signal) => {
-      for (let left = pausedUntil - clock.now(); left > 0; left = pausedUntil - clock.now()) {
+      for (let left = leftMs(); left > 0; left = leftMs()) {
         await clock.sleep(left, signal)
         signal.throwIfAborted()
       }
     },
     failed: (operation, why, afterMs = 0) => {
-      const now = clock.now()
+      const now = clock.monotonic()
       // Calls that began before the pause and fail during it say nothing new.
       const pause = now < pausedUntil ? 0 : pauseAfter(attempts, backoff)
       if (now >= pausedUntil) attempts += 1
@@ -133,6 +147,6 @@ export const createGate = (options: GateOptions): Gate => {
       failures.replace({}, null)
       open()
     },
-    state: () => ({ failingSince: failures.since(), pausedUntil, reason: failures.reason() }),
+    state: () => ({ failingSince: failures.since(), pausedUntil: shownUntil(), reason: failures.reason() }),
   }
 }

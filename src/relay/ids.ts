@@ -50,6 +50,9 @@ export const failingMark = (property: string): string => `failing:${property}`
 /** The mark that tells why they do; empty while nothing fails. */
 export const reasonMark = (property: string): string => `reason:${property}`
 
+/** The mark that tells when that was last tried, about. */
+export const triedMark = (property: string): string => `tried:${property}`
+
 /** The mark that tells which enterprise a property’s access token opens, as Mews said. */
 export const enterpriseMark = (property: string): string => `enterprise:${property}`
 /** The mark that tells a property’s time zone, as Mews said last. */

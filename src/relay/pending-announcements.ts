@@ -29,11 +29,13 @@ export const isPending = ({ lane, group }: Pick<Run, 'lane' | 'group'>): boolean
 export const isDue = (recordedAt: number, now: number): boolean =>
   Math.abs(now - recordedAt) >= (lookAgainAfterMs[0] ?? 0)
 
-/** When to look next; undefined when that was the last time. */
-export const nextLook = (recordedAt: number, now: number): number | undefined => {
+/** When to look next, after so many looks; undefined when that was the last time: long ago and looked for often, since a clock that was set only makes it seem long. */
+export const nextLook = (recordedAt: number, looks: number, now: number): number | undefined => {
   const elapsed = Math.abs(now - recordedAt)
   const after = lookAgainAfterMs.find((ms) => ms > elapsed)
-  return after === undefined ? undefined : now + after - elapsed
+  if (after !== undefined) return now + after - elapsed
+  const pause = lookAgainAfterMs[looks]
+  return pause === undefined ? undefined : now + pause
 }
 
 /** What `deliveries` and the console show of a message that never came to light. */

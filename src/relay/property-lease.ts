@@ -1,4 +1,5 @@
 import type { PropertyLink, RelayContext } from './context.ts'
+import { resumeFailing } from './failing.ts'
 import { readRecorded } from './property-state.ts'
 import { repeat, type Worker } from './worker.ts'
 
@@ -95,8 +96,8 @@ export const createPropertyLease = (
     try {
       // First, so that whatever fails leaves the next holder what the last one noted.
       budget.resume(note, (record) => store.leases.note(name, token, record))
-      const { failing, reason } = await readRecorded(key, store.marks)
-      gate.resume(failing, reason)
+      const { failing, reason, triedAt } = await readRecorded(key, store.marks)
+      gate.resume(resumeFailing(failing, triedAt, clock.now()), reason)
       log.info({ lease: name, token }, 'lease taken')
       await work({ name, token, at }, stop, abort)
     } finally {

@@ -1,8 +1,9 @@
 import type { Log } from '../port.ts'
 import type { Marks } from '../store/types.ts'
 import type { PropertyLink } from './context.ts'
+import type { GateOptions } from './gate.ts'
 import { type Failing, formatFailing, readFailing, sinceOf } from './failing.ts'
-import { failingMark, reasonMark } from './ids.ts'
+import { failingMark, reasonMark, triedMark } from './ids.ts'
 
 /** How a property fares, whichever process works for it. */
 export interface PropertyState {
@@ -16,28 +17,28 @@ export interface PropertyState {
 export const readRecorded = async (
   property: string,
   marks: Marks,
-): Promise<{ readonly failing: Failing; readonly reason: string | null }> => {
+): Promise<{ readonly failing: Failing; readonly reason: string | null; readonly triedAt: number }> => {
   const failing = readFailing(await marks.get(failingMark(property)))
   const reason = sinceOf(failing) === null ? undefined : await marks.get(reasonMark(property))
-  return { failing, reason: reason || null }
+  const triedAt = Number((await marks.get(triedMark(property))) ?? Infinity)
+  return { failing, reason: reason || null, triedAt }
 }
 
+type Change = Parameters<GateOptions['onChange']>
+
 /** Records what fails and why, one change after the other. */
-export const createRecordFailing = (
-  property: string,
-  marks: Marks,
-  log: Log,
-): ((failing: Failing, reason: string | null) => void) => {
+export const createRecordFailing = (property: string, marks: Marks, log: Log): GateOptions['onChange'] => {
   let recording: Promise<void> = Promise.resolve()
-  const record = async (failing: Failing, reason: string | null): Promise<void> => {
+  const record: (...change: Change) => Promise<void> = async (failing, reason, at) => {
     try {
       await marks.set(reasonMark(property), reason ?? '')
       await marks.set(failingMark(property), formatFailing(failing))
+      await marks.set(triedMark(property), String(at))
     } catch (error) {
       log.error({ property, err: error }, 'the property’s state could not be recorded')
     }
   }
-  return (failing, reason) => void (recording = recording.then(() => record(failing, reason)))
+  return (...change) => void (recording = recording.then(() => record(...change)))
 }
 
 /** Asks whoever knows: this process where it works for the property, else what is recorded. */

@@ -87,7 +87,7 @@ export const failDraft = (
   if (binding === undefined || property !== binding.property) return []
   const mayHaveArrived = lost.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
   const platform = adapter.label
-  const failedForMs = at - (run.failingSince ?? at)
+  const failedForMs = run.claimedAt - (run.failingSince ?? run.claimedAt)
   const why = explainToStaff(kind, { platform, failedForMs }, texts)
   return [
     noticeForStaff({

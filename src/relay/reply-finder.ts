@@ -63,17 +63,17 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
   const lanes = createHeldLanes(context, () => {})
   const follow = createFollow(context, link, look, lanes)
   const wake = createWakeSignal(clock)
-  let nextLook = 0
-  let nextEverything = 0
+  let nextLook = -Infinity
+  let nextEverything = -Infinity
 
   const lookRegularly = async (stop: AbortSignal): Promise<void> => {
-    const everything = clock.now() >= nextEverything
-    nextLook = clock.now() + times.syncMs
+    const everything = clock.monotonic() >= nextEverything
+    nextLook = clock.monotonic() + times.syncMs
     const recordResolved = await findResolved(stop)
     await look({ everything }, stop)
     await recordResolved()
     if (!everything) return
-    nextEverything = clock.now() + everythingMs
+    nextEverything = clock.monotonic() + everythingMs
     await lookForOthers(stop)
   }
 
@@ -91,10 +91,7 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
     const runs = await store.log.claim({ group, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
     lanes.hold(runs)
     if (runs.length > 0) return follow(runs, stop)
-    // A clock that was set back makes no wait longer.
-    nextLook = Math.min(nextLook, clock.now() + times.syncMs)
-    nextEverything = Math.min(nextEverything, clock.now() + everythingMs)
-    const waitMs = nextLook - clock.now()
+    const waitMs = nextLook - clock.monotonic()
     if (waitMs <= 0) await lookRegularly(stop)
     else await wake.wait(Math.min(waitMs, pollMs), stop)
   }

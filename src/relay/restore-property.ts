@@ -70,7 +70,7 @@ export const createRestoreProperty = (
   const tellAll = async (stop: AbortSignal): Promise<void> => {
     const until = await begun()
     if (until === undefined) return
-    await clock.sleep(Number(until) + tellAfterMs - clock.now(), stop)
+    await clock.sleep(Math.min(Number(until) + tellAfterMs - clock.now(), tellAfterMs), stop)
     if (stop.aborted) return
     const threads = await lost.left(stop)
     for (const thread of threads) await tellStaff(thread, stop)

@@ -24,7 +24,7 @@ export type PartResult =
 
 interface PartSender {
   readonly adapter: Adapter
-  readonly context: Pick<RelayContext, 'clock' | 'times' | 'log'>
+  readonly context: Pick<RelayContext, 'clock' | 'random' | 'times' | 'log'>
   /** Records the intent; false when the lane is no longer ours. */
   readonly intend: (delivery: Delivery) => Promise<boolean>
 }
@@ -121,5 +121,6 @@ export const sendPart = async (
     at,
   } as const
   if (!(await intend(sending))) return undefined
-  return toResult(sending, await attempt(() => adapter.send(part, abort), abort), clock.now())
+  const outcome = await attempt(() => adapter.send(part, abort), context, abort)
+  return toResult(sending, outcome, clock.now())
 }

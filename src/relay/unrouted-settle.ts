@@ -85,11 +85,8 @@ const choose = async (
 }
 
 /** What has waited for an answer for too long. */
-const expired = (
-  { run, kept, adapter }: UnroutedRun,
-  { clock, times }: RelayContext,
-): readonly ReadEntry[] => {
-  const oldest = clock.now() - times.giveUpMs
+const expired = ({ run, kept, adapter }: UnroutedRun, { times }: RelayContext): readonly ReadEntry[] => {
+  const oldest = run.claimedAt - times.giveUpMs
   if (adapter.asks === false || run.failingSince === null || run.failingSince > oldest) return []
   const young = kept.findIndex(({ entry }) => entry.at > oldest)
   return young < 0 ? kept : kept.slice(0, young)

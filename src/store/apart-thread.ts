@@ -2,7 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../port.ts'
-import { type Call, type Calls, type News, type Outcome, type Shape, toFailure } from './apart-wire.ts'
+import {
+  type Call,
+  type Calls,
+  type News,
+  type Outcome,
+  type Shape,
+  type Times,
+  toFailure,
+} from './apart-wire.ts'
 import type { Placed, Refused } from './types.ts'
 import { openStore, type OpenStore, type StoreOptions } from './store.ts'
 
@@ -10,11 +18,11 @@ import { openStore, type OpenStore, type StoreOptions } from './store.ts'
 
 type Method = (...args: readonly unknown[]) => unknown
 
-let now = Date.now()
+let { now, monotonic } = workerData as Times
 /** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
 const clock: Clock = {
   now: () => now,
-  monotonic: () => systemClock.monotonic(),
+  monotonic: () => monotonic,
   sleep: (ms, signal) => systemClock.sleep(ms, signal),
 }
 
@@ -94,15 +102,15 @@ const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
 }
 
 const run = async (): Promise<void> => {
-  const options = workerData as Omit<StoreOptions, 'clock'>
-  const store = await openStore({ ...options, clock })
+  const { url, exclusive } = workerData as Omit<StoreOptions, 'clock'>
+  const store = await openStore({ url, exclusive, clock })
   const { outcome, ready, placed, refused } = createTeller()
   const call = createCaller(store)
   store.log.onReady(ready)
   store.log.onPlaced(placed)
   store.log.onRefused(refused)
   parentPort?.on('message', (message: Calls) => {
-    ;({ now } = message)
+    ;({ now, monotonic } = message)
     for (const { id, ...given } of message.calls) {
       call({ id, ...given }).then(
         (result) => outcome({ id, result }),

@@ -8,9 +8,14 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-/** Calls on their way to the thread; `now`: the time it goes by, milliseconds since 1970. */
-export interface Calls {
+/** What the clock shows outside the thread, which goes by it: as `Clock` has it. */
+export interface Times {
   readonly now: number
+  readonly monotonic: number
+}
+
+/** Calls on their way to the thread. */
+export interface Calls extends Times {
   readonly calls: readonly Call[]
 }
 

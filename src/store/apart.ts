@@ -2,7 +2,15 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../port.ts'
-import { type Call, type Calls, type News, type Outcome, type Shape, toError } from './apart-wire.ts'
+import {
+  type Call,
+  type Calls,
+  type News,
+  type Outcome,
+  type Shape,
+  type Times,
+  toError,
+} from './apart-wire.ts'
 import { StoreError } from './error.ts'
 import type { OpenStore, StoreOptions } from './store.ts'
 import { openSpoolApart } from './spool-apart.ts'
@@ -20,7 +28,7 @@ type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<u
 export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
   const { clock, url, exclusive } = options
   const file = new URL(`./apart-thread${extname(import.meta.url)}`, import.meta.url)
-  const thread = new Worker(file, { workerData: { url, exclusive } })
+  const thread = new Worker(file, { workerData: { url, exclusive, ...timesOf(clock) } })
   const [first] = (await once(thread, 'message')) as [News]
   if ('failure' in first) {
     await thread.terminate()
@@ -60,6 +68,8 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
   }
 }
 
+const timesOf = (clock: Clock): Times => ({ now: clock.now(), monotonic: clock.monotonic() })
+
 interface Line {
   readonly call: MakeCall
   readonly onReady: LaneLog['onReady']
@@ -80,7 +90,7 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
   let refusing = false
 
   const flush = (): void => {
-    thread.postMessage({ now: clock.now(), calls } satisfies Calls, [])
+    thread.postMessage({ ...timesOf(clock), calls } satisfies Calls, [])
     calls = []
   }
 

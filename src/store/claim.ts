@@ -47,6 +47,7 @@ export const claimRuns = (
       token: lane.token + 1,
       attempts: lane.attempts,
       failingSince: lane.failing_since,
+      claimedAt: now,
       entries: entries.get(lane.id) ?? [],
     }))
   })

@@ -6,7 +6,14 @@ import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } fro
 import type { Backend } from './dialect.ts'
 import { isUnavailable } from './error.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { releaseLeases, renewLeases, setBack, wakeLanes } from './lease.ts'
+import {
+  endUnrealLeases,
+  followClock,
+  releaseLeases,
+  renewLeases,
+  tryFailedAgain,
+  wakeLanes,
+} from './lease.ts'
 import { createPlacing, toPlaced } from './placing.ts'
 import { readNewestEvents, readStates } from './states.ts'
 import type { Spool } from './spool.ts'
@@ -14,8 +21,11 @@ import type { Entry, LaneLog, Placed } from './types.ts'
 import { createListeners } from '../util/listeners.ts'
 import type { WakeUps } from './wake-ups.ts'
 
-/** A clock that is set back by less delays nothing that anybody would notice. */
+/** A clock that is set by less delays nothing that anybody would notice. */
 const noticedMs = 5_000
+
+/** Leases are a third as long, and prolonged in time. */
+const longestLeaseMs = 3 * 60_000
 
 /** SQLite works on the calling thread: larger transactions would hold everything else up. */
 const rowsPerCommit = 1_000
@@ -55,7 +65,7 @@ export const createLaneLog = (
     return isNew
   }
 
-  const notice = createNoticeSetBack(backend, clock)
+  const followTime = createFollowTime(backend, clock)
   const log: LaneLog = {
     ...createPlacing({
       spool,
@@ -63,7 +73,7 @@ export const createLaneLog = (
       tell,
     }),
     append: async (entries) => (await write({ entries })) ?? [],
-    claim: async (query) => claimRuns(backend, query, await notice()),
+    claim: async (query) => claimRuns(backend, query, await followTime()),
     renew: (runs, leaseMs) => renewLeases(backend, runs, clock.now() + leaseMs),
     release: async (runs) => void (await releaseLeases(backend, runs)),
     settle: async (settlement) =>
@@ -85,16 +95,34 @@ export const createLaneLog = (
 }
 
 /**
- * Gives the time; where the clock was set back since the last time, what waits for a time does not wait the longer. Where several
- * processes share a database, none of their clocks counts alone, so that nothing is changed.
+ * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share
+ * a database go by its clock: each of them sees that it was set, so that they do only what may be done several times.
  */
-function createNoticeSetBack(backend: Backend, clock: Clock): () => Promise<number> {
-  let last = clock.now()
+function createFollowTime(backend: Backend, clock: Clock): () => Promise<number> {
+  const isShared = backend.dialect.name === 'postgres'
+  const offsetNow = (): number => clock.now() - clock.monotonic()
+  let offset = offsetNow()
+  /** By then every holder that lives has written its leases anew. Also after a start: what was written before it may be wrong, too. */
+  let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
+
+  const follow = async (now: number, setByMs: number): Promise<void> => {
+    if (!isShared) return followClock(backend, now, setByMs)
+    if (setByMs > 0) return
+    leasesRealAt = clock.monotonic() + longestLeaseMs
+    await tryFailedAgain(backend, now)
+  }
+
   return async () => {
     const now = clock.now()
-    const backMs = last - now
-    last = now
-    if (backMs > noticedMs && backend.dialect.name === 'sqlite') await setBack(backend, now, backMs)
+    const setByMs = Math.round(offsetNow() - offset)
+    if (Math.abs(setByMs) > noticedMs) {
+      offset += setByMs
+      await follow(now, setByMs)
+    }
+    if (clock.monotonic() >= leasesRealAt) {
+      leasesRealAt = Infinity
+      await endUnrealLeases(backend, now + longestLeaseMs)
+    }
     return now
   }
 }

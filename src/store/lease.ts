@@ -6,6 +6,9 @@ import type { Run } from './types.ts'
 /** Most pauses are shorter. */
 const usualPauseMs = 6 * 60_000
 
+/** What is due is tried sooner while the connector works. */
+const untriedMs = 60 * 60_000
+
 type Held = Pick<Run, 'lane' | 'token'>
 
 /** Prolongs the leases that are still held with the given tokens; resolves with their lanes. */
@@ -44,17 +47,37 @@ export const wakeLanes = async (db: Db, group: string, now: number): Promise<voi
     where grp = ${group} and tail > head and failing_since is not null and next_at > ${now}`.execute(db)
 }
 
-/** What the clock showed before it was set back by `ms` comes by so much earlier; for a database that nobody else works on. */
-export const setBack = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
-  await sql`update lane set next_at = next_at - ${ms} where tail > head and next_at > ${now}`.execute(db)
-  await sql`update lane set lease_until = lease_until - ${ms} where lease_until > ${now}`.execute(db)
-  await sql`update lane set failing_since = failing_since - ${ms} where failing_since > ${now}`.execute(db)
+/**
+ * The clock was set by `ms` and shows `now`: leases and pauses last as long as before, and what fails has failed for as long as before. For
+ * a database that nobody else works on.
+ */
+export const followClock = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
+  await sql`update lane set lease_until = lease_until + ${ms} where lease_until > ${now - ms}`.execute(db)
+  await sql`update lane set next_at = next_at + ${ms}, failing_since = failing_since + ${ms}
+    where tail > head and failing_since is not null`.execute(db)
 }
 
-/** Makes due what failed and was put off for long, maybe by a clock that was wrong; for a start on a database that nobody else works on. */
+/** Ends the leases of lanes and names that run longer than any lease does: a clock that was set back since wrote them. */
+export const endUnrealLeases = async ({ db }: Backend, latest: number): Promise<void> => {
+  await sql`update lane set lease_until = 1 where lease_until > ${latest}`.execute(db)
+  await sql`update lease set until = 0 where until > ${latest}`.execute(db)
+}
+
+/** Makes due what failed and was put off for long, maybe by a clock that was wrong. */
 export const tryFailedAgain = async ({ db }: Backend, now: number): Promise<void> => {
   await sql`update lane set next_at = ${now} where tail > head and failing_since is not null
     and awaiting = 0 and next_at > ${now + usualPauseMs}`.execute(db)
+}
+
+/**
+ * What nobody tried for an hour did not fail in that time: the connector was off, or the clock was set meanwhile. For a start on a database
+ * that nobody else works on.
+ */
+export const resumeFailures = async ({ db }: Backend, now: number): Promise<void> => {
+  await sql`update lane set failing_since = failing_since + ${now} - next_at, next_at = ${now}
+    where tail > head and failing_since is not null and awaiting = 0 and next_at < ${now - untriedMs}`.execute(
+    db,
+  )
 }
 
 /** Ends every lease: for a database that nobody else works on. */

@@ -1,5 +1,5 @@
 import { createStore, prepare } from './create-store.ts'
-import { clearLeases, tryFailedAgain } from './lease.ts'
+import { clearLeases, resumeFailures, tryFailedAgain } from './lease.ts'
 import { lockServe } from './lock.ts'
 import { adoptSpool } from './spool-file.ts'
 import { openSqliteSpool } from './spool-sqlite.ts'
@@ -19,6 +19,7 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
     await prepare(backend, clock, exclusive)
     if (exclusive) await clearLeases(backend)
     if (exclusive) await tryFailedAgain(backend, clock.now())
+    if (exclusive) await resumeFailures(backend, clock.now())
     if (exclusive) adoptSpool(readGivenPath(url), path)
     const spool = openSqliteSpool(path)
     if (exclusive) await spool.retryRefused()

@@ -73,8 +73,9 @@ export interface Run {
   readonly token: number
   /** Counted attempts since the cursor last moved, for the backoff. */
   readonly attempts: number
-  /** When the first entry of the run began to fail, if it did. */
+  /** When the first entry of the run began to fail, if it did, and when the run was claimed: by one clock, and between the two it was not set. */
   readonly failingSince: number | null
+  readonly claimedAt: number
   readonly entries: readonly StoredEntry[]
 }
 

@@ -27,9 +27,8 @@ export const createSeldom = <Detail = void>(
     const known = kinds.get(kind) ?? { count: 0, toldAt: -Infinity }
     kinds.set(kind, known)
     known.count += 1
-    const now = clock.now()
-    // A clock that is put back silences nobody for longer.
-    if (Math.abs(now - known.toldAt) < everyMs) return
+    const now = clock.monotonic()
+    if (now - known.toldAt < everyMs) return
     tell(known.count, detail)
     known.count = 0
     known.toldAt = now

@@ -16,15 +16,22 @@ export type CreateTestDatabase = () => Promise<TestDatabase>
 /** A clock that stands still until it is told otherwise. */
 export interface TestClock extends Clock {
   advance(ms: number): void
+  /** Somebody sets it: no time passes. */
+  set(ms: number): void
 }
 
 export const createTestClock = (): TestClock => {
   let now = 1_765_000_000_000
+  let elapsed = 0
   return {
     now: () => now,
-    monotonic: () => now,
+    monotonic: () => elapsed,
     sleep: async () => {},
-    advance: (ms) => void (now += ms),
+    advance: (ms) => {
+      now += ms
+      elapsed += ms
+    },
+    set: (ms) => void (now += ms),
   }
 }
 

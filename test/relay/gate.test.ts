@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { readFailing } from '../../src/relay/failing.ts'
+import { readFailing, resumeFailing } from '../../src/relay/failing.ts'
 import { createGate, type Gate } from '../../src/relay/gate.ts'
 import { createLogBook } from '../mews/property.ts'
 import { day, hour, minute } from './bench.ts'
@@ -17,7 +17,7 @@ beforeEach(() => {
     backoff: { firstMs: 1_000, maxMs: minute, random: () => 0.5 },
     clock,
     log: createLogBook().log,
-    onChange: (...told) => void changes.push(told),
+    onChange: (failing, reason) => void changes.push([failing, reason]),
   })
 })
 
@@ -64,6 +64,31 @@ test('whoever shows it is told of every change, also of the reason', () => {
     [failing, 'not authorised'],
     [{}, null],
   ])
+})
+
+test('whoever goes on with it is told every so often that it was tried', () => {
+  for (let count = 0; count <= 30; count += 1) {
+    gate.failed('messages/add', 'no answer')
+    clock.step(minute)
+  }
+  expect(changes).toHaveLength(4)
+})
+
+test('what nobody tried for long did not fail in that time', () => {
+  const failing = { 'messages/add': 0 }
+  expect(resumeFailing(failing, 2 * hour, 2 * hour + 20 * minute)).toEqual(failing)
+  expect(resumeFailing(failing, 2 * hour, 365 * day)).toEqual({ 'messages/add': 365 * day - 2 * hour })
+  expect(resumeFailing(failing, Infinity, day)).toEqual(failing)
+})
+
+test('a clock that is set changes nothing about how long it has failed, and ends no pause', () => {
+  gate.failed('messages/add', 'no answer', minute)
+  clock.step(20_000)
+  for (const ms of [365 * day, -2 * 365 * day]) {
+    clock.set(ms)
+    expect(clock.now() - (failingSince() ?? 0)).toBe(20_000)
+    expect(gate.state().pausedUntil - clock.now()).toBe(40_000)
+  }
 })
 
 test('what is cleared is forgotten, and nobody is told: it is for another process to say', () => {

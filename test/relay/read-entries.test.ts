@@ -11,6 +11,7 @@ const run: Run = {
   token: 1,
   attempts: 0,
   failingSince: null,
+  claimedAt: 0,
   entries: [{ pos: 1, kind: 'event', payload: '{}', at: 0, deliveries: [] }],
 }
 

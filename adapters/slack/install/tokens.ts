@@ -73,7 +73,7 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
   const refusedAt = (key: string, refreshToken: string): number | undefined => {
     const first = refusals.get(key)
     if (first?.refreshToken === refreshToken) return first.at
-    refusals.set(key, { refreshToken, at: clock.now() })
+    refusals.set(key, { refreshToken, at: clock.monotonic() })
     return undefined
   }
 
@@ -90,18 +90,18 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
       const current = await elsewhere[first ? 'wait' : 'find'](key, old)
       if (current !== undefined) return current
       failing.set(key, old.botToken)
-      notBefore.set(key, clock.now() + pauseMs)
+      notBefore.set(key, clock.monotonic() + pauseMs)
       const fields = { platform: 'slack', installation: key, code: failureCode(error) }
       log.warn(fields, 'a Slack token was not renewed')
       if (!ended) return old
       // Whoever had a token for it would have written that by then.
-      const spent = since !== undefined && clock.now() - since >= pauseMs
+      const spent = since !== undefined && clock.monotonic() - since >= pauseMs
       throw new RefreshError(key, spent || final.has(code), error)
     }
   }
 
   return {
-    mayRenew: (key) => (notBefore.get(key) ?? 0) <= clock.now(),
+    mayRenew: (key) => (notBefore.get(key) ?? -Infinity) <= clock.monotonic(),
     renew: (key, old, ended) => {
       const running = renewing.get(key)
       if (running !== undefined) return running

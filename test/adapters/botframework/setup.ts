@@ -27,6 +27,7 @@ export interface Setup {
   readonly lines: readonly LogLine[]
   /** What was counted for the metrics. */
   readonly counted: readonly string[]
+  readonly clock: Clock
   /** Moves the adapter's clock, which starts at the real present. */
   advance(ms: number): void
   /** From now on only `advance` moves the clock. */
@@ -90,6 +91,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
     inbox,
     lines,
     counted: context.counted,
+    clock,
     advance: (ms) => {
       ahead += ms
     },

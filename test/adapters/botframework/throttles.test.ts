@@ -17,7 +17,11 @@ describe('a conversation in which Teams takes no posts, without saying for how l
 
   /** As the core makes an attempt. */
   const send = (to = address): Promise<Outcome> =>
-    attempt(() => setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, never), never)
+    attempt(
+      () => setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, never),
+      { clock: setup.clock, random: () => 0.5 },
+      never,
+    )
   const refuse = (times: number): void =>
     setup.fake.server.fail(
       { kind: 'answer', applied: false, answer: { status: 429, body: { error: { code: 'Throttled' } } } },
