@@ -54,7 +54,7 @@ export const createClientOptions = ({
  * Slack's library may put anything into a line, so only codes get through. Strangers bring some about: a broken link back from an
  * installation is one.
  */
-export const createLibraryLog = (log: Log, clock: Pick<Clock, 'now'>): Logger => {
+export const createLibraryLog = (log: Log, clock: Pick<Clock, 'monotonic'>): Logger => {
   const tell = createSeldom<readonly string[]>(
     clock,
     (count, codes) => log.warn({ platform: 'slack', codes, count }, 'the Slack library reports a problem'),

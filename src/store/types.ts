@@ -243,10 +243,7 @@ type ThreadIntent = Pick<
 export interface Threads extends Traces {
   /** False when the reference is another thread's already, and then nothing was changed. */
   intend(intent: ThreadIntent): Promise<boolean>
-  /**
-   * The same intent begins anew, maybe in other words; false when it is no longer as it was given (it has been opened, its
-   * words were erased), and then nothing was changed.
-   */
+  /** The same intent begins anew, maybe in other words; false, and nothing was changed, when it is no longer as it was given: it has been opened, its words were erased. */
   intendAgain(
     intent: ThreadIntent,
     anew: Pick<ThreadRow, 'subject' | 'sender' | 'startedAt'>,

@@ -17,7 +17,7 @@ interface SeldomOptions<Detail> {
  * happened since it was last told of, and what was given with the latest.
  */
 export const createSeldom = <Detail = void>(
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'monotonic'>,
   tell: (count: number, detail: Detail) => void,
   { everyMs = 60_000, kindOf = () => '' }: SeldomOptions<Detail> = {},
 ): ((detail: Detail) => void) => {
