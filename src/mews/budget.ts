@@ -46,6 +46,9 @@ export interface BudgetOptions {
 
 const recordAgainMs = 500
 
+/** What a time in a record is ahead of the monotonic clock. */
+const offsetOf = (clock: Clock): number => clock.now() - clock.monotonic()
+
 /** The times of requests that count at `now`, oldest first. */
 const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
   times.filter((at) => at + windowMs > now)
@@ -73,10 +76,10 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     return Math.max(isFull ? (over[0] ?? now) + windowMs - now : 0, pauses.until - clock.now())
   }
 
-  const made = (): BudgetRecord => {
-    const offset = clock.now() - clock.monotonic()
-    return { times: over.map((at) => Math.round(at + offset)), open: underWay }
-  }
+  const made = (): BudgetRecord => ({
+    times: over.map((at) => Math.round(at + offsetOf(clock))),
+    open: underWay,
+  })
 
   const finish = (): void => {
     underWay -= 1
@@ -111,16 +114,14 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     pause: (afterMs) => pauses.begin(afterMs),
     succeeded: () => pauses.succeeded(),
     resume: (record, write) => {
-      const offset = clock.now() - clock.monotonic()
-      const known = readBudgetRecord(record, clock.now()).map((at) => at - offset)
+      const known = readBudgetRecord(record, clock.now()).map((at) => at - offsetOf(clock))
       // What was recorded before stands in the record.
       over = [...(ledger.begin(write) ? over : []), ...known].toSorted((one, other) => one - other)
     },
     record: () => formatBudgetRecord(made()),
     isShort: (needed) => leftAt(clock.monotonic()) < Math.max(needed, requests / 4),
     state: () => {
-      const now = clock.now()
-      const pausedUntil = pauses.until > now ? pauses.until : null
+      const pausedUntil = pauses.until > clock.now() ? pauses.until : null
       return { left: pausedUntil === null ? Math.max(leftAt(clock.monotonic()), 0) : 0, pausedUntil }
     },
   }

@@ -39,18 +39,18 @@ test('what was written before a start with a clock that was set back arrives', a
   expect(guests.heard('anna')).toEqual(['while it was down'])
 })
 
+const begin = async (): Promise<void> => {
+  lobby = await createLobby()
+  await lobby.guests.say('anna', 'Hello')
+  await lobby.arrived(1)
+}
+
 const year = 365 * 24 * hour
 const away = { outcome: { outcome: 'retry', reason: 'away' } } as const
 
 describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour, year])(
   'a clock that is set by %i ms',
   (ms) => {
-    const begin = async (): Promise<void> => {
-      lobby = await createLobby()
-      await lobby.guests.say('anna', 'Hello')
-      await lobby.arrived(1)
-    }
-
     test.each([
       { what: 'in hand', attempts: 2, failures: 3 },
       { what: 'waiting for another attempt', attempts: 6, failures: 7 },
