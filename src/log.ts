@@ -23,7 +23,9 @@ export interface LogOptions {
  */
 const mayRepeatData = (error: Error): boolean =>
   error instanceof SyntaxError ||
-  ('code' in error && typeof error.code === 'string' && /^2[23][\dA-Z]{3}$/.test(error.code))
+  ('code' in error && typeof error.code === 'string' && /^2[23][\dA-Z]{3}$/.test(error.code)) ||
+  // Errors of ours say what their cause says.
+  (error.cause instanceof Error && mayRepeatData(error.cause))
 
 /** Where it was thrown, without the message that stands before it. */
 const framesOf = (stack = ''): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { createLog, gatherLines, type LogLevel } from '../src/log.ts'
 import type { Log } from '../src/port.ts'
+import { StoreError } from '../src/store/error.ts'
 import { quote } from '../src/util/quotation.ts'
 
 const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly string[] } => {
@@ -82,10 +83,15 @@ describe('the log', () => {
     const { log, lines } = capture(level)
     const said = `refused: ${quote('Invalid Text: “the words of a guest” are bad')}; see what it says`
     const value = Object.assign(new Error('invalid input syntax: "the words of a guest"'), { code: '22P02' })
+    const wrapped = new StoreError('invalid', `The database refused a value: ${value.message}`, {
+      cause: value,
+    })
     log.error({ reason: said }, 'turn failed')
     log.error({ reason: said.slice(0, 40) }, 'turn failed')
     log.error({ err: new Error(said) }, 'lane waits')
     log.error({ err: value }, 'lane waits')
+    log.error({ err: wrapped }, 'lane waits')
+    log.error({ err: Object.assign(new Error(''), { code: 'words of a guest' }) }, 'lane waits')
     const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(logged[0]).toMatchObject({ reason: 'refused: “…”; see what it says' })
     expect(logged[2]).toMatchObject({ err: { message: 'refused: “…”; see what it says' } })

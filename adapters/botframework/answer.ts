@@ -68,7 +68,7 @@ export const readCode = ({ body }: Pick<Answer, 'body'>): string | undefined => 
   const message = readString(fields?.['message']) ?? ''
   const subCode = /"subCode"\s*:\s*"([\w.-]{1,60})"/.exec(message)?.[1]
   const given = readString((readFields(fields?.['error']) ?? fields)?.['code'])
-  const code = given !== undefined && /^[\w .-]{1,60}$/.test(given) ? given : undefined
+  const code = given !== undefined && /^[\w.-]{1,60}$/.test(given) ? given : undefined
   if (subCode !== undefined) return subCode
   return known.find((each) => each === code) ?? known.find((each) => body.includes(each)) ?? code
 }

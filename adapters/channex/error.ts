@@ -1,3 +1,4 @@
+import { readCode } from '../../src/util/code.ts'
 import { quote } from '../../src/util/quotation.ts'
 import { readFields, readList, readString, type Fields } from './fields.ts'
 
@@ -92,7 +93,7 @@ const toFault = (status: number, code: string | undefined): Fault => {
 /** What an answer that is no 2xx means (https://docs.channex.io/api-v.1-documentation/api-reference): status first, code second. */
 export const toChannexError = (status: number, body: Fields | undefined, afterMs?: number): ChannexError => {
   const errors = readFields(body?.['errors'])
-  const code = readString(errors?.['code'])
+  const code = readCode(errors?.['code'])
   const fault = toFault(status, code)
   if (fault !== 'unknown' && fault !== 'limited' && (body === undefined || !('errors' in body)))
     return new ChannexError(

@@ -1,4 +1,5 @@
 import { webApi, type App } from '@slack/bolt'
+import { readCode } from '../../src/util/code.ts'
 import type { FindInstallation } from './installation.ts'
 import type { Pauses } from './pauses.ts'
 import type { Workspace } from './wire.ts'
@@ -32,7 +33,7 @@ export type Call = <Answer>(
 
 /** The code with which Slack refused a call. */
 export const refusalCode = (error: unknown): string | undefined =>
-  error instanceof webApi.WebAPIPlatformError ? error.data.error : undefined
+  error instanceof webApi.WebAPIPlatformError ? (readCode(error.data.error) ?? 'unreadable') : undefined
 
 /** Settles with the work, or rejects as soon as the signal aborts; the work itself goes on to its own end. */
 const untilAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>

@@ -1,4 +1,5 @@
 import type { ConversationId, Directory, Inbox, Log } from '../../src/port.ts'
+import { readCode } from '../../src/util/code.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Bots } from './bots.ts'
 import type { Deletions } from './deletions.ts'
@@ -71,7 +72,7 @@ const careful =
     try {
       return await work(body, text)
     } catch (error) {
-      const event = body['event_id'] ?? body['trigger_id']
+      const event = readCode(body['event_id'] ?? body['trigger_id'])
       log.error(
         { platform: 'slack', event, code: failureCode(error) },
         'a Slack event could not be recorded; Slack will send it again',
@@ -126,7 +127,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     }
     const occasion = readOccasion(envelope)
     if (occasion === undefined) {
-      log.debug({ platform: 'slack', event: envelope.eventId, why }, 'a Slack event is ignored')
+      log.debug({ platform: 'slack', event: readCode(envelope.eventId), why }, 'a Slack event is ignored')
       return 'taken'
     }
     const { keys, channel } = occasion

@@ -6,6 +6,7 @@ import type {
   WebhookRequest,
   WebhookResponse,
 } from '../../src/port.ts'
+import { readCode } from '../../src/util/code.ts'
 import type { SlackConfig } from './config.ts'
 import { readForm } from './form.ts'
 import type { Intake, Taken } from './intake.ts'
@@ -53,15 +54,24 @@ const createReceiveJson =
       case 'app_rate_limited':
         count('withheld')
         log.warn(
-          { platform: 'slack', team: body['team_id'], minute: body['minute_rate_limited'] },
+          {
+            platform: 'slack',
+            team: readCode(body['team_id']),
+            minute: readMinute(body['minute_rate_limited']),
+          },
           'Slack withholds events: more than 30,000 an hour; what was withheld does not come again',
         )
         return answer(200)
       default:
-        log.debug({ platform: 'slack', type: body['type'] }, 'a Slack request of an unknown type is ignored')
+        log.debug(
+          { platform: 'slack', type: readCode(body['type']) },
+          'a Slack request of an unknown type is ignored',
+        )
         return answer(200)
     }
   }
+
+const readMinute = (minute: unknown): number | undefined => (typeof minute === 'number' ? minute : undefined)
 
 /** Slack waits 3 s for an answer. */
 const learnMs = 2_000

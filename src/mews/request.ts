@@ -2,6 +2,7 @@ import type { Clock, Log } from '../port.ts'
 import type { Budget } from './budget.ts'
 import { createDeadline } from './deadline.ts'
 import { MewsError, toMewsErrorCode } from './error.ts'
+import { readCode } from '../util/code.ts'
 import type { ObservedClock } from '../util/remote-clock.ts'
 import { readRetryAfter } from '../util/retry-after.ts'
 import type { RequestKind } from './queue.ts'
@@ -71,6 +72,9 @@ const textField = (answer: unknown, field: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+/** Mews's name for a request; something in between may have made it of anything. */
+const requestIdOf = ({ headers }: Response): string | undefined => readCode(headers.get('request-id'))
+
 /** A request, once the budget has room for it. */
 const withinBudget = async <Answer>(
   budget: Budget,
@@ -105,7 +109,7 @@ export const createPost = (options: MewsOptions): Post => {
       operation: call.operation,
       mayHaveAdded: call.adds,
       status,
-      requestId: response.headers.get('request-id') ?? textField(answer, 'RequestId'),
+      requestId: requestIdOf(response) ?? readCode(textField(answer, 'RequestId')),
       afterMs: code === 'limited' ? budget.pause(retryAfter) : retryAfter,
       said: said === undefined ? undefined : withoutSecrets(said).slice(0, longestSaid),
     })
@@ -132,7 +136,7 @@ export const createPost = (options: MewsOptions): Post => {
       // Anything in between may have answered what failed.
       if (ok) remote.observeDate(response.headers.get('date'), startedAt)
       const text = await readText(response).catch(ok ? fail : () => undefined)
-      const requestId = response.headers.get('request-id') ?? undefined
+      const requestId = requestIdOf(response)
       log.debug(
         { operation, status, requestId, ms: Math.round(clock.monotonic() - startedAt) },
         'Mews answered',

@@ -1,3 +1,5 @@
+import { readCode } from './code.ts'
+
 /** Codes of Node and undici for connections that never stood, so that nothing can have been sent. */
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -16,7 +18,8 @@ const neverSent: ReadonlySet<string> = new Set([
 /** The first error code along the chain of causes (and inside `AggregateError`s), or the error's name. */
 export const failureCode = (error: unknown): string => {
   for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; depth += 1) {
-    if ('code' in current && typeof current.code === 'string') return current.code
+    const code = 'code' in current ? readCode(current.code) : undefined
+    if (code !== undefined) return code
     if (current instanceof AggregateError && current.errors[0] !== undefined) current = current.errors[0]
     else if (current.cause === undefined) return current.name
     else current = current.cause

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../fakes/channex.ts'
 import { fakeWorkspace } from '../fakes/slack.ts'
 import { patience } from '../patience.ts'
+import { knockEverywhere } from './knock.ts'
 import { places } from './places.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -12,6 +13,7 @@ const answered = (place: string): string => `Discreet answer to ${place}`
 let world: World
 let channex: FakeChannex
 const talked: string[] = []
+let knocks = 0
 
 /** Guest and hotel have said one thing each in every kind of conversation. */
 const talk = async (place: string, say: (text: string) => unknown, heard: () => readonly string[]) => {
@@ -34,7 +36,7 @@ const beRefused = async (guest: string): Promise<void> => {
   const details = { message: [`'${answered('nowhere')}' is not allowed`] }
   channex.refuse(guest, {
     status: 422,
-    body: { errors: { code: 'validation_error', title: 'Validation Error', details } },
+    body: { errors: { code: `it says ${answered('nowhere')}`, title: 'Validation Error', details } },
   })
   const thread = mews
     .threads()
@@ -60,6 +62,7 @@ beforeAll(async () => {
   })
   channex.announceTo(`${world.connector.url}/channex/webhooks`)
   await world.connector.start()
+  world.slack.refuse('reactions.add', said('Slack'), 3)
   for (const [name, create] of Object.entries(places)) {
     const place = create(world)
     await talk(
@@ -75,6 +78,7 @@ beforeAll(async () => {
     () => channex.posted(guest),
   )
   await beRefused(guest)
+  knocks = await knockEverywhere(world.connector, said('everywhere'))
   await fetch(`${world.connector.url}/admin/sign-in`, {
     method: 'POST',
     body: new URLSearchParams({ token: 'a-wrong-token-of-somebody' }),
@@ -105,6 +109,7 @@ const lines = (): readonly Line[] =>
 test('the log of every platform’s conversations at debug level has no text, no name and no secret', () => {
   expect(talked).toHaveLength(Object.keys(places).length + 1)
   expect(lines().length).toBeGreaterThan(50)
+  expect(knocks).toBeGreaterThan(100)
   const { settings, output } = world.connector
   const secrets = [
     adminToken,
