@@ -69,7 +69,7 @@ export const createLibraryLog = (log: Log, clock: Pick<Clock, 'monotonic'>): Log
           : [],
     )
     if (codes.length > 0) tell(codes)
-    else log.debug({ platform: 'slack' }, 'the Slack library reports something')
+    else log.debug({ platform: 'slack', codes }, 'the Slack library reports something')
   }
   return {
     debug: () => {},
