@@ -199,7 +199,12 @@ export const createContext = (
   const leaseMs = leaseMsOf(store)
   return {
     store,
-    bindings: createLastingBindings(openKeyv('bindings', store, log), { store, adapters, log }),
+    bindings: createLastingBindings(openKeyv('bindings', store, log), {
+      store,
+      adapters,
+      log,
+      elsewhere: config.store.keyvUrl !== undefined,
+    }),
     leases: createLeases({ laneLog: store.log, leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),

@@ -121,10 +121,11 @@ const planForStaff = async (
 ): Promise<Addressee | undefined> => {
   const { lane, pos, text, unsure } = troubled
   const binding = await bindings.find(conversationOf(lane))
-  if (binding === undefined || troubled.payload === '') return undefined
-  const { property = binding.property } = readReply(troubled.payload)
+  if (troubled.payload === '') return undefined
+  const { property = binding?.property } = readReply(troubled.payload)
+  if (property === undefined) return undefined
   // The thread of a hotel that the conversation has left gets nothing more.
-  if (property !== binding.property) return undefined
+  if (binding !== undefined && property !== binding.property) return undefined
   const words = text || unpreparedText(troubled)
   const reason = explainToStaff('given up', { platform, failedForMs: 0 }, texts)
   const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }

@@ -12,7 +12,7 @@ import type { Config } from '../config/config.ts'
 import { createAdapters, createRoute, nameOf, openKeyv } from '../connector.ts'
 import type { Adapter } from '../port.ts'
 import type { OpenStore } from '../store/store.ts'
-import { createBindings } from '../relay/bindings.ts'
+import { createLastingBindings } from '../relay/lost-bindings.ts'
 import { whyStranded } from '../relay/stranded.ts'
 import { createTexts } from '../relay/texts.ts'
 import type { ListedTrouble, RepairResult, Repairs } from '../store/books-types.ts'
@@ -131,6 +131,7 @@ const act = (
   world: CommandWorld,
 ): Promise<ExitCode> =>
   withStore(world, async (store, config) => {
+    const elsewhere = config.store.keyvUrl !== undefined
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
     const { repairs, conversations } = store.books
     // Only what tells people needs them.
@@ -138,7 +139,7 @@ const act = (
     const options: RepairOptions = {
       repairs,
       conversations,
-      bindings: createBindings(keyv),
+      bindings: createLastingBindings(keyv, { store, adapters, log: world.surroundings.log, elsewhere }),
       texts: createTexts(config.texts),
       log: store.log,
       adapters,

@@ -10,6 +10,8 @@ import type { Ending } from './worker.ts'
 export interface Bound {
   readonly binding?: Binding
   readonly givenUp?: GivenUpError
+  /** Where the binding is lost: the thread in which the staff can be told of it. */
+  readonly threadId?: string
 }
 
 const activityResolutionMs = 60 * 60_000
@@ -77,6 +79,7 @@ export const bind = async (
   const goesOn = begins === undefined && turns.length > 0
   const first = goesOn && (await openThread.wasOpened(conversation, ending.stop)) ? turns[0] : begins
   const where = address ?? found?.address
+  if (turns.length === 0 && found === undefined) return findThread(conversation, link, context)
   if (first === undefined || where === undefined) return {}
   const since = read[0]?.entry.at ?? context.clock.now()
   const platform = adapter.label
@@ -88,4 +91,14 @@ export const bind = async (
     if (error instanceof GivenUpError) return { givenUp: error }
     throw error
   }
+}
+
+/** What nobody knows the guest of any more: the staff still read what is said in its thread. */
+async function findThread(
+  conversation: string,
+  { key }: PropertyLink,
+  { store }: RelayContext,
+): Promise<Bound> {
+  const thread = await store.threads.lastBound(conversation)
+  return thread?.property === key ? { threadId: thread.threadId } : {}
 }

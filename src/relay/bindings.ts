@@ -20,9 +20,9 @@ export interface Binding {
 
 /** Conversation ↔ thread. Every method rejects when the backend fails: a failure never looks like an absent binding. */
 export interface Bindings {
-  /** Where the backend has lost it: as the database knows it. */
+  /** Where the backend has lost it, or has an old one: as the database knows it. */
   find(conversation: string): Promise<Binding | undefined>
-  /** The same, and writes what the backend has lost; for the holder of the conversation's turn lane. */
+  /** The same, and writes what the backend does not have; for the holder of the conversation's turn lane. */
   restore(conversation: string): Promise<Binding | undefined>
   /** The conversation that a Mews thread belongs to. */
   conversationOf(threadId: string): Promise<string | undefined>
@@ -30,9 +30,11 @@ export interface Bindings {
   write(binding: Binding): Promise<void>
 }
 
-/** What the database knows of bindings that a Keyv backend has lost: one without persistence, or one that evicts. */
+/** What the database knows of bindings that a Keyv backend has lost: one without persistence, one that evicts, one that came back from an old snapshot. */
 export interface LostBindings {
   find(conversation: string): Promise<Binding | undefined>
+  /** What a conversation has been bound to since; undefined where the given binding is current. */
+  newer(binding: Binding): Promise<Binding | undefined>
   conversationOf(threadId: string): Promise<string | undefined>
 }
 
@@ -45,6 +47,9 @@ const threadKey = (threadId: string): string => `thread:${threadId}`
 /** Bindings in Keyv; `keyv` must be made with `throwOnErrors: true`. */
 export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bindings => {
   const find = (conversation: string) => keyv.get<Binding>(recordKey(conversation))
+  /** What the backend does not have, or not any more. */
+  const findLost = (conversation: string, found: Binding | undefined) =>
+    found === undefined ? lost.find(conversation) : lost.newer(found)
   const write = async (binding: Binding): Promise<void> => {
     const written: unknown = await keyv.setMany([
       { key: threadKey(binding.threadId), value: binding.conversation },
@@ -58,13 +63,15 @@ export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bi
     }
   }
   return {
-    find: async (conversation) => (await find(conversation)) ?? lost.find(conversation),
+    find: async (conversation) => {
+      const found = await find(conversation)
+      return (await findLost(conversation, found)) ?? found
+    },
     restore: async (conversation) => {
       const found = await find(conversation)
-      if (found !== undefined) return found
-      const known = await lost.find(conversation)
+      const known = await findLost(conversation, found)
       if (known !== undefined) await write(known)
-      return known
+      return known ?? found
     },
     conversationOf: async (threadId) =>
       (await keyv.get<string>(threadKey(threadId))) ?? lost.conversationOf(threadId),
@@ -72,4 +79,8 @@ export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bi
   }
 }
 
-const nothingLost: LostBindings = { find: async () => undefined, conversationOf: async () => undefined }
+const nothingLost: LostBindings = {
+  find: async () => undefined,
+  newer: async () => undefined,
+  conversationOf: async () => undefined,
+}

@@ -92,6 +92,7 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
       return settle(draft, context, { append, doneThrough: pos, fate })
     }
 
+    if (draft.isLost) return fail(nowhere.reason, 'guest unknown')
     const result = await sendParts(draft, carrier, context, abort)
     if (result === undefined) return false
     if (result !== 'all' && result.next === 'failed') return fail(result.reason, result.kind ?? 'other')
@@ -132,11 +133,19 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
   }
 
   return async (run, stop, abort) => {
-    const binding = await bindings.find(conversationOf(run.lane))
+    const conversation = conversationOf(run.lane)
+    const binding = await bindings.find(conversation)
+    const lost = binding === undefined ? await store.threads.lastBound(conversation) : undefined
     const span = await restored.span()
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || stop.aborted
-      const draft = draftEntry(index === 0 ? run : anew(run), entry, { binding, span }, adapter, context)
+      const draft = draftEntry(
+        index === 0 ? run : anew(run),
+        entry,
+        { binding, lost, span },
+        adapter,
+        context,
+      )
       const over = await whyOver(draft)
       if (over !== undefined) leave(draft, over)
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)

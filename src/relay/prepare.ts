@@ -34,16 +34,16 @@ const readsAtOnce = 32
 /** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
 const partsOf = (
   { entry, turns, late, notice, unreadable }: ReadEntry,
-  { binding, givenUp }: Bound,
+  { binding, givenUp, threadId }: Bound,
   texts: Texts,
   at: number,
 ): readonly Delivery[] => {
   // Whoever was interrupted while sending may have sent it until just now.
   if (entry.deliveries.length > 0)
     return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
-  const place = { pos: entry.pos, target: binding?.threadId ?? '', at }
+  const place = { pos: entry.pos, target: binding?.threadId ?? threadId ?? '', at }
   if (unreadable !== undefined) return [waitingPart({ ...place, part: 0, text: '', author: '' })]
-  if (binding === undefined && givenUp === undefined) return []
+  if (binding === undefined && givenUp === undefined && threadId === undefined) return []
   const spoken = turns.map((turn) => ({
     author: turn.author.name,
     authorId: turn.author.id,

@@ -17,7 +17,10 @@ export interface Draft {
   readonly entry: StoredEntry
   /** What its parts are named for: never another entry's of the lane. */
   readonly name: string
-  readonly binding: Binding | undefined
+  /** Which property's the conversation is; undefined where it is bound to none. */
+  readonly binding: Pick<Binding, 'property'> | undefined
+  /** Nothing tells any more where the conversation is: what the guest wrote was erased, and the binding is lost. */
+  readonly isLost: boolean
   /** Undefined when it is not known where the conversation is. */
   readonly address: Address | undefined
   /** Go with the last part. */
@@ -28,17 +31,26 @@ export interface Draft {
   parts: readonly Delivery[]
 }
 
+/** What is known of a conversation before its entries are read. */
+interface Place {
+  readonly binding: Binding | undefined
+  /** Where there is no binding: the thread that it was bound to. */
+  readonly lost?: Pick<Binding, 'property'> | undefined
+  readonly span: RestoredSpan | undefined
+}
+
 /** Reads an entry and cuts it into the platform's parts; what was cut before stays as it was recorded. */
 export const draftEntry = (
   run: Run,
   entry: StoredEntry,
-  { binding, span }: { readonly binding: Binding | undefined; readonly span: RestoredSpan | undefined },
+  { binding, lost, span }: Place,
   adapter: Adapter,
   { clock, texts, propertyNames }: Pick<RelayContext, 'clock' | 'texts' | 'propertyNames'>,
 ): Draft => {
   const notice = entry.kind === 'reply' ? undefined : readNotice(entry.payload)
   const reply = notice === undefined ? readReply(entry.payload) : undefined
-  const property = reply === undefined ? undefined : (reply.property ?? binding?.property)
+  const boundTo = binding ?? lost
+  const property = reply === undefined ? undefined : (reply.property ?? boundTo?.property)
   const hotel = propertyNames.get(property ?? '') ?? ''
   const text = notice?.text ?? fill(texts.reply, { property: hotel, text: reply?.text ?? '' })
   const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
@@ -50,7 +62,8 @@ export const draftEntry = (
   const address = notice?.address ?? binding?.address
   // By its id a reply is the same one in a backup that was put back, whatever its position is there.
   const name = reply === undefined ? `${entry.pos}|${entry.at}` : reply.messageId
-  return { run, entry, name, binding, address, choices: notice?.choices, property, parts }
+  const isLost = address === undefined && lost !== undefined
+  return { run, entry, name, binding: boundTo, isLost, address, choices: notice?.choices, property, parts }
 }
 
 /** Shorter parts are not cut: their length is not what is wrong with them. */

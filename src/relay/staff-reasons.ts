@@ -2,8 +2,11 @@ import type { FaultKind } from '../port.ts'
 import { formatDuration } from '../util/duration.ts'
 import { fill, type TextName, type Texts } from './texts.ts'
 
-/** Why a reply was not delivered, as far as it matters to the staff. `away`: the platform was not reached for as long as is tried. */
-export type StaffReason = FaultKind | 'away' | 'given up' | 'other'
+/**
+ * Why a reply was not delivered, as far as it matters to the staff. `away`: the platform was not reached for as long as is tried; `guest
+ * unknown`: what the guest wrote was erased, and with it where they are.
+ */
+export type StaffReason = FaultKind | 'away' | 'guest unknown' | 'given up' | 'other'
 
 /** What the staff read of each; the console and `deliveries` keep the full reason. */
 const textNames: Readonly<Record<StaffReason, TextName>> = {
@@ -15,6 +18,7 @@ const textNames: Readonly<Record<StaffReason, TextName>> = {
   request: 'whyRequest',
   'set-up': 'whySetUp',
   away: 'whyAway',
+  'guest unknown': 'whyGuestUnknown',
   'given up': 'whyGivenUp',
   other: 'whyOther',
 }

@@ -71,6 +71,8 @@ export const defaultTexts = {
   whySetUp:
     'Something must be put right first, and your IT has been told. Please reach the guest another way until then.',
   whyAway: '{platform} could not be reached for {duration}. Please reach the guest another way.',
+  whyGuestUnknown:
+    'What the guest wrote was erased, and it is not known any more where they are. What you write reaches them once they write again; until then, please reach them another way.',
   whyGivenUp: 'Your IT has given it up. Please reach the guest another way.',
   whyOther: 'Please reach the guest another way; your IT has been told.',
   turnDeliveredAfterAll: '✅ Your message was delivered to the hotel after all: “{text}”.',

@@ -81,6 +81,46 @@ test('the notice about a reply that was given up calls the platform as people do
   expect(run?.entries[0]?.payload).not.toContain('botframework')
 })
 
+test('the staff are told of a reply that was given up also where the backend has lost who the guest is', async () => {
+  const at = systemClock.now()
+  const store = await open()
+  const [conversation, reference] = ['botframework:19:lost@thread.v2', 'R2']
+  const activity = createActivities('https://smba.trafficmanager.net/emea/', 'bot').message('Hello?')
+  const lane = `turn:${conversation}`
+  await store.log.append([
+    { lane, group: 'turn:lost', kind: 'event', keys: ['lost-1'], payload: JSON.stringify(activity), at },
+  ])
+  await store.threads.intend({
+    conversation,
+    property: 'lost',
+    reference,
+    subject: '',
+    sender: '',
+    startedAt: at,
+  })
+  await store.threads.opened({ conversation, reference }, 'thread-2', at)
+  await store.threads.bound(conversation, 'thread-2')
+  const message = {
+    id: 'm-2',
+    threadId: 'thread-2',
+    text: 'Yes',
+    sender: 'Enterprise',
+    createdAt: at,
+  } as const
+  // As earlier versions recorded it, without its property.
+  const { property: _, ...payload } = JSON.parse(replyEntry(conversation, message, 'lost', at).payload)
+  await store.log.append([
+    { ...replyEntry(conversation, message, 'lost', at), payload: JSON.stringify(payload) },
+  ])
+  await store.close()
+  const teams = { HOST: '127.0.0.1', BOT_ALLOW_ANONYMOUS: 'true' }
+  const { out } = await runCommand(['deliveries', 'give-up', '--dry-run', `reply:${conversation}#1`], {
+    ...settings,
+    ...teams,
+  })
+  expect(out).toContain('tells the staff of lost')
+})
+
 describe('give-up', () => {
   const lane = 'turn:botframework:19:lobby@thread.v2'
   const teams = { HOST: '127.0.0.1', BOT_ALLOW_ANONYMOUS: 'true' }

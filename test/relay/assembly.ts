@@ -108,7 +108,7 @@ export const createContext = (
   const adaptersByName = new Map(adapters.map((adapter) => [adapter.name, adapter]))
   return {
     store,
-    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log }),
+    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log, elsewhere: true }),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),

@@ -2,6 +2,7 @@ import { Keyv } from 'keyv'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createBindings } from '../../src/relay/bindings.ts'
 import { replyEntry } from '../../src/relay/reply.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 import { patience } from '../patience.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 
@@ -94,4 +95,48 @@ test('a binding of which a crash left one direction unwritten is completed at th
   await lobby.restart([{ name: 'Grand Hotel' }])
   await vi.waitFor(async () => expect(await storage.getMany(keys)).toEqual([...written.values()]), patience)
   await expect(store.threads.unbound()).resolves.toEqual([])
+})
+
+test('a binding that comes back from an old snapshot gives way to the newest one, which is written back', async () => {
+  lobby = await createLobby()
+  const { store, guests, mews } = lobby
+  const storage = store.keyv('bindings')
+  const snapshot: { key: string; value: string }[] = []
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  for await (const [key, value] of storage.iterator()) snapshot.push({ key, value })
+  await lobby.pass(5_000)
+  await guests.say('anna', '', { command: 'new' })
+  await lobby.until(() => expect(guests.heard('anna')).toHaveLength(1))
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one'], ['two']]))
+  await lose()
+  await storage.setMany(snapshot)
+  mews.reply(lobby.thread(1), 'second')
+  await lobby.until(() => expect(guests.heard('anna').at(-1)).toBe('second'))
+  await guests.say('anna', 'three')
+  await lobby.until(() =>
+    expect(lobby.threads()).toEqual([['one'], ['two', 'second', expect.stringMatching(/three$/)]]),
+  )
+  const records: string[] = []
+  for await (const [key, value] of storage.iterator()) if (key.includes('conversation:')) records.push(value)
+  expect(records).toEqual([expect.stringContaining(lobby.thread(1))])
+})
+
+test('a reply to a guest of whom everything was erased and lost is told to the staff, and arrives once they write', async () => {
+  lobby = await createLobby()
+  const { store, guests, mews } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await (store as OpenStore).books.erasure.erase('lobby:anna')
+  await lose()
+  mews.reply(lobby.thread(0), 'first')
+  const told = expect.stringMatching(/not delivered to the guest .*“first”.*erased.*once they write again/)
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'first', told]]))
+  expect(guests.heard('anna')).toEqual([])
+  await guests.say('anna', 'two')
+  await lobby.until(() => expect(lobby.threads().flat().join(' ')).toMatch(/two/))
+  const [index] = [lobby.threads().length - 1]
+  mews.reply(lobby.thread(index), 'second')
+  await lobby.until(() => expect(guests.heard('anna')).toEqual(['second']))
 })
