@@ -109,21 +109,6 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
     return settle(draft, context, { append, doneThrough: pos, fate })
   }
 
-  /** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
-  const whyOver = async ({ run, entry }: Draft): Promise<string | undefined> => {
-    if (entry.kind !== 'resolution') return undefined
-    if (adapter.resolved === undefined) return 'closing was switched off'
-    const { lane } = run
-    const turns = turnLane(conversationOf(lane))
-    const guest = (await store.log.states([turns])).get(turns)
-    if ((guest?.lastAt ?? 0) > entry.at) return 'the guest has written since'
-    if ((guest?.waiting ?? 0) > 0) return 'the hotel does not have everything yet that the guest wrote'
-    if (run.entries.some(({ kind, pos }) => kind === 'reply' && pos > entry.pos)) return 'a reply waits'
-    if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
-      return 'the last reply has failed'
-    return undefined
-  }
-
   /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
   const leave = (draft: Draft, reason: string): void => {
     const { run, entry } = draft
@@ -146,10 +131,29 @@ export const createDeliverRun = (context: RelayContext, adapter: Adapter): Deliv
         adapter,
         context,
       )
-      const over = await whyOver(draft)
+      const over = await whyOver(draft, adapter, store)
       if (over !== undefined) leave(draft, over)
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
       if (!goesOn || last) return
     }
   }
+}
+
+/** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
+async function whyOver(
+  { run, entry }: Draft,
+  adapter: Adapter,
+  store: RelayContext['store'],
+): Promise<string | undefined> {
+  if (entry.kind !== 'resolution') return undefined
+  if (adapter.resolved === undefined) return 'closing was switched off'
+  const { lane } = run
+  const turns = turnLane(conversationOf(lane))
+  const guest = (await store.log.states([turns])).get(turns)
+  if ((guest?.lastAt ?? 0) > entry.at) return 'the guest has written since'
+  if ((guest?.waiting ?? 0) > 0) return 'the hotel does not have everything yet that the guest wrote'
+  if (run.entries.some(({ kind, pos }) => kind === 'reply' && pos > entry.pos)) return 'a reply waits'
+  if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
+    return 'the last reply has failed'
+  return undefined
 }
