@@ -56,7 +56,8 @@ export const draftEntry = (
   const place = { pos: entry.pos, target: '', author: '', at: clock.now() }
   const fresh = (): readonly Delivery[] =>
     adapter.split(text).map((piece, part) => waitingPart({ ...place, part, text: piece }))
-  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: reply?.createdAt }, span)
+  const moment = { recordedAt: entry.at, writtenAt: reply?.createdAt }
+  const since = doubtfulSince(moment, span, adapter.confirm !== undefined)
   const anew = (): readonly Delivery[] => (since === undefined ? fresh() : doubt(fresh(), since))
   const parts = entry.deliveries.length > 0 ? entry.deliveries : anew()
   const address = notice?.address ?? binding?.address

@@ -27,17 +27,22 @@ interface Moment {
 
 /** How far a platform's clock may be ahead of ours. */
 const aheadMs = 60_000
+/** The same where nobody can be asked: then all that doubt does is a mark for people, and a wrong one tells them to look for nothing. */
+const blindAheadMs = 5_000
 
 /**
  * Since when something new may have been sent by whoever wrote the lost records: where it was written before the backup was put back.
- * Undefined where it certainly was not.
+ * Undefined where it certainly was not. `canAsk`: whether its receiver can be asked what became of it.
  */
 export const doubtfulSince = (
   { recordedAt, writtenAt }: Moment,
   span: RestoredSpan | undefined,
+  canAsk = true,
 ): RestoredSpan | undefined => {
   if (span === undefined) return undefined
-  const isOld = recordedAt <= span.until || (writtenAt !== undefined && writtenAt <= span.until + aheadMs)
+  const isOld =
+    recordedAt <= span.until ||
+    (writtenAt !== undefined && writtenAt <= span.until + (canAsk ? aheadMs : blindAheadMs))
   return isOld ? { ...span, since: Math.max(span.since, writtenAt ?? recordedAt) } : undefined
 }
 
