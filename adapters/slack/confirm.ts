@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import type { Adapter, Clock, Confirmation, Part, RemoteClock } from '../../src/port.ts'
+import type { Adapter, Confirmation, Part, RemoteClock } from '../../src/port.ts'
 import { refusalCode, type Call } from './call.ts'
 import type { SlackConfig } from './config.ts'
 import type { Echoes, Post } from './echoes.ts'
+import type { HistoryBudget } from './history-budget.ts'
 import { readAddress, type SlackAddress } from './id.ts'
 import { toFailure } from './outcome.ts'
 import type { Routes } from './routes.ts'
@@ -17,18 +18,6 @@ const clockToleranceMs = 60_000
 const unknownToleranceMs = 26 * 60 * 60_000
 
 const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
-
-/** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
-const createBudget = (clock: Clock, everyMs: number): ((team: string, method: string) => number) => {
-  const freeAt = new LRUCache<string, number>({ max: 10_000 })
-  return (team, method) => {
-    const key = `${team} ${method}`
-    const now = clock.monotonic()
-    const left = (freeAt.get(key) ?? now) - now
-    if (left <= 0) freeAt.set(key, now + everyMs)
-    return Math.max(left, 0)
-  }
-}
 
 /** Where a part is looked for: the thread, or what stands in the channel itself. */
 type Method = 'conversations.history' | 'conversations.replies'
@@ -60,11 +49,11 @@ const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortS
 export interface ConfirmOptions {
   readonly config: Pick<SlackConfig, 'echoMs' | 'historyEveryMs'>
   readonly call: Call
+  readonly budget: HistoryBudget
   readonly routes: Routes
   readonly echoes: Echoes
   readonly threads: Threads
   readonly withdrawals: Withdrawals
-  readonly clock: Clock
   /** Slack's own, by which `since` is. */
   readonly slackClock: Pick<RemoteClock, 'now' | 'skewMs'>
 }
@@ -123,9 +112,8 @@ function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
 type Ask = (part: Part, to: SlackAddress, since: number, signal: AbortSignal) => Promise<Confirmation>
 
 /** Reads one page of where the part would be, and of the channel itself once its thread turns out to be gone. */
-function createAsk({ config, call, echoes, threads, clock }: ConfirmOptions, judge: Judge): Ask {
+function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, judge: Judge): Ask {
   const { historyEveryMs } = config
-  const budget = createBudget(clock, historyEveryMs)
   const cursors = new LRUCache<string, string>({ max: 10_000 })
   const outside = new LRUCache<string, true>({ max: 10_000 })
 

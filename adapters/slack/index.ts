@@ -11,6 +11,7 @@ import { createDeletions } from './deletions.ts'
 import { createEchoes } from './echoes.ts'
 import type { Knowledge } from './event.ts'
 import { createIntake, type Intake } from './intake.ts'
+import { createHistoryBudget } from './history-budget.ts'
 import { createGroups } from './groups.ts'
 import { createEndInstallation } from './lifecycle.ts'
 import { createListen } from './listen.ts'
@@ -18,6 +19,7 @@ import { createFindUser } from './names.ts'
 import { createPace } from './pace.ts'
 import { createPauses } from './pauses.ts'
 import { createPeople } from './people.ts'
+import { createFindPredecessors } from './predecessors.ts'
 import { createRead } from './read.ts'
 import { createAcknowledge } from './receipts.ts'
 import { createReceive, type ReceiveOptions } from './receive.ts'
@@ -72,7 +74,7 @@ const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch 
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const { config, clock, log, count, inbox, random, say, directory, vault } = options
-  const { apiUrl, openChannels = [], receipts = true } = config
+  const { apiUrl, openChannels = [], receipts = true, historyEveryMs: everyMs } = config
   const { slackClock, fetch } = createSlackClock(options)
   const records = createRecords(vault)
   const bots = createBots(records, clock)
@@ -95,6 +97,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
   const intake = createIntake({ bots, knowledge, routes, groups, deletions, echoes, inbox, directory, log })
+  const budget = createHistoryBudget(clock, everyMs)
+  const lookUps = { call, budget, everyMs, intake, inbox, directory, clock, log }
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',
@@ -116,13 +120,14 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       findUser: createFindUser(clock),
       deletions,
       people: createPeople(records),
+      findPredecessors: createFindPredecessors(lookUps),
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace, routes, echoes, withdrawals, clock: slackClock, fetch }),
     installations: createStanding({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch }),
-    confirm: createConfirm({ config, call, routes, echoes, threads, withdrawals, clock, slackClock }),
+    confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),
     ...(listen === undefined ? {} : { listen }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }

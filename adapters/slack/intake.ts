@@ -1,10 +1,10 @@
-import type { ConversationId, Directory, Inbox, Log } from '../../src/port.ts'
+import type { Arrival, ConversationId, Directory, Inbox, Log } from '../../src/port.ts'
 import { readCode } from '../../src/util/code.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { Bots } from './bots.ts'
 import type { Deletions } from './deletions.ts'
 import type { Echoes } from './echoes.ts'
-import { readKnownEvent, type Knowledge } from './event.ts'
+import { readKnownEvent, type GuestEvent, type Knowledge } from './event.ts'
 import { readRequest } from './form.ts'
 import { readGroupEvent, type Groups } from './groups.ts'
 import { toConversationId, toRouting, type Place } from './id.ts'
@@ -35,6 +35,13 @@ export interface Intake {
   event(body: Fields, text?: string): Promise<Taken>
   /** A slash command's fields, or what somebody did with the app: those that ask nothing of us are forgotten. */
   request(body: Fields): Promise<Taken>
+  /** What would be recorded of a message's event; undefined for what is nothing for the hotel. Rejects with `PassingError`. */
+  find(body: Fields): Promise<FoundEvent | undefined>
+}
+
+/** A message's event that was found in the history. */
+export interface FoundEvent extends Pick<GuestEvent, 'onlyInBridged'> {
+  readonly arrival: Arrival
 }
 
 /** How Slack begins every event. */
@@ -96,16 +103,15 @@ const createToKnownId =
     return ids.find((id) => known.has(id)) ?? ids[0]
   }
 
-export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
-
+/**
+ * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
+ * the one that posts there, whichever Slack tells of it for.
+ */
+const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) => {
+  const { routes } = options
   const toKnownId = createToKnownId(options)
-
-  /**
-   * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
-   * the one that posts there, whichever Slack tells of it for.
-   */
-  const record = async ({ place, workspace, keys, body, text }: Recordable): Promise<Taken> => {
+  return async (given: Recordable): Promise<Arrival | Exclude<Taken, 'failed'>> => {
+    const { place, workspace, keys, body, text } = given
     const { channel } = place
     const origin = await routes.origin(channel)
     const conversation = await toKnownId(place, origin)
@@ -114,7 +120,32 @@ export const createIntake = (options: IntakeOptions): Intake => {
     if (payload === undefined) return 'unreadable'
     const whose = (await routes.poster(channel)) ?? workspace
     const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
-    await inbox.accept([{ conversation, keys, routing, payload }])
+    return { conversation, keys, routing, payload }
+  }
+}
+
+/** Finds out what an event of the history is to us. */
+const createFind =
+  ({ knowledge, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
+  async (body) => {
+    const envelope = readEnvelope(body)
+    const event = await readKnownEvent(envelope, knowledge, routes)
+    if (event.kind === 'ignored' || event.kind === 'echo') return undefined
+    const { place, onlyInBridged } = event
+    const keys = toKeys(event, envelope)
+    const arrival = await toArrival({ place, workspace: envelope.workspace, keys, body })
+    return typeof arrival === 'string' ? undefined : { arrival, onlyInBridged }
+  }
+
+export const createIntake = (options: IntakeOptions): Intake => {
+  const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
+
+  const toArrival = createToArrival(options)
+
+  const record = async (given: Recordable): Promise<Taken> => {
+    const arrival = await toArrival(given)
+    if (typeof arrival === 'string') return arrival
+    await inbox.accept([arrival])
     return 'taken'
   }
 
@@ -160,5 +191,9 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return request === undefined ? 'taken' : record({ ...request, body })
   }
 
-  return { event: careful(takeEvent, log), request: careful(takeRequest, log) }
+  return {
+    event: careful(takeEvent, log),
+    request: careful(takeRequest, log),
+    find: createFind(options, toArrival),
+  }
 }

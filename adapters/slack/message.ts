@@ -94,7 +94,11 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   const poster = await routes.pin(place.channel, given.workspace)
   if (event.endsThread) await threads.end({ ...place, channel: await routes.current(place.channel) })
   else if (kind === 'message' && message.ts !== place.threadTs) await threads.stands(place)
-  const turn = withRemoved(await toTurn(event, given, context), event)
+  const [read, after] = await Promise.all([
+    toTurn(event, given, context),
+    context.findPredecessors(event, given),
+  ])
+  const turn = withRemoved(read, event)
   const bare = turn.attachments.length === 0
   const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
   const empty = kind !== 'deletion' && turn.text === '' && bare
@@ -103,6 +107,7 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   return {
     turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
+    ...(after.length === 0 ? {} : { after }),
     ...(command === undefined
       ? {}
       : { command, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),

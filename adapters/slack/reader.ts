@@ -6,6 +6,7 @@ import type { Groups } from './groups.ts'
 import type { EndInstallation } from './lifecycle.ts'
 import type { Deletions } from './deletions.ts'
 import type { FindUser } from './names.ts'
+import type { FindPredecessors } from './predecessors.ts'
 import type { People } from './people.ts'
 import type { Routes } from './routes.ts'
 import type { Threads } from './threads.ts'
@@ -22,6 +23,7 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly groups: Groups
   readonly threads: Threads
   readonly people: People
+  readonly findPredecessors: FindPredecessors
   readonly endInstallation: EndInstallation
 }
 

@@ -61,6 +61,23 @@ test('a workspace installs the app by OAuth, and guest and hotel write to each o
   expect(connector.output).not.toMatch(/xox|client-secret|pool open/)
 })
 
+test('what Slack repeats after a restart goes before what was written since', async () => {
+  world = await createWorld()
+  const { connector, slack, mews } = world
+  const say = (text: string) => slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text })
+  const read = () => mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+  await connector.start()
+  say('one')
+  await vi.waitFor(() => expect(read()).toEqual(['one']), patience)
+  await connector.kill()
+  slack.connect(`${connector.url}/slack/events`, { pausesMs: [0, patience.timeout, 0] })
+  say('two')
+  await connector.start()
+  say('three')
+  await vi.waitFor(() => expect(read()).toHaveLength(3), patience)
+  expect(read()).toEqual(['one', 'two', 'three'])
+})
+
 test('/hotel status answers one person alone: how their messages fare', async () => {
   world = await createWorld()
   const { connector, slack } = world

@@ -46,7 +46,10 @@ const toPage = (found: readonly FakeMessage[], form: URLSearchParams): Page => {
   const oldest = Number(form.get('oldest') ?? 0)
   const from = Number(form.get('cursor') ?? 0)
   const to = from + Number(form.get('limit') ?? 100)
-  const inRange = found.filter(({ ts }) => Number(ts) > oldest || ts === form.get('ts'))
+  const latest = Number(form.get('latest') ?? Infinity)
+  const inRange = found.filter(
+    ({ ts }) => (Number(ts) > oldest && Number(ts) < latest) || ts === form.get('ts'),
+  )
   const bare = form.get('include_all_metadata') !== 'true'
   return {
     messages: inRange
