@@ -1,6 +1,6 @@
 import { MewsError } from '../mews/error.ts'
 import type { MewsThread } from '../mews/wire.ts'
-import type { PropertyLink, RelayContext } from './context.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from './context.ts'
 import { referencesIn } from './references.ts'
 import { inMewsTime } from './restored.ts'
 import { callProperty, isItemRefusal } from './property-call.ts'
@@ -89,14 +89,14 @@ const listLost = async (
   const { key, mews } = link
   const span = await restored.span()
   const lost = inMewsTime(span)
-  if (span === undefined || lost === undefined || clock.now() > span.until + times.idleMs) return []
+  const isSettled = span?.certain === true
+  if (span === undefined || lost === undefined) return []
+  if (isSettled && mews.clock.now() > span.until + times.idleMs) return []
   // Until then a thread may still appear that was being opened when the other process ended.
-  await clock.sleep(Math.min(span.until + times.confirmMs - clock.now(), times.confirmMs), signal)
-  const { until } = span
-  const [createdFrom, createdTo] = [
-    lost.since,
-    Math.min(mews.clock.now(), until + (until - lost.since)) + times.confirmMs,
-  ]
+  const sinceThen = isSettled ? mews.clock.now() - span.until : 0
+  await clock.sleep(Math.min(times.confirmMs - sinceThen, times.confirmMs), signal)
+  const { start: createdFrom, end: now } = intervalSince(lost.since, mews.clock)
+  const createdTo = isSettled ? Math.min(now, span.until + times.confirmMs) : now
   const call = { operation: 'messageThreads/getAll', since: Infinity, signal }
   for (;;) {
     signal.throwIfAborted()

@@ -30,16 +30,21 @@ export const createRestoreProperty = (
   const mark = restoredUntilMark(key)
   const tellStaff = createTellStaff(context, link)
 
-  /** Undefined where nothing is to be done, or all of it is done. */
-  const begun = async (): Promise<string | undefined> => {
-    const span = await restored.span()
+  /** Undefined where nothing is to be done, or all of it is done. Asks Mews, so that its clock is known. */
+  const begun = async (stop: AbortSignal): Promise<string | undefined> => {
+    const before = await restored.span()
+    if (before !== undefined && before.certain !== true) {
+      await lost.left(stop)
+      await mews.clock.learn(stop)
+    }
+    const span = await restored.settle(mews.clock)
     return span === undefined || (await store.marks.get(mark)) === String(span.until)
       ? undefined
       : String(span.until)
   }
 
   const bindAll = async (stop: AbortSignal): Promise<void> => {
-    if ((await begun()) === undefined) return
+    if ((await begun(stop)) === undefined) return
     if ((await lost.left(stop)).length === 0) return
     const seen = new Set<string>()
     for await (const page of activeThreads(store, key, 0))
@@ -68,9 +73,9 @@ export const createRestoreProperty = (
   }
 
   const tellAll = async (stop: AbortSignal): Promise<void> => {
-    const until = await begun()
+    const until = await begun(stop)
     if (until === undefined) return
-    await clock.sleep(Math.min(Number(until) + tellAfterMs - clock.now(), tellAfterMs), stop)
+    await clock.sleep(Math.min(Number(until) + tellAfterMs - mews.clock.now(), tellAfterMs), stop)
     if (stop.aborted) return
     const threads = await lost.left(stop)
     for (const thread of threads) await tellStaff(thread, stop)

@@ -12,6 +12,8 @@ export const putBackReason = 'A backup was put back'
 export interface RestoredSpan {
   readonly since: number
   readonly until: number
+  /** Whether `until` is by Mews's clock. Before Mews has been asked it is by the machine's, which may have been wrong. */
+  readonly certain?: boolean
 }
 
 /** Stamps a copy of a database: the first start on it takes nothing for certain that waits in it or was written since then. */

@@ -14,6 +14,14 @@ export interface Account {
   readonly arrived: readonly string[]
   /** Whether what arrived at this index may repeat what arrived before it. Default never. */
   readonly mayRepeat?: (index: number) => boolean
+  /** Where all that had arrived since a backup may come once more, in the same order, since that was put back. Default nowhere. */
+  readonly replays?: readonly Replay[]
+}
+
+/** A backup that was made when so much had arrived (`from`), and put back when so much had (`at`). */
+export interface Replay {
+  readonly from: number
+  readonly at: number
 }
 
 /** What is wrong; all zero and no details when everything arrived exactly once and in order. */
@@ -67,11 +75,24 @@ const isInOrder = ({ written }: Account, arrived: readonly string[]): boolean =>
   return reached.has(arrived.length)
 }
 
+/** What arrived, without what may have come once more. */
+const withoutRepeats = ({ arrived, mayRepeat = () => false, replays = [] }: Account): readonly string[] => {
+  let again: readonly string[] = []
+  return arrived.filter((text, index) => {
+    const putBack = replays.filter(({ at }) => at === index)
+    if (putBack.length > 0) {
+      const since = arrived.slice(Math.min(...putBack.map(({ from }) => from)), index)
+      again = [...new Set([...again, ...since])].toSorted((a, b) => arrived.indexOf(a) - arrived.indexOf(b))
+    }
+    const place = again.indexOf(text)
+    if (place >= 0) again = again.slice(place + 1)
+    return place < 0 && (index === 0 || text !== arrived[index - 1] || !mayRepeat(index))
+  })
+}
+
 const auditAccount = (account: Account): Omit<Balance, 'orphans'> => {
-  const { name, written, mayRepeat = () => false } = account
-  const arrived = account.arrived.filter(
-    (text, index, all) => index === 0 || text !== all[index - 1] || !mayRepeat(index),
-  )
+  const { name, written } = account
+  const arrived = withoutRepeats(account)
   const words = written.flat()
   const texts = new Set([...words.map(({ text }) => text), ...arrived])
   let lost = 0

@@ -12,6 +12,8 @@ export interface ConnectorProcess {
   readonly url: string
   /** The environment it runs in. */
   readonly settings: Readonly<Record<string, string>>
+  /** The same, and what was changed for the last start. */
+  readonly environment: Readonly<Record<string, string>>
   /** Of the process that runs; NaN while none does. */
   readonly pid: number
   /** Everything written to standard output and error by every start. */
@@ -20,6 +22,9 @@ export interface ConnectorProcess {
   start(changed?: Readonly<Record<string, string>>): Promise<void>
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
+  /** It stands still until `thaw`, as on a machine that is suspended or starved: what it had in hand goes on then. */
+  freeze(): void
+  thaw(): void
   /** Tells it that its configuration may have changed. */
   hangUp(): void
   /** Asks it to stop, and resolves with its exit code. */
@@ -49,12 +54,14 @@ interface ProgramOptions {
   readonly program?: string
   /** What is run instead, with which arguments; `serve` included. */
   readonly command?: (env: Readonly<Record<string, string>>) => readonly string[]
+  /** Further settings, asked for at each start. */
+  readonly atStart?: () => Readonly<Record<string, string>>
 }
 
 /** Prepares the program with its own database; settings are added to an otherwise empty environment. */
 export const createConnectorProcess = async (
   settings: (url: string) => Readonly<Record<string, string>>,
-  { flags = heapFlags, program = executable, command }: ProgramOptions = {},
+  { flags = heapFlags, program = executable, command, atStart = () => ({}) }: ProgramOptions = {},
 ): Promise<ConnectorProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-'))
   const port = await freePort()
@@ -65,7 +72,7 @@ export const createConnectorProcess = async (
     HOST: '127.0.0.1',
     ...settings(url),
   }
-  const env = { ...bareEnvironment(), ...given }
+  let environment: Readonly<Record<string, string>> = given
   let child: ChildProcess | undefined
   let output = ''
 
@@ -82,6 +89,9 @@ export const createConnectorProcess = async (
   return {
     url,
     settings: given,
+    get environment() {
+      return environment
+    },
     get pid() {
       return child?.pid ?? NaN
     },
@@ -89,13 +99,9 @@ export const createConnectorProcess = async (
       return output
     },
     start: async (changed = {}) => {
-      const [run = '', ...args] = command?.({ ...given, ...changed }) ?? [
-        process.execPath,
-        ...flags,
-        program,
-        'serve',
-      ]
-      const started = spawn(run, args, { cwd: folder, env: { ...env, ...changed } })
+      environment = { ...given, ...atStart(), ...changed }
+      const [run = '', ...args] = command?.(environment) ?? [process.execPath, ...flags, program, 'serve']
+      const started = spawn(run, args, { cwd: folder, env: { ...bareEnvironment(), ...environment } })
       child = started
       await new Promise<void>((resolve, reject) => {
         const onData = (data: Buffer): void => {
@@ -110,6 +116,8 @@ export const createConnectorProcess = async (
       })
     },
     kill: async () => void (await end('SIGKILL')),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     hangUp: () => void child?.kill('SIGHUP'),
     stop: () => end('SIGTERM'),
     dispose: async () => {

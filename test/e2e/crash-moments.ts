@@ -13,8 +13,8 @@ type Moment = (world: World, load: Load, chance: Chance) => Promise<void>
 /** When the connector dies, in words and in deed. */
 export type NamedMoment = readonly [name: string, moment: Moment]
 
-/** A call that does not come in this time is not waited for. */
-const patienceMs = 1_500
+/** A call that does not come in this time, on a busy machine either, is not waited for. */
+const patienceMs = 4_000
 /** On a busy machine it takes its time until the first words are taken. */
 const wakingMs = 6_000
 
@@ -48,6 +48,19 @@ export const stopAnyTime: Moment = async (world, load, chance) => {
   await live(world, load, chance, 400)
   await stop(world)
 }
+
+/** It stands still in the middle of everything, and dies some time after it has gone on. */
+const onceFrozen =
+  (longestMs: number): Moment =>
+  async (world, load, chance) => {
+    const { connector } = world
+    await live(world, load, chance, 400)
+    connector.freeze()
+    await pause(chance.between(longestMs / 10, longestMs))
+    connector.thaw()
+    await pause(chance.between(0, 2_000))
+    await connector.kill()
+  }
 
 /** Within milliseconds of a guest's words being sent: before, while and after they are recorded. */
 const whenSaid: Moment = async (world, load, chance) => {
@@ -115,6 +128,8 @@ const calls: Readonly<Record<string, Arm>> = {
 const specialMoments: readonly NamedMoment[] = [
   ['while starting', whileStarting],
   ['when a guest speaks', whenSaid],
+  ['after a moment of standing still', onceFrozen(3_000)],
+  ['after standing still', onceFrozen(12_000)],
   ...Object.entries(calls).flatMap(([name, arm]): readonly NamedMoment[] => [
     [`before ${name}`, whenCalled(arm, false)],
     [`after ${name}`, whenCalled(arm, true)],

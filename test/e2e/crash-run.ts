@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util'
 import { crash } from './crash.ts'
 
-/** More kills than this are spread over several runs, each with a seed and a database of its own. */
+/** More kills than this are spread over several runs, each with a seed and a database of its own; `--runs`: so many, each with `--rounds`. */
 const roundsAtOnce = 50
 
-const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } })
-const rounds = Number(values.rounds ?? roundsAtOnce)
+const { values } = parseArgs({
+  options: { rounds: { type: 'string' }, runs: { type: 'string' }, seed: { type: 'string' } },
+})
+const given = Number(values.rounds ?? roundsAtOnce)
+const runs = Number(values.runs ?? Math.ceil(given / roundsAtOnce))
+const rounds = values.runs === undefined ? given : given * runs
+const atOnce = values.runs === undefined ? roundsAtOnce : given
 const firstSeed = Number(values.seed ?? Date.now() % 1_000_000)
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -22,10 +27,10 @@ const totals = {
   orphans: 0,
 }
 const names = Object.keys(totals) as (keyof typeof totals)[]
-for (let run = 0; run * roundsAtOnce < rounds; run += 1) {
-  const left = rounds - run * roundsAtOnce
+for (let run = 0; run < runs; run += 1) {
+  const left = rounds - run * atOnce
   const { details, output, ...result } = await crash({
-    rounds: Math.min(left, roundsAtOnce),
+    rounds: Math.min(left, atOnce),
     seed: firstSeed + run,
     onRound: print,
   })

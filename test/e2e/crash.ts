@@ -1,16 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSend } from '../fakes/channex.ts'
 import type { Balance } from './books.ts'
+import { createMachineFaults } from './crash-faults.ts'
 import { createDeck, stop, stopAnyTime } from './crash-moments.ts'
-import { compileCache } from './connector.ts'
+import { compileCache, createConnectorProcess } from './connector.ts'
 import { type Load, startLoad } from './load.ts'
+import { createLosingKeyv, type LosingKeyv } from './losing-keyv.ts'
+import { type ClockSettings, clockInWords, drawClock } from './random-clock.ts'
 import { type Chance, createChance } from './random.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface CrashOptions {
   /** How often the connector is killed. */
   readonly rounds: number
-  /** The moments of death and what is written follow from it; what happens in between does not. */
+  /** The moments of death, clocks and other faults, and what is written follow from it; what happens in between does not. */
   readonly seed: number
   /** Called after each kill with a line for people. */
   readonly onRound?: (line: string) => void
@@ -54,9 +57,26 @@ const quick = {
   NODE_COMPILE_CACHE: compileCache,
 }
 
-/** A world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
-const createCrashWorld = async (chance: Chance): Promise<World> => {
-  const world = await createWorld(quick)
+/** A machine on which the connector is started again and again, in a world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
+interface CrashWorld {
+  readonly world: World
+  /** Where bindings live in every second run. */
+  readonly keyv: LosingKeyv | undefined
+  /** What the machine's clock shows since the last start. */
+  clock(): ClockSettings
+  /** From now on it is right. */
+  setClockRight(): void
+  close(): Promise<void>
+}
+
+const createCrashWorld = async (seed: number, chance: Chance): Promise<CrashWorld> => {
+  const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
+  const clocks = createChance(seed + clockStream)
+  let clock: ClockSettings = {}
+  let isRight = false
+  const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
+  const settings = { ...quick, ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }) }
+  const world = await createWorld(settings, {}, (given) => createConnectorProcess(given, { atStart }))
   const { mews, slack, channex, connector } = world
   channex.switches.pausesMs = channexPausesMs
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
@@ -65,8 +85,24 @@ const createCrashWorld = async (chance: Chance): Promise<World> => {
     pausesMs: slackPausesMs,
     again: () => chance.happens(0.05),
   })
-  return world
+  return {
+    world,
+    keyv,
+    clock: () => clock,
+    setClockRight: () => {
+      isRight = true
+    },
+    close: async () => {
+      await world.close()
+      await keyv?.close()
+    },
+  }
 }
+
+/** Numbers of their own for what is drawn however often something else is. */
+const clockStream = 1_000_003
+const faultStream = 2_000_003
+const habitStream = 3_000_017
 
 /** Channex's retries too, in the measure of the connector's lives. */
 const channexPausesMs = [200, 400, 800]
@@ -97,15 +133,21 @@ const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
   lost + outOfOrder + orphans > 0 && doubled === 0
 
 /** Waits until everything has arrived; after that, and after another start, nothing more may come. */
-const settle = async (world: World, load: Load): Promise<void> => {
+const settle = async (machine: CrashWorld, load: Load): Promise<void> => {
+  const { world } = machine
   await load.stop()
   load.restarting()
+  // By a clock that is too wrong, platforms' requests are refused.
+  machine.setClockRight()
   await world.connector.start()
+  await load.sayAgain()
   let now = load.balance()
   for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
     await pause(100)
     const before = now.lost
     now = load.balance()
+    if (before !== now.lost)
+      console.log('settling', now.lost, now.doubled, now.outOfOrder, now.orphans, now.details.length)
     if (now.lost < before) until = Date.now() + patienceMs
   }
   await stop(world)
@@ -119,35 +161,43 @@ const settle = async (world: World, load: Load): Promise<void> => {
 export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions): Promise<CrashResult> => {
   const begunAt = Date.now()
   const chance = createChance(seed)
-  const draw = createDeck(chance)
-  const world = await createCrashWorld(chance)
+  const habits = createChance(seed + habitStream)
+  const drawMoment = createDeck(chance)
+  const machine = await createCrashWorld(seed, habits)
+  const { world, keyv } = machine
   const { connector } = world
   try {
     // The compile cache is written by a clean stop only.
     await connector.start()
     await stop(world)
     const load = startLoad(world, createChance(~seed), slowestReplyMs)
+    const drawFault = createMachineFaults({ world, load, keyv, chance: createChance(seed + faultStream) })
     const figures = () => {
       const { conversations, turns, taken, replies } = load
       return { conversations, turns, taken, replies, seconds: Math.round((Date.now() - begunAt) / 1000) }
     }
     for (let round = 1; round <= rounds; round += 1) {
-      const [name, moment] = draw()
-      changeWebhooks(world, chance)
-      changeChannex(world, chance)
+      const [name, moment] = drawMoment()
+      const fault = drawFault()
+      changeWebhooks(world, habits)
+      changeChannex(world, habits)
       load.restarting()
-      await moment(world, load, chance)
-      onRound(`seed ${seed}, kill ${round} of ${rounds}, ${name}: ${JSON.stringify(figures())}`)
+      await fault.before()
+      await Promise.all([moment(world, load, chance), fault.meanwhile()])
+      const what = [name, fault.name, clockInWords(machine.clock())]
+        .filter((words) => words !== '')
+        .join(', ')
+      onRound(`seed ${seed}, kill ${round} of ${rounds}, ${what}: ${JSON.stringify(figures())}`)
       await pause(chance.between(0, 100))
     }
     for (let time = 0; time < cleanStops; time += 1) {
       load.restarting()
       await stopAnyTime(world, load, chance)
     }
-    await settle(world, load)
+    await settle(machine, load)
     const output = connector.output.slice(-outputLength)
     return { seed, kills: rounds, ...figures(), ...load.balance(), output }
   } finally {
-    await world.close()
+    await machine.close()
   }
 }

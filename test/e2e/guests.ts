@@ -13,6 +13,10 @@ export interface Guest {
   heard(): readonly string[]
   /** Whether the platform can be asked what was posted. */
   readonly askable: boolean
+  /** Whether what they write stands where the connector looks for it by itself. */
+  readonly isLookedFor: boolean
+  /** Nobody knows of the conversation any more: they begin it as they did at first. */
+  beginAgain(): void
 }
 
 type CreateGuest = (world: World, number: number) => Guest
@@ -51,6 +55,8 @@ export const inDirectMessage: CreateGuest = (world, number) => {
     say: (text) => slack.taken(slack.say({ channel, user, text })),
     heard: () => slack.posted(channel).filter((text) => !isGreeting(text)),
     askable: true,
+    isLookedFor: false,
+    beginAgain: () => {},
   }
 }
 
@@ -73,6 +79,10 @@ const inSlackThread: CreateGuest = (world, number) => {
     },
     heard: () => (root === undefined ? [] : slack.posted(channel, root)),
     askable: true,
+    isLookedFor: false,
+    beginAgain: () => {
+      answered = false
+    },
   }
 }
 
@@ -97,6 +107,8 @@ export const inTeamsChat: CreateGuest = ({ teams, connector }, number) => {
     },
     heard: () => teams.connector.posted(id).map(({ activity }) => String(activity['text'])),
     askable: false,
+    isLookedFor: false,
+    beginAgain: () => {},
   }
 }
 
@@ -114,6 +126,8 @@ const onBookingSite: CreateGuest = ({ channex }, number) => {
     },
     heard: () => channex.posted(thread),
     askable: true,
+    isLookedFor: true,
+    beginAgain: () => {},
   }
 }
 

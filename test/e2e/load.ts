@@ -1,8 +1,10 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Account, balance, type Balance, type Words } from './books.ts'
+import { defaultTexts } from '../../src/relay/texts.ts'
+import { type Account, balance, type Balance } from './books.ts'
+import { type BackedUp, type Conversation, putBackIn, type Said } from './load-restores.ts'
 import type { Chance } from './random.ts'
-import { type Guest, guestKinds, ownerOf } from './guests.ts'
+import { guestKinds, ownerOf } from './guests.ts'
 import type { World } from './world.ts'
 
 /** Guests and staff who write without pause, and the books of what they wrote. */
@@ -14,6 +16,17 @@ export interface Load {
   readonly conversations: number
   /** The connector is about to start again: what was sent before it ended may be sent once more. */
   restarting(): void
+  /** What a backup that is made from now on holds at least. */
+  backUp(): BackedUp
+  /** Such a backup was put back; the connector does not run yet. */
+  putBack(backedUp: BackedUp): void
+  /**
+   * Guests whose conversations began since a backup that was put back write once more, until that is taken: before, the connector
+   * cannot know who they are. Only once the load has stopped.
+   */
+  sayAgain(): Promise<void>
+  /** Bindings are lost: it is not known any more who began a conversation, so everybody in it is named. */
+  loseBindings(): void
   /** Resolves as soon as the next guest begins to say something, or the next words are taken. */
   next(what: 'said' | 'taken'): Promise<void>
   /** Lets everybody finish. */
@@ -22,21 +35,16 @@ export interface Load {
   balance(): Balance
 }
 
-interface Conversation {
-  readonly number: number
-  /** Where they write. */
-  readonly kind: string
-  readonly guest: Guest
-  readonly written: (readonly Words[])[]
-  /** How many replies there were at each restart. */
-  readonly restarts: Set<number>
-}
-
 /** Conversations of each kind at one time; finished ones make place for new ones. */
 const atOncePerKind = 5
 
 /** What was written at the same time as something that the hotel has read already may be marked so. */
 const lateMark = /^🕗 Written earlier: /u
+
+/** What says who wrote it. */
+const speaker = /^Guest \d+: /u
+/** A guest who writes once more gives up after so many messages that were not taken. */
+const mostTries = 30
 
 /** Starts them; `world.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
 export const startLoad = (
@@ -50,23 +58,36 @@ export const startLoad = (
   const happenings = new EventEmitter().setMaxListeners(0)
   let turns = 0
   let replies = 0
+  let restores = 0
+  let haveBindings = true
+  const unknown = new Set<Conversation>()
   const stopping = new AbortController()
 
   const begin = (kind: (typeof guestKinds)[number]): Conversation => {
     const number = conversations.length + 1
     const guest = kind(world, number)
-    const conversation = { number, kind: kind.name, guest, written: [], restarts: new Set<number>() }
+    const restarts = new Set<number>()
+    const conversation = { number, kind: kind.name, guest, written: [], restarts, replays: [] }
     conversations.push(conversation)
     return conversation
   }
 
-  const say = async ({ guest }: Conversation, text: string): Promise<Words> => {
-    turns += 1
-    const saying = guest.say(text)
-    happenings.emit('said')
-    const taken = await saying
-    if (taken) happenings.emit('taken')
-    return { text, taken }
+  /** Says it all at once; what is on its way stands in the books already. */
+  const say = async (
+    { guest, written }: Conversation,
+    texts: readonly string[],
+  ): Promise<readonly Said[]> => {
+    const group = texts.map((text): Said => ({ text, taken: false, mayBeLost: false }))
+    written.push(group)
+    const sayOne = async (said: Said): Promise<void> => {
+      turns += 1
+      const saying = guest.say(said.text)
+      happenings.emit('said')
+      said.taken = await saying
+      if (said.taken) happenings.emit('taken')
+    }
+    await Promise.all(group.map(sayOne))
+    return group
   }
 
   /** One conversation: mostly turn by turn, now and then a few at the same time, and the same words several times. */
@@ -80,7 +101,7 @@ export const startLoad = (
         (_, index) =>
           !first && chance.happens(0.25) ? 'ok' : `turn ${number}.${written.length + 1}.${index + 1}`,
       )
-      written.push(await Promise.all(texts.map((text) => say(conversation, text))))
+      await say(conversation, texts)
       await pause(chance.between(20, 250))
     }
   }
@@ -107,20 +128,44 @@ export const startLoad = (
     }
   }
 
+  const sayAgain = async (conversation: Conversation): Promise<void> => {
+    const { number, written } = conversation
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const [said] = await say(conversation, [`turn ${number}.${written.length + 1}.1`])
+      if (said?.taken === true) return
+      await pause(100)
+    }
+  }
+
+  const threadsByOwner = () => Map.groupBy(mews.threads(), (thread) => ownerOf(world, thread))
+
+  const textsBy = (who: string, threads: ReturnType<typeof mews.threads>): readonly string[] =>
+    threads
+      .flatMap(({ id }) => mews.messages(id))
+      .filter(({ sender, text }) => sender === who && !(restores > 0 && text === defaultTexts.threadUnknown))
+      .map(({ text }) => text.replace(lateMark, ''))
+      .map((text) => (haveBindings ? text : text.replace(speaker, '')))
+
   const accountsOf = (
-    { number, kind, guest, written, restarts }: Conversation,
+    { number, kind, guest, written, restarts, replays }: Conversation,
     threads: ReturnType<typeof mews.threads>,
   ): readonly Account[] => {
-    const messages = threads.flatMap(({ id }) => mews.messages(id))
-    const by = (who: string): readonly string[] =>
-      messages.filter(({ sender }) => sender === who).map(({ text }) => text.replace(lateMark, ''))
+    const by = (who: string): readonly string[] => textsBy(who, threads)
+    const turnsOf = written.map((group) =>
+      group.map(({ text, taken, mayBeLost }) => ({ text, taken: taken && !mayBeLost })),
+    )
     return [
-      { name: `conversation ${number} (${kind}) to the hotel`, written, arrived: by('Application') },
+      {
+        name: `conversation ${number} (${kind}) to the hotel`,
+        written: turnsOf,
+        arrived: by('Application'),
+      },
       {
         name: `conversation ${number} (${kind}) to the guest`,
         written: by('Enterprise').map((text) => [{ text, taken: true }]),
         arrived: guest.heard(),
         mayRepeat: (index) => !guest.askable && restarts.has(index),
+        replays,
       },
     ]
   }
@@ -158,13 +203,32 @@ export const startLoad = (
     restarting: () => {
       for (const { guest, restarts } of conversations) restarts.add(guest.heard().length)
     },
+    backUp: () => {
+      const held = conversations.map(({ written, guest }) => ({
+        taken: new Set(written.flat().filter(({ taken }) => taken)),
+        heard: guest.heard().length,
+      }))
+      return { held }
+    },
+    putBack: ({ held }) => {
+      restores += 1
+      const threads = threadsByOwner()
+      conversations.forEach((conversation, index) => {
+        const arrived = textsBy('Application', threads.get(conversation.number) ?? [])
+        if (putBackIn(conversation, held[index], arrived)) unknown.add(conversation)
+      })
+    },
+    sayAgain: async () => void (await Promise.all([...unknown].map(sayAgain))),
+    loseBindings: () => {
+      haveBindings = false
+    },
     next: async (what) => void (await once(happenings, what)),
     stop: async () => {
       stopping.abort()
       await Promise.all(working)
     },
     balance: () => {
-      const threads = Map.groupBy(mews.threads(), (thread) => ownerOf(world, thread))
+      const threads = threadsByOwner()
       const accounts = conversations.flatMap((each) => accountsOf(each, threads.get(each.number) ?? []))
       return balance(accounts, orphans())
     },
