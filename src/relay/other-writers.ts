@@ -41,7 +41,9 @@ export const createOtherWriters = (context: RelayContext, link: PropertyLink): O
   /** When what is judged begins: what was lost with a backup's records is none of it. */
   const notBefore = async (): Promise<number> => {
     const span = await readRestored(store.marks)
-    return span === undefined ? 0 : span.until + mews.clock.now() - clock.now() + settledMs
+    if (span === undefined) return 0
+    const byMews = span.certain === true ? span.until : span.until + mews.clock.now() - clock.now()
+    return byMews + settledMs
   }
 
   const opened = async (from: number, to: number, signal: AbortSignal) => {
