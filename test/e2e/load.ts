@@ -106,8 +106,13 @@ export const startLoad = (
     }
   }
 
+  /** On a busy machine starts take long: not many more guests begin than the hotel has heard of. */
   const talkOn = async (kind: (typeof guestKinds)[number]): Promise<void> => {
-    while (!stopping.signal.aborted) await talk(begin(kind))
+    while (!stopping.signal.aborted) {
+      const unheard = conversations.length - mews.threads().length
+      if (unheard < 2 * perKind * guestKinds.length) await talk(begin(kind))
+      else await pause(100)
+    }
   }
 
   /** The staff answer the newest threads, as soon as they are there. */
