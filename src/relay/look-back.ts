@@ -3,6 +3,7 @@ import type { OpenStore } from '../store/store.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
 import { readOtherWriting } from './other-writers.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
+import { untilInMewsTime } from './restored.ts'
 
 type Known = Pick<RelayContext, 'times' | 'clock' | 'log'> & {
   readonly store: Pick<OpenStore, 'shared' | 'leases' | 'marks' | 'threads' | 'log' | 'takeUpBackup'>
@@ -79,7 +80,7 @@ const lookAt = async (
   const span = await readRestored(marks)
   const from = Math.max(
     Math.min(lastLook, now) - overlapMs,
-    span === undefined ? 0 : span.until + aheadMs,
+    span === undefined ? 0 : untilInMewsTime(span, mews.clock, clock),
     now - times.idleMs,
   )
   const end = now + overlapMs

@@ -1,5 +1,6 @@
 import type { MewsMessage } from '../mews/wire.ts'
 import { readRestored } from '../store/restored.ts'
+import { untilInMewsTime } from './restored.ts'
 import type { Marks } from '../store/types.ts'
 import { countOf } from '../util/count.ts'
 import type { PropertyLink, RelayContext } from './context.ts'
@@ -41,9 +42,7 @@ export const createOtherWriters = (context: RelayContext, link: PropertyLink): O
   /** When what is judged begins: what was lost with a backup's records is none of it. */
   const notBefore = async (): Promise<number> => {
     const span = await readRestored(store.marks)
-    if (span === undefined) return 0
-    const byMews = span.certain === true ? span.until : span.until + mews.clock.now() - clock.now()
-    return byMews + settledMs
+    return span === undefined ? 0 : untilInMewsTime(span, mews.clock, clock) + settledMs
   }
 
   const opened = async (from: number, to: number, signal: AbortSignal) => {

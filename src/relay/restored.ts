@@ -1,4 +1,4 @@
-import type { RemoteClock } from '../port.ts'
+import type { Clock, RemoteClock } from '../port.ts'
 import { putBackReason, readRestored, restoredMark, type RestoredSpan } from '../store/restored.ts'
 import type { Delivery, Marks } from '../store/types.ts'
 
@@ -75,6 +75,13 @@ const clockToleranceMs = 26 * 60 * 60_000
 /** The span for what is looked up in Mews: what is known of before the backup is never taken for what was sent since. */
 export const inMewsTime = (span: RestoredSpan | undefined): RestoredSpan | undefined =>
   span === undefined ? undefined : { ...span, since: span.since - clockToleranceMs }
+
+/** When the backup was put back, by Mews's clock as far as it is known. */
+export const untilInMewsTime = (
+  { until, certain }: RestoredSpan,
+  mewsClock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now'>,
+): number => (certain === true ? until : until + mewsClock.now() - clock.now())
 
 /** Parts of which the outcome is unknown from the beginning: they are looked up before they are sent. */
 export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
