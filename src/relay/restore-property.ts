@@ -25,23 +25,11 @@ export const createRestoreProperty = (
   link: PropertyLink,
   lost: LostThreads,
 ): RestoreProperty => {
-  const { store, bindings, restored, clock, log } = context
+  const { store, bindings, clock, log } = context
   const { key, mews } = link
-  const mark = restoredUntilMark(key)
   const tellStaff = createTellStaff(context, link)
 
-  /** Undefined where nothing is to be done, or all of it is done. Asks Mews, so that its clock is known. */
-  const begun = async (stop: AbortSignal): Promise<string | undefined> => {
-    const before = await restored.span()
-    if (before !== undefined && before.certain !== true) {
-      await lost.left(stop)
-      await mews.clock.learn(stop)
-    }
-    const span = await restored.settle(mews.clock)
-    return span === undefined || (await store.marks.get(mark)) === String(span.until)
-      ? undefined
-      : String(span.until)
-  }
+  const begun = createBegun(context, link, lost)
 
   const bindAll = async (stop: AbortSignal): Promise<void> => {
     if ((await begun(stop)) === undefined) return
@@ -90,6 +78,25 @@ export const createRestoreProperty = (
   return {
     bind: (stop) => once(() => bindAll(stop), context, stop),
     tell: (stop) => once(() => tellAll(stop), context, stop),
+  }
+}
+
+/** Asks Mews, so that its clock is known; resolves with undefined where nothing is to be done, or all of it is done. */
+function createBegun(
+  { restored, store }: RelayContext,
+  { key, mews }: PropertyLink,
+  lost: LostThreads,
+): (stop: AbortSignal) => Promise<string | undefined> {
+  return async (stop) => {
+    const before = await restored.span()
+    if (before !== undefined && before.certain !== true) {
+      await lost.left(stop)
+      await mews.clock.learn(stop)
+    }
+    const span = await restored.settle(mews.clock)
+    if (span === undefined) return undefined
+    const until = String(span.until)
+    return (await store.marks.get(restoredUntilMark(key))) === until ? undefined : until
   }
 }
 

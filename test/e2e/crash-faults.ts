@@ -36,8 +36,6 @@ export const createMachineFaults = ({ world, load, chance, keyv }: FaultOptions)
     await pause(chance.between(0, 800))
     await act()
   }
-  const none = async (): Promise<void> => {}
-  const spared: MachineFault = { name: '', before: none, meanwhile: none }
   const backup: MachineFault = { ...spared, name: 'backup', meanwhile: soon(backUp) }
   const lossy: readonly MachineFault[] =
     keyv === undefined
@@ -57,6 +55,8 @@ export const createMachineFaults = ({ world, load, chance, keyv }: FaultOptions)
     return drawn === restore && !restores.hasBackup() ? backup : drawn
   }
 }
+
+const spared: MachineFault = { name: '', before: async () => {}, meanwhile: async () => {} }
 
 /** How long an answer that has left a process that was killed may be on its way to us. */
 const onItsWayMs = 200

@@ -146,8 +146,6 @@ const settle = async (machine: CrashWorld, load: Load): Promise<void> => {
     await pause(100)
     const before = now.lost
     now = load.balance()
-    if (before !== now.lost)
-      console.log('settling', now.lost, now.doubled, now.outOfOrder, now.orphans, now.details.length)
     if (now.lost < before) until = Date.now() + patienceMs
   }
   await stop(world)
