@@ -1,23 +1,32 @@
 import type { Clock, Finding } from '../../src/port.ts'
+import { checkClock } from '../../src/util/check-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { readCertificateOf } from './api/credential.ts'
 import type { BotApp, BotFrameworkConfig } from './config.ts'
+import type { MicrosoftClock } from './microsoft-clock.ts'
 import type { Tokens } from './tokens.ts'
 
 const name = 'Teams credentials'
 
 /** Asks for a token, as the first reply would, and looks when a certificate ends; never throws. */
 export const createCheck =
-  ({ app }: Pick<BotFrameworkConfig, 'app'>, tokens: Pick<Tokens, 'get'>, clock: Clock) =>
+  (
+    { app }: Pick<BotFrameworkConfig, 'app'>,
+    tokens: Pick<Tokens, 'get'>,
+    clock: Clock,
+    microsoft: Pick<MicrosoftClock, 'ask' | 'skewMs'>,
+  ) =>
   async (): Promise<readonly Finding[]> => {
     if (app === undefined) return [{ name, ok: true, detail: 'anonymous, on loopback only' }]
+    await microsoft.ask()
+    const clocks = checkClock('Teams', 'Microsoft', microsoft)
     try {
       await tokens.get()
-      return [await checkEnd(app, clock.now())]
+      return [await checkEnd(app, clock.now()), ...clocks]
     } catch (error) {
       const said = error instanceof Error && error.name === 'Error' ? error.message : failureCode(error)
       const detail = `${said}; check MicrosoftAppId and MicrosoftAppTenantId, too`
-      return [{ name, ok: false, detail }]
+      return [{ name, ok: false, detail }, ...clocks]
     }
   }
 

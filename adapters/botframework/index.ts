@@ -8,6 +8,7 @@ import type { BotFrameworkConfig } from './config.ts'
 import { createConnectorHttp } from './http-client.ts'
 import { createKeys } from './keys.ts'
 import { createLookUp } from './look-up.ts'
+import { createMicrosoftClock } from './microsoft-clock.ts'
 import { createLimits } from './limits.ts'
 import { createCountMembers } from './members.ts'
 import { createPost } from './post.ts'
@@ -47,14 +48,16 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     unique = randomUUID,
   } = options
   const asking = { fetch, clock, log, timeLimitMs: Math.ceil((timeLimitMs * 2) / 3) }
-  const keys = createKeys({ ...asking, openIdUrl: config.cloud.openIdUrl })
+  const { openIdUrl } = config.cloud
+  const microsoft = createMicrosoftClock({ ...asking, openIdUrl })
+  const keys = createKeys({ ...asking, fetch: microsoft.fetch, openIdUrl })
   const tokens = createTokens({ ...asking, config, unique })
   const authorize = createAuthorize(config.app === undefined, tokens, log)
   const http = createConnectorHttp({ config, tokens, authorize, fetch, clock, timeLimitMs })
   const lookUp = createLookUp({ config, authorize, fetch, log })
   const countMembers = createCountMembers(lookUp, Math.ceil(timeLimitMs / 3))
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: Math.ceil(timeLimitMs / 5) })
-  const { adapter, authenticate } = createSdk(config, keys, http)
+  const { adapter, authenticate } = createSdk(config, keys, http, microsoft)
   const post = createPost({
     config,
     sdk: adapter,
@@ -63,16 +66,17 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     throttles: createThrottles(clock),
     log,
   })
-  const verify = createVerify({ config, keys, clock, log })
+  const verify = createVerify({ config, keys, clock, microsoft, log })
   return {
     name: 'botframework',
     label: 'Microsoft Teams',
+    ...(config.app === undefined ? {} : { clock: microsoft }),
     routes: [createMessagesRoute({ config, verify, authenticate, inbox, clock, log, count, unique })],
     counts: ['foreign'],
     read: createRead({ appId: config.app?.id, clock, countMembers, readAuthor, log }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),
-    check: createCheck(config, tokens, clock),
+    check: createCheck(config, tokens, clock, microsoft),
     installations: async () => [toInstallation(config)],
     acknowledge: createTyping(post, clock),
   }

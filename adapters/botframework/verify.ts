@@ -5,6 +5,7 @@ import { createSeldom } from '../../src/util/seldom.ts'
 import { isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from './config.ts'
 import { KeyNotAskedError, type Keys } from './keys.ts'
+import type { MicrosoftClock } from './microsoft-clock.ts'
 import { parseFields, readActivity, type Activity, type Fields } from './wire.ts'
 
 /** The status a request is refused with; the reason is for the log alone, and holds nothing of the request. */
@@ -28,10 +29,14 @@ export interface VerifyOptions {
   readonly config: BotFrameworkConfig
   readonly keys: Keys
   readonly clock: Clock
+  readonly microsoft: Pick<MicrosoftClock, 'now' | 'ask'>
   readonly log: Log
 }
 
 interface Token {
+  /** Until when and from when on it holds, in seconds since 1970. */
+  readonly exp: number
+  readonly nbf: number
   readonly keyId: string
   readonly serviceUrl: string
   readonly signed: Buffer
@@ -47,7 +52,7 @@ const refuse = (reason: string, refused: Refusal['refused'] = 401): Refusal => (
 const decode = (part: string): Buffer => Buffer.from(part, 'base64url')
 
 /** Reads a token of Teams: made for this app by the connector service, and by nobody's directory (`tid`). */
-const readToken = (header: unknown, appId: string, issuer: string, now: number): Token | Refusal => {
+const readToken = (header: unknown, appId: string, issuer: string): Token | Refusal => {
   if (typeof header !== 'string' || header.length > longestHeader) return refuse('no token')
   const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []
   if (head === undefined || body === undefined || signature === undefined) return refuse('no token')
@@ -56,12 +61,18 @@ const readToken = (header: unknown, appId: string, issuer: string, now: number):
   if (alg !== 'RS256' || typeof kid !== 'string') return refuse('not signed as Teams signs')
   if (iss !== issuer || tid !== undefined) return refuse('another issuer')
   if (typeof aud !== 'string' || aud.toLowerCase() !== appId) return refuse('meant for another app')
-  if (typeof exp !== 'number' || exp + toleranceSeconds <= now / 1000) return refuse('expired')
-  if (nbf !== undefined && !(typeof nbf === 'number' && nbf - toleranceSeconds <= now / 1000))
-    return refuse('not valid yet')
+  if (typeof exp !== 'number') return refuse('a token without an end')
+  if (nbf !== undefined && typeof nbf !== 'number') return refuse('a token without a beginning')
   if (typeof serviceurl !== 'string') return refuse('a token without a service URL')
   const signed = Buffer.from(`${head}.${body}`)
-  return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature) }
+  return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature), exp, nbf: nbf ?? 0 }
+}
+
+/** Whether a token holds at a time, in milliseconds since 1970. */
+const judgeTime = ({ exp, nbf }: Token, now: number): Refusal | undefined => {
+  const seconds = now / 1000
+  if (exp + toleranceSeconds <= seconds) return refuse('expired')
+  return nbf - toleranceSeconds > seconds ? refuse('not valid yet') : undefined
 }
 
 /** Reads the body, whose answers may only go where the token says and to allowed hosts. */
@@ -90,7 +101,7 @@ const isJson = (contentType: unknown): boolean =>
  * Checks who sends a request, before the SDK sees it: the SDK also takes tokens that are not from Teams, remembers
  * something of each forged one, and prints what it refuses.
  */
-export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verify => {
+export const createVerify = ({ config, keys, clock, microsoft, log }: VerifyOptions): Verify => {
   const { app, cloud } = config
   const tellNoKeys = createSeldom<string>(clock, (count, code) =>
     log.warn({ code, count }, 'botframework: no signing keys, so nobody can be let in'),
@@ -112,12 +123,19 @@ export const createVerify = ({ config, keys, clock, log }: VerifyOptions): Verif
     }
   }
 
+  /** What is signed may be out of its time only by what we take for the time: Microsoft is asked before it is refused. */
+  const checkTime = async (token: Token): Promise<Refusal | undefined> => {
+    if (judgeTime(token, microsoft.now()) === undefined) return undefined
+    await microsoft.ask()
+    return judgeTime(token, microsoft.now())
+  }
+
   return async ({ headers, body }) => {
     // A page in a browser can post to this machine, but not with this content type.
     if (app === undefined)
       return isJson(headers['content-type']) ? readBody(body, config, {}) : refuse('no JSON', 400)
-    const token = readToken(headers['authorization'], app.id, cloud.issuer, clock.now())
+    const token = readToken(headers['authorization'], app.id, cloud.issuer)
     if ('refused' in token) return token
-    return (await checkSignature(token)) ?? readBody(body, config, token)
+    return (await checkSignature(token)) ?? (await checkTime(token)) ?? readBody(body, config, token)
   }
 }

@@ -1,4 +1,5 @@
-import type { Adapter, Finding } from '../../src/port.ts'
+import type { Adapter, Finding, RemoteClock } from '../../src/port.ts'
+import { checkClock } from '../../src/util/check-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { ChannexAccount } from './account.ts'
 import type { Application, Webhook } from './account-wire.ts'
@@ -42,12 +43,21 @@ const checkWebhook = (webhooks: readonly Webhook[], config: ChannexConfig): Find
 
 /** Asks Channex whether key, application and webhook are as they must be. */
 export const createCheck =
-  (account: ChannexAccount, config: ChannexConfig): NonNullable<Adapter['check']> =>
+  (
+    account: ChannexAccount,
+    config: ChannexConfig,
+    clock: Pick<RemoteClock, 'skewMs'>,
+  ): NonNullable<Adapter['check']> =>
   async (signal) => {
     const key = { name: 'Channex key', ok: true, detail: 'accepted' }
     try {
       const application = checkApplication(await account.installedApplications(signal), config.propertyId)
-      return [key, application, checkWebhook(await account.webhooks(signal), config)]
+      return [
+        key,
+        application,
+        checkWebhook(await account.webhooks(signal), config),
+        ...checkClock('Channex', 'Channex', clock),
+      ]
     } catch (error) {
       const detail = error instanceof ChannexError ? error.message : failureCode(error)
       return [{ ...key, ok: false, detail }]

@@ -105,6 +105,6 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     ...(config.closesResolved
       ? { resolved: createResolved({ client, inbox, watermark, oneByOne, clock: atChannex, log }) }
       : {}),
-    check: createCheck(createChannexAccount(request), config),
+    check: createCheck(createChannexAccount(request), config, channexClock),
   }
 }

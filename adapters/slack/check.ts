@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
-import { PassingError, type Finding } from '../../src/port.ts'
+import { PassingError, type Finding, type RemoteClock } from '../../src/port.ts'
+import { checkClock } from '../../src/util/check-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { SlackConfig } from './config.ts'
 import type { Installations } from './install/stored.ts'
@@ -12,6 +13,8 @@ export interface CheckOptions {
   /** Those of workspaces that installed the app by OAuth. */
   readonly installations?: Pick<Installations, 'list' | 'read'> | undefined
   readonly fetch: typeof globalThis.fetch
+  /** Slack's own. */
+  readonly clock: Pick<RemoteClock, 'learn' | 'skewMs'>
 }
 
 /** What Slack says of a token: its team and what it may do, or the code with which it is refused. */
@@ -116,6 +119,11 @@ const checkAppToken = (token: string, ask: Ask): Promise<Finding> =>
       : { ok: true, detail: 'may open connections' }
   })
 
+async function learnt(clock: CheckOptions['clock'], signal: AbortSignal): Promise<readonly Finding[]> {
+  await clock.learn(signal)
+  return checkClock('Slack', 'Slack', clock)
+}
+
 /** Asks Slack of every token whose it is and what it may do (https://docs.slack.dev/reference/methods/auth.test); never throws. */
 export const createCheck =
   (options: CheckOptions) =>
@@ -129,5 +137,6 @@ export const createCheck =
       ...(installations === undefined || oauth === undefined
         ? []
         : await checkInstallations(installations, oauth, ask)),
+      ...(await learnt(options.clock, signal)),
     ]
   }

@@ -126,7 +126,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace, routes, echoes, withdrawals, clock: slackClock, fetch }),
     installations: createStanding({ config, ...access, now: () => clock.now() }),
-    check: createCheck({ config, installations: access.installations, fetch }),
+    check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
     confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),
     ...(listen === undefined ? {} : { listen }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),

@@ -3,7 +3,7 @@ import type { Mews } from '../mews/client.ts'
 import { MewsError } from '../mews/error.ts'
 import { portfolioReason } from '../mews/wire.ts'
 import type { Finding } from '../port.ts'
-import { skewWarningMs, toWords } from '../util/remote-clock.ts'
+import { checkClock } from '../util/check-clock.ts'
 
 /** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
 const recentMs = 7 * 24 * 60 * 60_000
@@ -30,13 +30,6 @@ export interface PropertyCheck {
   readonly missing: readonly string[]
 }
 
-const skewFinding = (property: string, skewMs: number): Finding => {
-  const ok = Math.abs(skewMs) < skewWarningMs
-  const apart = `${Math.round(Math.abs(skewMs) / 1000)} s apart`
-  const detail = ok ? apart : `${apart}: ${toWords(skewMs, 'Mews')}`
-  return { name: `Clock (${property})`, ok, detail }
-}
-
 /** Looks at one property: its tokens, what they may do, and the clocks. */
 export const checkMews = async (
   { name, enterpriseId }: Pick<PropertyConfig, 'name' | 'enterpriseId'>,
@@ -49,7 +42,7 @@ export const checkMews = async (
     const { enterprise } = await mews.readConfiguration(signal)
     const skewMs = mews.clock.skewMs() ?? 0
     clockSkewSeconds = Math.round(Math.abs(skewMs) / 1000)
-    clocks.push(skewFinding(name, skewMs))
+    clocks.push(...checkClock(name, 'Mews', { skewMs: () => skewMs }))
     if (enterprise.isPortfolio) throw new Error(portfolioReason(enterprise.name))
     if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
       throw new Error(

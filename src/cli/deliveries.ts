@@ -130,7 +130,7 @@ const act = (
   given: Given,
   world: CommandWorld,
 ): Promise<ExitCode> =>
-  withStore(world, async (store, config) => {
+  withStore(world, async (store, config, clock) => {
     const elsewhere = config.store.keyvUrl !== undefined
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
     const { repairs, conversations } = store.books
@@ -144,7 +144,7 @@ const act = (
       log: store.log,
       adapters,
       propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
-      clock: world.surroundings.clock,
+      clock,
     }
     const repair = createRepair(options)
     const preview = createPreview(options)

@@ -65,10 +65,11 @@ export const syncCommand: Command = {
   },
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('sync takes options only.')
-    const results = await withStore(world, async (store, config) => {
+    const results = await withStore(world, async (store, config, clock) => {
+      const surroundings = { ...world.surroundings, clock }
       const looked: Looked[] = []
       for (const property of config.properties)
-        looked.push(await lookAt(property, config, store, flag('everything'), world))
+        looked.push(await lookAt(property, config, store, flag('everything'), { ...world, surroundings }))
       return looked
     })
     if (flag('json')) world.print(toJson(results))

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
+import type { Clock, Log } from '../port.ts'
+import { createSharedClock } from '../shared-clock.ts'
 import { openStore, type OpenStore } from '../store/store.ts'
 import { isSqliteUrl, readSqlitePath } from '../store/url.ts'
 import { fold } from '../util/fold.ts'
@@ -19,10 +21,13 @@ export const beside = (config: Config): Config => ({
   mews: { ...config.mews, requestsPer30s: Math.min(requestsBeside, config.mews.requestsPer30s) },
 })
 
-/** Opens the database beside a connector that may be running, and closes it after the work. */
+/** What a command prints is for whoever called it. */
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** Opens the database beside a connector that may be running, and closes it after the work. `clock`: the database's where several processes share it. */
 export const withStore = async <Result>(
   { configure, surroundings }: CommandWorld,
-  work: (store: OpenStore, config: Config) => Promise<Result>,
+  work: (store: OpenStore, config: Config, clock: Clock) => Promise<Result>,
 ): Promise<Result> => {
   const config = configure()
   const path = databaseFile(config)
@@ -30,15 +35,18 @@ export const withStore = async <Result>(
     throw new CommandError(
       `There is no database at ${path}: set DATABASE_URL to the connector's, or start it once.`,
     )
+  const shared = createSharedClock(surroundings.clock, silent)
   const store = await openStore({
     url: config.store.databaseUrl,
     keyvUrl: config.store.keyvUrl,
-    clock: surroundings.clock,
+    clock: shared.clock,
     exclusive: false,
   })
   try {
-    return await work(store, config)
+    if (store.shared) await shared.follow(() => store.time())
+    return await work(store, config, shared.clock)
   } finally {
+    shared.stop()
     await store.close()
   }
 }

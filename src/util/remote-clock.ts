@@ -110,7 +110,7 @@ export const createLearnClock = (
   }
 }
 
-/** A `fetch` whose answers show the clock of whoever is asked. Only what succeeds counts: anything in between may answer the rest. */
+/** A `fetch` whose answers show the clock of whoever is asked. Only what succeeds counts: anything in between may answer the rest. What a cache kept (`Age`) is old. */
 export const watchClock =
   (
     fetch: typeof globalThis.fetch,
@@ -120,6 +120,7 @@ export const watchClock =
   async (...request) => {
     const before = clock.monotonic()
     const response = await fetch(...request)
-    if (response.ok) remote.observeDate(response.headers.get('date'), before)
+    if (response.ok && !(Number(response.headers.get('age')) > 0))
+      remote.observeDate(response.headers.get('date'), before)
     return response
   }

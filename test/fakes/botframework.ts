@@ -57,7 +57,8 @@ export const createFakeBotFramework = async ({ anonymous = false } = {}): Promis
       return { status: 401, body: { message: 'Authorization has been denied for this request.' } }
     return connector.answer(request)
   }
-  const server = await createFakeServer(handle)
+  // Microsoft's own time, whatever a test makes of this machine's.
+  const server = await createFakeServer(handle, () => performance.timeOrigin + performance.now())
   const serviceUrl = `${server.url}/emea/`
 
   const requestWith: FakeBotFramework['requestWith'] = async (body, authorization) => {

@@ -9,6 +9,8 @@ import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botfr
 import { machineSecret } from '../../fakes/botframework-entra.ts'
 import { addressOf, createSetup, never, type Setup, type SetupOptions } from './setup.ts'
 
+const clocks = { name: 'Clock (Teams)' }
+
 const fixture = new URL('../../fixtures/botframework/certificate.pem', import.meta.url)
 let folder: string
 let pem: string
@@ -72,7 +74,7 @@ describe('a certificate', () => {
     setup.advance(3_600_000)
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(asked(setup, '/token')).toBe(2)
-    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: true }])
+    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: true }, clocks])
   })
 
   it('that ends soon is found by a check', async () => {
@@ -81,7 +83,7 @@ describe('a certificate', () => {
     const end = new X509Certificate(pem).validToDate
     setup.advance(end.getTime() - setup.now() - 29 * 24 * 3_600_000)
     const detail = expect.stringMatching(new RegExp(`ends on ${end.toISOString().slice(0, 10)}: renew it`))
-    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: false, detail }])
+    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: false, detail }, clocks])
   })
 
   it('that the registration does not have is refused, with what to do and no secret', async () => {
@@ -92,7 +94,7 @@ describe('a certificate', () => {
       reason: expect.stringMatching(/AADSTS700027.*certificate/),
     })
     const check = await setup.adapter.check?.(never)
-    expect(check).toMatchObject([{ ok: false, detail: expect.stringContaining('certificate') }])
+    expect(check).toMatchObject([{ ok: false, detail: expect.stringContaining('certificate') }, clocks])
     expect(JSON.stringify([outcome, check, setup.lines])).not.toMatch(/PRIVATE|eyJ/)
   })
 

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
+import type { ConnectorHttp } from '../../../adapters/botframework/http-client.ts'
 import type { Keys } from '../../../adapters/botframework/keys.ts'
 import { createSdk } from '../../../adapters/botframework/sdk.ts'
 import type { FakeRequest } from '../../fakes/server.ts'
@@ -102,10 +103,11 @@ it('lets the SDK verify the signature as well', async () => {
   const key = createPublicKey({ key: fake.issuer.jwks.keys[0] as JsonWebKey, format: 'jwk' })
   const pem = key.export({ type: 'spki', format: 'pem' }).toString()
   const keys: Keys = { find: () => Promise.resolve({ key, pem, endorsements: ['msteams'] }) }
-  const { authenticate } = createSdk(config, keys, {
+  const http: ConnectorHttp = {
     client: { sendRequest: () => Promise.reject(new Error('Nothing is sent.')) },
     within: (_sending, work) => work(),
-  })
+  }
+  const { authenticate } = createSdk(config, keys, http, { now: () => Date.now() })
   const run = async (signedWith: 'known' | 'foreign'): Promise<number> => {
     const token = await fake.issuer.token(fake.serviceUrl, { key: signedWith })
     return authenticate(fake.activities.message('Late arrival?'), `Bearer ${token}`)

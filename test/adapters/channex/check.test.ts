@@ -37,6 +37,7 @@ describe('check', () => {
       { name: 'Channex key', ok: true, detail: 'accepted' },
       { name: 'Channex Messages application', ok: true, detail: 'installed' },
       { name: 'Channex webhook', ok: true, detail: 'sound' },
+      expect.objectContaining({ name: 'Clock (Channex)' }),
     ])
   })
 

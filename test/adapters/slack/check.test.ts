@@ -12,6 +12,7 @@ const check = (
   answers: Answers,
   tokens: { readonly botToken?: string; readonly appToken?: string } = {},
   vault?: ReturnType<typeof createAdapterContext>['vault'],
+  skewMs?: number,
 ) => {
   const fetch: typeof globalThis.fetch = async (_url, init) => {
     const authorization = new Headers(init?.headers).get('authorization') ?? ''
@@ -21,7 +22,8 @@ const check = (
   }
   const config = { apiUrl: 'https://slack.com/api/', ...tokens, ...(vault === undefined ? {} : { oauth }) }
   const installations = vault === undefined ? undefined : createInstallations(createRecords(vault))
-  return createCheck({ config, installations, fetch })(new AbortController().signal)
+  const clock = { skewMs: () => skewMs, learn: async () => {} }
+  return createCheck({ config, installations, fetch, clock })(new AbortController().signal)
 }
 
 const answer = (scopes: readonly string[], body: object = { ok: true, team: 'Grand Hotel' }): Response =>
@@ -34,6 +36,14 @@ const away = new TypeError('fetch failed', {
 
 describe('of the one workspace', () => {
   const botToken = 'xoxb-secret'
+
+  test.each([
+    [4_000, true, '4 s apart'],
+    [-400_000, false, '400 s apart: it is 7 minutes behind the clock of Slack. Set it by NTP.'],
+  ])('a clock that is %i ms ahead of Slack’s is told', async (skewMs, ok, detail) => {
+    const findings = await check(() => answer(slackScopes), { botToken }, undefined, skewMs)
+    expect(findings.at(-1)).toEqual({ name: 'Clock (Slack)', ok, detail })
+  })
 
   test('a token with every permission is in order', async () => {
     const findings = await check(() => answer([...slackScopes, 'files:read']), { botToken })
