@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { patience } from '../patience.ts'
@@ -8,6 +9,21 @@ import { createWorld, type World } from './world.ts'
 const minute = 60_000
 const preload = `--import=${new URL('wrong-clock.ts', import.meta.url).href}`
 
+/** Whoever dies is replaced by then. */
+const takeOverMs = 15_000
+
+/** For how long leases are held at most, by the database's clock: so long nobody else takes over. */
+const leasesLastMs = async (url: string): Promise<number> => {
+  const client = new Client(url)
+  await client.connect()
+  const { rows } = await client.query(
+    `select max(until)::float8 - extract(epoch from clock_timestamp())::float8 * 1000 as ms
+    from (select until from lease union all select lease_until from lane) as held`,
+  )
+  await client.end()
+  return rows[0].ms
+}
+
 let server: PostgresServer
 let world: World
 let cluster: Cluster
@@ -17,10 +33,11 @@ beforeAll(async () => {
 afterEach(() => world.close())
 afterAll(() => server.dispose())
 
-test.each([4 * minute, -4 * minute])(
+test.each([90_000, -90_000, 4 * minute, -4 * minute])(
   'two processes whose clocks are wrong by %i ms and not: one dies, and the other one goes on at once',
   async (aheadMs) => {
-    const settings = { DATABASE_URL: await server.database() }
+    const url = await server.database()
+    const settings = { DATABASE_URL: url }
     world = await createWorld(settings, {}, async (given) => {
       cluster = await createCluster(2, given)
       return cluster
@@ -36,6 +53,7 @@ test.each([4 * minute, -4 * minute])(
     const [thread] = world.mews.threads()
     const id = thread?.id ?? ''
     await vi.waitFor(() => expect(world.mews.messages(id)).toHaveLength(1), patience)
+    expect(await leasesLastMs(url)).toBeLessThanOrEqual(takeOverMs)
     await wrong.kill()
     world.slack.connect(`${right.url}/slack/events`)
     await guest.say('two')
