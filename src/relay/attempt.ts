@@ -1,6 +1,18 @@
+import pRetry from 'p-retry'
 import type { Outcome } from '../port.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from './context.ts'
+
+/** A failure that certainly sent nothing and may pass within a moment. */
+class PassingFailure extends Error {
+  override readonly name = 'PassingFailure'
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('not sent')
+    this.outcome = outcome
+  }
+}
 
 /** Attempts inside one delivery; what does not pass by then waits in the lane. */
 const quickAttempts = 3
@@ -18,11 +30,24 @@ export async function attempt(
   { clock, random }: Pick<RelayContext, 'clock' | 'random'>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  for (let made = 1; ; made += 1) {
+  const once = async (): Promise<Outcome> => {
     if (signal.aborted) return stopping
     const outcome = await send()
-    const mayPass = outcome.outcome === 'retry' && outcome.afterMs === undefined
-    if (!mayPass || made === quickAttempts) return outcome
-    await clock.sleep(pauseAfter(made - 1, { ...quickPause, random }), signal)
+    if (outcome.outcome === 'retry' && outcome.afterMs === undefined) throw new PassingFailure(outcome)
+    return outcome
+  }
+  try {
+    return await pRetry(once, {
+      retries: quickAttempts - 1,
+      // The pause is ours, so that it goes by the injected clock and ends when the signal aborts.
+      minTimeout: 0,
+      onFailedAttempt: ({ attemptNumber, retriesLeft }) =>
+        retriesLeft === 0
+          ? undefined
+          : clock.sleep(pauseAfter(attemptNumber - 1, { ...quickPause, random }), signal),
+    })
+  } catch (error) {
+    if (error instanceof PassingFailure) return error.outcome
+    throw error
   }
 }
