@@ -1,7 +1,7 @@
 import { type BotFrameworkConfig, readBotFrameworkConfig } from '../adapters/botframework/config.ts'
 import { createTeamsManifest, teamsManifestLimits } from '../adapters/botframework/manifest.ts'
 import { type ChannexConfig, readChannexConfig, readChannexRoute } from '../adapters/channex/config.ts'
-import { channexWebhookStep } from '../adapters/channex/set-up.ts'
+import { channexWebhookStep } from '../adapters/channex/set-up/set-up.ts'
 import { readSlackConfig, type SlackConfig } from '../adapters/slack/config.ts'
 import { createSlackManifest, slackManifestLimits } from '../adapters/slack/manifest.ts'
 import type { CommandWorld } from './cli/command.ts'

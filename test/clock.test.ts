@@ -1,27 +1,87 @@
-import { getEventListeners } from 'node:events'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../src/clock.ts'
+import type { Clock } from '../src/port.ts'
+import { createSharedClock } from '../src/shared-clock.ts'
+import { openStore, type OpenStore } from '../src/store/open.ts'
+import { claim, entry } from './contracts/store/harness.ts'
+import { createPostgresServer, type PostgresServer } from './fakes/postgres.ts'
+import { createLogBook } from './mews/property.ts'
 
-it('tells the time in milliseconds since 1970', () => {
-  expect(Math.abs(systemClock.now() - new Date().getTime())).toBeLessThan(1000)
+let server: PostgresServer
+beforeAll(async () => {
+  server = await createPostgresServer()
+})
+afterAll(() => server.dispose())
+
+/** A process as `serve` makes it, on a machine whose clock is wrong. */
+const start = async (
+  url: string,
+  aheadMs: number,
+): Promise<{ readonly store: OpenStore; readonly clock: Clock }> => {
+  const wrong = { ...systemClock, now: () => systemClock.now() + aheadMs }
+  const shared = createSharedClock(wrong, createLogBook().log)
+  const store = await openStore({ url, clock: shared.clock, exclusive: true })
+  await shared.follow(() => store.time())
+  onTestFinished(async () => {
+    shared.stop()
+    await store.close()
+  })
+  return { store, clock: shared.clock }
+}
+
+const minute = 60_000
+
+describe.each([90_000, -90_000, 4 * minute, -4 * minute])(
+  'of two processes on one database whose clocks are %i ms apart',
+  (apart) => {
+    test('neither takes what the other one has, and either takes it at the lease’s end', async () => {
+      const url = await server.database()
+      const one = await start(url, apart)
+      const other = await start(url, 0)
+      expect(Math.abs(one.clock.now() - other.clock.now())).toBeLessThan(1_000)
+      await one.store.log.append([entry('lane', 'a')])
+      expect(await one.store.leases.take('hotel', 2_000)).toBeDefined()
+      expect(await claim(one.store, { leaseMs: 2_000 })).toHaveLength(1)
+      expect(await other.store.leases.take('hotel', 2_000)).toBeUndefined()
+      expect(await claim(other.store)).toEqual([])
+      await expect.poll(() => other.store.leases.take('hotel', 2_000), { timeout: 10_000 }).toBeDefined()
+      await expect.poll(() => claim(other.store), { timeout: 10_000 }).toHaveLength(1)
+    })
+
+    test('each tries what the other one put off when that is due', async () => {
+      const url = await server.database()
+      const [one, other] = [await start(url, apart), await start(url, 0)]
+      for (const [from, to, lane] of [
+        [one, other, 'a'],
+        [other, one, 'b'],
+      ] as const) {
+        await from.store.log.append([entry(lane, lane)])
+        const [run] = await claim(from.store)
+        const at = from.clock.now() + 1_500
+        const fate = { next: 'retry', at, reason: 'away', countAttempt: true } as const
+        await from.store.log.settle({ lane, token: run?.token ?? 0, fate })
+        expect(await claim(to.store)).toEqual([])
+        await expect.poll(() => claim(to.store), { timeout: 10_000 }).toHaveLength(1)
+      }
+    })
+  },
+)
+
+test('a machine whose clock is apart from the database’s is told of', async () => {
+  const { log, lines } = createLogBook()
+  const shared = createSharedClock(systemClock, log)
+  onTestFinished(() => shared.stop())
+  await shared.follow(async () => Date.now() - 4 * minute)
+  expect(lines).toMatchObject([{ level: 'warn', fields: { clock: 'the database' } }])
 })
 
-it('sleeps at least as long as it is told', async () => {
-  const before = performance.now()
-  await systemClock.sleep(20)
-  expect(performance.now() - before).toBeGreaterThan(18)
-})
-
-it('wakes when the signal aborts, and does not sleep when it has', async () => {
-  const controller = new AbortController()
-  const sleeping = systemClock.sleep(60_000, controller.signal)
-  controller.abort()
-  await sleeping
-  await expect(systemClock.sleep(60_000, controller.signal)).resolves.toBeUndefined()
-})
-
-it('leaves no listener on a signal that lives longer than the sleep', async () => {
-  const { signal } = new AbortController()
-  await systemClock.sleep(1, signal)
-  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+test('while the database is away its time goes on, and a clock that is set changes nothing', async () => {
+  let now = Date.now()
+  const moved = { ...systemClock, now: () => now }
+  const shared = createSharedClock(moved, createLogBook().log)
+  onTestFinished(() => shared.stop())
+  const true0 = Date.now()
+  await shared.follow(async () => Date.now())
+  now = true0 - 3_600_000
+  expect(Math.abs(shared.clock.now() - Date.now())).toBeLessThan(1_000)
 })

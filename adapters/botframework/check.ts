@@ -3,8 +3,8 @@ import { checkClock } from '../../src/util/check-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { readCertificateOf } from './api/credential.ts'
 import type { BotApp, BotFrameworkConfig } from './config.ts'
-import type { MicrosoftClock } from './microsoft-clock.ts'
-import type { Tokens } from './tokens.ts'
+import type { MicrosoftClock } from './api/microsoft-clock.ts'
+import type { Tokens } from './api/tokens.ts'
 
 const name = 'Teams credentials'
 

@@ -3,7 +3,7 @@ import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import { CertificateError, readCertificate } from './api/certificate.ts'
-import { clouds, type Cloud } from './cloud.ts'
+import { clouds, type Cloud } from './api/cloud.ts'
 
 /** How the bot proves who it is when it sends. */
 type BotSecret =

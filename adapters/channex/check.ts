@@ -1,11 +1,11 @@
 import type { Adapter, Finding, RemoteClock } from '../../src/port.ts'
 import { checkClock } from '../../src/util/check-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import type { ChannexAccount } from './account.ts'
-import type { Application, Webhook } from './account-wire.ts'
+import type { ChannexAccount } from './set-up/account.ts'
+import type { Application, Webhook } from './set-up/account-wire.ts'
 import type { ChannexConfig } from './config.ts'
-import { ChannexError } from './error.ts'
-import { findFaults, findWebhook, toWebhookDraft } from './webhook.ts'
+import { ChannexError } from './api/error.ts'
+import { findFaults, findWebhook, toWebhookDraft } from './set-up/webhook.ts'
 
 const checkApplication = (installed: readonly Application[], propertyId: string | undefined): Finding => {
   const on = installed.filter(({ code }) => code === 'channex_messages')

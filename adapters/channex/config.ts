@@ -1,7 +1,7 @@
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
 import { secretTooShort, shortestSecret } from '../../src/util/secret.ts'
-import { shortestSyncSeconds } from './budget.ts'
+import { shortestSyncSeconds } from './api/budget.ts'
 
 /** Channex's settings. */
 export interface ChannexConfig {

@@ -1,6 +1,6 @@
 import type { Installation } from '../../src/port.ts'
 import type { ChannexConfig } from './config.ts'
-import type { Looks } from './listen.ts'
+import type { Looks } from './poll/poller.ts'
 
 /** The account, and how looking through it fares. */
 export const toInstallation = (

@@ -1,4 +1,4 @@
-import { readString } from './fields.ts'
+import { readString } from '../../src/util/json.ts'
 
 /**
  * Milliseconds since 1970 of a time as Channex writes it, e.g. `2026-11-02T17:20:11.184230`: without a zone it means

@@ -1,5 +1,5 @@
 /** Channex's spelling stops here: the fields we read of its messages, threads and bookings (https://docs.channex.io/api-v.1-documentation/messages-collection). */
-import { readCount, readFields, readList, readString, type Fields } from './fields.ts'
+import { readCount, readFields, readList, readString, type Fields } from '../../src/util/json.ts'
 import { readTime } from './time.ts'
 
 /** A file beside a message. */

@@ -1,7 +1,7 @@
 import type { Clock, WebhookResponse } from '../port.ts'
-import type { Figures } from '../store/books-types.ts'
-import type { LaneLogObserver } from '../store/observe.ts'
-import type { Session } from './session.ts'
+import type { Figures } from '../store/admin/types.ts'
+import type { LaneLogObserver } from '../observability/observe-lanes.ts'
+import type { Session } from './access/session.ts'
 
 /** How often other processes' changes are looked for while somebody looks at a page, and how long a page has peace after a change. */
 const paceMs = 1_000

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts'
-import { type Metrics, webhookTimeOf } from '../metrics/metrics.ts'
+import { type Metrics, webhookTimeOf } from '../observability/metrics.ts'
 import type { Adapter, Clock, Log, Route } from '../port.ts'
 import type { PropertyLink, RelayContext } from '../relay/context.ts'
-import { readPropertyState } from '../relay/property-state.ts'
-import type { OpenStore } from '../store/store.ts'
+import { readPropertyState } from '../relay/property/state.ts'
+import type { OpenStore } from '../store/open.ts'
 import type { Changes } from './changes.ts'
 import { createAdminRoutes } from './routes.ts'
-import type { StatusOptions } from './status-page.ts'
+import type { StatusOptions } from './pages/status.ts'
 
 export interface ConsoleOptions {
   readonly config: Config

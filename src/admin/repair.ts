@@ -1,4 +1,4 @@
-import type { RepairResult, Repairs, Troubled } from '../store/books-types.ts'
+import type { RepairResult, Repairs, Troubled } from '../store/admin/types.ts'
 import { type RepairPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
 
 /** What came of a repair, and who is told of it. */

@@ -2,7 +2,7 @@ import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
 import { isSafeAddress } from '../util/address.ts'
 import { secretTooShort, shortestSecret } from '../util/secret.ts'
-import { findSslModeProblem } from '../util/ssl-mode.ts'
+import { findSslModeProblem } from '../store/ssl-mode.ts'
 import { decimal, matching, whole } from './fields.ts'
 
 const second = 1000

@@ -3,7 +3,7 @@ import { z } from 'zod/v4'
 import type { Clock, Log, Route } from '../port.ts'
 import { failureCode } from '../util/failure.ts'
 import { sameSecret } from '../util/secret.ts'
-import { createSeldom } from '../util/seldom.ts'
+import { createSeldom } from '../util/rate-limited-report.ts'
 
 /** A message that Mews says was added; the thread is a hint and nothing more. */
 interface AnnouncedMessage {

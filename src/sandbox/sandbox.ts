@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../port.ts'
-import { exampleChannelGuest, exampleGuest } from './examples.ts'
-import { createGuests } from './guests.ts'
-import { createGuid } from './mews-book.ts'
-import { createMewsStandIn } from './mews-stand-in.ts'
+import { exampleChannelGuest, exampleGuest } from './pages/examples.ts'
+import { createGuests } from './guests/guests.ts'
+import { createGuid } from './mews/book.ts'
+import { createMewsStandIn } from './mews/stand-in.ts'
 import { createRoutes } from './routes.ts'
 import { createLoopbackServer } from './server.ts'
 

@@ -1,4 +1,4 @@
-import type { ListedTrouble, Repairs } from '../store/books-types.ts'
+import type { ListedTrouble, Repairs } from '../store/admin/types.ts'
 import { cutExcerpt } from '../util/excerpt.ts'
 import { unpreparedText } from './lines.ts'
 

@@ -1,6 +1,6 @@
-import { readNotice } from '../relay/notices.ts'
-import { readReply } from '../relay/reply.ts'
-import type { Direction, TranscriptEntry, TranscriptPart } from '../store/books-types.ts'
+import { readNotice } from '../relay/entries/notice.ts'
+import { readReply } from '../relay/entries/reply.ts'
+import type { Direction, TranscriptEntry, TranscriptPart } from '../store/admin/types.ts'
 
 /** How far one message has come; `recorded` ones are not prepared yet. */
 type LineState = 'recorded' | 'waiting' | 'sending' | 'delivered' | 'failed'

@@ -1,8 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { useBrowser } from '../fakes/use-browser.ts'
-import { entry } from '../contracts/store-harness.ts'
+import { useBrowser } from '../fakes/browser/use-browser.ts'
+import { entry } from '../contracts/store/harness.ts'
 import { adminToken, startConsole, type TestConsole } from './start.ts'
 
 const ann = 'slack:D0PENELOPE'

@@ -1,10 +1,10 @@
-import { acknowledge } from './acknowledge.ts'
-import { endToEnd } from './end-to-end.ts'
-import { growth } from './growth.ts'
-import { instances } from './instances.ts'
-import { latency } from './latency.ts'
-import { rateLimit } from './rate-limit.ts'
-import { recovery } from './recovery.ts'
+import { acknowledge } from './subjects/acknowledge.ts'
+import { endToEnd } from './subjects/end-to-end.ts'
+import { growth } from './subjects/growth.ts'
+import { instances } from './subjects/instances.ts'
+import { latency } from './subjects/latency.ts'
+import { rateLimit } from './subjects/rate-limit.ts'
+import { recovery } from './subjects/recovery.ts'
 import type { Bench } from './report.ts'
 
 /** Every benchmark, in the order of the README's table. */

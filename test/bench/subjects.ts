@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
-import { createConnectorProcess, executable } from '../e2e/connector.ts'
+import { createConnectorProcess, executable } from '../e2e/support/connector-process.ts'
 import { type Child, startChild } from './child.ts'
 import { signingSecret } from './events.ts'
 import type { Came, OutsideQuestion } from './processes/outside.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkMews } from '../../src/cli/check-mews.ts'
+import { checkMews } from '../../src/cli/commands/check-mews.ts'
 import type { Mews } from '../../src/mews/client.ts'
-import { createManualClock } from '../mews/manual-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { never, openProperty, type TestProperty } from '../mews/property.ts'
 
 test('a Mews that does not answer in time is said not to answer, whatever the abort is called inside', async () => {

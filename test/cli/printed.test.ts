@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createOutput } from '../../src/cli/output.ts'
-import { createTestClock } from '../contracts/store-harness.ts'
-import { createSqliteDatabase, type SqliteDatabase } from '../store/sqlite-database.ts'
+import { createTestClock } from '../contracts/store/harness.ts'
+import { createSqliteDatabase, type SqliteDatabase } from '../store/sqlite/database.ts'
 import { runCommand } from './run-command.ts'
 
 /** What would clear a terminal, rename its window or turn its text around, from a platform's id, a name, a text and a reason. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createPublicPages, type PublicPagesOptions } from '../../src/http/public-pages.ts'
 import { createTexts, type Texts } from '../../src/relay/texts.ts'
-import { findBarriers } from '../fakes/axe.ts'
-import { useBrowser } from '../fakes/use-browser.ts'
+import { findBarriers } from '../fakes/browser/axe.ts'
+import { useBrowser } from '../fakes/browser/use-browser.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const days = (count: number): number => count * 24 * 3_600_000

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Budget, createBudget } from '../../src/mews/budget.ts'
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { never } from './property.ts'
 
 const requests = 20

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Budget, createBudget } from '../../src/mews/budget.ts'
-import { createManualClock, type ManualClock } from './manual-clock.ts'
+import { createManualClock, type ManualClock } from '../fakes/clock.ts'
 import { never } from './property.ts'
 
 const requests = 20

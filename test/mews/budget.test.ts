@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { createBudget } from '../../src/mews/budget.ts'
 import type { RequestKind } from '../../src/mews/queue.ts'
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { never } from './property.ts'
 
 const kind = fc.constantFrom<RequestKind>('send', 'thread', 'sync')

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 
 let property: TestProperty | undefined
 

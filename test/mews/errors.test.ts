@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { Fault } from '../fakes/server.ts'
-import { createManualClock, type ManualClock } from './manual-clock.ts'
+import { createManualClock, type ManualClock } from '../fakes/clock.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 
 let clock: ManualClock
 let property: TestProperty

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { createFakeServer, type FakeServer } from '../fakes/server.ts'
 import { errorOf, never, openProperty, type TestProperty } from './property.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 
 let property: TestProperty
 let hook: FakeServer

@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../src/port.ts'
 import { createBudget } from '../../src/mews/budget.ts'
 import { createMews, type Mews } from '../../src/mews/client.ts'
 import type { MewsError } from '../../src/mews/error.ts'
-import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews.ts'
+import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews/mews.ts'
 
 /** A line that was logged, for looking at. */
 export interface LogLine {

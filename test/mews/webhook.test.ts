@@ -7,7 +7,7 @@ import {
   type MewsAnnouncement,
   readMewsWebhook,
 } from '../../src/mews/webhook.ts'
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { createLogBook } from './property.ts'
 
 const enterpriseId = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'

@@ -4,15 +4,19 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createBalancer, type Balancer } from '../e2e/balancer.ts'
-import { compileCache, type ConnectorProcess, createConnectorProcess } from '../e2e/connector.ts'
-import { type Load, startLoad } from '../e2e/load.ts'
-import { createChance } from '../e2e/random.ts'
-import { createWorld, type World } from '../e2e/world.ts'
+import { createBalancer, type Balancer } from '../e2e/support/balancer.ts'
+import {
+  compileCache,
+  type ConnectorProcess,
+  createConnectorProcess,
+} from '../e2e/support/connector-process.ts'
+import { type Load, startLoad } from '../e2e/crash/load.ts'
+import { createChance } from '../e2e/crash/random.ts'
+import { createWorld, type World } from '../e2e/support/system-fixture.ts'
 import { createFakeDns, type FakeDns } from '../fakes/dns.ts'
 import { freePort } from '../fakes/port.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 import { findProgram } from './programs.ts'
 import { type RunningProxy, startProxy } from './shipped.ts'
 

@@ -9,10 +9,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Page } from 'playwright-core'
-import { createWorld, type World } from '../e2e/world.ts'
-import { launchBrowser, type TestBrowser } from '../fakes/browser.ts'
+import { createWorld, type World } from '../e2e/support/system-fixture.ts'
+import { launchBrowser, type TestBrowser } from '../fakes/browser/browser.ts'
 import { bot, places, startPlayground, type Playground } from './agents-playground.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 
 const executable = process.env['PLAYGROUND'] ?? ''
 const anonymous = {

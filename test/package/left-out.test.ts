@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createConnectorProcess } from '../e2e/connector.ts'
-import { places } from '../e2e/places.ts'
-import { createWorld } from '../e2e/world.ts'
-import { patience } from '../patience.ts'
+import { createConnectorProcess } from '../e2e/support/connector-process.ts'
+import { places } from '../e2e/support/places.ts'
+import { createWorld } from '../e2e/support/system-fixture.ts'
+import { patience } from '../fakes/patience.ts'
 
 interface LockedPackage {
   readonly name?: string

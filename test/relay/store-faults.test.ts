@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LaneLog, Settlement, Store } from '../../src/store/types.ts'
-import { hour, minute } from './bench.ts'
-import { createLifeWith, type Life } from './life.ts'
-import { createLobby, type Lobby } from './lobby.ts'
+import { hour, minute } from './support/fixture.ts'
+import { createLifeWith, type Life } from './support/crash-after.ts'
+import { createLobby, type Lobby } from './support/fake-platform.ts'
 
 const faulty = new Error('database is locked')
 

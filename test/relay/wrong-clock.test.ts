@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { hour, minute } from './bench.ts'
-import { createLobby, type Lobby } from './lobby.ts'
+import { hour, minute } from './support/fixture.ts'
+import { createLobby, type Lobby } from './support/fake-platform.ts'
 
 let lobby: Lobby
 afterEach(() => lobby.close())

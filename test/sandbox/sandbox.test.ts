@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startSandbox, type StartedSandbox } from './start.ts'
-import { patience } from '../patience.ts'
+import { patience } from '../fakes/patience.ts'
 
 let started: StartedSandbox
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { Keyv } from 'keyv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../src/store/copy.ts'
-import { openStore } from '../../src/store/store.ts'
-import { claimOne, createTestClock, delivery, entry, toWords, claim } from '../contracts/store-harness.ts'
+import { openStore } from '../../src/store/open.ts'
+import { claimOne, createTestClock, delivery, entry, toWords, claim } from '../contracts/store/harness.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
-import { createSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts'
+import { createSqliteDatabase, type SqliteDatabase } from './sqlite/database.ts'
 
 const clock = createTestClock()
 let server: PostgresServer

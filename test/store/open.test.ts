@@ -3,11 +3,11 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrate } from '../../src/store/migrate.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
-import { claim, createTestClock, entry, toWords } from '../contracts/store-harness.ts'
-import { createSqliteDatabase } from './sqlite-database.ts'
-import type { SqliteDatabase } from './sqlite-database.ts'
+import { migrate } from '../../src/store/migrations/migrate.ts'
+import { openSqlite } from '../../src/store/sqlite/database.ts'
+import { claim, createTestClock, entry, toWords } from '../contracts/store/harness.ts'
+import { createSqliteDatabase } from './sqlite/database.ts'
+import type { SqliteDatabase } from './sqlite/database.ts'
 
 describe('opening a SQLite database', () => {
   const clock = createTestClock()

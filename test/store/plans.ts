@@ -1,10 +1,10 @@
-import type { Spool } from '../../src/store/spool.ts'
+import type { Spool } from '../../src/store/spool/spool.ts'
 import { CompiledQuery, type Kysely } from 'kysely'
-import { createBooks } from '../../src/store/books.ts'
-import type { Books } from '../../src/store/books-types.ts'
+import { createBooks } from '../../src/store/admin/admin.ts'
+import type { Books } from '../../src/store/admin/types.ts'
 import type { Backend } from '../../src/store/dialect.ts'
 import type { Schema } from '../../src/store/schema.ts'
-import { createTestClock } from '../contracts/store-harness.ts'
+import { createTestClock } from '../contracts/store/harness.ts'
 
 /** Books whose reading queries can be seen. */
 export interface WatchedBooks {

@@ -1,5 +1,5 @@
-import { openStore } from '../../src/store/store.ts'
-import { claim, entry } from '../contracts/store-harness.ts'
+import { openStore } from '../../src/store/open.ts'
+import { claim, entry } from '../contracts/store/harness.ts'
 
 /** Serves from the database in its first argument, holding one lane, until it is killed. */
 const store = await openStore({

@@ -2,7 +2,7 @@ import { array, assert, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLearnClock, createObservedClock, watchClock } from '../../src/util/remote-clock.ts'
 import { createLogBook } from '../mews/property.ts'
-import { createStepClock } from '../relay/clock.ts'
+import { createStepClock } from '../relay/support/step-clock.ts'
 
 const never = new AbortController().signal
 

@@ -1,4 +1,4 @@
-import { cleanName } from '../../../src/util/clean.ts'
+import { cleanName } from '../../../src/util/text.ts'
 import type { Attributes } from './html-tokens.ts'
 
 /** Something in the HTML copy of a message that is neither words nor emoji. */

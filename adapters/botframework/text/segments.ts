@@ -1,4 +1,4 @@
-import { cleanName } from '../../../src/util/clean.ts'
+import { cleanName } from '../../../src/util/text.ts'
 import type { Quote } from '../wire.ts'
 import { tidy } from './tidy.ts'
 

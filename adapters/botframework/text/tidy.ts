@@ -1,4 +1,4 @@
-import { cleanText } from '../../../src/util/clean.ts'
+import { cleanText } from '../../../src/util/text.ts'
 
 /** Text without characters that deceive, white space at the ends of lines, and more than one empty line at a time. */
 export const tidy = (text: string): string =>

@@ -1,5 +1,5 @@
-import { toEmoji, withEmoji } from '../emoji.ts'
-import { escapeText } from '../format.ts'
+import { toEmoji, withEmoji } from './emoji.ts'
+import { escapeText } from './format.ts'
 import { readFields, readItems, readList, readString, type Fields } from '../wire.ts'
 import { toLink } from './link.ts'
 import { toUnknown } from './unknown.ts'

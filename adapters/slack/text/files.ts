@@ -1,5 +1,5 @@
 import type { AdapterContext, Attachment } from '../../../src/port.ts'
-import { cleanName, cleanText } from '../../../src/util/clean.ts'
+import { cleanName, cleanText } from '../../../src/util/text.ts'
 import { readFields, readString, type Fields } from '../wire.ts'
 
 /**

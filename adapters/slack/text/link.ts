@@ -1,4 +1,4 @@
-import { escapeText } from '../format.ts'
+import { escapeText } from './format.ts'
 
 /** An address and the words on it as mrkdwn. */
 export const toLink = (url: string, label: string): string =>

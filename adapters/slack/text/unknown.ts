@@ -1,5 +1,5 @@
-import { cleanName } from '../../../src/util/clean.ts'
-import { escapeText } from '../format.ts'
+import { cleanName } from '../../../src/util/text.ts'
+import { escapeText } from './format.ts'
 import { readFields, readItems, readString, type Fields } from '../wire.ts'
 import { toLink } from './link.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** Who works on something of which there is one for all processes, and what the last one noted. */
 export const leases: Migration = {

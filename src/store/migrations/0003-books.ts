@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** What people look for: conversations by their last activity, what failed, and what is old enough to be erased. */
 export const books: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** What tells whose a lane is, and whether it waits for another entry rather than for a time. */
 export const unrouted: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** Who wrote something, by the platform's own id: names change, and two people may have the same. */
 export const authors: Migration = {

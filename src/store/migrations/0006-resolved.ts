@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** How often a thread was seen to be resolved and opened again. */
 export const resolved: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** Searching reads the words and what filters them out of one index, newest first, and no row that does not fit. */
 export const search: Migration = {

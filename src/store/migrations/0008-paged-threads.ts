@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** A property's threads are read page by page, from one index, also where many were active at the same moment. */
 export const pagedThreads: Migration = {

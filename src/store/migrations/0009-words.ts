@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 import type { StoreDialect } from '../dialect.ts'
 import type { Trx } from '../schema.ts'
-import { joinWords, toWords } from '../words.ts'
+import { joinWords, toWords } from '../search/words.ts'
 
 const atOnce = 2_000
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** What is durable and does not stand in its lane yet; SQLite has it in a file of its own. */
 export const spool: Migration = {

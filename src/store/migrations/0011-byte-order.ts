@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** What rows are found by, in every table. */
 const ids: Readonly<Record<string, readonly string[]>> = {

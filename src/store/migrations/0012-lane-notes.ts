@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** What whoever worked on a lane leaves to the next. */
 export const laneNotes: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migrate.ts'
 
 /** Which failed entry of its lane an entry tries again. */
 export const retries: Migration = {

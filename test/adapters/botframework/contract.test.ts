@@ -1,6 +1,6 @@
-import { adapterContract } from '../../contracts/adapter.ts'
-import type { AdapterHarness, SendFault } from '../../contracts/adapter-harness.ts'
-import { isConnectorRequest } from '../../fakes/botframework.ts'
+import { adapterContract } from '../../contracts/adapter/adapter.ts'
+import type { AdapterHarness, SendFault } from '../../contracts/adapter/harness.ts'
+import { isConnectorRequest } from '../../fakes/botframework/botframework.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { addressOf, createSetup } from './setup.ts'
 

@@ -1,11 +1,11 @@
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
-import { createRead } from '../../../adapters/botframework/read.ts'
+import { createRead } from '../../../adapters/botframework/read/read.ts'
 import { createReadAuthor } from '../../../adapters/botframework/read/author.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
 import type { Adapter, Address, Clock, Log, Settings, WebhookRequest } from '../../../src/port.ts'
-import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
-import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework.ts'
+import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
+import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework/botframework.ts'
 
 const drop = (): void => undefined
 const silent: Log = { debug: drop, info: drop, warn: drop, error: drop }

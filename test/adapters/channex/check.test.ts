@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createChannexAccount, type ChannexAccount } from '../../../adapters/channex/account.ts'
-import type { WebhookDraft } from '../../../adapters/channex/account-wire.ts'
-import { ensureWebhook, toWebhookDraft } from '../../../adapters/channex/webhook.ts'
+import { createChannexAccount, type ChannexAccount } from '../../../adapters/channex/set-up/account.ts'
+import type { WebhookDraft } from '../../../adapters/channex/set-up/account-wire.ts'
+import { ensureWebhook, toWebhookDraft } from '../../../adapters/channex/set-up/webhook.ts'
 import type { Finding } from '../../../src/port.ts'
-import { toRefusal } from '../../fakes/channex-api.ts'
-import { fakeAccount } from '../../fakes/channex.ts'
+import { toRefusal } from '../../fakes/channex/api.ts'
+import { fakeAccount } from '../../fakes/channex/channex.ts'
 import { createSetup, neverAborted, type Setup } from './setup.ts'
 
 let setup: Setup

@@ -1,7 +1,7 @@
-import { adapterContract } from '../../contracts/adapter.ts'
-import type { SendFault } from '../../contracts/adapter-harness.ts'
-import { toRefusal } from '../../fakes/channex-api.ts'
-import { isLookUp, isSend } from '../../fakes/channex.ts'
+import { adapterContract } from '../../contracts/adapter/adapter.ts'
+import type { SendFault } from '../../contracts/adapter/harness.ts'
+import { toRefusal } from '../../fakes/channex/api.ts'
+import { isLookUp, isSend } from '../../fakes/channex/channex.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { createSetup, neverAborted } from './setup.ts'
 

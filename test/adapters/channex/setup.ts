@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { ChannexConfig } from '../../../adapters/channex/config.ts'
 import { createChannexAdapter } from '../../../adapters/channex/index.ts'
-import { createRequest, type Request } from '../../../adapters/channex/request.ts'
+import { createRequest, type Request } from '../../../adapters/channex/api/request.ts'
 import type { Adapter, Log, Part, Reading, Vault, WebhookRequest } from '../../../src/port.ts'
-import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
+import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
-import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex.ts'
-import { createManualClock, type ManualClock } from '../../mews/manual-clock.ts'
+import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 
 export const neverAborted = new AbortController().signal
 

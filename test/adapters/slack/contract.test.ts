@@ -1,7 +1,7 @@
-import { adapterContract } from '../../contracts/adapter.ts'
-import type { SendFault } from '../../contracts/adapter-harness.ts'
+import { adapterContract } from '../../contracts/adapter/adapter.ts'
+import type { SendFault } from '../../contracts/adapter/harness.ts'
 import type { Fault } from '../../fakes/server.ts'
-import { callsMethod, fakeWorkspace } from '../../fakes/slack.ts'
+import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { createSetup } from './setup.ts'
 
 const proxyPage = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }

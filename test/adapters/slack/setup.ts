@@ -14,8 +14,8 @@ import type {
   WebhookRequest,
   WebhookResponse,
 } from '../../../src/port.ts'
-import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter-harness.ts'
-import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack.ts'
+import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
+import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 
 /** 2 November 2026, a little after the fixtures' events. */
 export const startOfTest = 1_793_640_300_000

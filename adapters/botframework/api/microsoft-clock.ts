@@ -1,0 +1,54 @@
+import type { Clock, Log, RemoteClock } from '../../../src/port.ts'
+import { createObservedClock, watchClock } from '../../../src/util/remote-clock.ts'
+
+/** Microsoft's own clock, by which its tokens are judged; this machine's until one of its answers has shown it. */
+export interface MicrosoftClock extends RemoteClock {
+  /** A `fetch` whose answers show it: for Microsoft's own hosts alone. */
+  readonly fetch: typeof fetch
+  /** Asks what time it is, every half minute at most. Never rejects. */
+  ask(): Promise<void>
+}
+
+/** What the clock needs. */
+export interface MicrosoftClockOptions {
+  /** What is asked for: the OpenID document. */
+  readonly openIdUrl: string
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly log: Log
+  readonly timeLimitMs: number
+}
+
+/** What strangers can make us ask for, by tokens that ended long ago. */
+const betweenMs = 30_000
+
+/** Keeps Microsoft's time, as the signing keys' answers show it over TLS. */
+export function createMicrosoftClock(options: MicrosoftClockOptions): MicrosoftClock {
+  const { openIdUrl, clock, log, timeLimitMs } = options
+  const remote = createObservedClock('Microsoft', clock, log)
+  const fetch = watchClock(options.fetch, clock, remote)
+  let askedAt = -Infinity
+  let asking: Promise<void> | undefined
+
+  const request = async (): Promise<void> => {
+    try {
+      const response = await fetch(openIdUrl, { redirect: 'error', signal: AbortSignal.timeout(timeLimitMs) })
+      await response.body?.cancel()
+    } catch {
+      // What is known stays.
+    }
+  }
+
+  return {
+    ...remote,
+    // Nothing that is sent is compared with it, so that no reply waits for it.
+    learn: async () => {},
+    fetch,
+    ask: async () => {
+      if (asking === undefined && clock.monotonic() - askedAt < betweenMs) return
+      askedAt = clock.monotonic()
+      asking ??= request().finally(() => void (asking = undefined))
+      await asking
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { CloudAdapter } from 'botbuilder'
+import type { Log, Outcome } from '../../../src/port.ts'
+import { failureCode } from '../../../src/util/failure.ts'
+import type { BotAddress } from '../address.ts'
+import type { Card } from '../text/card.ts'
+import { communityServiceUrl, isServiceUrl } from '../api/cloud.ts'
+import type { BotFrameworkConfig } from '../config.ts'
+import type { ConnectorHttp } from '../api/http-client.ts'
+import type { Limits } from './limits.ts'
+import type { Throttles } from './throttles.ts'
+import { Undelivered } from '../api/undelivered.ts'
+
+/** What is posted. */
+type Posting =
+  | {
+      readonly type: 'message'
+      readonly textFormat: 'plain'
+      readonly text: string
+      readonly attachments?: Card[]
+    }
+  | { readonly type: 'typing' }
+
+/** Makes at most one request; never throws. */
+export type Post = (address: BotAddress, posting: Posting, signal: AbortSignal) => Promise<Outcome>
+
+/** What posting needs. */
+export interface PostOptions {
+  readonly config: BotFrameworkConfig
+  readonly sdk: CloudAdapter
+  readonly http: ConnectorHttp
+  readonly limits: Limits
+  readonly throttles: Throttles
+  readonly log: Log
+}
+
+type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
+
+const isGroup = ({ conversationType }: BotAddress): boolean =>
+  conversationType !== undefined && conversationType !== 'personal'
+
+const toReference = (address: BotAddress, serviceUrl: string): Reference => {
+  const { conversationId, conversationType, tenantId, userId } = address
+  const conversation = { id: conversationId, isGroup: isGroup(address), conversationType, tenantId }
+  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
+  const bot = { id: address.botId, name: '' }
+  return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
+}
+
+/** Posts to exactly the conversation of an address, within Teams' limits. */
+export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOptions): Post => {
+  /** Tenants that turned out to be served by the government community cloud's host. */
+  const community = new Set<string>()
+
+  const hand = async (address: BotAddress, posting: Posting): Promise<Outcome> => {
+    const serviceUrl = community.has(address.tenantId ?? '') ? communityServiceUrl : address.serviceUrl
+    let id: string | undefined
+    await sdk.continueConversationAsync(
+      config.app?.id ?? '',
+      toReference(address, serviceUrl),
+      async (context) => {
+        // Otherwise the SDK replies to an activity whose id it has made up.
+        delete context.activity.id
+        id = (await context.sendActivity(posting))?.id
+      },
+    )
+    return id === undefined || id === '' ? { outcome: 'sent' } : { outcome: 'sent', id }
+  }
+
+  const explain = (error: unknown, { conversationId, tenantId }: BotAddress): Outcome => {
+    if (!(error instanceof Undelivered)) {
+      log.error({ code: failureCode(error) }, 'botframework: the SDK failed while it sent')
+      return { outcome: 'unknown', reason: `the SDK failed (${failureCode(error)})` }
+    }
+    const { outcome, reply, status } = error
+    if (status === 429 && outcome.outcome === 'retry' && outcome.afterMs === undefined)
+      return { ...outcome, afterMs: throttles.refused(conversationId) }
+    const elsewhere = outcome.outcome === 'rejected' && reply === 'InvalidBotApiHost'
+    if (!elsewhere || tenantId === undefined || community.has(tenantId)) return outcome
+    community.add(tenantId)
+    return { outcome: 'retry', reason: outcome.reason, afterMs: 0 }
+  }
+
+  return async (address, posting, signal) => {
+    if (!isServiceUrl(address.serviceUrl, config))
+      return {
+        outcome: 'rejected',
+        reason: 'the stored address is at a host that is not allowed; BOT_SERVICE_URLS names further ones',
+        kind: 'set-up',
+      }
+    const { conversationId, userId, isTargeted = false } = address
+    if (isTargeted && userId === undefined)
+      return {
+        outcome: 'rejected',
+        reason: 'Teams did not say who asked in private; reach the guest another way',
+      }
+    const afterMs = throttles.wait(conversationId) || limits.take(address)
+    if (afterMs > 0) return { outcome: 'retry', reason: 'more at once than Teams takes', afterMs }
+    try {
+      const outcome = await http.within({ signal, isGroup: isGroup(address), isTargeted }, () =>
+        hand(address, posting),
+      )
+      if (outcome.outcome === 'sent') throttles.accepted(conversationId)
+      return outcome
+    } catch (error) {
+      return explain(error, address)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { decodeEntities } from './entities.ts'
+import { renderHtml, type HtmlContent } from './html.ts'
+import { createMentions, type Bot } from './mention.ts'
+import { toAttachments } from './attachments.ts'
+import { readTokens } from './html-tokens.ts'
+import { createQuotations, cutAtQuotations, joinSegments, type Quotations, type Segment } from './segments.ts'
+import { isHtmlCopy, type Activity } from '../wire.ts'
+import type { Attachment } from '../../../src/port.ts'
+
+/** What somebody wrote. */
+export interface Content {
+  /** Plain text; markdown stays as it was typed. */
+  readonly text: string
+  /** By name and size, also those that only the HTML copy has. */
+  readonly attachments: readonly Attachment[]
+  /** Whether it mentions the bot. */
+  readonly mentionsBot: boolean
+}
+
+/**
+ * Reads the text of an activity and its HTML copy, which is taken where it says no less: Teams' text leaves out line breaks,
+ * lists, links, quotations, pictures and files.
+ */
+export const readContent = (activity: Activity, bot: Bot): Content => {
+  const mentions = createMentions(activity, bot)
+  const quotations = (): Quotations => createQuotations(activity.quotes)
+  const render = (html: string): Version => {
+    const own = quotations()
+    return { ...renderHtml(mentions.cleanHtml(readTokens(html)), own), quotations: own }
+  }
+  const cut = (text: string): Version => {
+    const own = quotations()
+    const words = mentions.cleanText(text).replaceAll('&nbsp;', ' ')
+    return { segments: cutAtQuotations(words, own), media: [], isStruck: false, quotations: own }
+  }
+  const { text, textFormat, attachments } = activity
+  const html = attachments.find(
+    ({ contentType, content }) => isHtmlCopy(contentType) && content !== undefined,
+  )
+  const copy = html?.content === undefined ? undefined : render(html.content)
+  const isHtml = textFormat === 'xml' || textFormat === 'html'
+  const plain = text === undefined ? undefined : isHtml ? render(text) : cut(text)
+  const { segments, quotations: told } = choose(plain, copy) ?? cut('')
+  const isTold = quotationsOf(segments).length >= activity.quotes.length
+  return {
+    text: joinSegments([...(isTold ? [] : told.rest()), ...segments]),
+    attachments: toAttachments(attachments, (copy ?? plain)?.media ?? []),
+    mentionsBot: mentions.isAddressed(),
+  }
+}
+
+/** One of the two forms in which a message comes. */
+interface Version extends HtmlContent {
+  readonly quotations: Quotations
+}
+
+const wordsOf = (segments: readonly Segment[]): readonly Segment[] =>
+  segments.filter(({ kind }) => kind === 'words')
+
+const quotationsOf = (segments: readonly Segment[]): readonly Segment[] =>
+  segments.filter(({ kind }) => kind === 'quotation')
+
+/** The form that says more, with the quotations of the one that has more of them. */
+function choose(plain: Version | undefined, copy: Version | undefined): Version | undefined {
+  if (plain === undefined || copy === undefined) return plain ?? copy
+  const written = joinSegments(wordsOf(plain.segments))
+  const copied = joinSegments(wordsOf(copy.segments))
+  const quotes = quotationsOf(plain.segments)
+  const copiedQuotes = quotationsOf(copy.segments)
+  // What the writer marked as a quotation stands in the text as well.
+  const quoted = copiedQuotes.length > 0 ? solid(joinSegments(copy.segments)).replaceAll('>', '') : ''
+  if (quoted !== '' && quoted === solid(written)) return copy
+  if (isFuller(copied, written, copy.isStruck)) {
+    if (quotes.length <= copiedQuotes.length) return copy
+    const { segments } = plain
+    const isFirst = wordsOf(segments.slice(0, -1)).every(({ text }) => text.trim() === '')
+    return isFirst ? { ...plain, segments: [...quotes, ...wordsOf(copy.segments)] } : plain
+  }
+  if (quotes.length >= copiedQuotes.length) return plain
+  if (solid(copied) === solid(written)) return copy
+  return { ...copy, segments: [...copiedQuotes, ...wordsOf(plain.segments)] }
+}
+
+function isFuller(copy: string, text: string, isStruck: boolean): boolean {
+  if (isStruck && hasAll(copy, text)) return true
+  return saysMore(copy, text) || saysMore(copy, decodeEntities(text))
+}
+
+/** Whether `copy` has more than `text`: words, or breaks between them. */
+function saysMore(copy: string, text: string): boolean {
+  if (countLines(copy) < countLines(text) || !hasAll(copy, text)) return false
+  return solid(copy) !== solid(text) || countLines(copy) > countLines(text)
+}
+
+/** Whether `copy` has every visible character of `text` in its order. */
+function hasAll(copy: string, text: string): boolean {
+  const rest = copy[Symbol.iterator]()
+  for (const character of solid(text)) {
+    let next = rest.next()
+    while (next.done !== true && next.value !== character) next = rest.next()
+    if (next.done === true) return false
+  }
+  return true
+}
+
+function solid(text: string): string {
+  return text.replaceAll(/\s/gu, '')
+}
+
+function countLines(text: string): number {
+  return text.split('\n').filter((line) => line.trim() !== '').length
+}

@@ -1,0 +1,82 @@
+import type { RemoteClock } from '../../../src/port.ts'
+import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
+import type { ChannexBudget } from './budget.ts'
+import { ChannexError, toChannexError } from './error.ts'
+import { parseFields, type Fields } from '../../../src/util/json.ts'
+import { readLimitPause } from './limit-pause.ts'
+
+/** One request to Channex's API. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** Without a slash at its beginning; its ids are escaped. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: Fields
+}
+
+/** Makes one request, never repeats it, and gives the JSON object of a 2xx, or undefined where there is none. Throws `ChannexError`. */
+export type Request = (request: ApiRequest, signal: AbortSignal) => Promise<Fields | undefined>
+
+/** What `createRequest` needs. */
+export interface RequestOptions {
+  /** Without a slash at its end. */
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly fetch: typeof globalThis.fetch
+  /** Channex's own. */
+  readonly clock: Pick<RemoteClock, 'now'>
+  /** 0 ≤ n < 1. */
+  readonly random: () => number
+  /** For one request with its answer. */
+  readonly timeLimitMs: number
+  /** Left out: nothing is counted, as for a stand-in on this computer. */
+  readonly budget?: ChannexBudget | undefined
+}
+
+const toUrl = (baseUrl: string, path: string, query: Readonly<Record<string, string>> = {}): string => {
+  const search = new URLSearchParams(query).toString()
+  return `${baseUrl}/${path}${search === '' ? '' : `?${search}`}`
+}
+
+const toLost = (error: unknown): ChannexError => {
+  const code = failureCode(error)
+  return wasNeverSent(error)
+    ? new ChannexError('not sent', `Channex was not reached (${code})`, { cause: error })
+    : new ChannexError('unknown', `no answer from Channex (${code})`, { cause: error })
+}
+
+/** Requests with the key in `user-api-key`, in limited time, and without following redirects, which would take the key along. */
+export const createRequest = (options: RequestOptions): Request => {
+  const { baseUrl, apiKey, fetch, clock, random, timeLimitMs, budget } = options
+
+  const post = async ({ method, path, query, body }: ApiRequest, signal: AbortSignal) => {
+    if (signal.aborted) throw new ChannexError('not sent', 'it was told to stop before it asked Channex')
+    budget?.take(path, method === 'GET' ? 'look' : 'send')
+    try {
+      const response = await fetch(toUrl(baseUrl, path, query), {
+        method,
+        headers: { 'user-api-key': apiKey, 'content-type': 'application/json', accept: 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]),
+      })
+      return { response, text: await response.text() }
+    } catch (error) {
+      throw toLost(error)
+    }
+  }
+
+  return async (request, signal) => {
+    const { response, text } = await post(request, signal)
+    const { status, ok, headers } = response
+    const body = parseFields(text)
+    if (ok) return body
+    const pauseMs = status === 429 ? readLimitPause(headers, clock.now(), random) : undefined
+    if (pauseMs !== undefined && request.method === 'GET') budget?.pause(request.path, pauseMs)
+    throw toChannexError(status, body, pauseMs)
+  }
+}
+
+/** What a 2xx must hold and does not: nobody knows what answered, and what became of the request. */
+export const unreadable = (path: string): ChannexError =>
+  new ChannexError('unknown', `Channex answered ${path.split('/')[0]} with something that cannot be read`)

@@ -1,0 +1,97 @@
+import type { Log, RemoteClock } from '../../../src/port.ts'
+import { ChannexError } from '../api/error.ts'
+import { isOwnFailure, type LookThrough, type Stretch } from './look-through.ts'
+import { firstLookMs, type Looked, type Watermark } from './watermark.ts'
+
+/**
+ * Looks through the threads that were active since the last look, and records what guests wrote there. Rejects with `ChannexError` or
+ * the store's error; then what was not read is still before the mark, or before its property's own, and is read by a later look.
+ */
+export type Sync = (signal: AbortSignal) => Promise<void>
+
+/** What `createSync` needs. */
+export interface SyncOptions {
+  readonly lookThrough: LookThrough
+  /** Undefined: every property. */
+  readonly propertyId: string | undefined
+  readonly watermark: Watermark
+  /** Channex's own. */
+  readonly clock: RemoteClock
+  readonly log: Log
+}
+
+/** The mark of a property that is apart. */
+type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }
+
+/** A clock that differs by more was wrong when a look began. */
+const wrongMs = 60_000
+
+const beginningAt = (at: number): Pick<Looked, 'begun' | 'until'> => ({ begun: at, until: at })
+
+/** What was not readable for so long is no longer asked for; the property may be gone. */
+const longestApartMs = 90 * 24 * 60 * 60_000
+
+/**
+ * Makes the look. Two at one time do no harm: what both find is recorded once, and a mark that goes back is only a longer look.
+ *
+ * Among all properties, one whose threads may not be read is set apart with a mark of its own, which stays: the mark of the others goes
+ * on, and each look asks the one that is apart until it may be read again, which costs a list and three threads at most, for
+ * 90 days. Where only one property is looked through, or a thread does not say whose it is, the mark itself stays, and so it does while Channex fails.
+ */
+export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: SyncOptions): Sync => {
+  /** Where the first look begins is kept before it is made: one that fails for days must not begin ever later. */
+  const begin = async (now: number): Promise<Looked> => {
+    const known = await watermark.get()
+    if (known !== undefined) return known
+    const first = { ...beginningAt(now - firstLookMs), apart: {} }
+    await watermark.set(first)
+    return first
+  }
+
+  /** Whether a property that is apart has nothing left to be read, or why that is not known. Where it lists nothing, what was refused is only hidden. */
+  const catchUp = async (own: Mark, now: number, signal: AbortSignal): Promise<boolean | ChannexError> => {
+    if (own.until < now - longestApartMs) {
+      const { propertyId: property } = own
+      log.error({ platform: 'channex', property }, 'a property that cannot be read is no longer asked')
+      return true
+    }
+    try {
+      const { failure, isListed } = await lookThrough({ ...own, without: new Set(), now }, signal)
+      return failure ?? isListed
+    } catch (error) {
+      if (!signal.aborted && error instanceof ChannexError && isOwnFailure(error)) return error
+      throw error
+    }
+  }
+
+  const sync: Sync = async (signal) => {
+    const isTimeKnown = clock.skewMs() !== undefined
+    const now = clock.now()
+    const before = await begin(now)
+    const { begun } = before
+    const without = new Set(Object.keys(before.apart))
+    const found = await lookThrough({ propertyId, without, begun, until: before.until, now }, signal)
+    const aheadMs = now - clock.now()
+    if (!isTimeKnown && Math.abs(aheadMs) > wrongMs) {
+      // Only now it is known what time it is at Channex, and this look began elsewhere.
+      if (begun === now - firstLookMs) await watermark.set({ ...before, ...beginningAt(begun - aheadMs) })
+      return sync(signal)
+    }
+    const until = found.failure === undefined ? found.until : before.until
+    const apart = new Map(Object.entries(before.apart))
+    for (const refused of found.refused.keys()) apart.set(refused, before.until)
+    const save = () => watermark.set({ begun, until, apart: Object.fromEntries(apart) })
+    await save()
+
+    const troubles = [found.failure]
+    for (const [one, since] of apart) {
+      const caughtUp = await catchUp({ propertyId: one, begun, until: since }, now, signal)
+      if (caughtUp instanceof ChannexError) troubles.push(caughtUp)
+      else if (!caughtUp) troubles.push(found.refused.get(one))
+      else if (apart.delete(one)) await save()
+    }
+    const trouble = troubles.find((one) => one !== undefined)
+    if (trouble !== undefined) throw trouble
+  }
+  return sync
+}

@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../../src/port.ts'
+import type { ChannexClient } from '../api/client.ts'
+import { cleanName } from '../../../src/util/text.ts'
+import { toTitleName } from './format.ts'
+import { withPatience } from '../../../src/util/patience.ts'
+import { siteName } from '../provider.ts'
+import type { Booking, Thread } from '../wire.ts'
+
+const maxThreads = 10_000
+const knownForMs = 3_600_000
+
+/** What is known of a conversation; everything may be missing. */
+export interface Guest {
+  readonly name: string | undefined
+  readonly provider: string | undefined
+  /** The booking site's name for people. */
+  readonly site: string | undefined
+  readonly reservationCode: string | undefined
+  readonly booking: Booking | undefined
+}
+
+/** Who writes in which thread. */
+export interface Guests {
+  /** Asks for the thread and its booking, at most once an hour for each thread unless the booking is another one; never rejects. */
+  find(threadId: string, bookingId: string | undefined, signal: AbortSignal): Promise<Guest>
+}
+
+const toGuest = (thread: Thread | undefined, booking: Booking | undefined): Guest => ({
+  name: cleanName(booking?.guestName ?? '') || toTitleName(thread?.title),
+  provider: thread?.provider,
+  site: siteName(thread?.provider),
+  reservationCode: cleanName(booking?.reservationCode ?? '') || undefined,
+  booking,
+})
+
+/** Looks guests up; what cannot be had in time is left out and asked for again with the next message. */
+export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
+  const known = new LRUCache<string, Guest>({
+    max: maxThreads,
+    ttl: knownForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+
+  const ask = async (threadId: string, given: string | undefined, signal: AbortSignal): Promise<Guest> => {
+    const thread = await client.thread(threadId, signal).catch(() => undefined)
+    const bookingId = given ?? thread?.bookingId
+    const booking =
+      bookingId === undefined ? undefined : await client.booking(bookingId, signal).catch(() => undefined)
+    const guest = toGuest(thread, booking)
+    if (thread !== undefined && (booking !== undefined || bookingId === undefined)) known.set(threadId, guest)
+    return guest
+  }
+
+  return {
+    find: async (threadId, bookingId, signal) => {
+      const found = known.get(threadId)
+      if (found !== undefined && (bookingId === undefined || found.booking?.id === bookingId)) return found
+      return withPatience(clock, signal, (late) => ask(threadId, bookingId, late))
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { Adapter, Clock, Reading } from '../../../src/port.ts'
+import type { Recorded } from '../receive/arrival.ts'
+import type { FindDetails } from './details.ts'
+import { isRequestLine, readEvent, toRequest, type ChannexEvent } from '../receive/event.ts'
+import { parseFields, type Fields } from '../../../src/util/json.ts'
+import type { Guest, Guests } from './guests.ts'
+import { toAddress } from '../id.ts'
+import type { PlaceRequest } from './place-request.ts'
+import type { FindPredecessors } from './earlier-messages.ts'
+import type { FindSender } from './look-ups.ts'
+import { toBookingTurn, toMessageTurn, toRequestTurn, toStrangersTurn, type Kind } from './turn.ts'
+
+/** What `createRead` needs. */
+export interface ReadOptions {
+  readonly findSender: FindSender
+  readonly findDetails: FindDetails
+  readonly findPredecessors: FindPredecessors
+  readonly placeRequest: PlaceRequest
+  readonly guests: Guests
+  readonly clock: Clock
+  /** Undefined: every property is ours. */
+  readonly propertyId: string | undefined
+}
+
+/** Only Airbnb has requests. */
+const airbnbGuest: Guest = {
+  name: undefined,
+  provider: 'AirBNB',
+  site: 'Airbnb',
+  reservationCode: undefined,
+  booking: undefined,
+}
+
+type Found = Pick<Reading, 'turns' | 'after'>
+type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
+
+/** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
+export const createRead = (options: ReadOptions): Adapter['read'] => {
+  const { findSender, findDetails, findPredecessors, placeRequest, guests, clock, propertyId } = options
+
+  /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
+  const readLook = (event: Look): Reading => {
+    const isOurs = propertyId === undefined || event.propertyId === propertyId
+    return { turns: isOurs ? [] : [toStrangersTurn(event, clock.now())] }
+  }
+
+  const readRequest = async (event: Kind<'request'>, signal: AbortSignal): Promise<Found> => {
+    const guest = await guests.find(event.conversation, undefined, signal)
+    return { turns: [toRequestTurn(event, guest, clock.now())] }
+  }
+
+  const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
+    const message = await findSender(event, signal)
+    const { sender } = message
+    if (sender === 'system' && isRequestLine(message)) return readRequest(toRequest(event, message), signal)
+    if (sender !== 'guest' && sender !== 'system') return { turns: [] }
+    const [guest, after] = await Promise.all([
+      guests.find(event.conversation, event.bookingId, signal),
+      event.found ? [] : findPredecessors(event, signal),
+    ])
+    const turn = toMessageTurn(event, sender, guest, clock.now())
+    return turn === undefined ? { turns: [] } : { turns: [turn], after }
+  }
+
+  const find = async (event: Recorded, body: Fields, signal: AbortSignal): Promise<Found> => {
+    const { conversation } = event
+    switch (event.kind) {
+      case 'message':
+        return readMessage(event, signal)
+      case 'request':
+        if (!event.isAlone) return readRequest(await findDetails(event, signal), signal)
+        if (await placeRequest(event, body, signal)) return { turns: [] }
+        return { turns: [toRequestTurn(event, airbnbGuest, clock.now())] }
+      case 'booking':
+        return {
+          turns: [
+            toBookingTurn(event, await guests.find(conversation, event.bookingId, signal), clock.now()),
+          ],
+        }
+      default:
+        return event satisfies never
+    }
+  }
+
+  return async (payload, signal) => {
+    const body = parseFields(payload)
+    if (body === undefined) throw new Error('The recorded payload is no event of Channex.')
+    const event = readEvent(body)
+    if (event.kind === 'ignored') return { turns: [] }
+    if (event.kind === 'look') return readLook(event)
+    return { ...(await find(event, body, signal)), address: toAddress(event.conversation) }
+  }
+}

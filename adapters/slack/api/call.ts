@@ -1,0 +1,69 @@
+import { webApi, type App } from '@slack/bolt'
+import { readCode } from '../../../src/util/code.ts'
+import type { FindInstallation } from './installation.ts'
+import type { Pauses } from './pauses.ts'
+import type { Workspace } from '../wire.ts'
+
+/** There is no installation, hence no token, for a workspace. */
+export class NotInstalledError extends Error {
+  readonly code = 'not_installed'
+  readonly team: string
+  constructor(team: string) {
+    super(`the app is not installed in the workspace ${team}; install it again`)
+    this.name = 'NotInstalledError'
+    this.team = team
+  }
+}
+
+/** Who calls what: the workspace, and the Web API method, e.g. `chat.postMessage`. */
+interface Caller extends Workspace {
+  readonly method: string
+}
+
+/**
+ * Makes one request for a workspace, and once more with a new token when Slack refused the old one as expired. Rejects
+ * with the client's error, `NotInstalledError`, `PausedError` while the method rests, what `FindInstallation` rejects
+ * with, or the signal's reason when it aborts.
+ */
+export type Call = <Answer>(
+  caller: Caller,
+  signal: AbortSignal,
+  request: (client: webApi.WebClient, token: string) => Promise<Answer>,
+) => Promise<Answer>
+
+/** The code with which Slack refused a call. */
+export const refusalCode = (error: unknown): string | undefined =>
+  error instanceof webApi.WebAPIPlatformError ? (readCode(error.data.error) ?? 'unreadable') : undefined
+
+/** Settles with the work, or rejects as soon as the signal aborts; the work itself goes on to its own end. */
+const untilAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+
+/** Calls Slack with the token of the workspace's installation, through Bolt's client. */
+export const createCall = (app: App, findInstallation: FindInstallation, pauses: Pauses): Call => {
+  const findToken = async (workspace: Workspace, refused?: string): Promise<string> => {
+    const installation = await findInstallation(workspace, refused)
+    if (installation === undefined) throw new NotInstalledError(workspace.team)
+    return installation.botToken
+  }
+
+  return async ({ method, ...workspace }, signal, request) => {
+    pauses.check(method, workspace.team)
+    const token = await untilAborted(findToken(workspace), signal)
+    signal.throwIfAborted()
+    try {
+      return await untilAborted(request(app.client, token), signal)
+    } catch (error) {
+      if (error instanceof webApi.WebAPIRateLimitedError)
+        pauses.begin(method, workspace.team, Math.max(error.retryAfter, 1) * 1000)
+      if (refusalCode(error) !== 'token_expired') throw error
+      const renewed = await findToken(workspace, token)
+      if (renewed === token) throw error
+      return untilAborted(request(app.client, renewed), signal)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import pLimit from 'p-limit'
+import type { Adapter, Installation } from '../../../src/port.ts'
+import type { Access } from './access.ts'
+import type { SlackConfig } from '../config.ts'
+import type { EndedInstallation, Installations, StoredInstallation } from './stored.ts'
+
+/** What `createStanding` needs. */
+export interface StandingOptions extends Pick<Access, 'failing'> {
+  readonly config: Pick<SlackConfig, 'appToken' | 'oauth'>
+  readonly installations?: Pick<Installations, 'list' | 'read' | 'ended'> | undefined
+  readonly now: () => number
+}
+
+/** More are not shown one by one. */
+const maxShown = 200
+const readAtOnce = 8
+
+/** `T0GUESTS` of the record's key `t:T0GUESTS`. */
+const toName = (key: string, name = ''): string => (name === '' ? key.slice(2) : `${name} (${key.slice(2)})`)
+
+const toInstallation = (
+  key: string,
+  { name, installedAt, rotation }: StoredInstallation,
+  failing: boolean,
+  now: number,
+): Installation => {
+  const place = { name: toName(key, name), installedAt }
+  const kind = key.startsWith('e:') ? 'organisation' : 'workspace'
+  const ended = rotation !== undefined && rotation.expiresAt <= now
+  if (failing && ended)
+    return { ...place, ok: false, detail: `${kind}; Slack gives no new token: install the app there again` }
+  if (failing)
+    return { ...place, ok: false, detail: `${kind}; Slack gives no new token yet, the old one holds` }
+  return { ...place, ok: true, detail: ended ? `${kind}; the next message renews its token` : kind }
+}
+
+const toEnded = ({ key, name, at }: EndedInstallation): Installation => ({
+  name: toName(key, name),
+  ok: false,
+  detail: `removed the app or revoked its token on ${new Date(at).toISOString().slice(0, 10)}: install it there again where guests are to be answered`,
+})
+
+/** Tells of the workspaces that installed the app by OAuth, or of the one in the settings. */
+export const createStanding = (options: StandingOptions): NonNullable<Adapter['installations']> => {
+  const { config, installations, failing, now } = options
+
+  const readAll = async (known: Pick<Installations, 'list' | 'read' | 'ended'>) => {
+    const keys = await known.list()
+    const limit = pLimit(readAtOnce)
+    const shown = keys.toReversed().slice(0, maxShown)
+    const found = await Promise.all(
+      shown.map((key) =>
+        limit(async () => {
+          const stored = await known.read(key)
+          return stored === undefined
+            ? []
+            : [toInstallation(key, stored, failing.get(key) === stored.botToken, now())]
+        }),
+      ),
+    )
+    const more = keys.length - shown.length
+    const rest =
+      more > 0 ? [{ name: `${more} more`, ok: true, detail: 'mews-chat check names every one' }] : []
+    return [...found.flat(), ...rest, ...(await known.ended()).map(toEnded)]
+  }
+
+  return async () => {
+    if (installations !== undefined) return readAll(installations)
+    const how = config.appToken === undefined ? '' : ', events over a connection of our own'
+    return [{ name: 'One workspace', ok: true, detail: `in the settings${how}` }]
+  }
+}

@@ -1,0 +1,141 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock, Directory, Inbox, Log } from '../../../src/port.ts'
+import { failureCode } from '../../../src/util/failure.ts'
+import { refusalCode, type Call } from '../api/call.ts'
+import type { GuestEvent } from '../receive/event.ts'
+import type { HistoryBudget } from './history-budget.ts'
+import type { FoundEvent, Intake } from '../receive/intake.ts'
+import type { Given } from './context.ts'
+import { readEnvelope, readFields, readList, toMilliseconds, type Fields } from '../wire.ts'
+import { withPatience } from '../../../src/util/time-limit.ts'
+
+/** After this Slack has repeated what it could not deliver while we were away: at once, after one minute and after five. */
+const repeatedMs = 10 * 60_000
+/** Where history may not be read this often, the look-ups of replies need all of it. */
+const oftenMs = 5_000
+/** The longest a guest's message is held up by it. */
+const patienceMs = 1_500
+/** As much as Slack gives at once to every app (https://docs.slack.dev/apis/web-api/rate-limits). */
+const pageSize = 15
+/** What is older than this was not written while we were away. */
+const dayMs = 24 * 60 * 60_000
+const maxConversations = 10_000
+
+/**
+ * Records what stands before a message in Slack and is not recorded yet; gives its keys. Empty where that is not needed or cannot be
+ * had: then the core marks what comes late. Rejects with the store's error.
+ */
+export type FindPredecessors = (event: GuestEvent, given: Given) => Promise<readonly string[]>
+
+/** What `createFindPredecessors` needs. */
+export interface PredecessorsOptions {
+  readonly call: Call
+  readonly budget: HistoryBudget
+  /** The pause between two readings of history. */
+  readonly everyMs: number
+  readonly intake: Pick<Intake, 'find'>
+  readonly inbox: Pick<Inbox, 'acceptFound'>
+  readonly directory: Pick<Directory, 'conversationOf'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * After a start the first message of each conversation may come before earlier ones, which Slack repeats a minute later. So what stands
+ * before it is read once, for a moment, where the app may read history often.
+ */
+export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
+  const { budget, everyMs, intake, inbox, directory, clock } = options
+  const startedAt = clock.monotonic()
+  const looked = new LRUCache<string, true>({ max: maxConversations })
+  const look = createLook(options)
+
+  const mayLack = ({ kind, conversation, place, message }: GuestEvent, { body }: Given): boolean =>
+    everyMs <= oftenMs &&
+    clock.monotonic() - startedAt < repeatedMs &&
+    kind === 'message' &&
+    message.ts !== place.threadTs &&
+    // What was found so has no id of an event.
+    readEnvelope(body).eventId !== undefined &&
+    !looked.has(conversation)
+
+  /**
+   * Those behind the newest that is recorded. Where none is, those that may have been written while we were away, from what begins a
+   * conversation on: people may have written in a thread before they mentioned us.
+   */
+  const missing = async (found: readonly Found[], at: number): Promise<readonly Found[]> => {
+    for (const [index, { arrival }] of [...found.entries()].toReversed())
+      if ((await directory.conversationOf(arrival.keys)) !== undefined) return found.slice(index + 1)
+    const late = found.filter((one) => one.at > at - 2 * repeatedMs)
+    const begins = late.findIndex(({ onlyInBridged }) => !onlyInBridged)
+    return begins === -1 ? [] : late.slice(begins)
+  }
+
+  return async (event, given) => {
+    if (!mayLack(event, given)) return []
+    const { method } = queryOf(event)
+    if (budget(given.workspace.team, method) > 0) return []
+    looked.set(event.conversation, true)
+    const found: Found[] = []
+    for (const message of await look(event, given)) {
+      const one = await intake.find(toBody(message, given.body))
+      const at = toMilliseconds(String(message['ts']))
+      if (one?.arrival.conversation === event.conversation) found.push({ ...one, at })
+    }
+    const lacking = await missing(found, toMilliseconds(event.message.ts ?? ''))
+    const arrivals = lacking.map(({ arrival }) => arrival)
+    if (arrivals.length > 0) await inbox.acceptFound(arrivals)
+    return arrivals.flatMap(({ keys }) => keys)
+  }
+}
+
+interface Found extends FoundEvent {
+  readonly at: number
+}
+
+/** Where what stands before a message is read, and from when on: the newest come last in a thread, so little of it is asked for. */
+function queryOf({ place }: GuestEvent) {
+  return place.threadTs === undefined
+    ? ({ method: 'conversations.history', backMs: dayMs } as const)
+    : ({ method: 'conversations.replies', backMs: 2 * repeatedMs } as const)
+}
+
+/** Reads what stands right before a message, the oldest first; nothing where that cannot be had within a moment. */
+function createLook({ call, clock, log }: PredecessorsOptions) {
+  const ask = (event: GuestEvent, { workspace }: Given, signal: AbortSignal): Promise<unknown> => {
+    const { place, message, conversation } = event
+    const { ts: latest = '' } = message
+    const { method, backMs } = queryOf(event)
+    const oldest = ((toMilliseconds(latest) - backMs) / 1000).toFixed(6)
+    return call<unknown>({ ...workspace, method }, signal, (client, token) => {
+      const page = { token, channel: place.channel, oldest, latest, limit: pageSize }
+      const options = { ...page, inclusive: false, include_all_metadata: true }
+      return method === 'conversations.history'
+        ? client.conversations.history(options)
+        : client.conversations.replies({ ...options, ts: place.threadTs ?? '' })
+    }).catch((error: unknown) => {
+      const code = refusalCode(error) ?? failureCode(error)
+      log.info({ platform: 'slack', conversation, code }, 'earlier messages could not be looked for')
+    })
+  }
+
+  return async (event: GuestEvent, given: Given): Promise<readonly Fields[]> => {
+    const { ts: latest = '' } = event.message
+    const answer = await withPatience(ask(event, given, given.signal), clock, given.signal, patienceMs)
+    const page = readFields(answer) ?? {}
+    const isThread = queryOf(event).method === 'conversations.replies'
+    // Of a long thread the first come first: what stands right before the message may be missing.
+    if (isThread && page['has_more'] === true) return []
+    return readList(page['messages'])
+      .filter(({ ts }) => typeof ts === 'string' && Number(ts) < Number(latest))
+      .toSorted((left, right) => Number(left['ts']) - Number(right['ts']))
+  }
+}
+
+/** A message of the history as the event that would have told of it. */
+function toBody(message: Fields, body: Fields): Fields {
+  const { channel, channel_type: kind } = readFields(body['event']) ?? {}
+  const event = { ...message, type: 'message', channel, event_ts: message['ts'] }
+  const named = kind === undefined ? event : { ...event, channel_type: kind }
+  return { ...body, event_id: undefined, event_context: undefined, event: named }
+}

@@ -1,0 +1,112 @@
+import type { webApi } from '@slack/bolt'
+import type { Command, ConversationState, Reading } from '../../../src/port.ts'
+import { readAsk } from './ask.ts'
+import { readChoiceId } from '../text/choices.ts'
+import { isFlatChannel, readChosen } from '../receive/interaction.ts'
+import { toHomeView } from './home.ts'
+import { readConversationId, toAddress, toConversationId } from '../id.ts'
+import { toTurn } from './message.ts'
+import { withPatience } from '../../../src/util/time-limit.ts'
+import type { Given, ReadContext } from './context.ts'
+import { isResponseUrl } from '../send/response-url.ts'
+import { isMarked, readEnvelope, readString, type Fields, type Message } from '../wire.ts'
+
+/** Whether a command was given in a channel, where each thread is a conversation of its own; in a direct message there is one. */
+const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
+  !isFlatChannel(channel, body['channel_name']) && !(await groups.has(channel))
+
+/** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */
+export const readCommand = async (
+  { body, workspace }: Given,
+  { apiUrl, people, groups }: ReadContext,
+): Promise<Reading> => {
+  const channel = readString(body['channel_id']) ?? ''
+  const responseUrl = readString(body['response_url']) ?? ''
+  if (!isResponseUrl(responseUrl, apiUrl)) return { turns: [] }
+  const command: Command = readAsk(readString(body['text']) ?? '') ?? 'help'
+  const user = readString(body['user_id'])
+  const asksForAll = command === 'status' && user !== undefined
+  const about = asksForAll ? await people.conversationsOf(user).catch(() => []) : []
+  const outside = await isOutside(channel, body, groups)
+  const answerTo = toAddress({ ...workspace, channel, responseUrl })
+  return { turns: [], command, ...(outside ? { where: 'channel' as const } : {}), about, answerTo }
+}
+
+const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>
+  isMarked(message) || (message.user !== undefined && knowledge.isBot(message.user))
+
+/** Reads the shortcut on a message: what stands there becomes a turn of the thread it is in, by its own author. */
+export const readShortcut = async (given: Given, context: ReadContext): Promise<Reading> => {
+  const chosen = readChosen(given.body)
+  if (chosen === undefined || isOwn(chosen.message, context)) return { turns: [] }
+  const { message, place, ts } = chosen
+  const poster = await context.routes.pin(place.channel, given.workspace)
+  const turn = await toTurn({ kind: 'message', message, place, at: ts }, given, context)
+  const empty = turn.text === '' && turn.attachments.length === 0
+  return { turns: empty ? [] : [turn], address: toAddress({ ...poster, ...place }) }
+}
+
+/** Reads the press of a button under a question, which the word on it takes the place of. */
+export const readPress = async ({ body, workspace }: Given, { routes }: ReadContext): Promise<Reading> => {
+  const chosen = readChosen(body)
+  const choice = readChoiceId(body)
+  if (chosen === undefined || choice === undefined) return { turns: [] }
+  const { place, ts } = chosen
+  // A button may be pressed by somebody of another workspace, which need not have the app.
+  const [poster = workspace] = await routes.workspaces(place.channel)
+  const address = { ...poster, ...place }
+  return {
+    turns: [],
+    choice,
+    address: toAddress(address),
+    answerTo: toAddress({ ...address, replaces: ts }),
+  }
+}
+
+/** Reads our own arrival in a channel. */
+export const readJoin = async ({ body, workspace }: Given, { routes }: ReadContext): Promise<Reading> => {
+  const { event } = readEnvelope(body)
+  const channel = readString(event['channel']) ?? ''
+  const poster = await routes.pin(channel, workspace)
+  return { turns: [], address: toAddress({ ...poster, channel }), greet: 'group' }
+}
+
+/** A conversation as the Home names it: by its channel's id of today. */
+const toShown = async (
+  state: ConversationState,
+  home: string,
+  routes: ReadContext['routes'],
+): Promise<ConversationState> => {
+  const place = readConversationId(state.conversation)
+  if (place === undefined) return state
+  const conversation =
+    toConversationId({ ...place, channel: await routes.current(place.channel) }) ?? state.conversation
+  // The look at the Home itself still waits in the direct message.
+  const waiting = state.conversation === home ? Math.max(state.waiting - 1, 0) : state.waiting
+  return { ...state, conversation, waiting }
+}
+
+const publish = async (
+  user: string,
+  channel: string,
+  client: webApi.WebClient,
+  { people, directory, routes, say }: ReadContext,
+): Promise<void> => {
+  const states = await directory.statesOf(await people.conversationsOf(user))
+  const shown = await Promise.all(states.map((state) => toShown(state, channel, routes)))
+  await client.apiCall('views.publish', { user_id: user, view: toHomeView(shown, say) })
+}
+
+/** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */
+export const readHome = async (given: Given, context: ReadContext): Promise<Reading> => {
+  const { event } = readEnvelope(given.body)
+  const channel = readString(event['channel']) ?? ''
+  const user = readString(event['user'])
+  if (event['tab'] === 'home' && user !== undefined && given.client !== undefined) {
+    const published = publish(user, channel, given.client, context).catch(() =>
+      context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
+    )
+    await withPatience(published, context.clock, given.signal)
+  }
+  return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
+}

@@ -1,0 +1,126 @@
+import { PassingError, type Author, type Command, type Reading, type Turn } from '../../../src/port.ts'
+import { readAsk } from './ask.ts'
+import { readContent, readFiles } from '../text/content.ts'
+import { unknownUser } from './deletions.ts'
+import { readKnownEvent, type GuestEvent } from '../receive/event.ts'
+import { completeFiles } from './files.ts'
+import { cleanName } from '../../../src/util/text.ts'
+import { mentionedUsers, toPlainText, withoutMention } from '../text/format.ts'
+import { toAddress, type Place } from '../id.ts'
+import type { Given, ReadContext } from './context.ts'
+import { readAttachments, readFileWords } from '../text/files.ts'
+import { readEnvelope, toMilliseconds, type Message } from '../wire.ts'
+
+/** More names than this are not looked up for one message. */
+const maxMentions = 10
+
+type NameOf = (user: string) => Promise<string | undefined>
+
+const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
+  if (message.user === unknownUser) return { id: '', name: '' }
+  const id = message.user ?? 'unknown'
+  return { id, name: (await nameOf(id)) ?? (cleanName(message.userName ?? '') || id) }
+}
+
+const toText = async (
+  message: Message,
+  nameOf: NameOf,
+  { timeZone }: Given,
+  { say, knowledge }: ReadContext,
+): Promise<string> => {
+  const content = readContent(message, say)
+  const ours = mentionedUsers(content).filter((user) => knowledge.isBot(user))
+  const mrkdwn = withoutMention(content, ours)
+  const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
+  const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
+  return toPlainText(mrkdwn, { nameOf: (user) => names.get(user), timeZone }).trim()
+}
+
+/** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
+export const toTurn = async (
+  { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
+  given: Given,
+  context: ReadContext,
+): Promise<Turn> => {
+  const { client, signal, workspace } = given
+  const { findUser, clock, say } = context
+  const nameOf: NameOf = async (user) => (await findUser(workspace.team, user, client, signal))?.name
+  const author = await toAuthor(message, nameOf)
+  const turn = { kind, author, at: toMilliseconds(at) }
+  if (kind === 'deletion') return { ...turn, text: '', attachments: [] }
+  const [content, files] = await Promise.all([
+    toText(message, nameOf, given, context),
+    completeFiles(readFiles(message), client, clock, signal),
+  ])
+  const text = [content, ...readFileWords(files, say)].filter(Boolean).join('\n')
+  const reference = { channel: place.channel, ts: message.ts ?? '' }
+  return { ...turn, text, attachments: readAttachments(files), reference }
+}
+
+/** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
+const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
+
+/** Whether a message is a bot's, or was deleted before it came. Rejects with `PassingError` when that cannot be told now. */
+async function isNothing(
+  { kind, message, place, byApp }: GuestEvent,
+  { client, signal, workspace }: Given,
+  { findUser, deletions }: ReadContext,
+): Promise<boolean> {
+  if (kind !== 'deletion' && (await deletions.cameFirst(place, message.ts ?? ''))) return true
+  if (!byApp) return false
+  const user = await findUser(workspace.team, message.user ?? '', client, signal)
+  if (user === undefined) throw new PassingError('Slack did not tell who posted a message')
+  return !user.isPerson
+}
+
+/** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */
+function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
+  const gone = readAttachments(removed).map(({ name }) => ({ name, deleted: true }))
+  return {
+    ...turn,
+    ...(message.ts === undefined ? {} : { message: message.ts }),
+    attachments: [...turn.attachments, ...gone],
+  }
+}
+
+/** Reads a message event: a turn, or a command when that is all it says. */
+export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
+  const { knowledge, routes, threads, people } = context
+  const envelope = readEnvelope(given.body)
+  const event = await readKnownEvent(envelope, knowledge, routes)
+  if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
+  const { kind, message, place, conversation, onlyInBridged, addressed } = event
+  if (await isNothing(event, given, context)) return { turns: [] }
+  const poster = await routes.pin(place.channel, given.workspace)
+  if (event.endsThread) await threads.end({ ...place, channel: await routes.current(place.channel) })
+  else if (kind === 'message' && message.ts !== place.threadTs) await threads.stands(place)
+  const [read, after] = await Promise.all([
+    toTurn(event, given, context),
+    context.findPredecessors(event, given),
+  ])
+  const turn = withRemoved(read, event)
+  const bare = turn.attachments.length === 0
+  const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
+  const empty = kind !== 'deletion' && turn.text === '' && bare
+  if (kind === 'message' && !onlyInBridged && message.user !== undefined)
+    await people.note(message.user, conversation).catch(() => undefined)
+  return {
+    turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
+    address: toAddress({ ...poster, ...place }),
+    ...(after.length === 0 ? {} : { after }),
+    ...(command === undefined
+      ? {}
+      : { command, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
+    ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
+  }
+}
+
+/** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
+  return command !== undefined && !(command === 'help' && channel.startsWith('D'))
+}
+
+/** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
+function isRoot({ ts }: Message, { threadTs }: Place): boolean {
+  return threadTs !== undefined && threadTs === ts
+}

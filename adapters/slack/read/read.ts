@@ -1,0 +1,118 @@
+import type { App, webApi } from '@slack/bolt'
+import type { Adapter, Reading } from '../../../src/port.ts'
+import { LRUCache } from 'lru-cache'
+import { NotInstalledError } from '../api/call.ts'
+import { readWorkspace, shortcutId } from '../receive/interaction.ts'
+import { readMessageEvent } from './message.ts'
+import type { ReadContext, Reader } from './context.ts'
+import type { Seer } from '../api/seer.ts'
+import { readCommand, readHome, readJoin, readPress, readShortcut } from './interactions.ts'
+import { readBotUsers, readEnvelope, readFields, readString, type Fields } from '../wire.ts'
+
+/** A recorded payload that is no JSON object, which `receive` never lets in. */
+class UnreadablePayloadError extends Error {
+  readonly code = 'unreadable_payload'
+  constructor(cause?: unknown) {
+    super('the recorded Slack event is no JSON object; it cannot be delivered', { cause })
+    this.name = 'UnreadablePayloadError'
+  }
+}
+
+/** What one `read` gives to Bolt and gets back through its context. */
+interface Errand {
+  readonly signal: AbortSignal
+  readonly timeZone: string | undefined
+  reading: Reading
+}
+
+const nothing: Reading = { turns: [] }
+
+const parse = (payload: string): Fields => {
+  let body: unknown
+  try {
+    body = JSON.parse(payload)
+  } catch (error) {
+    throw new UnreadablePayloadError(error)
+  }
+  const fields = readFields(body)
+  if (fields === undefined) throw new UnreadablePayloadError()
+  return fields
+}
+
+const readEnd: Reader = async ({ body }, { endInstallation }) => {
+  await endInstallation(readEnvelope(body))
+  return nothing
+}
+
+const events: ReadonlyMap<string, Reader> = new Map([
+  ['message', readMessageEvent],
+  ['app_mention', readMessageEvent],
+  ['member_joined_channel', readJoin],
+  ['app_home_opened', readHome],
+  ['app_uninstalled', readEnd],
+  ['tokens_revoked', readEnd],
+])
+
+/** What a request is read with; undefined: it says nothing. */
+const readerOf = (body: Fields): Reader | undefined => {
+  switch (body['type']) {
+    case 'event_callback':
+      return events.get(readString(readFields(body['event'])?.['type']) ?? '')
+    case 'block_actions':
+      return readPress
+    case 'message_action':
+      return body['callback_id'] === shortcutId ? readShortcut : undefined
+    default:
+      return readString(body['command'])?.startsWith('/') === true ? readCommand : undefined
+  }
+}
+
+/** More workspaces that are nothing to us are not remembered as told of. */
+const maxStrangers = 1000
+
+/**
+ * Reads recorded requests through Bolt, which finds the installation and its client; nothing of workspaces that never had
+ * one, unless an installation of ours is known in the same channel.
+ */
+export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
+  // One middleware: Bolt asks each listener about each event, which costs more than reading it.
+  const readAny = async (given: {
+    readonly body: unknown
+    readonly client: webApi.WebClient
+    readonly context: object
+  }): Promise<void> => {
+    const { errand, instead, botToken } = given.context as Seer & { readonly errand: Errand }
+    const body = readFields(given.body) ?? {}
+    const workspace = instead ?? readWorkspace(body)
+    const client = botToken === undefined ? undefined : given.client
+    const read = readerOf(body)
+    if (read === undefined) return
+    const { signal, timeZone } = errand
+    errand.reading = await read({ body, workspace, client, signal, timeZone }, context)
+  }
+  app.use(readAny)
+
+  const told = new LRUCache<string, true>({ max: maxStrangers })
+  const tellOfStranger = (team: string): void => {
+    if (told.has(team)) return
+    told.set(team, true)
+    context.log.warn(
+      { platform: 'slack', team },
+      'events of a Slack workspace that has not installed the app are passed over',
+    )
+  }
+
+  return async (payload, signal, timeZone) => {
+    const errand: Errand = { signal, timeZone, reading: nothing }
+    const body = parse(payload)
+    context.bots.note(readBotUsers(body))
+    await context.bots.refresh()
+    try {
+      await app.processEvent({ body, ack: () => Promise.resolve(), customProperties: { errand } })
+    } catch (error) {
+      if (!(error instanceof NotInstalledError)) throw error
+      tellOfStranger(error.team)
+    }
+    return errand.reading
+  }
+}

@@ -1,0 +1,105 @@
+import type {
+  AdapterContext,
+  Log,
+  RemoteClock,
+  Route,
+  WebhookRequest,
+  WebhookResponse,
+} from '../../../src/port.ts'
+import { readCode } from '../../../src/util/code.ts'
+import type { SlackConfig } from '../config.ts'
+import { readForm } from './interaction.ts'
+import type { Intake, Taken } from './intake.ts'
+import { isAuthentic, readSignedAt } from './verify.ts'
+import { readFields, readString, type Fields } from '../wire.ts'
+
+/** What `createReceive` needs. */
+export interface ReceiveOptions {
+  readonly config: Pick<SlackConfig, 'signingSecrets'>
+  readonly intake: Intake
+  /** Slack's own. */
+  readonly clock: RemoteClock
+  readonly log: Log
+  readonly count: AdapterContext['count']
+}
+
+const formPattern = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
+
+const answer = (status: number): WebhookResponse => ({ status, body: '' })
+
+const statuses: Readonly<Record<Taken, number>> = { taken: 200, failed: 503, unreadable: 400 }
+
+const parse = (text: string): Fields | undefined => {
+  try {
+    return readFields(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+const toChallenge = (body: Fields): WebhookResponse => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ challenge: readString(body['challenge']) ?? '' }),
+})
+
+const createReceiveJson =
+  ({ intake, log, count }: ReceiveOptions) =>
+  async (body: Fields, text: string): Promise<WebhookResponse> => {
+    switch (body['type']) {
+      case 'event_callback':
+        return answer(statuses[await intake.event(body, text)])
+      case 'url_verification':
+        return toChallenge(body)
+      case 'app_rate_limited':
+        count('withheld')
+        log.warn(
+          {
+            platform: 'slack',
+            team: readCode(body['team_id']),
+            minute: readMinute(body['minute_rate_limited']),
+          },
+          'Slack withholds events: more than 30,000 an hour; what was withheld does not come again',
+        )
+        return answer(200)
+      default:
+        log.debug(
+          { platform: 'slack', type: readCode(body['type']) },
+          'a Slack request of an unknown type is ignored',
+        )
+        return answer(200)
+    }
+  }
+
+const readMinute = (minute: unknown): number | undefined => (typeof minute === 'number' ? minute : undefined)
+
+/** Slack waits 3 s for an answer. */
+const learnMs = 2_000
+
+/** What is signed and looks old may be so by this machine's clock only: then Slack is asked what time it is there. */
+const createIsFromSlack =
+  ({ config: { signingSecrets }, clock }: ReceiveOptions) =>
+  async (request: WebhookRequest): Promise<boolean> => {
+    if (isAuthentic(request, signingSecrets, clock.now())) return true
+    if (clock.skewMs() !== undefined || readSignedAt(request, signingSecrets) === undefined) return false
+    await clock.learn(AbortSignal.timeout(learnMs))
+    return isAuthentic(request, signingSecrets, clock.now())
+  }
+
+/** Answers `POST /slack/events`: an authenticated guest's event is recorded before it is acknowledged. */
+export const createReceive = (options: ReceiveOptions): Route['handle'] => {
+  const { intake } = options
+  const isFromSlack = createIsFromSlack(options)
+  const receiveJson = createReceiveJson(options)
+  return async (request) => {
+    if (!(await isFromSlack(request))) return answer(401)
+    const type = request.headers['content-type']
+    if (typeof type === 'string' && formPattern.test(type)) {
+      const form = readForm(request.body, type)
+      return answer(form === undefined ? 400 : statuses[await intake.request(form)])
+    }
+    const text = request.body.toString('utf8')
+    const body = parse(text)
+    return body === undefined ? answer(400) : receiveJson(body, text)
+  }
+}

@@ -1,0 +1,199 @@
+import type { Arrival, ConversationId, Directory, Inbox, Log } from '../../../src/port.ts'
+import { readCode } from '../../../src/util/code.ts'
+import { failureCode } from '../../../src/util/failure.ts'
+import type { Bots } from '../workspace/bots.ts'
+import type { Deletions } from '../read/deletions.ts'
+import type { Echoes } from '../send/echoes.ts'
+import { readKnownEvent, type GuestEvent, type Knowledge } from './event.ts'
+import { readRequest } from './interaction.ts'
+import { readGroupEvent, type Groups } from '../workspace/groups.ts'
+import { toConversationId, toRouting, type Place } from '../id.ts'
+import { toKeys } from './keys.ts'
+import { readMove, readOccasion } from './lifecycle-event.ts'
+import type { Routes } from '../workspace/channels.ts'
+import { readEnvelope, readFields, type Fields, type Workspace } from '../wire.ts'
+
+/** What `createIntake` needs. */
+export interface IntakeOptions {
+  readonly bots: Bots
+  readonly knowledge: Knowledge
+  readonly routes: Routes
+  readonly groups: Groups
+  readonly deletions: Deletions
+  readonly echoes: Echoes
+  readonly inbox: Inbox
+  readonly directory: Directory
+  readonly log: Log
+}
+
+/** `taken`: recorded, or nothing for us. `failed`: it could not be recorded, Slack is to send it again. `unreadable`: it never can be. */
+export type Taken = 'taken' | 'failed' | 'unreadable'
+
+/** Records what Slack tells, however it came; it must be known to be from Slack. Never rejects. */
+export interface Intake {
+  /** The Events API's `event_callback`, and the text it was read from. */
+  event(body: Fields, text?: string): Promise<Taken>
+  /** A slash command's fields, or what somebody did with the app: those that ask nothing of us are forgotten. */
+  request(body: Fields): Promise<Taken>
+  /** What would be recorded of a message's event; undefined for what is nothing for the hotel. Rejects with `PassingError`. */
+  find(body: Fields): Promise<FoundEvent | undefined>
+}
+
+/** A message's event that was found in the history. */
+export interface FoundEvent extends Pick<GuestEvent, 'onlyInBridged'> {
+  readonly arrival: Arrival
+}
+
+/** How Slack begins every event. */
+const tokenPattern = /^\{"token":"([\w-]{1,64})",(?=")/
+
+/**
+ * The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. `text`: the body as
+ * it came, which need not be made again.
+ */
+const toPayload = (body: Fields, text = ''): string | undefined => {
+  const [beginning, token] = tokenPattern.exec(text) ?? []
+  if (beginning !== undefined && token === body['token']) return `{${text.slice(beginning.length)}`
+  try {
+    return JSON.stringify({ ...body, token: undefined })
+  } catch {
+    return undefined
+  }
+}
+
+/** Something to record before it is acknowledged. */
+interface Recordable {
+  readonly place: Place
+  readonly workspace: Workspace
+  readonly keys: readonly string[]
+  readonly body: Fields
+  readonly text?: string | undefined
+}
+
+type Work = (body: Fields, text?: string) => Promise<Taken>
+
+/** Work that fails is told of and done again when Slack repeats itself. */
+const careful =
+  (work: Work, log: Log): Work =>
+  async (body, text) => {
+    try {
+      return await work(body, text)
+    } catch (error) {
+      const event = readCode(body['event_id'] ?? body['trigger_id'])
+      log.error(
+        { platform: 'slack', event, code: failureCode(error) },
+        'a Slack event could not be recorded; Slack will send it again',
+      )
+      return 'failed'
+    }
+  }
+
+/**
+ * A conversation by its channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
+ * begun under that one goes on under it.
+ */
+const createToKnownId =
+  ({ routes, directory }: Pick<IntakeOptions, 'routes' | 'directory'>) =>
+  async (place: Place, origin: string): Promise<ConversationId | undefined> => {
+    if (place.channel === origin) return toConversationId(place)
+    const ids = (await routes.ids(place.channel)).flatMap(
+      (channel) => toConversationId({ ...place, channel }) ?? [],
+    )
+    const known = new Set((await directory.statesOf(ids)).map(({ conversation }) => conversation))
+    return ids.find((id) => known.has(id)) ?? ids[0]
+  }
+
+/**
+ * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
+ * the one that posts there, whichever Slack tells of it for.
+ */
+const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) => {
+  const { routes } = options
+  const toKnownId = createToKnownId(options)
+  return async (given: Recordable): Promise<Arrival | Exclude<Taken, 'failed'>> => {
+    const { place, workspace, keys, body, text } = given
+    const { channel } = place
+    const origin = await routes.origin(channel)
+    const conversation = await toKnownId(place, origin)
+    if (conversation === undefined) return 'taken'
+    const payload = toPayload(body, text)
+    if (payload === undefined) return 'unreadable'
+    const whose = (await routes.poster(channel)) ?? workspace
+    const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
+    return { conversation, keys, routing, payload }
+  }
+}
+
+/** Finds out what an event of the history is to us. */
+const createFind =
+  ({ knowledge, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
+  async (body) => {
+    const envelope = readEnvelope(body)
+    const event = await readKnownEvent(envelope, knowledge, routes)
+    if (event.kind === 'ignored' || event.kind === 'echo') return undefined
+    const { place, onlyInBridged } = event
+    const keys = toKeys(event, envelope)
+    const arrival = await toArrival({ place, workspace: envelope.workspace, keys, body })
+    return typeof arrival === 'string' ? undefined : { arrival, onlyInBridged }
+  }
+
+export const createIntake = (options: IntakeOptions): Intake => {
+  const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
+
+  const toArrival = createToArrival(options)
+
+  const record = async (given: Recordable): Promise<Taken> => {
+    const arrival = await toArrival(given)
+    if (typeof arrival === 'string') return arrival
+    await inbox.accept([arrival])
+    return 'taken'
+  }
+
+  const takeOccasion = async (body: Fields, why: string): Promise<Taken> => {
+    const envelope = readEnvelope(body)
+    const move = readMove(envelope)
+    if (move !== undefined) {
+      await routes.move(move.from, move.to)
+      return 'taken'
+    }
+    const occasion = readOccasion(envelope)
+    if (occasion === undefined) {
+      log.debug({ platform: 'slack', event: readCode(envelope.eventId), why }, 'a Slack event is ignored')
+      return 'taken'
+    }
+    const { keys, channel } = occasion
+    return record({ place: { channel }, workspace: envelope.workspace, keys, body })
+  }
+
+  const takeWhole: Work = async (body, text) => {
+    const envelope = readEnvelope(body)
+    bots.note(envelope.botUsers)
+    const event = await readKnownEvent(envelope, knowledge, routes)
+    if (event.kind === 'ignored') return takeOccasion(body, event.why)
+    if (event.kind === 'echo') {
+      echoes.note(event.deliveryId, event.post)
+      return 'taken'
+    }
+    const keys = toKeys(event, envelope)
+    return record({ place: event.place, workspace: envelope.workspace, keys, body, text })
+  }
+
+  /** What an event leaves out is recorded with it, so that it is read as it was recorded. */
+  const takeEvent: Work = async (body, text) => {
+    const event = readFields(body['event']) ?? {}
+    await groups.note(event)
+    const whole = (await readGroupEvent(event, groups, routes)) ?? (await deletions.complete(event))
+    return whole === undefined ? takeWhole(body, text) : takeWhole({ ...body, event: whole })
+  }
+
+  const takeRequest: Work = async (body) => {
+    const request = readRequest(body)
+    return request === undefined ? 'taken' : record({ ...request, body })
+  }
+
+  return {
+    event: careful(takeEvent, log),
+    request: careful(takeRequest, log),
+    find: createFind(options, toArrival),
+  }
+}

@@ -1,0 +1,121 @@
+import { SocketModeClient } from '@slack/socket-mode'
+import type { Logger, webApi } from '@slack/bolt'
+import type { Clock, Log } from '../../../src/port.ts'
+import { failureCode } from '../../../src/util/failure.ts'
+import type { Intake } from './intake.ts'
+import { readFields } from '../wire.ts'
+
+/** How long Slack may take to answer the end of a connection before it is cut. */
+const farewellMs = 1000
+
+/** What `createSocket` needs. */
+export interface SocketOptions {
+  /** The app-level token: `xapp-…`. */
+  readonly appToken: string
+  readonly intake: Intake
+  readonly clientOptions: webApi.WebClientOptions
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Keeps one Socket Mode connection (https://docs.slack.dev/apis/events-api/using-socket-mode) until it ends or the signal aborts;
+ * `onOpen` is called when Slack has greeted. Rejects when it did not come about.
+ */
+export type Socket = (onOpen: () => void, signal: AbortSignal) => Promise<void>
+
+/** The library's client, which a message that it cannot read does not bring down. */
+class CarefulClient extends SocketModeClient {
+  onUnreadable: (error: unknown) => void = () => {}
+
+  protected override async onWebSocketMessage(data: string | ArrayBuffer, isBinary: boolean): Promise<void> {
+    await super.onWebSocketMessage(data, isBinary).catch((error: unknown) => this.onUnreadable(error))
+  }
+}
+
+/** One message of Slack's, with what acknowledges it. */
+interface Given {
+  readonly type: string
+  readonly body: unknown
+  readonly ack: () => Promise<void>
+}
+
+/** Records it, then acknowledges; what is not acknowledged comes again, and is recognised then. */
+const take = async ({ type, body, ack }: Given, intake: Intake): Promise<void> => {
+  const fields = readFields(body) ?? {}
+  const taken = await (type === 'events_api' ? intake.event(fields) : intake.request(fields))
+  if (taken !== 'failed') await ack().catch(() => undefined)
+}
+
+/** Every request of the library's ends with the signal. */
+const withSignal = (options: webApi.WebClientOptions, signal: AbortSignal): webApi.WebClientOptions => {
+  const { fetch = globalThis.fetch } = options
+  return {
+    ...options,
+    fetch: (url, init) => {
+      const own = init?.signal
+      return fetch(url, { ...init, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })
+    },
+  }
+}
+
+/** The connection ended before Slack greeted. */
+class NoGreetingError extends Error {
+  readonly code = 'no_greeting'
+}
+
+/** Opens the connection; the library gives no reason where Slack ends it at once. */
+const open = async (client: SocketModeClient): Promise<void> => {
+  try {
+    await client.start()
+  } catch (error) {
+    throw error instanceof Error ? error : new NoGreetingError('Slack ended the connection before it began')
+  }
+}
+
+/** Ends a connection, with a word to Slack where that is heard in time. */
+const part = async (client: SocketModeClient, over: AbortSignal, clock: Clock): Promise<void> => {
+  if (over.aborted) return
+  void client.disconnect()
+  await clock.sleep(farewellMs, over)
+  // The second time it is cut.
+  if (!over.aborted) void client.disconnect()
+}
+
+/** Opens connections over which Slack's events, commands and shortcuts come as they do by HTTP: recorded, then acknowledged. */
+export const createSocket = (options: SocketOptions): Socket => {
+  const { appToken, intake, clientOptions, logger, clock, log } = options
+
+  return async (onOpen, signal) => {
+    const client = new CarefulClient({
+      appToken,
+      autoReconnectEnabled: false,
+      logger,
+      clientOptions: withSignal(clientOptions, signal),
+    })
+    const taking = new Set<Promise<void>>()
+    client.onUnreadable = (error) =>
+      log.warn(
+        { platform: 'slack', code: failureCode(error) },
+        'a message on the connection to Slack cannot be read',
+      )
+    client.on('slack_event', (given: Given) => {
+      const handled = take(given, intake).finally(() => taking.delete(handled))
+      taking.add(handled)
+    })
+    client.on('connected', onOpen)
+    const over = new AbortController()
+    client.on('disconnected', () => over.abort())
+    const ended = new Promise<void>((resolve) =>
+      AbortSignal.any([over.signal, signal]).addEventListener('abort', () => resolve(), { once: true }),
+    )
+    try {
+      await Promise.race([open(client), ended])
+      await ended
+    } finally {
+      await Promise.all(taking)
+      await part(client, over.signal, clock)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { webApi } from '@slack/bolt'
+import { PassingError, type FaultKind, type Outcome } from '../../../src/port.ts'
+import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
+import { NotInstalledError } from '../api/call.ts'
+import { RefreshError } from '../api/installation.ts'
+import { PausedError } from '../api/pauses.ts'
+
+/** Every outcome but `sent`. */
+export type Failure = Exclude<Outcome, { readonly outcome: 'sent' }>
+
+/** How long to wait where Slack does not say: for the operator, a migration or a proxy. */
+const pauseMs = 60_000
+
+/** Slack's own faults, after which the message may stand (https://docs.slack.dev/reference/methods/chat.postMessage#errors). */
+const doubtful: ReadonlySet<string> = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'service_timeout',
+])
+
+/**
+ * What ends by itself, and why it is so: nothing was sent. Slack refuses everything of a workspace that moves into an organisation, and
+ * of a channel that moves between them, until they have arrived.
+ */
+const passing: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ratelimited: 'too many requests',
+    rate_limited: 'too many requests',
+    team_added_to_org: 'the workspace is moving into an organisation',
+    org_login_required: 'the workspace is moving into an organisation',
+    external_channel_migrating: 'the shared channel is moving',
+  }),
+)
+
+const toPassing = (code: string): string | undefined =>
+  passing.get(code) ??
+  (/(?:^|_)migrat(?:ing|ion)(?:_|$)/.test(code) ? 'something is moving there' : undefined)
+
+const remedies: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    channel_not_found: 'the conversation is gone or the bot was removed from it',
+    not_in_channel: 'the bot is not in the channel; invite it',
+    is_archived: 'the channel is archived',
+    messages_tab_disabled: "the app's Messages tab is off; switch it on in the app's settings",
+    cannot_reply_to_message: 'the message cannot be replied to',
+    ekm_access_denied: "the workspace's key management suspended access",
+    user_not_found: 'the person is gone',
+    msg_too_long: 'the text is too long',
+    no_text: 'there was no text',
+    account_inactive: 'the app was removed from the workspace; install it again',
+    token_revoked: 'the bot token was revoked; install the app again',
+    token_expired: 'the bot token has expired; install the app again',
+    invalid_auth: 'the bot token is not valid; check SLACK_BOT_TOKEN or install the app again',
+    not_authed: 'the bot token is not valid; check SLACK_BOT_TOKEN or install the app again',
+    missing_scope: 'the bot lacks a permission; install the app again with the scopes of the manifest',
+    team_access_not_granted: "the app may not act in this workspace; ask the organisation's admin",
+  }),
+)
+
+/** What they mean for the hotel's staff. */
+const kinds: ReadonlyMap<string, FaultKind> = new Map(
+  Object.entries({
+    channel_not_found: 'closed',
+    not_in_channel: 'closed',
+    is_archived: 'closed',
+    cannot_reply_to_message: 'ended',
+    user_not_found: 'guest gone',
+    msg_too_long: 'too long',
+    account_inactive: 'set-up',
+    messages_tab_disabled: 'set-up',
+    token_revoked: 'set-up',
+    token_expired: 'set-up',
+    invalid_auth: 'set-up',
+    not_authed: 'set-up',
+    missing_scope: 'set-up',
+    team_access_not_granted: 'set-up',
+  }),
+)
+
+const toKind = (code: string): Pick<Failure & { outcome: 'rejected' }, 'kind'> => {
+  const kind = code.startsWith('restricted_action') ? 'closed' : kinds.get(code)
+  return kind === undefined ? {} : { kind }
+}
+
+const toRemedy = (code: string): string =>
+  code.startsWith('restricted_action')
+    ? 'an admin restricts posting there'
+    : (remedies.get(code) ?? 'refused')
+
+const toPlatformFailure = (code: unknown): Failure => {
+  if (typeof code !== 'string' || !/^[a-z_]+$/.test(code))
+    return { outcome: 'unknown', reason: 'Slack: the answer cannot be read' }
+  if (doubtful.has(code)) return { outcome: 'unknown', reason: `Slack: ${code}` }
+  const passes = toPassing(code)
+  if (passes !== undefined)
+    return { outcome: 'retry', reason: `Slack: ${passes} (${code})`, afterMs: pauseMs }
+  const reason = `Slack: ${toRemedy(code)} (${code})`
+  return { outcome: 'rejected', reason, ...toKind(code) }
+}
+
+/** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */
+const toHttpFailure = (status: number): Failure =>
+  status >= 500 || status === 408
+    ? { outcome: 'unknown', reason: `Slack: HTTP ${status}` }
+    : {
+        outcome: 'retry',
+        reason: `Slack: HTTP ${status}; check SLACK_API_URL and the way to it`,
+        afterMs: pauseMs,
+        kind: 'set-up',
+      }
+
+/** Failures of our own, before anything was sent; undefined for all others. */
+const toOwnFailure = (error: unknown): Failure | undefined => {
+  if (error instanceof NotInstalledError)
+    return { outcome: 'rejected', reason: `Slack: ${error.message}`, kind: 'set-up' }
+  if (error instanceof PausedError)
+    return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: error.afterMs }
+  if (error instanceof PassingError) return { outcome: 'retry', reason: error.message }
+  if (!(error instanceof RefreshError)) return undefined
+  if (error.final) return { outcome: 'rejected', reason: error.message, kind: 'set-up' }
+  return { outcome: 'retry', reason: error.message, afterMs: pauseMs }
+}
+
+/** What a failed call means; certain only where Slack said so or nothing can have been sent. */
+export const toFailure = (error: unknown): Failure => {
+  const own = toOwnFailure(error)
+  if (own !== undefined) return own
+  if (error instanceof webApi.WebAPIRateLimitedError)
+    return {
+      outcome: 'retry',
+      reason: 'Slack: too many requests',
+      afterMs: Math.max(error.retryAfter, 1) * 1000,
+    }
+  if (error instanceof webApi.WebAPIPlatformError) return toPlatformFailure(error.data.error)
+  if (error instanceof webApi.WebAPIHTTPError) return toHttpFailure(error.statusCode)
+  const cause = error instanceof webApi.WebAPIRequestError ? error.original : error
+  return { outcome: wasNeverSent(cause) ? 'retry' : 'unknown', reason: `Slack: ${failureCode(cause)}` }
+}

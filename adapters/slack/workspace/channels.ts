@@ -1,0 +1,147 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock, Vault } from '../../../src/port.ts'
+import type { SlackAddress } from '../id.ts'
+import { readFields, readList, readString, toWorkspace, type Workspace } from '../wire.ts'
+
+/** More installations of one shared channel are not remembered. */
+const maxWorkspaces = 10
+/** More changes of one channel's id are not followed. */
+const maxMoves = 8
+/** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
+const freshForMs = 60_000
+/** The same for the first installation that is noted in a channel. */
+const unpinnedForMs = 5000
+
+/** Where addresses lead as time goes on: channels get other ids, and of several installations in a channel one posts. */
+export interface Routes {
+  /** Notes that a workspace's installation sees a channel; gives the one that posts there, which is the first that saw it. */
+  pin(channel: string, workspace: Workspace): Promise<Workspace>
+  /** The workspaces whose installations are known to see a channel, the one that posts there first; of a direct message none are. */
+  workspaces(channel: string): Promise<readonly Workspace[]>
+  /** The one that posts there, as was known a moment ago; undefined while none is. */
+  poster(channel: string): Promise<Workspace | undefined>
+  /** Where an address leads now. */
+  resolve(address: SlackAddress): Promise<SlackAddress>
+  /** A workspace's installation can post to the channel no more; tells whether another one can. */
+  drop(channel: string, workspace: Workspace): Promise<boolean>
+  /** A channel has another id from now on; may be told again, and of several changes in any order. */
+  move(from: string, to: string): Promise<void>
+  /** The first id of a channel, by which its conversations are known. */
+  origin(channel: string): Promise<string>
+  /** Every id that a channel had until it got this one, the first at the beginning. */
+  ids(channel: string): Promise<readonly string[]>
+  /** A channel's id now. */
+  current(channel: string): Promise<string>
+}
+
+const sameWorkspace = (one: Workspace, other: Workspace): boolean => one.team === other.team
+
+/** The workspaces of a channel with one more; one that is known is replaced where it has moved into or out of an organisation. */
+const including = (known: readonly Workspace[], workspace: Workspace): readonly Workspace[] => {
+  const place = known.findIndex((one) => sameWorkspace(one, workspace))
+  if (place === -1) return known.length < maxWorkspaces ? [...known, workspace] : known
+  return known[place]?.enterprise === workspace.enterprise ? known : known.with(place, workspace)
+}
+
+/** A direct message belongs to one installation and keeps its id. */
+const isDirect = (channel: string): boolean => channel.startsWith('D')
+
+const keyOf = (channel: string): string => `channel:${channel}`
+
+type Moves = Pick<Routes, 'move' | 'origin' | 'ids' | 'current'>
+
+const createMoves = (records: Vault, clock: Clock): Moves => {
+  const origins = new LRUCache<string, string>({
+    max: 10_000,
+    ttl: freshForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+  /** From a channel's id on, as far as is known. */
+  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<readonly string[]> => {
+    const found = [channel]
+    while (found.length <= maxMoves) {
+      const next = readString(readFields(await records.get(`${prefix}:${found.at(-1)}`))?.['channel'])
+      if (next === undefined || next === channel) return found
+      found.push(next)
+    }
+    return found
+  }
+  return {
+    current: async (channel) => (await follow('moved', channel)).at(-1) ?? channel,
+    ids: async (channel) => (await follow('was', channel)).toReversed(),
+    origin: async (channel) => {
+      if (isDirect(channel)) return channel
+      const known = origins.get(channel)
+      if (known !== undefined) return known
+      const origin = (await follow('was', channel)).at(-1) ?? channel
+      origins.set(channel, origin)
+      return origin
+    },
+    move: async (from, to) => {
+      await records.set(`moved:${from}`, { v: 1, channel: to })
+      await records.set(`was:${to}`, { v: 1, channel: from })
+      origins.clear()
+    },
+  }
+}
+
+/** Keeps the routes in the records; `several`: there may be more than one installation. */
+export const createRoutes = (records: Vault, several: boolean, clock: Clock): Routes => {
+  const moves = createMoves(records, clock)
+  const posters = new LRUCache<string, { readonly workspace: Workspace | undefined }>({
+    max: 10_000,
+    ttl: freshForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+  const find = async (channel: string): Promise<readonly Workspace[]> => {
+    const record = readFields(await records.get(keyOf(channel)))
+    return readList(record?.['workspaces']).map(({ team, enterprise }) => toWorkspace(team, enterprise))
+  }
+  const write = async (channel: string, workspaces: readonly Workspace[]): Promise<void> => {
+    await records.set(keyOf(channel), { v: 1, workspaces: workspaces.map((workspace) => ({ ...workspace })) })
+    posters.delete(channel)
+  }
+
+  return {
+    origin: moves.origin,
+    ids: moves.ids,
+    current: moves.current,
+    workspaces: async (channel) => (several && !isDirect(channel) ? find(channel) : []),
+    poster: async (channel) => {
+      if (!several || isDirect(channel)) return undefined
+      const known = posters.get(channel)
+      if (known !== undefined) return known.workspace
+      const [workspace] = await find(channel)
+      posters.set(channel, { workspace }, { ttl: workspace === undefined ? unpinnedForMs : freshForMs })
+      return workspace
+    },
+    pin: async (channel, workspace) => {
+      if (!several || isDirect(channel)) return workspace
+      const known = await find(channel)
+      const next = including(known, workspace)
+      if (next !== known) await write(channel, next)
+      return next[0] ?? workspace
+    },
+    resolve: async (address) => {
+      if (isDirect(address.channel) || address.responseUrl !== undefined) return address
+      const channel = await moves.current(address.channel)
+      const [first] = several ? await find(channel) : []
+      if (first === undefined) return { ...address, channel }
+      const { enterprise: _, ...rest } = address
+      return { ...rest, ...first, channel }
+    },
+    drop: async (channel, workspace) => {
+      if (!several || isDirect(channel)) return false
+      const left = (await find(channel)).filter((one) => !sameWorkspace(one, workspace))
+      await write(channel, left)
+      return left.length > 0
+    },
+    move: async (from, to) => {
+      const known = several ? await find(from) : []
+      if (known.length > 0 && (await find(to)).length === 0) await write(to, known)
+      await moves.move(from, to)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../../port.ts'
+import type { Marks } from '../../store/types.ts'
+import { cameByHttps } from '../../util/forwarded.ts'
+import { createAttempts } from './attempts.ts'
+import { messagePage, redirect } from '../pages/layout.ts'
+import { toQuery } from '../pages/parts.ts'
+import { createSessions, type Session, type Sessions } from './session.ts'
+import { safeTarget, signInPage } from './sign-in.ts'
+import { createSignedOut } from './signed-out.ts'
+
+/** Larger forms are none of ours. */
+const formLimit = 64 * 1024
+
+const fieldsOf = ({ body }: WebhookRequest): URLSearchParams => new URLSearchParams(body.toString('utf8'))
+
+/** Renders a page for somebody who is signed in. */
+type Show = (query: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+/** Does what a form asks. */
+export type Submit = (fields: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+export interface AccessOptions {
+  readonly adminToken: string
+  /** Whether browsers come by https whatever the request looks like. */
+  readonly secure: boolean
+  /** Who has signed out stands there. */
+  readonly marks: Marks
+  /** Somebody signs out. */
+  readonly onSignOut: (session: Session) => void
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Lets in who has the admin token, and makes routes that nobody else gets past. */
+export interface Access {
+  readonly show: (path: string, render: Show) => Route
+  /** A form counts only with the session's own token in it. */
+  readonly submit: (path: string, act: Submit) => Route
+  /** Whether somebody has signed out who was signed in. */
+  readonly isOver: (session: Session) => Promise<boolean>
+  /** Signing in and out. */
+  readonly routes: readonly Route[]
+}
+
+/** Where one signs in. */
+const createSignIn = (sessions: Sessions, { secure, clock, log }: AccessOptions): Route => {
+  const attempts = createAttempts(clock)
+  return {
+    method: 'POST',
+    path: '/admin/sign-in',
+    limit: formLimit,
+    handle: async (request) => {
+      const fields = fieldsOf(request)
+      const to = safeTarget(fields.get('to'))
+      if (!sessions.isToken(fields.get('token') ?? '')) {
+        if (attempts.areTooMany()) return signInPage(to, 'often')
+        attempts.failed()
+        log.warn({}, 'somebody tried to open the console with a wrong token')
+        return signInPage(to, 'wrong')
+      }
+      log.info({}, 'somebody signed in to the console')
+      return redirect(to, sessions.begin(secure || cameByHttps(request.headers)))
+    },
+  }
+}
+
+/** Access to the console. */
+export const createAccess = (options: AccessOptions): Access => {
+  const { adminToken, marks, onSignOut, clock } = options
+  const sessions = createSessions(adminToken, clock)
+  const signedOut = createSignedOut(marks, clock)
+
+  const find = async (request: WebhookRequest): Promise<Session | undefined> => {
+    const session = sessions.find(request)
+    return session === undefined || (await signedOut.has(session)) ? undefined : session
+  }
+
+  const show = (path: string, render: Show): Route => ({
+    method: 'GET',
+    path,
+    handle: async (request) => {
+      const session = await find(request)
+      const asked = request.path + (request.query === '' ? '' : `?${request.query}`)
+      if (session === undefined) return redirect(`/admin/sign-in${toQuery({ to: asked })}`)
+      return render(new URLSearchParams(request.query), session)
+    },
+  })
+
+  /** A form counts only with the session's own token in it. */
+  const submit = (path: string, act: Submit): Route => ({
+    method: 'POST',
+    path,
+    limit: formLimit,
+    handle: async (request) => {
+      const session = await find(request)
+      const fields = fieldsOf(request)
+      if (session === undefined) return redirect('/admin/sign-in')
+      if (fields.get('form') !== session.formToken)
+        return messagePage(
+          403,
+          'Not accepted',
+          'This form is out of date. Go back, load the page again, and repeat it.',
+        )
+      return act(fields, session)
+    },
+  })
+
+  return {
+    show,
+    submit,
+    isOver: signedOut.has,
+    routes: [
+      {
+        method: 'GET',
+        path: '/admin/sign-in',
+        handle: async ({ query }) => signInPage(safeTarget(new URLSearchParams(query).get('to'))),
+      },
+      createSignIn(sessions, options),
+      submit('/admin/sign-out', async (_, session) => {
+        await signedOut.add(session)
+        onSignOut(session)
+        return redirect('/admin/sign-in', sessions.end())
+      }),
+    ],
+  }
+}

@@ -1,0 +1,108 @@
+import type { WebhookResponse } from '../../port.ts'
+import { html, toDocument, type Html, type Piece } from '../../util/html.ts'
+import type { Session } from '../access/session.ts'
+
+const pages = [
+  { path: '/admin/conversations', label: 'Conversations' },
+  { path: '/admin/deliveries', label: 'Deliveries' },
+  { path: '/admin/status', label: 'Status' },
+] as const
+
+type PagePath = (typeof pages)[number]['path']
+
+/** What a browser may do with the console's pages: nothing from elsewhere, in no frame. */
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'same-origin',
+  'x-robots-tag': 'noindex',
+}
+
+const navigation = (here: PagePath | undefined): Html => html`
+  <nav aria-label="Pages">
+    ${pages.map(({ path, label }) =>
+      path === here
+        ? html`<a href="${path}" aria-current="page">${label}</a>`
+        : html`<a href="${path}">${label}</a>`,
+    )}
+  </nav>
+`
+
+/** A form that changes something; it carries the session's own token. */
+export const changingForm = (session: Session, action: string, content: Piece): Html => html`
+  <form method="post" action="${action}">
+    <input type="hidden" name="form" value="${session.formToken}" />${content}
+  </form>
+`
+
+export interface PageOptions {
+  readonly title: string
+  /** Which page of the navigation it is. */
+  readonly here?: PagePath
+  /** Undefined: nobody is signed in. */
+  readonly session?: Session
+  readonly content: Piece
+  readonly status?: number
+}
+
+/** A whole page of the console. */
+export const page = ({ title, here, session, content, status = 200 }: PageOptions): WebhookResponse => ({
+  status,
+  headers,
+  body: toDocument(html`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Mews Chat Connector</title>
+        <link rel="icon" href="/admin/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/admin/style.css" />
+        <script src="/admin/script.js" defer></script>
+      </head>
+      <body>
+        <a class="skip" href="#main">To the content</a>
+        <header class="top">
+          <a class="brand" href="/admin/conversations">
+            <img src="/admin/icon.svg" alt="" width="28" height="28" /> Mews Chat Connector
+          </a>
+          ${
+            session !== undefined && [
+              navigation(here),
+              changingForm(session, '/admin/sign-out', html`<button>Sign out</button>`),
+            ]
+          }
+        </header>
+        <p id="connection" role="status"></p>
+        <main id="main" tabindex="-1">${content}</main>
+      </body>
+    </html>
+  `),
+})
+
+/** A page that says one thing. */
+export const messagePage = (
+  status: number,
+  title: string,
+  text: string,
+  session?: Session,
+): WebhookResponse =>
+  page({
+    title,
+    status,
+    ...(session === undefined ? {} : { session }),
+    content: html`<div class="message">
+      <h1>${title}</h1>
+      <p>${text}</p>
+      <p><a href="/admin/conversations">To the conversations</a></p>
+    </div>`,
+  })
+
+/** Leads a browser on after a form. */
+export const redirect = (to: string, cookie?: string): WebhookResponse => ({
+  status: 303,
+  headers: { location: to, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) },
+})

@@ -1,0 +1,90 @@
+import type { PropertyConfig } from '../../config/properties.ts'
+import type { Mews } from '../../mews/client.ts'
+import { MewsError } from '../../mews/error.ts'
+import { portfolioReason } from '../../mews/wire.ts'
+import type { Finding } from '../../port.ts'
+import { checkClock } from '../../util/check-clock.ts'
+
+/** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
+const recentMs = 7 * 24 * 60 * 60_000
+
+const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
+  try {
+    return { name, ok: true, detail: await look() }
+  } catch (error) {
+    if (signal.aborted)
+      return { name, ok: false, detail: 'Mews does not answer: check MEWS_PLATFORM_ADDRESS and the network' }
+    if (error instanceof MewsError) return { name, ok: false, detail: error.message }
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** How one property fares. */
+export interface PropertyCheck {
+  readonly property: string
+  readonly reachable: boolean
+  /** Its name and id in Mews; null while it is not reachable. */
+  readonly enterprise: string | null
+  readonly clockSkewSeconds: number | null
+  /** Operations that were refused. */
+  readonly missing: readonly string[]
+}
+
+/** Looks at one property: its tokens, what they may do, and the clocks. */
+export const checkMews = async (
+  { name, enterpriseId }: Pick<PropertyConfig, 'name' | 'enterpriseId'>,
+  mews: Mews,
+  signal: AbortSignal,
+): Promise<{ readonly check: PropertyCheck; readonly findings: readonly Finding[] }> => {
+  const clocks: Finding[] = []
+  let clockSkewSeconds: number | null = null
+  const tokens = await attempt(`Mews tokens (${name})`, signal, async () => {
+    const { enterprise } = await mews.readConfiguration(signal)
+    const skewMs = mews.clock.skewMs() ?? 0
+    clockSkewSeconds = Math.round(Math.abs(skewMs) / 1000)
+    clocks.push(...checkClock(name, 'Mews', { skewMs: () => skewMs }))
+    if (enterprise.isPortfolio) throw new Error(portfolioReason(enterprise.name))
+    if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
+      throw new Error(
+        `the access token is of ${enterprise.name}: its enterprise id (enterpriseId, MEWS_ENTERPRISE_ID) must be ${enterprise.id}`,
+      )
+    return `${enterprise.name}, ${enterprise.id}`
+  })
+  const reachable = clockSkewSeconds !== null
+  const enterprise = tokens.ok ? tokens.detail : null
+  const known = { property: name, reachable, enterprise, clockSkewSeconds }
+  if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
+  const messages = await checkMessages(name, mews, signal)
+  return { check: { ...known, missing: messages.missing }, findings: [tokens, ...clocks, messages.finding] }
+}
+
+/** Whether threads and messages may be read. */
+async function checkMessages(
+  property: string,
+  mews: Mews,
+  signal: AbortSignal,
+): Promise<{ readonly finding: Finding; readonly missing: readonly string[] }> {
+  const missing: string[] = []
+  const finding = await attempt(`Mews messages (${property})`, signal, async () => {
+    const end = mews.clock.now()
+    missing.push('messageThreads/getAll')
+    const threads = await mews.listThreads({ createdFrom: end - recentMs, createdTo: end }, signal)
+    missing.pop()
+    // Mews refuses threads that it does not know, so only a real one tells anything.
+    const [thread] = threads
+    if (thread === undefined) return 'threads may be read; of messages it cannot be told before there is one'
+    missing.push('messages/getAll')
+    const query = { threadIds: [thread.id], start: end - 60_000, end }
+    const said = await mews.listMessages(query, signal).then(() => undefined, refusalOf)
+    missing.pop()
+    return said ?? 'may be read'
+  })
+  return { finding, missing }
+}
+
+/** What Mews says of a thread that it does not let be read: the token may ask all the same. Throws anything else. */
+function refusalOf(error: unknown): string {
+  if (error instanceof MewsError && error.code === 'invalid')
+    return `may be read, although one thread is refused (${error.message})`
+  throw error
+}

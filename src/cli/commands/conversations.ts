@@ -1,0 +1,86 @@
+import type { ConversationMark, ConversationRow } from '../../store/admin/types.ts'
+import { type Command, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
+import { localTime, plainLine, table } from '../table.ts'
+import { withStore } from '../with-store.ts'
+
+const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice']
+
+const readMark = (text: string | undefined): ConversationMark | undefined => {
+  const mark = marks.find((known) => known === text)
+  if (text !== undefined && mark === undefined) throw new UsageError(`--state is one of ${marks.join(', ')}.`)
+  return mark
+}
+
+/** A whole number from 1 on. */
+export const readCount = (
+  text: string | undefined,
+  name: string,
+  most: number,
+  otherwise: number,
+): number => {
+  const count = Number(text ?? otherwise)
+  if (!Number.isInteger(count) || count < 1 || count > most)
+    throw new UsageError(`--${name} is a whole number from 1 to ${most}.`)
+  return count
+}
+
+/** How a conversation stands, in words. */
+const standing = ({ waiting, failed, twice }: ConversationRow): string =>
+  [
+    waiting > 0 && `${waiting} waiting`,
+    failed > 0 && `${failed} failed`,
+    twice > 0 && `${twice} possibly twice`,
+  ]
+    .filter((words) => words !== false)
+    .join(', ') || 'delivered'
+
+/** Lists conversations. */
+export const conversationsCommand: Command = {
+  name: 'conversations',
+  parameters: '[options]',
+  summary: 'List conversations, the most recently active first.',
+  options: {
+    platform: {
+      type: 'string',
+      value: '<name>',
+      help: 'Only of one platform: slack, botframework, channex.',
+    },
+    property: { type: 'string', value: '<name>', help: 'Only of one property.' },
+    state: {
+      type: 'string',
+      value: '<state>',
+      help: 'Only where something is waiting, failed, or twice (possibly).',
+    },
+    search: {
+      type: 'string',
+      value: '<text>',
+      help: 'Only where each word begins one of the guest’s name or of the id.',
+    },
+    limit: { type: 'string', value: '<number>', help: 'At most so many, 50 by default.' },
+    ...jsonOption,
+  },
+  run: async ({ positionals, flag, value }, world) => {
+    if (positionals.length > 0) throw new UsageError('conversations takes options only.')
+    const mark = readMark(value('state'))
+    const limit = readCount(value('limit'), 'limit', 1_000_000, 50)
+    const rows = await withStore(world, async ({ books }) => {
+      await books.conversations.refresh()
+      const filter = { platform: value('platform'), property: value('property'), search: value('search') }
+      return books.conversations.list({ ...filter, mark, limit })
+    })
+    if (flag('json')) {
+      const list = rows.map(({ lastAt, ...row }) => ({ ...row, lastAt: new Date(lastAt).toISOString() }))
+      world.print(toJson(list))
+    } else if (rows.length === 0) world.warn('There is no such conversation.')
+    else {
+      const lines = rows.map((row) => [
+        localTime(row.lastAt),
+        plainLine(row.guest) || '–',
+        standing(row),
+        row.id,
+      ])
+      world.print(table([['LAST', 'GUEST', 'STATE', 'CONVERSATION'], ...lines]))
+    }
+    return exitCodes.done
+  },
+}

@@ -1,0 +1,212 @@
+import type { Keyv } from 'keyv'
+import {
+  createPreview,
+  createRepair,
+  deliveryPlaceId,
+  type RepairAction,
+  type Repaired,
+  repairActions,
+  type RepairOptions,
+} from '../../admin/repair.ts'
+import type { Config } from '../../config/config.ts'
+import { createAdapters, createRoute, nameOf, openKeyv } from '../../connector.ts'
+import type { Adapter } from '../../port.ts'
+import type { OpenStore } from '../../store/open.ts'
+import { createLastingBindings } from '../../relay/threads/lost-bindings.ts'
+import { whyStranded } from '../../relay/routing/unconfigured.ts'
+import { createTexts } from '../../relay/texts.ts'
+import type { ListedTrouble, RepairResult, Repairs } from '../../store/admin/types.ts'
+import {
+  type Command,
+  type CommandWorld,
+  type ExitCode,
+  exitCodes,
+  type Given,
+  jsonOption,
+  toJson,
+  UsageError,
+} from '../command.ts'
+import { readCount } from './conversations.ts'
+import { withExcerpts } from '../../transcript/excerpt.ts'
+import { askBeforeGivingUp, checkGiveUp, giveUpOptions } from './give-up.ts'
+import { createProgress } from '../progress.ts'
+import { unprinted } from '../../util/printable.ts'
+import { localTime, plainLine, table } from '../table.ts'
+import { withStore } from '../with-store.ts'
+
+const shownLength = 60
+
+const done: Readonly<Record<RepairAction, string>> = {
+  retry: 'is tried again',
+  'give-up': 'is given up',
+  'mark-delivered': 'is marked as delivered',
+}
+
+const tells: Readonly<Record<Repaired['told'], string>> = {
+  guest: '; the guest is told',
+  staff: '; the staff are told',
+  nobody: '',
+}
+
+/** What was done, in a sentence; nobody told of what is given up is worth a word. */
+const toDone = (action: RepairAction, told: Repaired['told']): string =>
+  `${done[action]}${action === 'give-up' && told === 'nobody' ? '; nobody is told' : tells[told]}.`
+
+const refusals: Readonly<Record<Exclude<RepairResult, 'done'>, string>> = {
+  'not there': 'is neither waiting nor failed any more',
+  'not first': 'waits behind others of its conversation: those come first',
+  erased: 'was erased: there is nothing left to send',
+}
+
+/** What a platform sent is its own affair, and may be long. */
+const withoutPayload = (item: ListedTrouble): object =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
+
+const list = async (
+  repairs: Repairs,
+  given: Given,
+): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: ListedTrouble }[]> => {
+  const limit = readCount(given.value('limit'), 'limit', 1_000_000, 100)
+  const both = given.flag('waiting') === given.flag('failed')
+  const waiting =
+    both || given.flag('waiting') ? await withExcerpts(await repairs.waiting(limit), repairs) : []
+  const failed = both || given.flag('failed') ? await withExcerpts(await repairs.failed(limit), repairs) : []
+  return [
+    ...waiting.map((item) => ({ state: 'waiting', item }) as const),
+    ...failed.map((item) => ({ state: 'failed', item }) as const),
+  ]
+}
+
+/** What stands in no conversation is in no list. */
+const warnOfRefused = (refused: number, { warn }: CommandWorld): void => {
+  if (refused === 0) return
+  const [are, them] = refused === 1 ? ['1 event is', 'it'] : [`${refused} events are`, 'them']
+  warn(
+    `${are} put aside, because the database refuses ${them}: “event put aside” in the log names ${them}. Each start of serve tries again, after an update for instance.`,
+  )
+}
+
+const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
+  const rows = await withStore(world, async ({ books }, { properties }) => {
+    warnOfRefused((await books.figures.spooled()).refused, world)
+    const known = new Set(properties.map(({ key }) => key))
+    const found = await list(books.repairs, given)
+    return found.map(({ state, item }) => {
+      const stranded = state === 'waiting' ? whyStranded(item.group, known) : undefined
+      return { state, item: { ...item, reason: stranded ?? item.reason } }
+    })
+  })
+  if (given.flag('json')) {
+    world.print(
+      toJson(rows.map(({ state, item }) => ({ id: deliveryPlaceId(item), state, ...withoutPayload(item) }))),
+    )
+    return exitCodes.done
+  }
+  if (rows.length === 0) world.warn('Nothing is waiting, and nothing has failed.')
+  else {
+    const lines = rows.map(({ state, item }) => [
+      state + (item.behind > 0 ? ` +${item.behind}` : ''),
+      localTime(item.at),
+      deliveryPlaceId(item),
+      plainLine(item.text).slice(0, shownLength) || '–',
+      plainLine(item.reason ?? ''),
+    ])
+    world.print(table([['STATE', 'RECORDED', 'ID', 'TEXT', 'REASON'], ...lines]))
+  }
+  return exitCodes.done
+}
+
+/** Adapters of the platforms that are on: they read what was recorded and say how the platforms are called. */
+const openAdapters = (
+  config: Config,
+  store: OpenStore,
+  { platforms, surroundings }: CommandWorld,
+): Promise<ReadonlyMap<string, Adapter>> =>
+  createAdapters(config, platforms, { route: createRoute(config, platforms), store }, surroundings)
+
+const act = (
+  action: RepairAction,
+  ids: readonly string[],
+  given: Given,
+  world: CommandWorld,
+): Promise<ExitCode> =>
+  withStore(world, async (store, config, clock) => {
+    const elsewhere = config.store.keyvUrl !== undefined
+    const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
+    const { repairs, conversations } = store.books
+    // Only what tells people needs them.
+    const adapters = action !== 'retry' ? await openAdapters(config, store, world) : new Map()
+    const options: RepairOptions = {
+      repairs,
+      conversations,
+      bindings: createLastingBindings(keyv, { store, adapters, log: world.surroundings.log, elsewhere }),
+      texts: createTexts(config.texts),
+      log: store.log,
+      adapters,
+      propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
+      clock,
+    }
+    const repair = createRepair(options)
+    const preview = createPreview(options)
+    const close = async (): Promise<void> => {
+      for (const adapter of adapters.values()) await adapter.close?.()
+      await keyv.disconnect()
+    }
+    const all = given.flag('failed') || given.flag('waiting')
+    const chosen = all
+      ? (await list(repairs, given)).map(({ item }) => deliveryPlaceId(item))
+      : ids.map(unprinted)
+    const asked =
+      action === 'give-up'
+        ? await askBeforeGivingUp(chosen, (id) => preview('give-up', id), given, world)
+        : undefined
+    if (asked !== undefined) {
+      await close()
+      return asked
+    }
+    const results: ({ readonly id: string } & Repaired)[] = []
+    const progress = createProgress(world.warn)
+    for (const [index, id] of chosen.entries()) {
+      const { result, told } = await repair(action, id)
+      results.push({ id, result, told })
+      progress(index + 1, chosen.length)
+      if (given.flag('json')) continue
+      if (result === 'done') world.print(`${id} ${toDone(action, told)}`)
+      else world.warn(`${id} ${refusals[result]}.`)
+    }
+    await close()
+    if (given.flag('json')) world.print(toJson(results))
+    return results.every(({ result }) => result === 'done') ? exitCodes.done : exitCodes.failed
+  })
+
+/** Lists what waits and what failed, and repairs it. */
+export const deliveriesCommand: Command = {
+  name: 'deliveries',
+  parameters: '[retry|give-up|mark-delivered <id>…] [options]',
+  summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
+  details: [
+    'retry           tries at once what waits, and puts what failed at the end of its conversation',
+    'give-up         ends what waits as failed, and tells the guest or the staff who wrote it, where they can be told;',
+    '                asks before, or wants --yes where there is no terminal',
+    'mark-delivered  notes that it has arrived after all',
+    '',
+    'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
+  ].join('\n'),
+  options: {
+    failed: { type: 'boolean', help: 'Only what failed.' },
+    waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
+    limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
+    ...giveUpOptions,
+    ...jsonOption,
+  },
+  run: async (given, world) => {
+    const [word, ...ids] = given.positionals
+    if (word === undefined) return show(given, world)
+    const action = repairActions.find((known) => known === word)
+    if (action === undefined) throw new UsageError(`${word} is not one of ${repairActions.join(', ')}.`)
+    const all = given.flag('failed') || given.flag('waiting')
+    if (all === ids.length > 0) throw new UsageError(`${word} takes ids, or else --failed or --waiting.`)
+    checkGiveUp(word, given, world)
+    return act(action, ids, given, world)
+  },
+}

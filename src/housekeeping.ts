@@ -1,0 +1,40 @@
+import type { Clock, Log } from './port.ts'
+import { repeat, type Worker } from './relay/worker.ts'
+import type { Books } from './store/admin/types.ts'
+
+const everyMs = 60_000
+/** Small enough that messages on their way hardly notice. */
+const rowsAtOnce = 500
+const pauseMs = 50
+
+export interface KeeperOptions {
+  readonly books: Books
+  /** Texts and names older than this are erased; undefined: never. */
+  readonly retentionMs: number | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Keeps the list of conversations current, and erases what is too old. */
+export const createKeeper = ({ books, retentionMs, clock, log }: KeeperOptions): Worker => {
+  const erase = async (before: number, stop: AbortSignal): Promise<void> => {
+    let total = 0
+    while (!stop.aborted) {
+      const erased = await books.erasure.eraseOlder(before, rowsAtOnce)
+      total += erased
+      if (erased === 0) break
+      await clock.sleep(pauseMs, stop)
+    }
+    if (total === 0) return
+    await books.erasure.purge(false)
+    log.info({ rows: total, before }, 'old texts and names erased')
+  }
+
+  const step = async (stop: AbortSignal): Promise<void> => {
+    await books.conversations.refresh()
+    if (retentionMs !== undefined) await erase(clock.now() - retentionMs, stop)
+    await clock.sleep(everyMs, stop)
+  }
+
+  return { run: (stop) => repeat('keeper', () => step(stop), { clock, log }, stop) }
+}

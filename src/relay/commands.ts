@@ -1,0 +1,103 @@
+import type { Address, Command, Reading } from '../port.ts'
+import type { Entry } from '../store/types.ts'
+import type { Bound } from './threads/bind.ts'
+import type { RelayContext } from './context.ts'
+import { conversationKey, platformOf, replyLane, turnLane } from './ids.ts'
+import { sayToGuest } from './entries/notice.ts'
+import type { ReadEntry } from './turns/read-run.ts'
+import { fill, type TextName } from './texts.ts'
+
+/** Where commands are given. */
+export interface Asked {
+  readonly conversation: string
+  /** Where answers go that have no place of their own. */
+  readonly address: Address | undefined
+  /** The property's name; undefined while it is not known which one is meant. */
+  readonly hotel: string | undefined
+}
+
+/** The key under which an answer to an entry is known. */
+export const answerKey = (lane: string, pos: number): string => `answer:${lane}:${pos}`
+
+/** Entries that nothing is to be delivered of: the question itself still waits. */
+const countSilent = (read: readonly ReadEntry[]): number =>
+  read.filter(
+    ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,
+  ).length
+
+const statusText = async (
+  conversations: readonly string[],
+  silent: number,
+  known: boolean,
+  { store }: RelayContext,
+): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
+  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
+  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
+  if (waiting > 0) {
+    const name = known ? 'statusWaiting' : 'statusUnrouted'
+    return [waiting === 1 ? `${name}One` : name, { waiting: String(waiting) }]
+  }
+  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
+  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
+}
+
+const textsWhere = {
+  channel: { help: 'helpOutside', new: 'newOutside' },
+  group: { help: 'helpGroup', new: 'newGroup' },
+} as const
+
+/** What the connector says to a command. */
+const commandText = async (
+  { command, where }: { readonly command: Command; readonly where: Reading['where'] },
+  read: readonly ReadEntry[],
+  about: readonly string[],
+  hotel: string | undefined,
+  context: RelayContext,
+): Promise<string> => {
+  const { texts } = context
+  const property = hotel ?? texts.anyHotel
+  if (command !== 'status') {
+    const name = where === undefined ? command : textsWhere[where][command]
+    return fill(texts[name], { property })
+  }
+  const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
+  return fill(texts[name], { property, ...values })
+}
+
+/** What the connector itself says to the entries of a run: answers to commands and choices, and a greeting once for each conversation. */
+export const answersTo = async (
+  read: readonly ReadEntry[],
+  { conversation, address, hotel }: Asked,
+  context: RelayContext,
+): Promise<readonly Entry[]> => {
+  const { texts, clock } = context
+  const at = clock.now()
+  const answers: Entry[] = []
+  for (const { entry, ask } of read) {
+    const { command, where, choice, greet, about = [], answerTo = address } = ask ?? {}
+    if (answerTo === undefined) continue
+    const say = (text: string, key: string): void =>
+      void answers.push(sayToGuest(conversation, { text, address: answerTo }, [key], at))
+    const key = answerKey(turnLane(conversation), entry.pos)
+    if (greet !== undefined) {
+      const text = greet === 'person' ? texts.greetPerson : texts.greetGroup
+      say(fill(text, { property: hotel ?? texts.anyHotel }), `greeting:${conversation}`)
+    }
+    if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property: hotel }), key)
+    if (command === undefined) continue
+    const others = about.map((id) => conversationKey(platformOf(conversation), id))
+    const conversations = [...new Set([conversation, ...others])]
+    say(await commandText({ command, where }, read, conversations, hotel, context), key)
+  }
+  return answers
+}
+
+/** Notes that the next turn is to open another thread. */
+export const closeBinding = async (
+  read: readonly ReadEntry[],
+  { binding }: Pick<Bound, 'binding'>,
+  { bindings }: RelayContext,
+): Promise<void> => {
+  const asked = read.some(({ ask }) => ask?.command === 'new')
+  if (asked && binding !== undefined) await bindings.write({ ...binding, closed: true })
+}

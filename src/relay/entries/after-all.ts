@@ -1,0 +1,78 @@
+import type { Address } from '../../port.ts'
+import type { Delivery, Entry, LaneLog, StoredEntry } from '../../store/types.ts'
+import type { RelayContext } from '../context.ts'
+import { conversationOf } from '../ids.ts'
+import { failureNoticeKey, quote, sayToGuest, sayToStaff } from './notice.ts'
+import type { Draft } from '../to-guest/draft.ts'
+import { fill, type Texts } from '../texts.ts'
+
+/** Something that arrived although its writer was told that it did not. */
+interface Arrived {
+  readonly lane: string
+  readonly pos: number
+  /** Its words, part by part. */
+  readonly texts: readonly string[]
+  readonly at: number
+}
+
+/** Whether somebody was told that an entry failed. */
+export const wasTold = async (
+  lane: string,
+  pos: number | undefined,
+  { recorded }: Pick<LaneLog, 'recorded'>,
+): Promise<boolean> => {
+  if (pos === undefined) return false
+  const key = failureNoticeKey(lane, pos)
+  return (await recorded([key])).has(key)
+}
+
+/** What tells the guest of turns that are tried again, by position, for when the hotel has them; those of which nobody was told are left out. */
+export const turnsAfterAll = async (
+  lane: string,
+  read: readonly { readonly entry: StoredEntry }[],
+  { parts, address }: { readonly parts: readonly Delivery[]; readonly address: Address | undefined },
+  { store, texts, clock }: Pick<RelayContext, 'store' | 'texts' | 'clock'>,
+): Promise<ReadonlyMap<number, Entry>> => {
+  const told = new Map<number, Entry>()
+  if (address === undefined) return told
+  for (const { entry } of read) {
+    const { pos, retryOf } = entry
+    if (!(await wasTold(lane, retryOf, store.log))) continue
+    const said = parts.filter((part) => part.pos === pos).map(({ text }) => text)
+    told.set(pos, guestHasArrived({ lane, pos, texts: said, at: clock.now() }, address, texts))
+  }
+  return told
+}
+
+/** What tells the staff of a reply that is tried again and has arrived, where they read that it did not; the thread of a hotel that the guest has left gets nothing more. */
+export const replyAfterAll = async (
+  { run, entry, binding, property, parts }: Draft,
+  platform: string,
+  { store, texts, clock }: Pick<RelayContext, 'store' | 'texts' | 'clock'>,
+): Promise<readonly Entry[]> => {
+  const { lane } = run
+  if (property === undefined || property !== binding?.property) return []
+  if (!(await wasTold(lane, entry.retryOf, store.log))) return []
+  const arrived = { lane, pos: entry.pos, texts: parts.map(({ text }) => text), at: clock.now() }
+  return [replyHasArrived(arrived, { property, platform }, texts)]
+}
+
+/** Tells the guest that the hotel has it after all, once for each entry. */
+export const guestHasArrived = (arrived: Arrived, address: Address, words: Texts): Entry => {
+  const { lane, pos, texts, at } = arrived
+  const text = fill(words.turnDeliveredAfterAll, { text: quote(texts) || words.noText })
+  return sayToGuest(conversationOf(lane), { text, address }, [afterAllKey(lane, pos)], at)
+}
+
+/** Tells the staff, in the thread, that the guest has it after all, once for each entry. */
+export const replyHasArrived = (
+  arrived: Arrived,
+  { property, platform }: { readonly property: string; readonly platform: string },
+  words: Texts,
+): Entry => {
+  const { lane, pos, texts, at } = arrived
+  const text = fill(words.replyDeliveredAfterAll, { platform, text: quote(texts) || words.noText })
+  return sayToStaff(conversationOf(lane), { text, property }, [afterAllKey(lane, pos)], at)
+}
+
+const afterAllKey = (lane: string, pos: number): string => `after-all:${lane}:${pos}`

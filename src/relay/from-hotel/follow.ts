@@ -1,0 +1,131 @@
+import type { Run, Settlement, StoredEntry } from '../../store/types.ts'
+import { type Announced, readAnnouncement } from '../entries/announcement.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HeldLanes } from '../lanes/held-lanes.ts'
+import { isDue, isPending, lostDelivery, nextLook, pendingEntry } from '../entries/pending-announcements.ts'
+import type { Sync } from './sync.ts'
+
+/** Follows what Mews announced, and settles the lanes unless the store fails. */
+export type Follow = (runs: readonly Run[], stop: AbortSignal) => Promise<void>
+
+/** One announcement in hand. */
+interface Item extends Announced {
+  readonly run: Run
+  readonly entry: StoredEntry
+}
+
+/** What a look found. */
+interface Found {
+  readonly seen: ReadonlySet<string>
+  /** Whether conversations that were silent for long were looked at, too. */
+  readonly everywhere: boolean
+}
+
+/** All threads are looked at for the sake of announcements at most this often. */
+const everywhereAgainMs = 15_000
+
+/**
+ * One look serves all that was announced: at the threads that are named where all are, else at the active ones. What is not there may be
+ * in a thread that was silent for long, so that all are looked at before it is put off.
+ */
+export const createFollow = (
+  context: RelayContext,
+  { key, budget }: Pick<PropertyLink, 'key' | 'budget'>,
+  look: Sync,
+  lanes: HeldLanes,
+): Follow => {
+  const { store, clock } = context
+  const { ofAnnounced, ofPending } = createSettlements(context, key)
+  let nextEverywhere = -Infinity
+
+  return async (runs, stop) => {
+    const items = runs.flatMap((run) =>
+      run.entries.map((entry): Item => ({ run, entry, ...readAnnouncement(entry.payload) })),
+    )
+    try {
+      const known = await store.log.knownMessages(items.map(({ id }) => id))
+      const wanted = items.filter((item) => !known.has(item.id) && !isTooEarly(item))
+      const { seen, everywhere } = await search(wanted, stop)
+      const isThere = ({ id }: Announced): boolean => known.has(id) || seen.has(id)
+      for (const run of runs) {
+        const own = items.filter((item) => item.run === run)
+        const settlement = isPending(run) ? ofPending(own, isThere, everywhere) : ofAnnounced(own, isThere)
+        await store.log.settle({ ...finished(run), ...settlement })
+        lanes.letGo(run)
+      }
+    } catch (error) {
+      if (stop.aborted) return
+      for (const run of runs) await lanes.postpone(run, error)
+    }
+  }
+
+  function isTooEarly({ run, entry }: Item): boolean {
+    return isPending(run) && !isDue(entry.at, clock.now())
+  }
+
+  async function search(wanted: readonly Item[], stop: AbortSignal): Promise<Found> {
+    const fresh = wanted.filter(({ run }) => !isPending(run))
+    // Other messages come first while few requests are left.
+    const mayLookEverywhere = clock.monotonic() >= nextEverywhere && !budget.isShort(0)
+    // What was looked for in vain may be older than it should be.
+    const wide = fresh.length < wanted.length
+    const seen = new Set<string>()
+    const missing = (): boolean => wanted.some(({ id }) => !seen.has(id))
+    if (missing() && (fresh.length > 0 || !mayLookEverywhere)) {
+      const hints = fresh.flatMap(({ threadId }) => threadId ?? [])
+      const scope = hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : { wide }
+      for (const id of await look(scope, stop)) seen.add(id)
+    }
+    if (!missing() || !mayLookEverywhere) return { seen, everywhere: false }
+    nextEverywhere = clock.monotonic() + everywhereAgainMs
+    for (const id of await look({ everything: true, wide }, stop)) seen.add(id)
+    return { seen, everywhere: true }
+  }
+}
+
+type IsThere = (announced: Announced) => boolean
+
+const finished = ({ lane, token, entries }: Run): Settlement => ({
+  lane,
+  token,
+  doneThrough: entries.at(-1)?.pos ?? 0,
+  fate: { next: 'release' },
+})
+
+/** What becomes of announcements that were looked for. */
+function createSettlements({ clock, log }: RelayContext, property: string) {
+  return {
+    /** What is not there goes on by itself. */
+    ofAnnounced: (items: readonly Item[], isThere: IsThere): Partial<Settlement> => {
+      const missing = items.filter((item) => !isThere(item))
+      for (const { id } of missing) log.info({ property, messageId: id }, 'announced message not found yet')
+      const at = clock.now()
+      return {
+        append: missing.map(({ id, threadId }) =>
+          pendingEntry(property, { id, ...(threadId === undefined ? {} : { threadId }) }, at),
+        ),
+      }
+    },
+
+    /** What is still not there is looked for later, or shown as lost. */
+    ofPending: (items: readonly Item[], isThere: IsThere, everywhere: boolean): Partial<Settlement> => {
+      const now = clock.now()
+      const missing = items.filter((item) => !isThere(item))
+      const [item] = missing
+      if (item === undefined) {
+        const arrived = items.flatMap(({ entry }) => entry.deliveries)
+        return { deliveries: arrived.map((part) => ({ ...part, state: 'sent', reason: null, at: now })) }
+      }
+      const { entry, run, id: messageId } = item
+      const isLooked = isDue(entry.at, now)
+      const looks = run.attempts + (isLooked ? 1 : 0)
+      const at = nextLook(entry.at, looks, now) ?? (everywhere ? undefined : now + everywhereAgainMs)
+      if (at !== undefined) {
+        const reason = 'Mews announced it and does not show it yet'
+        return { doneThrough: entry.pos - 1, fate: { next: 'retry', at, reason, countAttempt: isLooked } }
+      }
+      log.error({ property, messageId }, 'announced message never found')
+      return { deliveries: missing.map((one) => lostDelivery(one.entry.pos, one, now)) }
+    },
+  }
+}

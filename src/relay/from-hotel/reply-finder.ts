@@ -1,0 +1,109 @@
+import { MewsError } from '../../mews/error.ts'
+import { createFollow } from './follow.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import { createHeldLanes } from '../lanes/held-lanes.ts'
+import { hookLane } from '../ids.ts'
+import { createOtherWriters, type OtherWriters } from '../restore/other-writers.ts'
+import { holdBack } from '../property/call.ts'
+import { createWakeSignal } from '../../util/signal.ts'
+import { createResolutions } from './resolutions.ts'
+import { createSync, type Sync } from './sync.ts'
+import { repeat, type Worker } from '../worker.ts'
+
+const announcementsAtOnce = 1_000
+const pollMs = 1_000
+/** Also the threads that were silent for long are looked at this often. */
+const everythingMs = 60 * 60_000
+
+/** A sync that waits while the property cannot be called. */
+const createPatientSync = (context: RelayContext, link: PropertyLink, others: OtherWriters): Sync => {
+  const sync = createSync(context, link, (messages) => others.look(messages))
+  return async (scope, stop) => {
+    await link.gate.pass(stop)
+    try {
+      const seen = await sync(scope, stop)
+      link.gate.succeeded('messages/getAll')
+      return seen
+    } catch (error) {
+      if (error instanceof MewsError && !stop.aborted) holdBack(link, error)
+      throw error
+    }
+  }
+}
+
+/**
+ * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
+ * becomes of it must not keep replies from being found.
+ */
+const createFindResolved = (context: RelayContext, link: PropertyLink) => {
+  const resolutions = createResolutions(context, link)
+  return async (stop: AbortSignal): Promise<() => Promise<void>> => {
+    await link.gate.pass(stop)
+    try {
+      const changes = await resolutions.find(stop)
+      return () => resolutions.record(changes)
+    } catch (error) {
+      if (!stop.aborted)
+        context.log.warn(
+          { property: link.key, err: error },
+          'it could not be seen which threads are resolved',
+        )
+      return async () => {}
+    }
+  }
+}
+
+/** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
+export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
+  const { store, leases, clock, times, log } = context
+  const group = hookLane(link.key)
+  const others = createOtherWriters(context, link)
+  const look = createPatientSync(context, link, others)
+  const findResolved = createFindResolved(context, link)
+  const lanes = createHeldLanes(context, () => {})
+  const follow = createFollow(context, link, look, lanes)
+  const wake = createWakeSignal(clock)
+  let nextLook = -Infinity
+  let nextEverything = -Infinity
+
+  const lookRegularly = async (stop: AbortSignal): Promise<void> => {
+    const everything = clock.monotonic() >= nextEverything
+    nextLook = clock.monotonic() + times.syncMs
+    const recordResolved = await findResolved(stop)
+    await look({ everything }, stop)
+    await recordResolved()
+    if (!everything) return
+    nextEverything = clock.monotonic() + everythingMs
+    await lookForOthers(stop)
+  }
+
+  /** What becomes of it must not keep replies from being found. */
+  const lookForOthers = async (stop: AbortSignal): Promise<void> => {
+    try {
+      await others.end(stop)
+    } catch (error) {
+      if (!stop.aborted)
+        log.warn({ property: link.key, err: error }, 'it could not be seen whether another connector writes')
+    }
+  }
+
+  const step = async (stop: AbortSignal): Promise<void> => {
+    const runs = await store.log.claim({ group, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
+    lanes.hold(runs)
+    if (runs.length > 0) return follow(runs, stop)
+    const waitMs = nextLook - clock.monotonic()
+    if (waitMs <= 0) await lookRegularly(stop)
+    else await wake.wait(Math.min(waitMs, pollMs), stop)
+  }
+
+  return {
+    run: async (stop) => {
+      const unsubscribe = store.log.onReady((ready) => {
+        if (ready === group) wake.wake()
+      })
+      await repeat('reply finder', () => step(stop), { clock, log }, stop)
+      unsubscribe()
+      await lanes.release()
+    },
+  }
+}

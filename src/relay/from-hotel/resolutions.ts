@@ -1,0 +1,92 @@
+import type { Adapter } from '../../port.ts'
+import type { Entry, OpenedThread } from '../../store/types.ts'
+import { activeThreads } from './active-threads.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import { platformOf, replyGroup, replyLane } from '../ids.ts'
+import { listThreads } from '../property/list-threads.ts'
+import { readSetAside } from './set-aside.ts'
+
+/** A thread that the staff have resolved, or opened again, since it was last seen. */
+interface Change {
+  readonly row: OpenedThread
+  readonly resolved: boolean
+}
+
+/** Tells platforms of what the staff resolve, where they are to be told. */
+export interface Resolutions {
+  /** Asks for the property's active threads; where no platform is to be told, nothing is asked. Rejects with `MewsError`. */
+  find(signal: AbortSignal): Promise<readonly Change[]>
+  /** Records each resolution once, behind the replies that are recorded by then. */
+  record(changes: readonly Change[]): Promise<void>
+}
+
+/** A resolution's record in the lane of the replies; its text is for those who read the transcript. */
+const resolutionEntry = ({ row }: Change, { label }: Adapter, at: number): Entry => ({
+  lane: replyLane(row.conversation),
+  group: replyGroup(platformOf(row.conversation)),
+  kind: 'resolution',
+  keys: [`resolved:${row.threadId}:${row.changes + 1}`],
+  payload: JSON.stringify({
+    v: 1,
+    text: `Resolved by the hotel: to be closed on ${label} where that can be`,
+  }),
+  at,
+})
+
+/** Carries resolutions as an adapter carries replies. Closing twice does no harm, so that nothing has to be looked up. */
+export const toCloser = (adapter: Adapter): Adapter => ({
+  ...adapter,
+  split: (text) => [text],
+  send: async ({ address }, signal) => (await adapter.resolved?.(address, signal)) ?? { outcome: 'sent' },
+  confirm: async () => ({ outcome: 'absent' }),
+})
+
+export const createResolutions = (context: RelayContext, { key, mews }: PropertyLink): Resolutions => {
+  const { store, bindings, adapters, clock, times } = context
+
+  const toldOf = (conversation: string): Adapter | undefined => {
+    const adapter = adapters.get(platformOf(conversation))
+    return adapter?.resolved === undefined ? undefined : adapter
+  }
+
+  /** What has changed in some threads, as far as Mews says whether they are resolved. */
+  const changesIn = async (
+    rows: readonly OpenedThread[],
+    signal: AbortSignal,
+  ): Promise<readonly Change[]> => {
+    const ids = rows.map(({ threadId }) => threadId)
+    const threads = await listThreads(ids, { mews, threads: store.threads }, signal, 'sync')
+    const states = new Map(threads.map(({ id, resolved }) => [id, resolved]))
+    return rows.flatMap((row) => {
+      const resolved = states.get(row.threadId)
+      const same = resolved === undefined || resolved === (row.changes % 2 === 1)
+      return same ? [] : { row, resolved }
+    })
+  }
+
+  return {
+    find: async (signal) => {
+      if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
+      const changes: Change[] = []
+      const aside = await readSetAside(store.marks, key)
+      for await (const page of activeThreads(store, key, mews.clock.now() - times.idleMs)) {
+        const rows = page.filter(
+          ({ conversation, threadId }) => toldOf(conversation) !== undefined && !aside.has(threadId),
+        )
+        if (rows.length > 0) changes.push(...(await changesIn(rows, signal)))
+      }
+      return changes
+    },
+    record: async (changes) => {
+      for (const change of changes) {
+        const { row, resolved } = change
+        const { threadId } = row
+        const adapter = toldOf(row.conversation)
+        const current = (await bindings.find(row.conversation))?.threadId === threadId
+        if (resolved && current && adapter !== undefined)
+          await store.log.append([resolutionEntry(change, adapter, clock.now())])
+        await store.threads.changed(threadId, row.changes + 1)
+      }
+    },
+  }
+}

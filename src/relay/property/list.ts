@@ -1,0 +1,95 @@
+import type { Mews } from '../../mews/client.ts'
+import { MewsError } from '../../mews/error.ts'
+import type { RequestKind } from '../../mews/queue.ts'
+import type { MewsMessage } from '../../mews/wire.ts'
+import type { Store } from '../../store/types.ts'
+import { inHalves } from './in-halves.ts'
+import { listThreads } from './list-threads.ts'
+import { isItemRefusal } from './call.ts'
+
+/** What a look at threads found, and at which of them it could not look. */
+export interface Listed {
+  /** Oldest first within a thread. */
+  readonly messages: readonly MewsMessage[]
+  /** Whether any request for messages was answered. */
+  readonly answered: boolean
+  /** Mews says that they do not exist. */
+  readonly unknown: ReadonlySet<string>
+  /** Mews knows them and refuses their messages, each by itself. */
+  readonly refused: ReadonlySet<string>
+  /** Among these is what causes a refusal, but it was not found out which. */
+  readonly unclear: ReadonlySet<string>
+  /** Why, where there are any of these. */
+  readonly error: MewsError | undefined
+}
+
+/** So many requests look for what causes refusals; without any answer, so many. */
+const mostTries = 64
+const mostInVain = 14
+
+const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
+  const middle = Math.ceil(ids.length / 2)
+  return [ids.slice(0, middle), ids.slice(middle)]
+}
+
+/** Halves what is refused, all halves before their own halves, until what causes it stands alone. */
+const singleOut = async (
+  begun: readonly (readonly string[])[],
+  ask: (threadIds: readonly string[]) => Promise<readonly MewsMessage[]>,
+): Promise<Pick<Listed, 'messages' | 'answered' | 'refused' | 'unclear'>> => {
+  const messages: MewsMessage[] = []
+  const [refused, unclear] = [new Set<string>(), new Set<string>()]
+  const left = [...begun]
+  let answered = false
+  let tries = 0
+  for (let some = left.shift(); some !== undefined; some = left.shift()) {
+    if (tries >= (answered ? mostTries : mostInVain)) {
+      for (const id of some) unclear.add(id)
+      continue
+    }
+    tries += 1
+    try {
+      messages.push(...(await ask(some)))
+      answered = true
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      const [id, ...more] = some
+      if (more.length > 0) left.push(...halves(some))
+      else if (id !== undefined) refused.add(id)
+    }
+  }
+  return { messages, answered, refused, unclear }
+}
+
+/**
+ * The messages of up to 1000 threads. A refusal says nothing by itself: the threads that cause it are found out by asking Mews
+ * which ones it knows, and by halving. Rejects where Mews could not be asked that.
+ */
+export const listMessages = async (
+  threadIds: readonly string[],
+  interval: { readonly start: number; readonly end: number } | { readonly start?: undefined },
+  { mews, threads }: { readonly mews: Mews; readonly threads: Store['threads'] },
+  signal: AbortSignal,
+  kind: RequestKind,
+): Promise<Listed> => {
+  const ask = (ids: readonly string[]): Promise<readonly MewsMessage[]> =>
+    inHalves(ids, (some) => mews.listMessages({ threadIds: some, ...interval }, signal, kind))
+  const none: ReadonlySet<string> = new Set()
+  try {
+    const messages = await ask(threadIds)
+    return { messages, answered: true, unknown: none, refused: none, unclear: none, error: undefined }
+  } catch (error) {
+    if (!isItemRefusal(error) || error.code === 'too-large') throw error
+    // What failed is the look for messages: by its own success it recovers.
+    const listed = await listThreads(threadIds, { mews, threads }, signal, kind).catch((cause: unknown) => {
+      throw cause instanceof MewsError ? error : cause
+    })
+    const known = new Set(listed.map(({ id }) => id))
+    const rest = threadIds.filter((id) => known.has(id))
+    const unknown = new Set(threadIds.filter((id) => !known.has(id)))
+    const alone = unknown.size === 0 && rest.length === 1
+    if (alone) return { messages: [], answered: false, unknown, refused: new Set(rest), unclear: none, error }
+    const begun = unknown.size === 0 ? halves(rest) : [rest].filter(({ length }) => length > 0)
+    return { ...(await singleOut(begun, ask)), unknown, error }
+  }
+}

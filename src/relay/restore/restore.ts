@@ -1,0 +1,145 @@
+import type { MewsThread } from '../../mews/wire.ts'
+import { activeThreads } from '../from-hotel/active-threads.ts'
+import { announcementEntries } from '../entries/announcement.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { deliveryId } from '../ids.ts'
+import { noteDone, restoredUntilMark } from './restore-progress.ts'
+import type { LostThreads } from './lost-threads.ts'
+import { repeat } from '../worker.ts'
+
+/** What a property needs after a backup was put back. */
+export interface RestoreProperty {
+  /** Binds conversations to the threads that were opened since the backup; before anything is sent or looked for. */
+  bind(stop: AbortSignal): Promise<void>
+  /** Tells operators, and the staff in the thread, of threads whose guest is not known any more; once. */
+  tell(stop: AbortSignal): Promise<void>
+}
+
+/** By then what platforms send again has come, and what can be found again is. */
+const tellAfterMs = 10 * 60_000
+/** As many of them are named in the log. */
+const mostNamed = 10
+
+export const createRestoreProperty = (
+  context: RelayContext,
+  link: PropertyLink,
+  lost: LostThreads,
+): RestoreProperty => {
+  const { store, bindings, clock, log } = context
+  const { key, mews } = link
+  const tellStaff = createTellStaff(context, link)
+
+  const begun = createBegun(context, link, lost)
+
+  const bindAll = async (stop: AbortSignal): Promise<void> => {
+    if ((await begun(stop)) === undefined) return
+    if ((await lost.left(stop)).length === 0) return
+    const seen = new Set<string>()
+    for await (const page of activeThreads(store, key, 0))
+      for (const { conversation } of page) {
+        if (seen.has(conversation)) continue
+        seen.add(conversation)
+        await bindKnown(conversation, stop)
+      }
+    // Where bindings are kept elsewhere, they may be newer than the records.
+    for (const { id } of await lost.left(stop)) {
+      const conversation = await bindings.conversationOf(id)
+      if (conversation !== undefined) await lost.claim(conversation, stop)
+    }
+  }
+
+  const bindKnown = async (conversation: string, stop: AbortSignal): Promise<void> => {
+    const before = await bindings.find(conversation)
+    if (before === undefined || before.property !== key) return
+    const [row] = await store.threads.byId([before.threadId])
+    const thread = await lost.claim(conversation, stop)
+    if (thread === undefined || thread.id === before.threadId) return
+    const firstAuthor = row?.sender === thread.originalSender ? before.firstAuthor : ''
+    const { closed: _, ...open } = before
+    await bindings.write({ ...open, threadId: thread.id, firstAuthor, activeAt: mews.clock.now() })
+    await store.threads.bound(conversation, thread.id)
+  }
+
+  const tellAll = async (stop: AbortSignal): Promise<void> => {
+    const until = await begun(stop)
+    if (until === undefined) return
+    await clock.sleep(Math.min(Number(until) + tellAfterMs - mews.clock.now(), tellAfterMs), stop)
+    if (stop.aborted) return
+    const threads = await lost.left(stop)
+    for (const thread of threads) await tellStaff(thread, stop)
+    if (threads.length > 0) {
+      const threadIds = threads.slice(0, mostNamed).map(({ id }) => id)
+      const fields = { property: key, threads: threads.length, threadIds }
+      log.warn(fields, 'threads opened since the backup whose guests are not known until they write again')
+    }
+    await noteDone(key, { until, unclaimed: threads }, store.marks)
+  }
+
+  return {
+    bind: (stop) => once(() => bindAll(stop), context, stop),
+    tell: (stop) => once(() => tellAll(stop), context, stop),
+  }
+}
+
+/** Asks Mews, so that its clock is known; resolves with undefined where nothing is to be done, or all of it is done. */
+function createBegun(
+  { restored, store }: RelayContext,
+  { key, mews }: PropertyLink,
+  lost: LostThreads,
+): (stop: AbortSignal) => Promise<string | undefined> {
+  return async (stop) => {
+    const before = await restored.span()
+    if (before !== undefined && before.certain !== true) {
+      await lost.left(stop)
+      await mews.clock.learn(stop)
+    }
+    const span = await restored.settle(mews.clock)
+    if (span === undefined) return undefined
+    const until = String(span.until)
+    return (await store.marks.get(restoredUntilMark(key))) === until ? undefined : until
+  }
+}
+
+/** Does something until it has succeeded. */
+function once(work: () => Promise<void>, context: RelayContext, stop: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const step = async (): Promise<void> => {
+    await work()
+    done.abort()
+  }
+  return repeat('restore', step, context, AbortSignal.any([stop, done.signal]))
+}
+
+/** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
+function createTellStaff(
+  { store, texts, clock, times }: RelayContext,
+  link: PropertyLink,
+): (thread: MewsThread, stop: AbortSignal) => Promise<void> {
+  const { key, mews } = link
+
+  const findTold = async ({ id, createdAt }: MewsThread, stop: AbortSignal): Promise<string | undefined> => {
+    const { end } = intervalSince(createdAt, mews.clock)
+    const messages = await mews.listMessages({ threadIds: [id], start: createdAt, end }, stop, 'sync')
+    return messages.find(({ sender, text }) => sender === 'Application' && text === texts.threadUnknown)?.id
+  }
+
+  const sayIn = async ({ id: threadId }: MewsThread, stop: AbortSignal): Promise<string> => {
+    try {
+      const said = { threadId, text: texts.threadUnknown, identifier: deliveryId('restored', threadId, 0) }
+      const [added] = await mews.addMessages([said], stop)
+      return added?.id ?? ''
+    } catch (error) {
+      // It may still appear.
+      await clock.sleep(times.confirmMs, stop)
+      throw error
+    }
+  }
+
+  return async (thread, stop) => {
+    await link.gate.pass(stop)
+    const id = (await findTold(thread, stop)) ?? (await sayIn(thread, stop))
+    // Mews announces it, and nobody is to look for it.
+    const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
+    if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
+  }
+}

@@ -1,0 +1,42 @@
+import type { Adapter } from '../../port.ts'
+import type { Run } from '../../store/types.ts'
+import { closeBinding } from '../commands.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import { conversationOf, turnGroup, unroutedGroup } from '../ids.ts'
+import type { Plan } from '../turns/plan.ts'
+import type { ReadEntry } from '../turns/read-run.ts'
+import { propertyOf, readRouting } from './router.ts'
+
+/**
+ * Where a run ends with the wish for a new conversation that may be for another property: how the lane goes to whoever finds
+ * that out, the wish still in it. Undefined for every other run.
+ */
+export type Leave = (
+  run: Run,
+  read: readonly ReadEntry[],
+  adapter: Adapter,
+) => (() => Promise<Plan>) | undefined
+
+export const createLeave = (context: RelayContext, { key }: PropertyLink): Leave => {
+  /** The lane's group by the routes of today. */
+  const groupAnew = (routing: string, adapter: Adapter): string | undefined => {
+    const kept = readRouting(routing)
+    if (kept === undefined) return undefined
+    const property = propertyOf(context.route(adapter.name, kept), adapter)
+    return property === undefined ? unroutedGroup(adapter.name) : turnGroup(property)
+  }
+
+  return (run, read, adapter) => {
+    const last = read.at(-1)
+    if (last?.ask?.command !== 'new') return undefined
+    const moveTo = groupAnew(run.routing, adapter)
+    if (moveTo === undefined || moveTo === run.group) return undefined
+    return async () => {
+      const conversation = conversationOf(run.lane)
+      const binding = await context.bindings.find(conversation)
+      await closeBinding(read, binding === undefined ? {} : { binding }, context)
+      const nothing = { address: undefined, references: new Map(), parts: [], note: run.note, notices: [] }
+      return { ...nothing, run, conversation, property: key, through: last.entry.pos - 1, moveTo }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { Delivery, Entry, LaneFate, Settlement } from '../../store/types.ts'
+import { explainFailure } from '../../util/failure.ts'
+import { answerKey } from '../commands.ts'
+import { pauseAfter } from '../lanes/backoff.ts'
+import { composeTurn } from '../turns/compose.ts'
+import type { RelayContext } from '../context.ts'
+import type { Hotel } from './hotels.ts'
+import { turnGroup, turnLane } from '../ids.ts'
+import { sayToGuest } from '../entries/notice.ts'
+import { waitingPart } from '../turns/plan.ts'
+import type { ReadEntry } from '../turns/read-run.ts'
+import { excerpt, fill } from '../texts.ts'
+import { entriesAtOnce, findAnswer, isWish, unknownPlace, type UnroutedRun } from './unrouted-run.ts'
+import { toSay } from './unrouted-say.ts'
+
+const quoteLimit = 120
+
+/** The reason of what a guest did not say; for people. */
+const unanswered = 'The guest has not said which hotel it is for.'
+
+/** An entry that was for the connector: nothing of it goes to a hotel. */
+const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
+  const { author, text = '' } = turns[0] ?? {}
+  const { name = '', id = '' } = author ?? {}
+  const place = { pos: entry.pos, part: 0, target: '', at }
+  const part = waitingPart({ ...place, text, author: name, authorId: id })
+  return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
+}
+
+/** An entry that no hotel will read, in the words that one would have read. */
+const failed = (
+  { entry, turns, notice = '' }: ReadEntry,
+  reason: string,
+  { texts, clock }: RelayContext,
+): readonly Delivery[] => {
+  const place = { pos: entry.pos, target: '', at: clock.now() }
+  const words = turns.map((turn) => ({
+    author: turn.author.name,
+    authorId: turn.author.id,
+    text: composeTurn(turn, {}, texts),
+  }))
+  const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
+  return parts.map((said, part) => ({
+    ...waitingPart({ ...place, ...said, part }),
+    state: 'failed' as const,
+    reason,
+  }))
+}
+
+/** Before anything that is for a hotel: what cannot be read, and what was meant for the staff of one that the guest has left. */
+const failedEarly = ({ read, kept }: UnroutedRun, context: RelayContext): readonly Delivery[] =>
+  read
+    .slice(0, read.length - kept.length)
+    .filter(({ notice, unreadable }) => notice !== undefined || unreadable !== undefined)
+    .flatMap((one) =>
+      failed(one, one.unreadable ?? 'The guest has left this hotel for another one.', context),
+    )
+
+/** The lane goes to the hotel that the guest has named, with all that was kept; the answer itself stays here. */
+const choose = async (
+  unrouted: UnroutedRun,
+  one: ReadEntry,
+  hotel: Hotel,
+  context: RelayContext,
+): Promise<Settlement> => {
+  const { run, conversation, read, kept, address } = unrouted
+  const { lane, token } = run
+  const at = context.clock.now()
+  const before = read.slice(0, read.indexOf(one) + 1)
+  const done = before.filter((each) => isWish(each) || (each === one && each.turns.length > 0))
+  const answers = await toSay(unrouted, before, hotel, context)
+  const key = answerKey(turnLane(conversation), one.entry.pos)
+  const typed = one.ask?.choice === undefined && address !== undefined
+  const text = fill(context.texts.chosen, { property: hotel.name })
+  const word = typed ? [sayToGuest(conversation, { text, address }, [key], at)] : []
+  context.log.info({ lane, property: hotel.key }, 'the guest has chosen a hotel')
+  return {
+    lane,
+    token,
+    deliveries: [...failedEarly(unrouted, context), ...done.map((each) => forUs(each, at))],
+    doneThrough: Math.min(kept[0]?.entry.pos ?? Infinity, one.entry.pos + 1) - 1,
+    append: [...answers, ...word],
+    fate: { next: 'move', group: turnGroup(hotel.key) },
+  }
+}
+
+/** What has waited for an answer for too long. */
+const expired = ({ run, kept, adapter }: UnroutedRun, { times }: RelayContext): readonly ReadEntry[] => {
+  const oldest = run.claimedAt - times.giveUpMs
+  if (adapter.asks === false || run.failingSince === null || run.failingSince > oldest) return []
+  const young = kept.findIndex(({ entry }) => entry.at > oldest)
+  return young < 0 ? kept : kept.slice(0, young)
+}
+
+/** Ends what nobody has asked for in time, and tells the guest once. */
+const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: RelayContext): Settlement => {
+  const { run, conversation, address } = unrouted
+  const { lane, token } = run
+  const lost = over.filter(({ turns }) => turns.length > 0)
+  const deliveries = lost.flatMap((one) => failed(one, unanswered, context))
+  for (const { entry } of lost) context.log.error({ lane, pos: entry.pos, reason: unanswered }, 'turn failed')
+  const words = excerpt(deliveries.map(({ text }) => text).join(' '), quoteLimit)
+  const text = fill(context.texts.turnsUnanswered, { text: words })
+  const key = `notice:${lane}:${lost[0]?.entry.pos}`
+  const told = address !== undefined && lost.length > 0
+  const notices: readonly Entry[] = told
+    ? [sayToGuest(conversation, { text, address }, [key], context.clock.now())]
+    : []
+  const doneThrough = over.at(-1)?.entry.pos ?? 0
+  return {
+    lane,
+    token,
+    deliveries: [...failedEarly(unrouted, context), ...deliveries],
+    doneThrough,
+    append: notices,
+    fate: { next: 'release' },
+  }
+}
+
+/** Until when the rest of a run waits, and for what. */
+const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): LaneFate => {
+  const { run, read, kept, failure, adapter, address } = unrouted
+  const now = clock.now()
+  if (failure !== undefined || run.entries.length >= entriesAtOnce) {
+    const at = now + pauseAfter(run.attempts, { firstMs: times.retryMs, maxMs: times.retryMaxMs, random })
+    const reason = failure === undefined ? unanswered : explainFailure(failure)
+    return { next: 'retry', at, reason, countAttempt: true }
+  }
+  const [first] = kept
+  if (first === undefined) return { next: 'release' }
+  const asks = adapter.asks !== false
+  const reason = asks ? unanswered : unknownPlace(adapter, unrouted.routing)
+  if (!asks) log.error({ lane: run.lane, reason }, 'a conversation belongs to no property')
+  const until = Math.max(first.entry.at, run.failingSince ?? now) + times.giveUpMs
+  return {
+    next: 'await',
+    seen: read.at(-1)?.entry.pos ?? 0,
+    until: asks ? until : now + times.giveUpMs,
+    reason,
+    asked: asks && address !== undefined,
+  }
+}
+
+/** What becomes of a run of which it is not known for which hotel it is. */
+export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContext): Promise<Settlement> => {
+  const { run, read, kept } = unrouted
+  const answer = findAnswer(unrouted)
+  if (answer !== undefined) return choose(unrouted, answer.one, answer.hotel, context)
+  const over = expired(unrouted, context)
+  if (over.length > 0) return giveUp(unrouted, over, context)
+  const last = read.at(-1)?.entry.pos ?? 0
+  return {
+    lane: run.lane,
+    token: run.token,
+    deliveries: failedEarly(unrouted, context),
+    doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
+    append: await toSay(unrouted, read, undefined, context),
+    fate: waiting(unrouted, context),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Log } from '../../port.ts'
+import type { Figures, GroupFigures } from '../../store/admin/types.ts'
+
+/** What waits for a property that is not in the configuration: kept, but nobody delivers it. */
+export interface Stranded {
+  readonly property: string
+  readonly waiting: number
+  /** What to do, for people. */
+  readonly reason: string
+}
+
+/** Why nobody delivers what waits in a group of lanes; undefined where somebody does. */
+export const whyStranded = (group: string, properties: ReadonlySet<string>): string | undefined => {
+  const property = group.slice(group.indexOf(':') + 1)
+  if (!group.startsWith('turn:') || properties.has(property)) return undefined
+  return `The property “${property}” is not in the configuration: put it back into CONFIG_FILE, or give what it is called now \`key: ${property}\`.`
+}
+
+/** The properties for which something waits and that are not in the configuration. */
+export const findStranded = (
+  groups: readonly GroupFigures[],
+  properties: ReadonlySet<string>,
+): readonly Stranded[] =>
+  groups.flatMap(({ group, waiting }) => {
+    const reason = whyStranded(group, properties)
+    return reason === undefined ? [] : [{ property: group.slice('turn:'.length), waiting, reason }]
+  })
+
+/** Tells operators of what nobody delivers. */
+export const tellStranded = async (
+  figures: Pick<Figures, 'groups'>,
+  properties: ReadonlySet<string>,
+  log: Log,
+): Promise<void> => {
+  for (const { property, waiting, reason } of findStranded(await figures.groups(), properties))
+    log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
+}

@@ -1,0 +1,107 @@
+import type { Adapter, Address } from '../../port.ts'
+import type { Run } from '../../store/types.ts'
+import { lastAddress } from '../threads/bind.ts'
+import type { RelayContext } from '../context.ts'
+import { findChosen, findNamed, type Hotel } from './hotels.ts'
+import { conversationOf } from '../ids.ts'
+import { readEntries, type ReadEntry } from '../turns/read-run.ts'
+import type { Routing } from './router.ts'
+
+/** What waits in a lane of which it is not known for which hotel it is. */
+export interface UnroutedRun {
+  readonly run: Run
+  readonly conversation: string
+  readonly adapter: Adapter
+  readonly routing: Routing
+  /** The hotels that may be meant. */
+  readonly hotels: readonly Hotel[]
+  readonly read: readonly ReadEntry[]
+  /** Why what follows could not be read yet. */
+  readonly failure: unknown
+  /** Where the guest can be asked; undefined where that is not known. */
+  readonly address: Address | undefined
+  /** What waits for the guest's answer: from the first entry that needs a hotel on. */
+  readonly kept: readonly ReadEntry[]
+  /** When the question began to be sent; undefined before. */
+  readonly askedAt: number | undefined
+}
+
+/** The most that is looked at; more of one conversation only once some of that is given up. */
+export const entriesAtOnce = 5_000
+
+/** The keys of a lane's question and its reminder; `pos`: the entry that made it necessary. */
+export const questionKey = (lane: string, pos: number): string => `question:${lane}:${pos}`
+export const reminderKey = (lane: string, pos: number): string => `reminder:${lane}:${pos}`
+
+/** Whether somebody wishes for a new conversation. */
+export const isWish = ({ ask }: ReadEntry): boolean => ask?.command === 'new'
+
+/** Whether an entry needs a hotel: something was written to one, or a new conversation with one is wished for. */
+const needsHotel = (one: ReadEntry, canAsk: boolean): boolean =>
+  one.turns.some(({ onlyInBridged }) => onlyInBridged !== true) || (isWish(one) && canAsk)
+
+/** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
+export const unknownPlace = (adapter: Adapter, routing: Routing): string => {
+  const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
+  const from = [adapter.label, ...place].join(', ')
+  return `No property has a route for this conversation (${from}). Add it to the routes of a property in CONFIG_FILE.`
+}
+
+/** Reads a run, and what is known of its question. Rejects when nothing of it can be read. */
+export const readUnrouted = async (
+  run: Run,
+  adapter: Adapter,
+  routing: Routing,
+  hotels: readonly Hotel[],
+  { bindings, store }: RelayContext,
+  signal: AbortSignal,
+): Promise<UnroutedRun> => {
+  const conversation = conversationOf(run.lane)
+  const { read, failure } = await readEntries(run, adapter, signal, { untilNew: false })
+  if (read.length === 0) {
+    const what = adapter.asks === false ? unknownPlace(adapter, routing) : 'An event could not be read.'
+    throw new Error(what, { cause: failure })
+  }
+  const address = lastAddress(read) ?? (await bindings.find(conversation))?.address
+  const first = read.findIndex((one) => needsHotel(one, address !== undefined))
+  const kept = first < 0 ? [] : read.slice(first)
+  const key = questionKey(run.lane, kept[0]?.entry.pos ?? 0)
+  const question = (await store.log.recorded([key])).get(key)?.deliveries
+  const begun = question?.find(({ state }) => state === 'sent' || state === 'sending')
+  return {
+    run,
+    conversation,
+    adapter,
+    routing,
+    hotels,
+    read,
+    failure,
+    address,
+    kept,
+    askedAt: begun?.startedAt,
+  }
+}
+
+/** Whether an entry was written with the question in sight. */
+const isAfterQuestion = ({ entry }: ReadEntry, { askedAt }: UnroutedRun): boolean =>
+  askedAt !== undefined && entry.at > askedAt
+
+/** The first entry that says which hotel is meant: a choice at any time, words only once the question was asked and when they say nothing else. */
+export const findAnswer = (
+  unrouted: UnroutedRun,
+): { readonly one: ReadEntry; readonly hotel: Hotel } | undefined => {
+  const { read, hotels } = unrouted
+  for (const one of read) {
+    const { turns, ask } = one
+    const [turn] = turns
+    const words = turn?.kind === 'message' && turn.attachments.length === 0 ? turn.text : ''
+    const named = isAfterQuestion(one, unrouted) ? findNamed(hotels, words) : undefined
+    const hotel = ask?.choice === undefined ? named : findChosen(hotels, ask.choice)
+    if (hotel !== undefined) return { one, hotel }
+  }
+  return undefined
+}
+
+/** Whether the guest has written on since the question without an answer to it. */
+export const hasEvaded = (unrouted: UnroutedRun): boolean =>
+  unrouted.kept.some((one) => one.turns.length > 0 && isAfterQuestion(one, unrouted))

@@ -1,0 +1,26 @@
+import { placedAtOnce } from '../store/spool/place-all.ts'
+import { createWakeSignal } from '../util/signal.ts'
+import type { RelayContext } from './context.ts'
+import { repeat, type Worker } from './worker.ts'
+
+/** What other processes have recorded and not placed is found by looking. */
+const pollMs = 1_000
+/** With so many at a time, more will follow at once. */
+const many = 32
+/** For so long they are let gather: entries that are placed together cost far less than one by one. */
+const gatherMs = 100
+
+/** Brings what was recorded into its lanes: a lone event at once, many of them together. */
+export const createPlacer = ({ store, clock, log }: RelayContext): Worker => ({
+  run: async (stop) => {
+    const recorded = createWakeSignal(clock)
+    const unsubscribe = store.log.onRecorded(() => recorded.wake())
+    const place = async (): Promise<void> => {
+      const placed = await store.log.place(placedAtOnce)
+      if (placed === 0) await recorded.wait(pollMs, stop)
+      else if (placed >= many && placed < placedAtOnce) await clock.sleep(gatherMs, stop)
+    }
+    await repeat('placer', place, { clock, log }, stop)
+    unsubscribe()
+  },
+})

@@ -1,0 +1,104 @@
+import type { Adapter, Address } from '../../port.ts'
+import type { Binding } from './bindings.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import type { OpenThread } from './open-thread.ts'
+import { GivenUpError } from '../property/call.ts'
+import type { ReadEntry } from '../turns/read-run.ts'
+import type { Ending } from '../worker.ts'
+
+/** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
+export interface Bound {
+  readonly binding?: Binding
+  readonly givenUp?: GivenUpError
+  /** Where the binding is lost: the thread in which the staff can be told of it. */
+  readonly threadId?: string
+}
+
+const activityResolutionMs = 60 * 60_000
+
+/** Where the newest of the entries says replies go. */
+export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
+  read.findLast(({ address }) => address !== undefined)?.address
+
+const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
+
+/** Whether neither side has said anything for so long that a new thread is due. */
+const isIdle = async (
+  binding: Binding,
+  { mews }: PropertyLink,
+  { store, times }: RelayContext,
+): Promise<boolean> => {
+  const oldest = mews.clock.now() - times.idleMs
+  if (binding.activeAt >= oldest) return false
+  const [row] = await store.threads.byId([binding.threadId])
+  return (row?.activeAt ?? binding.activeAt) < oldest
+}
+
+/** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
+const hasEnded = async (binding: Binding, link: PropertyLink, context: RelayContext): Promise<boolean> =>
+  binding.closed === true || binding.property !== link.key || (await isIdle(binding, link, context))
+
+/** Notes a changed address at once, and activity to the hour. */
+const keepCurrent = async (
+  binding: Binding,
+  address: Address | undefined,
+  spoke: boolean,
+  { mews }: PropertyLink,
+  { store, bindings }: RelayContext,
+): Promise<Binding> => {
+  const now = mews.clock.now()
+  const stale = spoke && now - binding.activeAt > activityResolutionMs
+  if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
+  const current = {
+    ...binding,
+    address: address ?? binding.address,
+    activeAt: stale ? now : binding.activeAt,
+  }
+  if (stale) await store.threads.touch([binding.threadId], now)
+  await bindings.write(current)
+  return current
+}
+
+/** Finds what a conversation is bound to, and opens a thread where one is needed. */
+export const bind = async (
+  conversation: string,
+  link: PropertyLink,
+  adapter: Adapter,
+  read: readonly ReadEntry[],
+  openThread: OpenThread,
+  context: RelayContext,
+  ending: Ending,
+): Promise<Bound> => {
+  const found = await context.bindings.restore(conversation)
+  const address = lastAddress(read)
+  const turns = read.flatMap((entry) => entry.turns)
+  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, link, context))
+  if (found !== undefined && !lapsed)
+    return { binding: await keepCurrent(found, address, turns.length > 0, link, context) }
+  const begins = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
+  const goesOn = begins === undefined && turns.length > 0
+  const first = goesOn && (await openThread.wasOpened(conversation, ending.stop)) ? turns[0] : begins
+  const where = address ?? found?.address
+  if (turns.length === 0 && found === undefined) return findThread(conversation, link, context)
+  if (first === undefined || where === undefined) return {}
+  const since = read[0]?.entry.at ?? context.clock.now()
+  const platform = adapter.label
+  const current = { replaces: found?.threadId, boundTo: found?.threadId }
+  const opening = { conversation, platform, first, address: where, since, ...current }
+  try {
+    return { binding: await openThread(opening, ending) }
+  } catch (error) {
+    if (error instanceof GivenUpError) return { givenUp: error }
+    throw error
+  }
+}
+
+/** What nobody knows the guest of any more: the staff still read what is said in its thread. */
+async function findThread(
+  conversation: string,
+  { key }: PropertyLink,
+  { store }: RelayContext,
+): Promise<Bound> {
+  const thread = await store.threads.lastBound(conversation)
+  return thread?.property === key ? { threadId: thread.threadId } : {}
+}

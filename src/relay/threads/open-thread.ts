@@ -1,0 +1,161 @@
+import pLimit from 'p-limit'
+import type { MewsThread } from '../../mews/wire.ts'
+import type { ThreadRow } from '../../store/types.ts'
+import type { Binding } from './bindings.ts'
+import { composeSender } from '../turns/compose.ts'
+import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import type { LostThreads } from '../restore/lost-threads.ts'
+import { callProperty, GivenUpError, isItemRefusal } from '../property/call.ts'
+import { createSync } from '../from-hotel/sync.ts'
+import { findBegun, inItsWords, intend, intendAgain, type Opening, plainly } from './thread-intent.ts'
+import type { Ending } from '../worker.ts'
+
+/** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
+export interface OpenThread {
+  (opening: Opening, ending: Ending): Promise<Binding>
+  /** Whether one was opened that a backup, which was put back, does not know. */
+  readonly wasOpened: (conversation: string, signal: AbortSignal) => Promise<boolean>
+}
+
+const openingsAtOnce = 4
+
+/** The one that was opened for an intent; what is known to be another thread is none, whatever stands in its subject. */
+const ofIntent = async (
+  { conversation, reference }: ThreadRow,
+  threads: readonly MewsThread[],
+  { store }: RelayContext,
+): Promise<string | undefined> => {
+  const ids = threads.filter(({ subject }) => subject.includes(reference)).map(({ id }) => id)
+  if (ids.length === 0) return undefined
+  const others = (await store.threads.byId(ids)).filter(
+    (row) => row.conversation !== conversation || row.reference !== reference,
+  )
+  return ids.find((id) => !others.some(({ threadId }) => threadId === id))
+}
+
+/** Whether an intended thread was opened after all; waits until its absence is certain. */
+const findOpened = async (
+  intent: ThreadRow,
+  since: number,
+  certainAt: number,
+  link: PropertyLink,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const { clock } = link.mews
+  for (;;) {
+    const askedAt = clock.now()
+    const { start, end } = intervalSince(intent.startedAt, clock)
+    const query = { createdFrom: start, createdTo: end }
+    const call = { operation: 'messageThreads/getAll', since, signal }
+    const threads = await callProperty(link, context, call, () =>
+      link.mews.listThreads(query, signal, 'thread'),
+    )
+    if (typeof threads === 'string') continue
+    const found = await ofIntent(intent, threads.answer, context)
+    if (found !== undefined) return found
+    if (askedAt >= certainAt) return undefined
+    await context.clock.sleep(certainAt - askedAt, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** An opened thread, and the name it was opened in. */
+interface Opened {
+  readonly threadId: string
+  readonly sender: string
+}
+
+/** Opens the intended thread, however often it takes, but never a second one. */
+const openIntended = async (
+  intended: ThreadRow,
+  opening: Opening,
+  interrupted: boolean,
+  link: PropertyLink,
+  context: RelayContext,
+  { stop, abort }: Ending,
+): Promise<Opened> => {
+  const { times } = context
+  const { clock } = link.mews
+  const { since } = opening
+  const call = { operation: 'messageThreads/add', since, signal: stop }
+  let intent = intended
+  let compose = inItsWords
+  // Whoever was interrupted may have sent it until just now.
+  let unsureSince = clock.now()
+  for (let unsure = interrupted; ;) {
+    const found = unsure
+      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, stop)
+      : undefined
+    if (found !== undefined) {
+      link.gate.succeeded(call.operation)
+      return { threadId: found, sender: intent.sender }
+    }
+    if (unsure) intent = await intendAgain(intent, opening, link, context)
+    const thread = compose(intent)
+    try {
+      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
+      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
+      unsure = opened === 'unknown'
+      unsureSince = clock.now()
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      if (thread.subject === plainly(intent).subject) throw new GivenUpError(error.message, { cause: error })
+      compose = plainly
+    }
+  }
+}
+
+export const createOpenThread = (
+  context: RelayContext,
+  link: PropertyLink,
+  lost: LostThreads,
+): OpenThread => {
+  const { store, bindings, log } = context
+  const { clock } = link.mews
+  const limit = pLimit(openingsAtOnce)
+  const sync = createSync(context, link)
+
+  const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
+    const { conversation } = opening
+    await clock.learn(ending.stop)
+    const begun = await findBegun(opening, link.key, context)
+    const { threadId: known = null, sender = '' } = begun ?? {}
+    if (known !== null) return { threadId: known, sender }
+    // The looks for replies are past what the staff wrote there.
+    const found = await lost.claim(conversation, ending.stop, ({ id }) =>
+      sync({ conversations: new Map([[id, conversation]]) }, ending.stop),
+    )
+    if (found !== undefined) return { threadId: found.id, sender: found.originalSender }
+    const intent = begun ?? (await intend(opening, link, context))
+    const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
+    const { threadId } = opened
+    await store.threads.opened(intent, threadId, clock.now())
+    log.info({ conversation, threadId, property: link.key }, 'thread opened')
+    return opened
+  }
+
+  const openOne = (opening: Opening, ending: Ending): Promise<Binding> =>
+    limit(async () => {
+      ending.stop.throwIfAborted()
+      const { threadId, sender } = await open(opening, ending)
+      const { conversation, address, first } = opening
+      // It may have been begun with what somebody else wrote, and been found again.
+      const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
+      const binding = {
+        v: 1,
+        conversation,
+        property: link.key,
+        threadId,
+        firstAuthor,
+        address,
+        activeAt: clock.now(),
+      } as const
+      await bindings.write(binding)
+      await store.threads.bound(conversation, threadId)
+      return binding
+    })
+  return Object.assign(openOne, {
+    wasOpened: (conversation: string, signal: AbortSignal) => lost.has(conversation, signal),
+  })
+}

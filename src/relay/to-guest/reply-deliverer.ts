@@ -1,0 +1,159 @@
+import type { Adapter } from '../../port.ts'
+import type { Delivery, LaneFate, Run, Settlement } from '../../store/types.ts'
+import { replyAfterAll } from '../entries/after-all.ts'
+import { pauseAfter } from '../lanes/backoff.ts'
+import type { RelayContext } from '../context.ts'
+import { isExpired } from '../to-hotel/expire.ts'
+import { conversationOf, deliveryId, turnLane } from '../ids.ts'
+import { cutPart, type Draft, draftEntry, failDraft } from './draft.ts'
+import { toCloser } from '../from-hotel/resolutions.ts'
+import { type PartResult, sendPart } from './send-part.ts'
+import type { StaffReason } from '../staff-reasons.ts'
+
+/** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
+const blindRetryMaxMs = 60 * 60_000
+
+/** Brings a conversation's waiting replies and notices to its guest, in order; settles the lane unless the store fails. */
+export type DeliverRun = (run: Run, stop: AbortSignal, abort: AbortSignal) => Promise<void>
+
+const settle = (
+  { run, parts }: Draft,
+  { store }: RelayContext,
+  rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
+): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
+
+/** When a lane whose delivery has to wait is tried again. */
+const laterFate = (
+  { run }: Draft,
+  result: PartResult & { next: 'later' },
+  adapter: Adapter,
+  { clock, times, random }: RelayContext,
+  abort: AbortSignal,
+): LaneFate => {
+  const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
+  const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
+  // What a stop broke off did not fail: whoever comes next goes on with it at once.
+  const pause = result.afterMs ?? (abort.aborted ? 0 : pauseAfter(run.attempts, backoff))
+  const { reason } = result
+  return {
+    next: 'retry',
+    at: clock.now() + pause,
+    reason,
+    countAttempt: result.countAttempt && !abort.aborted,
+  }
+}
+
+/** After a crash a reply may come before its conversation is bound again; that takes no longer because it was looked for in vain. */
+const nowhere = { reason: 'It is not known where this conversation is.', afterMs: 2_000, countAttempt: false }
+
+/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
+const sendParts = async (
+  draft: Draft,
+  adapter: Adapter,
+  context: RelayContext,
+  abort: AbortSignal,
+): Promise<PartResult | 'all' | undefined> => {
+  const { run, name, address } = draft
+  const replace = (delivery: Delivery): void => {
+    draft.parts = draft.parts.with(delivery.part, delivery)
+  }
+  const intend = (delivery: Delivery): Promise<boolean> => {
+    replace(delivery)
+    return settle(draft, context, { fate: { next: 'hold' } })
+  }
+  for (;;) {
+    const part = draft.parts.find(({ state }) => state !== 'sent')
+    if (part === undefined) return 'all'
+    if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
+    const id = deliveryId(run.lane, name, part.part)
+    const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
+    const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
+    const result = await sendPart(part, place, { adapter, context, intend }, abort)
+    if (result !== undefined) replace(result.delivery)
+    if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
+    if (result?.next !== 'done') return result
+  }
+}
+
+/** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
+const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
+
+export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
+  const { bindings, restored, store, clock, log } = context
+  const closer = toCloser(adapter)
+
+  /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
+  const deliver = async (draft: Draft, fate: LaneFate, abort: AbortSignal): Promise<boolean> => {
+    const { lane } = draft.run
+    const { pos } = draft.entry
+    const carrier = draft.entry.kind === 'resolution' ? closer : adapter
+    const fail = (reason: string, kind: StaffReason): Promise<boolean> => {
+      const append = failDraft(draft, reason, kind, adapter, context)
+      return settle(draft, context, { append, doneThrough: pos, fate })
+    }
+
+    if (draft.isLost) return fail(nowhere.reason, 'guest unknown')
+    const result = await sendParts(draft, carrier, context, abort)
+    if (result === undefined) return false
+    if (result !== 'all' && result.next === 'failed') return fail(result.reason, result.kind ?? 'other')
+    if (result !== 'all' && result.next === 'later') {
+      if (isExpired(draft.run, draft.entry, context) && !abort.aborted)
+        return fail(result.reason, result.kind ?? 'away')
+      log.warn({ lane, pos, reason: result.reason }, 'reply waits')
+      await settle(draft, context, { fate: laterFate(draft, result, carrier, context, abort) })
+      return false
+    }
+    const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
+    log.debug({ lane, pos, nativeIds }, 'reply delivered')
+    const append = await replyAfterAll(draft, adapter.label, context)
+    return settle(draft, context, { append, doneThrough: pos, fate })
+  }
+
+  /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
+  const leave = (draft: Draft, reason: string): void => {
+    const { run, entry } = draft
+    log.info({ lane: run.lane, pos: entry.pos, reason }, 'stays open')
+    const ended = { state: 'sent', reason, at: clock.now() } as const
+    draft.parts = entry.deliveries.map((part) => ({ ...part, ...ended }))
+  }
+
+  return async (run, stop, abort) => {
+    const conversation = conversationOf(run.lane)
+    const binding = await bindings.find(conversation)
+    const lost = binding === undefined ? await store.threads.lastBound(conversation) : undefined
+    const span = await restored.span()
+    for (const [index, entry] of run.entries.entries()) {
+      const last = index === run.entries.length - 1 || stop.aborted
+      const draft = draftEntry(
+        index === 0 ? run : anew(run),
+        entry,
+        { binding, lost, span },
+        adapter,
+        context,
+      )
+      const over = await whyOver(draft, adapter, store)
+      if (over !== undefined) leave(draft, over)
+      const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
+      if (!goesOn || last) return
+    }
+  }
+}
+
+/** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
+async function whyOver(
+  { run, entry }: Draft,
+  adapter: Adapter,
+  store: RelayContext['store'],
+): Promise<string | undefined> {
+  if (entry.kind !== 'resolution') return undefined
+  if (adapter.resolved === undefined) return 'closing was switched off'
+  const { lane } = run
+  const turns = turnLane(conversationOf(lane))
+  const guest = (await store.log.states([turns])).get(turns)
+  if ((guest?.lastAt ?? 0) > entry.at) return 'the guest has written since'
+  if ((guest?.waiting ?? 0) > 0) return 'the hotel does not have everything yet that the guest wrote'
+  if (run.entries.some(({ kind, pos }) => kind === 'reply' && pos > entry.pos)) return 'a reply waits'
+  if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
+    return 'the last reply has failed'
+  return undefined
+}

@@ -1,0 +1,126 @@
+import type { Adapter, FaultKind, Outcome, Part } from '../../port.ts'
+import type { Delivery } from '../../store/types.ts'
+import { attempt } from './attempt.ts'
+import type { RelayContext } from '../context.ts'
+
+/** What one attempt made of a part, and when it is worth another one. */
+export type PartResult =
+  | { readonly next: 'done'; readonly delivery: Delivery }
+  | {
+      readonly next: 'failed'
+      readonly delivery: Delivery
+      readonly reason: string
+      readonly kind: FaultKind | undefined
+    }
+  | {
+      readonly next: 'later'
+      readonly delivery: Delivery
+      readonly reason: string
+      readonly kind?: FaultKind
+      /** Not before; left out: by the lane's own backoff. */
+      readonly afterMs?: number
+      readonly countAttempt: boolean
+    }
+
+interface PartSender {
+  readonly adapter: Adapter
+  readonly context: Pick<RelayContext, 'clock' | 'random' | 'times' | 'log'>
+  /** Records the intent; false when the lane is no longer ours. */
+  readonly intend: (delivery: Delivery) => Promise<boolean>
+}
+
+const sent = (delivery: Delivery, id: string | undefined, at: number): PartResult => ({
+  next: 'done',
+  delivery: { ...delivery, state: 'sent', nativeId: id ?? null, reason: null, at },
+})
+
+const later = (delivery: Delivery, reason: string, afterMs: number | undefined): PartResult =>
+  afterMs === undefined
+    ? { next: 'later', delivery, reason, countAttempt: true }
+    : { next: 'later', delivery, reason, afterMs, countAttempt: false }
+
+/** What an attempt's outcome means. A part that may be there already stays unsure even when the last attempt sent nothing. */
+const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult => {
+  if (outcome.outcome === 'sent') return sent(delivery, outcome.id, at)
+  const { reason } = outcome
+  if (outcome.outcome === 'unknown') return later({ ...delivery, reason, at }, reason, undefined)
+  const state = delivery.possiblyTwice ? 'sending' : 'waiting'
+  if (outcome.outcome === 'rejected')
+    return {
+      next: 'failed',
+      delivery: { ...delivery, state, reason, at },
+      reason,
+      kind: outcome.kind,
+    }
+  const { afterMs, kind } = outcome
+  return {
+    ...later({ ...delivery, state, reason, at }, reason, afterMs),
+    ...(kind === undefined ? {} : { kind }),
+  }
+}
+
+const mayAppear = 'It may still appear.'
+
+/** Looks a part up whose outcome is unknown; the part to send again, or what is known of it. */
+const lookUp = async (
+  delivery: Delivery,
+  part: Part,
+  { adapter, context: { clock, times } }: PartSender,
+  abort: AbortSignal,
+): Promise<{ readonly again: Delivery } | { readonly result: PartResult }> => {
+  const confirmation = (await adapter.confirm?.(part, delivery.startedAt, abort)) ?? {
+    outcome: 'cannot tell',
+    reason: '',
+  }
+  // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
+  const now = (adapter.clock ?? clock).now()
+  // So does one that a wrong clock recorded as later than now.
+  const at = delivery.reason === null ? now : Math.min(delivery.at, now)
+  const certainAt = at + times.confirmMs
+  switch (confirmation.outcome) {
+    case 'sent':
+      return { result: sent(delivery, confirmation.id, now) }
+    case 'absent':
+      return now < certainAt
+        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - now) }
+        : { again: delivery }
+    case 'cannot tell':
+      return confirmation.afterMs === undefined
+        ? { again: { ...delivery, possiblyTwice: true } }
+        : { result: later(delivery, confirmation.reason, confirmation.afterMs) }
+    default:
+      return confirmation satisfies never
+  }
+}
+
+/**
+ * Brings one part to the guest. A part whose outcome is unknown is looked up first; where the platform cannot be asked
+ * it is sent again, marked as possibly there twice. Undefined when the lane is no longer ours.
+ */
+export const sendPart = async (
+  delivery: Delivery,
+  place: Omit<Part, 'text'>,
+  sender: PartSender,
+  abort: AbortSignal,
+): Promise<PartResult | undefined> => {
+  const { adapter, context, intend } = sender
+  const clock = adapter.clock ?? context.clock
+  await adapter.clock?.learn(abort)
+  const part: Part = { ...place, text: delivery.text }
+  const looked =
+    delivery.state === 'sending' ? await lookUp(delivery, part, sender, abort) : { again: delivery }
+  if ('result' in looked) return looked.result
+  const { possiblyTwice, startedAt } = looked.again
+  const at = clock.now()
+  // What may be there already may have been read, and be answered, since the first attempt.
+  const sending = {
+    ...looked.again,
+    state: 'sending',
+    startedAt: possiblyTwice ? startedAt : at,
+    reason: null,
+    at,
+  } as const
+  if (!(await intend(sending))) return undefined
+  const outcome = await attempt(() => adapter.send(part, abort), context, abort)
+  return toResult(sending, outcome, clock.now())
+}

@@ -1,0 +1,92 @@
+import { findBlame, hasTaken } from './blame.ts'
+import type { PropertyLink, RelayContext } from '../context.ts'
+import { failPart } from '../turns/fail.ts'
+import { deliveryId } from '../ids.ts'
+import { type Item, type Plan, unsureParts, update } from '../turns/plan.ts'
+import { isItemRefusal } from '../property/call.ts'
+
+const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
+  const middle = items[Math.ceil(items.length / 2)]?.plan
+  const border = items.findIndex(({ plan }) => plan === middle)
+  const at = border > 0 ? border : items.findIndex(({ plan }) => plan !== items[0]?.plan)
+  const cut = at > 0 ? at : Math.ceil(items.length / 2)
+  return [items.slice(0, cut), items.slice(cut)]
+}
+
+/** Sends items in one request and notes the ids they were given. */
+const sendAll = async (
+  items: readonly Item[],
+  { mews }: PropertyLink,
+  signal: AbortSignal,
+): Promise<void> => {
+  const named = items.map((item) => {
+    const { plan, delivery } = item
+    return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
+  })
+  const added = await mews.addMessages(
+    named.map(({ delivery, identifier }) => ({ threadId: delivery.target, text: delivery.text, identifier })),
+    signal,
+  )
+  const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
+  const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
+  for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
+    const sent = own.map(({ delivery, identifier }) => ({
+      ...delivery,
+      ...done,
+      nativeId: ids.get(identifier) ?? null,
+    }))
+    update(plan, sent)
+  }
+}
+
+/**
+ * Sends items in one `messages/add`; a refused batch is halved, between conversations first, down to the message that
+ * causes the refusal, and the rest goes on in order. Where Mews does not say whose the refusal is, what else the plan has
+ * tells: a thread that takes any of it is not at fault, one that refuses two by themselves is. Resolves with the plans whose
+ * thread refuses messages. Rejects with the `MewsError` of a failure that is the property's, not an item's.
+ */
+export const addMessages = async (
+  items: readonly Item[],
+  link: PropertyLink,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<ReadonlySet<Plan>> => {
+  const refused = new Set<Plan>()
+  const unclear = new Map<Plan, { readonly item: Item; readonly reason: string }>()
+
+  const blameThread = (plan: Plan): void => {
+    refused.add(plan)
+    update(
+      plan,
+      unsureParts(plan).map((part) => ({ ...part, state: 'waiting' })),
+    )
+  }
+
+  const blameItem = ({ plan, delivery }: Item, reason: string): void =>
+    failPart(plan, { ...delivery, state: 'waiting' }, reason, context)
+
+  const attempt = async (batch: readonly Item[]): Promise<void> => {
+    const [first] = batch
+    if (first === undefined || refused.has(first.plan)) return
+    try {
+      await sendAll(batch, link, signal)
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      const { plan } = first
+      const alone = batch.every((item) => item.plan === plan)
+      const blame = alone ? await findBlame(first, link, context, signal) : 'item'
+      if (blame === 'thread') blameThread(plan)
+      else if (batch.length > 1) for (const half of halves(batch)) await attempt(half)
+      else if (blame === 'item') blameItem(first, error.message)
+      else if (unclear.has(plan)) blameThread(plan)
+      else unclear.set(plan, { item: first, reason: error.message })
+    }
+  }
+
+  await attempt(items)
+  for (const [plan, { item, reason }] of unclear) {
+    if (hasTaken(item)) blameItem(item, reason)
+    else blameThread(plan)
+  }
+  return refused
+}

@@ -1,0 +1,74 @@
+import type { Delivery, Run, Settlement, StoredEntry } from '../../store/types.ts'
+import { explainFailure } from '../../util/failure.ts'
+import type { RelayContext } from '../context.ts'
+import { OvertakenError } from '../turns/overtaken.ts'
+import type { HeldLanes } from '../lanes/held-lanes.ts'
+import { conversationOf } from '../ids.ts'
+import { noticeForGuest } from '../entries/notice.ts'
+import { waitingPart } from '../turns/plan.ts'
+
+/** Whether a run's first entry had waited for too long when it was claimed, in a lane that had failed for too long. */
+export const isExpired = (
+  { failingSince, claimedAt }: Run,
+  { at }: StoredEntry,
+  { times }: Pick<RelayContext, 'times'>,
+): boolean => {
+  const oldest = claimedAt - times.giveUpMs
+  return failingSince !== null && failingSince <= oldest && at <= oldest
+}
+
+const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {
+  const parts =
+    deliveries.length > 0 ? deliveries : [waitingPart({ pos, part: 0, text: '', target: '', author: '', at })]
+  return parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
+}
+
+/**
+ * What ends a run's first entry that could not even be prepared for `giveUpMs`, and tells the guest; undefined while that is
+ * not due. What stands behind it has not been tried yet.
+ */
+const expire = async (run: Run, reason: string, context: RelayContext): Promise<Settlement | undefined> => {
+  const { bindings, clock, texts, log } = context
+  const { lane, token, entries } = run
+  const [entry] = entries
+  if (entry === undefined || !isExpired(run, entry, context)) return undefined
+  const { pos, kind, deliveries } = entry
+  const at = clock.now()
+  const address = (await bindings.find(conversationOf(lane)))?.address
+  log.error({ lane, pos, reason }, 'turn failed')
+  const parts = failedParts(entry, reason, at)
+  const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
+  const told = address !== undefined && kind === 'event'
+  const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
+  return { lane, token, deliveries: parts, doneThrough: pos, append, fate: { next: 'release' } }
+}
+
+/** Settles or gives back a run, and lets go of it whatever comes of that. */
+const end = async (
+  run: Run,
+  lanes: HeldLanes,
+  { log }: Pick<RelayContext, 'log'>,
+  act: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+  }
+  lanes.letGo(run)
+}
+
+/** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
+export const putOff = async (
+  run: Run,
+  error: unknown,
+  lanes: HeldLanes,
+  context: RelayContext,
+): Promise<void> => {
+  const { log } = context.store
+  if (error instanceof OvertakenError) return end(run, lanes, context, () => log.release([run]))
+  const reason = explainFailure(error)
+  const settlement = await expire(run, reason, context).catch(() => undefined)
+  if (settlement === undefined) return lanes.postpone(run, error)
+  return end(run, lanes, context, () => log.settle(settlement))
+}

@@ -1,0 +1,62 @@
+import type { Attachment, Author, Turn } from '../../port.ts'
+import { excerpt, fill, type Texts } from '../texts.ts'
+
+/** Mews documents no maximum; these stay below what its fields are seen to hold. */
+export const mewsLimits = { text: 4_000, subject: 255, sender: 255, subjectLine: 150 } as const
+
+const sizes = ['B', 'kB', 'MB', 'GB'] as const
+
+const sizeText = (bytes: number): string => {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1)
+  return `${Math.round(bytes / 1000 ** power)} ${sizes[power]}`
+}
+
+const attachmentLine = ({ name, size, url, deleted = false }: Attachment, texts: Texts): string => {
+  if (deleted) return fill(texts.attachmentDeleted, { name })
+  const label = size === undefined ? name : `${name} (${sizeText(size)})`
+  return fill(texts.attachment, { name: url === undefined ? label : `${label} ${url}` })
+}
+
+const body = ({ kind, text }: Turn, texts: Texts): string => {
+  if (kind === 'message') return text
+  if (kind === 'edit') return text === '' ? '' : fill(texts.edited, { text })
+  return text === '' ? texts.deletedUnknown : fill(texts.deleted, { text })
+}
+
+/** What the hotel has read already. */
+interface Read {
+  /** Whom the thread is named for. */
+  readonly firstAuthor?: string | undefined
+  /** Something that was written after the turn. */
+  readonly late?: boolean | undefined
+}
+
+/**
+ * A turn as the hotel reads it; anybody but the thread's first author is named, where that is known, and what comes late is marked. Empty
+ * when the turn says nothing at all.
+ */
+export const composeTurn = (turn: Turn, { firstAuthor, late = false }: Read, texts: Texts): string => {
+  const { id, name } = turn.author
+  const lines = turn.attachments.map((attachment) => attachmentLine(attachment, texts))
+  const said = [body(turn, texts), ...lines].filter((line) => line.trim() !== '').join('\n')
+  if (said === '') return ''
+  const text = late ? fill(texts.late, { text: said }) : said
+  if (firstAuthor === undefined || id === firstAuthor || id === '') return text
+  return fill(texts.speaker, { name, text })
+}
+
+/** A new thread's subject: what the adapter gives for it or the first line of what was written, the platform, and the reference by which it is found again. */
+export const composeSubject = (turn: Turn, platform: string, reference: string, texts: Texts): string => {
+  const firstLine = (turn.subject ?? body(turn, texts)).trim().split('\n', 1)[0] ?? ''
+  const line = excerpt(
+    firstLine === '' ? (turn.attachments[0]?.name ?? texts.attachmentOnly) : firstLine,
+    mewsLimits.subjectLine,
+  )
+  return fill(texts.subject, { line, platform, reference })
+}
+
+/** A new thread's sender: the guest's name, never empty. */
+export const composeSender = ({ name, id }: Author): string => {
+  const line = excerpt(name, mewsLimits.sender)
+  return line || id || 'Guest'
+}

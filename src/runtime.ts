@@ -1,0 +1,121 @@
+import { createChanges } from './admin/changes.ts'
+import type { Config } from './config/config.ts'
+import {
+  type Connector,
+  createConnector,
+  type Ground,
+  loadAdapters,
+  type Platform,
+  type Surroundings,
+} from './connector.ts'
+import { createHttpServer } from './http/server.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { countRecords } from './observability/counters.ts'
+import { tellRecords } from './observability/tell-records.ts'
+import type { Log } from './port.ts'
+import { createSharedClock } from './shared-clock.ts'
+import { observeLaneLog } from './observability/observe-lanes.ts'
+import { tightenFiles } from './store/sqlite/private-files.ts'
+import { openStore } from './store/open.ts'
+import { isSqliteUrl, readSqlitePath } from './store/url.ts'
+
+/** The running program: store and HTTP server, and the connector between them, which can be replaced. */
+export interface Serving {
+  /** Takes up what waits and listens; resolves with the address. */
+  start(): Promise<{ readonly address: string }>
+  /**
+   * Goes on with another configuration: events are recorded by the new one at once, what is in flight is settled by the old one, and
+   * then the new one takes up what waits. Address and database stay what they were. Rejects, and changes nothing, when it cannot be
+   * made; one at a time.
+   */
+  reload(config: Config): Promise<void>
+  /** Takes nothing new, settles what is in flight or leaves it recorded, and closes the store; at most a few seconds. */
+  stop(): Promise<void>
+}
+
+const openGround = async (
+  { store: { databaseUrl, keyvUrl } }: Config,
+  { clock, log }: Surroundings,
+): Promise<Ground> => {
+  const metrics = createMetrics()
+  const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  // Now it is known that these are a database's files, and ours.
+  tellTightened(databaseUrl, log)
+  const changes = createChanges({ figures: store.books.figures, clock })
+  return {
+    metrics,
+    changes,
+    store: {
+      ...store,
+      log: observeLaneLog(store.log, [countRecords(metrics), tellRecords(log), changes.observer]),
+    },
+  }
+}
+
+/** Files of an earlier version were readable by every user of the machine. */
+const tellTightened = (databaseUrl: string, log: Log): void => {
+  const files = isSqliteUrl(databaseUrl) ? tightenFiles(readSqlitePath(databaseUrl)) : []
+  if (files.length > 0) log.warn({ files }, 'database files made private: other users could read them')
+}
+
+/** Opens the store and prepares everything. Rejects with a `StoreError`. */
+export const createServing = async (
+  config: Config,
+  platforms: readonly Platform[],
+  surroundings: Surroundings,
+): Promise<Serving> => {
+  const { log } = surroundings
+  const { host, port } = config.http
+  const shared = createSharedClock(surroundings.clock, log)
+  const { clock } = shared
+  const around = { ...surroundings, clock }
+  const [ground] = await Promise.all([openGround(config, around), loadAdapters(config, platforms)])
+  const { store } = ground
+  if (store.shared) await shared.follow(() => store.time())
+  const create = (given: Config) => createConnector(given, platforms, around, ground)
+  let current = await create(config)
+  let replacing: Promise<void> = Promise.resolve()
+  let stopping = false
+
+  /** What could not be settled is taken up as after a restart. */
+  const replace = async (old: Connector): Promise<void> => {
+    await old.stop().catch((error: unknown) => log.error({ err: error }, 'connector not stopped cleanly'))
+    if (stopping) return
+    await current
+      .start()
+      .catch((error: unknown) => log.error({ err: error }, 'connector not started completely'))
+  }
+
+  const server = createHttpServer({
+    routes: current.routes,
+    limits: { drainMs: config.http.stopDelayMs },
+    health: { ready: () => store.check().then(() => true) },
+    clock,
+    log,
+  })
+
+  return {
+    start: async () => {
+      const listening = await server.listen(port, host)
+      await current.lookBack()
+      await current.start()
+      server.setReady(true)
+      return listening
+    },
+    reload: async (next) => {
+      const made = await create(next)
+      if (stopping) return
+      const old = current
+      current = made
+      server.setRoutes(current.routes)
+      replacing = replace(old)
+      await replacing
+    },
+    stop: async () => {
+      stopping = true
+      await Promise.all([server.close(), replacing.then(() => current.stop())])
+      shared.stop()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock, Log } from '../../port.ts'
+import { failureCode, wasNeverSent } from '../../util/failure.ts'
+import { readReplyText, toActivity } from './activity.ts'
+import { createChats, type Chat, type ChatMessage, type Chats } from './chats.ts'
+
+/** The guests' side: a stand-in for Teams that speaks the Bot Framework's protocol with the connector. */
+export interface Guests extends Pick<Chats, 'list' | 'find' | 'open'> {
+  /** Shows a guest's message and posts it to the connector; resolves when it is known whether the connector has it. */
+  say(chat: Chat, author: string, text: string): Promise<void>
+  /** Posts a message that was not sent once more, with the same activity id. */
+  sayAgain(chat: Chat, id: string): Promise<void>
+  /** Takes an activity of the bot; resolves with its id, or undefined when the conversation is unknown. */
+  receive(conversationId: string, activity: unknown): string | undefined
+}
+
+/** What a guests' side needs. */
+export interface GuestsOptions {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly fetch: typeof fetch
+  readonly log: Log
+  /** The connector's own address, asked before every post. */
+  readonly connectorUrl: () => string
+  /** Where the connector posts its replies. */
+  readonly serviceUrl: () => string
+  /** Ends what is in flight. */
+  readonly signal: AbortSignal
+  readonly changed: () => void
+}
+
+/** Teams itself waits about this long for a bot. */
+const limitMs = 15_000
+
+/** Lets guests write to the connector and hear from it. */
+export const createGuests = (options: GuestsOptions): Guests => {
+  const { clock, log } = options
+  const chats = createChats({ now: () => clock.now(), random: options.random, changed: options.changed })
+  const queues = new Map<string, Promise<void>>()
+
+  /** Resolves with what went wrong, or undefined when the connector has it. */
+  const attempt = async (chat: Chat, message: ChatMessage): Promise<string | undefined> => {
+    const limit = new AbortController()
+    void clock.sleep(limitMs, limit.signal).then(() => limit.abort())
+    try {
+      const response = await options.fetch(`${options.connectorUrl()}/api/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(toActivity(chat, message, options.serviceUrl())),
+        redirect: 'error',
+        signal: AbortSignal.any([limit.signal, options.signal]),
+      })
+      await response.body?.cancel()
+      return response.ok ? undefined : `the connector answered ${String(response.status)}`
+    } catch (error) {
+      log.warn({ conversation: chat.key, code: failureCode(error) }, 'sandbox: the connector was not reached')
+      return wasNeverSent(error) ? 'the connector is not running' : 'the connector did not answer'
+    } finally {
+      limit.abort()
+    }
+  }
+
+  /** One post at a time per chat, so that messages are sent in the order they were written. */
+  const post = (chat: Chat, message: ChatMessage): Promise<void> => {
+    const done = (queues.get(chat.key) ?? Promise.resolve())
+      .then(() => attempt(chat, message))
+      .then((problem) => chats.mark(chat, message.id, problem === undefined ? 'sent' : 'not sent', problem))
+      .finally(() => {
+        if (queues.get(chat.key) === done) queues.delete(chat.key)
+      })
+    queues.set(chat.key, done)
+    return done
+  }
+
+  return {
+    list: () => chats.list(),
+    find: (key) => chats.find(key),
+    open: (guest, kind) => chats.open(guest, kind),
+    say: (chat, author, text) =>
+      post(chat, chats.add(chat, { from: 'guest', author, text, state: 'sending' })),
+    sayAgain: async (chat, id) => {
+      const message = chat.messages.find((each) => each.id === id)
+      if (message?.state !== 'not sent') return
+      chats.mark(chat, id, 'sending')
+      await post(chat, message)
+    },
+    receive: (conversationId, activity) => {
+      const chat = chats.findByConversation(conversationId)
+      if (chat === undefined) return undefined
+      const text = readReplyText(activity)
+      if (text === undefined) return String(clock.now())
+      return chats.add(chat, { from: 'hotel', author: '', text, state: 'sent' }).id
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod/v4'
+
+import type { BookInterval, BookLimit } from './book.ts'
+
+const credentials = {
+  ClientToken: z.string().min(1),
+  AccessToken: z.string().min(1),
+  Client: z.string().min(1),
+}
+
+const guids = z.array(z.guid()).min(1).max(1000)
+
+const limitation = z
+  .strictObject({ Count: z.int().min(1).max(1000), Cursor: z.guid().nullish() })
+  .transform(({ Count, Cursor }): BookLimit => ({ count: Count, cursor: Cursor ?? undefined }))
+
+const time = z.iso.datetime({ precision: 0 }).transform((text) => Date.parse(text))
+
+/** The same day `months` later, or that month's last day. */
+const monthsLater = (at: number, months: number): number => {
+  const later = new Date(at)
+  const day = later.getUTCDate()
+  later.setUTCMonth(later.getUTCMonth() + months)
+  if (later.getUTCDate() !== day) later.setUTCDate(0)
+  return later.getTime()
+}
+
+const interval = (months: number) =>
+  z
+    .strictObject({ StartUtc: time, EndUtc: time })
+    .refine(({ StartUtc, EndUtc }) => StartUtc <= EndUtc, 'the interval ends before it starts')
+    .refine(
+      ({ StartUtc, EndUtc }) => EndUtc <= monthsLater(StartUtc, months),
+      `the interval is wider than ${months} months`,
+    )
+    .transform(({ StartUtc, EndUtc }): BookInterval => ({ start: StartUtc, end: EndUtc }))
+    .nullish()
+
+/** What the stand-in takes for each operation: closed objects, as Mews's own description of the API has them. */
+export const mewsRequests = {
+  'messageThreads/add': z.strictObject({
+    ...credentials,
+    OriginalSender: z.string().min(1),
+    Subject: z.string().min(1),
+  }),
+  'messageThreads/getAll': z
+    .strictObject({
+      ...credentials,
+      Limitation: limitation,
+      EnterpriseIds: guids.nullish(),
+      MessageThreadIds: guids.nullish(),
+      CreatedUtc: interval(3),
+      UpdatedUtc: interval(3),
+    })
+    .refine((it) => it.MessageThreadIds ?? it.CreatedUtc ?? it.UpdatedUtc, 'a filter is required'),
+  'messages/add': z.strictObject({
+    ...credentials,
+    Messages: z
+      .array(
+        z.strictObject({
+          MessageThreadId: z.guid(),
+          Text: z.string().min(1),
+          Identifier: z.string().nullish(),
+        }),
+      )
+      .min(1)
+      .max(1000),
+  }),
+  'messages/getAll': z.strictObject({
+    ...credentials,
+    Limitation: limitation,
+    EnterpriseIds: guids.nullish(),
+    MessageThreadIds: guids,
+    CreatedUtc: interval(1),
+  }),
+  'configuration/get': z.strictObject(credentials),
+}
+
+/** The operations that the stand-in knows. */
+export type MewsOperation = keyof typeof mewsRequests
+
+/** What an operation was asked, read. */
+export type MewsRequest<Operation extends MewsOperation> = z.output<(typeof mewsRequests)[Operation]>

@@ -1,0 +1,128 @@
+import type { Clock } from '../../port.ts'
+import { claimRuns } from './claim.ts'
+import { commitWrites } from './commit.ts'
+import type { Committed, Write } from './commit.ts'
+import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } from './deliveries.ts'
+import type { Backend } from '../dialect.ts'
+import { isUnavailable } from '../error.ts'
+import { createGroupCommit } from '../group-commit.ts'
+import {
+  endUnrealLeases,
+  followClock,
+  releaseLeases,
+  renewLeases,
+  tryFailedAgain,
+  wakeLanes,
+} from './leases.ts'
+import { createPlacing, toPlaced } from '../spool/drain.ts'
+import { readNewestEvents, readStates } from './states.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { Entry, LaneLog, Placed } from '../types.ts'
+import { createListeners } from '../../util/listeners.ts'
+import type { WakeUps } from '../postgres/wake-ups.ts'
+
+/** A clock that is set by less delays nothing that anybody would notice. */
+const noticedMs = 5_000
+
+/** Leases are a third as long, and prolonged in time. */
+const longestLeaseMs = 3 * 60_000
+
+/** SQLite works on the calling thread: larger transactions would hold everything else up. */
+const rowsPerCommit = 1_000
+
+/** The lane log on a database; `spool` keeps what was recorded until it is placed, `wakeUps` join the processes on it, `idle` resolves once no write is waiting. */
+export const createLaneLog = (
+  backend: Backend,
+  spool: Spool,
+  clock: Clock,
+  wakeUps?: WakeUps,
+): { readonly log: LaneLog; readonly idle: () => Promise<void> } => {
+  const { db, dialect } = backend
+  const ready = createListeners<string>()
+  const placed = createListeners<readonly Placed[]>()
+  wakeUps?.receive(ready.tell)
+
+  const { submit, idle } = createGroupCommit<Write, Committed['results'][number]>({
+    commit: async (writes) => {
+      const { results, groups } = await commitWrites(backend, writes, clock.now())
+      const told = new Set(groups)
+      for (const group of told) ready.tell(group)
+      wakeUps?.send(told)
+      return results
+    },
+    weigh: ({ settlement, entries }) =>
+      entries.length + (settlement === undefined ? 0 : 1 + (settlement.deliveries?.length ?? 0)),
+    limit: rowsPerCommit,
+    failsAll: isUnavailable,
+  })
+
+  const tell = (entries: readonly Entry[]): void => {
+    if (entries.length > 0) placed.tell(entries.map(toPlaced))
+  }
+  const write = async (given: Write): Promise<readonly boolean[] | undefined> => {
+    const isNew = await submit(given)
+    tell(given.entries.filter((_, index) => isNew?.[index]))
+    return isNew
+  }
+
+  const followTime = createFollowTime(backend, clock)
+  const log: LaneLog = {
+    ...createPlacing({
+      spool,
+      append: async (entry) => (await submit({ entries: [entry] }))?.[0] === true,
+      tell,
+    }),
+    append: async (entries) => (await write({ entries })) ?? [],
+    claim: async (query) => claimRuns(backend, query, await followTime()),
+    renew: (runs, leaseMs) => renewLeases(backend, runs, clock.now() + leaseMs),
+    release: async (runs) => void (await releaseLeases(backend, runs)),
+    settle: async (settlement) =>
+      (await write({ settlement, entries: settlement.append ?? [] })) !== undefined,
+    wake: async (group) => {
+      await wakeLanes(db, group, clock.now())
+      ready.tell(group)
+    },
+    recorded: (keys) => readRecorded(backend, keys),
+    nativeIds: (targets, since) => readNativeIds(db, dialect, targets, since),
+    knownMessages: (ids) => readKnownMessages(db, dialect, ids),
+    lastHasFailed: (place) => readLastHasFailed(db, place),
+    newestEvents: (lane, limit) => readNewestEvents(db, lane, limit),
+    states: (lanes) => readStates(db, dialect, lanes),
+    onReady: ready.add,
+    onPlaced: placed.add,
+  }
+  return { log, idle }
+}
+
+/**
+ * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share
+ * a database go by its clock: each of them sees that it was set, so that they do only what may be done several times.
+ */
+function createFollowTime(backend: Backend, clock: Clock): () => Promise<number> {
+  const isShared = backend.dialect.name === 'postgres'
+  const offsetNow = (): number => clock.now() - clock.monotonic()
+  let offset = offsetNow()
+  /** By then every holder that lives has written its leases anew. Also after a start: what was written before it may be wrong, too. */
+  let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
+
+  const follow = async (now: number, setByMs: number): Promise<void> => {
+    if (!isShared) return followClock(backend, now, setByMs)
+    if (setByMs > 0) return
+    leasesRealAt = clock.monotonic() + longestLeaseMs
+    await tryFailedAgain(backend, now)
+  }
+
+  return async () => {
+    const now = clock.now()
+    const setByMs = Math.round(offsetNow() - offset)
+    if (Math.abs(setByMs) > noticedMs) {
+      offset += setByMs
+      await follow(now, setByMs)
+    }
+    if (clock.monotonic() >= leasesRealAt) {
+      leasesRealAt = Infinity
+      await endUnrealLeases(backend, now + longestLeaseMs)
+    }
+    return now
+  }
+}

@@ -1,0 +1,87 @@
+import { sql } from 'kysely'
+import type { Backend } from '../dialect.ts'
+import type { Db } from '../schema.ts'
+import type { Run } from '../types.ts'
+
+/** Most pauses are shorter. */
+const usualPauseMs = 6 * 60_000
+
+/** What is due is tried sooner while the connector works. */
+const untriedMs = 60 * 60_000
+
+type Held = Pick<Run, 'lane' | 'token'>
+
+/** Prolongs the leases that are still held with the given tokens; resolves with their lanes. */
+export const renewLeases = (
+  backend: Backend,
+  runs: readonly Held[],
+  until: number,
+): Promise<ReadonlySet<string>> => setLeases(backend, runs, until)
+
+/** Ends the leases that are still held with the given tokens; resolves with their lanes. */
+export const releaseLeases = (backend: Backend, runs: readonly Held[]): Promise<ReadonlySet<string>> =>
+  setLeases(backend, runs, 0)
+
+const setLeases = async (
+  { dialect, transact }: Backend,
+  runs: readonly Held[],
+  until: number,
+): Promise<ReadonlySet<string>> => {
+  const held = dialect.table({ lane: 'text', token: 'bigint' }, runs)
+  return transact(async (trx) => {
+    await dialect.lockLanes(
+      trx,
+      runs.map(({ lane }) => lane),
+    )
+    const { rows } = await sql<{ id: string }>`
+      update lane set lease_until = ${until} from ${held} as held
+      where lane.id = held.lane and lane.token = held.token and lane.lease_until > 0
+      returning id`.execute(trx)
+    return new Set(rows.map(({ id }) => id))
+  })
+}
+
+/** Makes what waits in a group's lanes due; whoever holds one of them keeps it. */
+export const wakeLanes = async (db: Db, group: string, now: number): Promise<void> => {
+  await sql`update lane set next_at = ${now}
+    where grp = ${group} and tail > head and failing_since is not null and next_at > ${now}`.execute(db)
+}
+
+/**
+ * The clock was set by `ms` and shows `now`: leases and pauses last as long as before, and what fails has failed for as long as before. For
+ * a database that nobody else works on.
+ */
+export const followClock = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
+  await sql`update lane set lease_until = lease_until + ${ms} where lease_until > ${now - ms}`.execute(db)
+  await sql`update lane set next_at = next_at + ${ms}, failing_since = failing_since + ${ms}
+    where tail > head and failing_since is not null`.execute(db)
+}
+
+/** Ends the leases of lanes and names that run longer than any lease does: a clock that was set back since wrote them. */
+export const endUnrealLeases = async ({ db }: Backend, latest: number): Promise<void> => {
+  await sql`update lane set lease_until = 1 where lease_until > ${latest}`.execute(db)
+  await sql`update lease set until = 0 where until > ${latest}`.execute(db)
+}
+
+/** Makes due what failed and was put off for long, maybe by a clock that was wrong. */
+export const tryFailedAgain = async ({ db }: Backend, now: number): Promise<void> => {
+  await sql`update lane set next_at = ${now} where tail > head and failing_since is not null
+    and awaiting = 0 and next_at > ${now + usualPauseMs}`.execute(db)
+}
+
+/**
+ * What nobody tried for an hour did not fail in that time: the connector was off, or the clock was set meanwhile. For a start on a database
+ * that nobody else works on.
+ */
+export const resumeFailures = async ({ db }: Backend, now: number): Promise<void> => {
+  await sql`update lane set failing_since = failing_since + ${now} - next_at, next_at = ${now}
+    where tail > head and failing_since is not null and awaiting = 0 and next_at < ${now - untriedMs}`.execute(
+    db,
+  )
+}
+
+/** Ends every lease: for a database that nobody else works on. */
+export const clearLeases = async ({ db }: Backend): Promise<void> => {
+  await db.updateTable('lane').set({ lease_until: 0 }).where('lease_until', '>', 0).execute()
+  await db.updateTable('lease').set({ until: 0 }).where('until', '>', 0).execute()
+}

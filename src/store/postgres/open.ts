@@ -1,0 +1,29 @@
+import { createStore, prepare } from '../create-store.ts'
+import { createSockets } from './postgres-sockets.ts'
+import { connectionOf } from './pool.ts'
+import { openPostgres, patientTimeoutMs } from './database.ts'
+import { createPostgresSpool } from './spool.ts'
+import type { OpenStore, StoreOptions } from '../open.ts'
+import { createWakeUps } from './wake-ups.ts'
+
+/** A database that does not answer is waited for no longer when the store closes. */
+const closeMs = 1_000
+
+/** Opens a PostgreSQL store; rejects as `openStore` does. */
+export const openPostgresStore = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
+  const patient = openPostgres(url, patientTimeoutMs)
+  await prepare(patient, clock, exclusive)
+  await patient.close()
+  const sockets = createSockets()
+  const backend = openPostgres(url, undefined, sockets)
+  const wakeUps = exclusive ? createWakeUps(connectionOf(url, sockets), clock) : undefined
+  const spool = createPostgresSpool(backend)
+  const store = createStore(backend, spool, clock, wakeUps)
+  await store.check()
+  if (exclusive) await spool.retryRefused()
+  const close = async (): Promise<void> => {
+    const cut = setTimeout(sockets.cut, closeMs)
+    await store.close().finally(() => clearTimeout(cut))
+  }
+  return { ...store, close }
+}

@@ -1,0 +1,96 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { DatabaseError, Pool, types, type ClientConfig } from 'pg'
+import { StoreError } from '../error.ts'
+import { requireDurable } from './postgres-durable.ts'
+import { toStoreError } from './error.ts'
+import { createSockets, type Sockets } from './postgres-sockets.ts'
+import { toStorableValue } from '../text.ts'
+import { findSslModeProblem } from '../ssl-mode.ts'
+
+/** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
+const connectTimeoutMs = 5_000
+const queryTimeoutMs = 8_000
+
+/** What `createPool` needs. */
+export interface PoolOptions {
+  readonly url: string
+  readonly connections: number
+  /** How long a query may take. Default: 8 s. */
+  readonly timeoutMs?: number | undefined
+  readonly sockets?: Sockets | undefined
+}
+
+/** Prepares connections to a PostgreSQL database; parameters are cleaned, and errors are a `StoreError`. Throws `url`. */
+export const createPool = ({ url, connections, timeoutMs, sockets }: PoolOptions): PostgresPool => {
+  const pool = new Pool({
+    ...connectionOf(url, sockets ?? createSockets()),
+    max: connections,
+    query_timeout: timeoutMs ?? queryTimeoutMs,
+    verify: requireDurable,
+  })
+  // Whoever uses a connection that breaks is told by the query; nobody needs to be told of the others.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return translated(pool)
+}
+
+/** How a connection is made. Throws `url`, without repeating the value: it may hold a password. */
+export const connectionOf = (url: string, sockets: Sockets): ClientConfig => {
+  if (!URL.canParse(url)) {
+    throw new StoreError('url', 'DATABASE_URL must be postgres://user:password@host:5432/database')
+  }
+  const problem = findSslModeProblem(url)
+  if (problem !== undefined) throw new StoreError('url', `DATABASE_URL ${problem}`)
+  return {
+    connectionString: withModes(url),
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    stream: sockets.open,
+    application_name: 'mews-chat-connector',
+    types: { getTypeParser },
+  }
+}
+
+/** pg takes `sslmode=require` for `verify-full` unless it is told to read it as every other client of PostgreSQL does. */
+const withModes = (url: string): string => {
+  const address = new URL(url)
+  if (!address.searchParams.has('sslmode')) return url
+  address.searchParams.set('uselibpqcompat', 'true')
+  return address.href
+}
+
+/** Counts and times are far below 2^53; pg gives them as text. */
+const int8: number = types.builtins.INT8
+
+const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === int8 && format !== 'binary' ? Number : types.getTypeParser(type, format)
+
+/**
+ * The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. A connection that owes an answer is used no
+ * more: a `begin` that timed out may still come about, and whatever were written after it would be in a transaction that nobody commits.
+ */
+const translated = (pool: Pool): PostgresPool => ({
+  connect: async () => {
+    const client = await pool.connect().catch(fail)
+    let broken: StoreError | undefined
+    return {
+      query: async (text: string, parameters: readonly unknown[]) => {
+        if (broken !== undefined) throw broken
+        try {
+          return await client.query(text, parameters.map(toStorableValue))
+        } catch (error) {
+          const told = toStoreError(error)
+          if (!(error instanceof DatabaseError)) broken = told
+          throw told
+        }
+      },
+      release: (discard: boolean) => client.release(discard || broken !== undefined),
+    } as unknown as PostgresPoolClient
+  },
+  end: () => pool.end(),
+  options: pool.options,
+})
+
+const fail = (error: unknown): never => {
+  throw toStoreError(error)
+}

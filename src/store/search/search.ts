@@ -1,0 +1,165 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { ConversationMark, ConversationQuery } from '../admin/types.ts'
+import type { Db } from '../schema.ts'
+import { readWanted } from './words.ts'
+
+/** How much is looked at. */
+interface Amounts {
+  /** So many of the newest are looked at one by one: what many have is found there at once. */
+  readonly newest: number
+  /** What so many have is found from its index, whatever its age. */
+  readonly few: number
+}
+
+const usual: Amounts = { newest: 10_000, few: 20_000 }
+
+const lanesOf = (list: string): RawBuilder<unknown> => {
+  const id = sql.ref(`${list}.id`)
+  return sql`('turn:' || ${id}, 'reply:' || ${id})`
+}
+
+/** The lanes with a mark, from small indexes. */
+const marked: Readonly<Record<ConversationMark, RawBuilder<unknown>>> = {
+  waiting: sql`select id as lane from lane where tail > head`,
+  failed: sql`select lane from delivery where state = 'failed'`,
+  twice: sql`select lane from delivery where possibly_twice = 1`,
+}
+
+/** Whether a conversation of a list has a mark. */
+const isMarked: Readonly<Record<ConversationMark, (list: string) => RawBuilder<unknown>>> = {
+  waiting: (list) => sql`exists (select 1 from lane where lane.id in ${lanesOf(list)} and tail > head)`,
+  failed: (list) => sql`exists (select 1 from delivery where lane in ${lanesOf(list)} and state = 'failed')`,
+  twice: (list) => sql`exists (select 1 from delivery where lane in ${lanesOf(list)} and possibly_twice = 1)`,
+}
+
+/** A question, read. */
+interface Asked extends ConversationQuery {
+  readonly beginnings: readonly string[]
+}
+
+const inRange = (beginning: string): RawBuilder<unknown> =>
+  sql`word >= ${beginning} and word < ${`${beginning}\u{10ffff}`}`
+
+const both = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
+  sql.join([sql`1 = 1`, ...conditions], sql` and `)
+
+const behind = ({ after }: Asked): readonly RawBuilder<unknown>[] =>
+  after === undefined ? [] : [sql`(last_at, conversation.id) < (${after.at}, ${after.id})`]
+
+/** `column`: how a filter's column is named where its own index must not be chosen. */
+const filters = (
+  { platform, property, beginnings }: Asked,
+  column = (name: string): RawBuilder<unknown> => sql.ref(name),
+): readonly RawBuilder<unknown>[] => [
+  ...(platform === undefined ? [] : [sql`${column('platform')} = ${platform}`]),
+  ...(property === undefined ? [] : [sql`${column('property')} = ${property}`]),
+  ...beginnings.map(
+    (word) => sql`search like ${`% ${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`,
+  ),
+]
+
+const markOf = ({ mark }: Asked, list = 'conversation'): readonly RawBuilder<unknown>[] =>
+  mark === undefined ? [] : [isMarked[mark](list)]
+
+const newestFirst = sql`order by last_at desc, id desc`
+
+/** The list from a few that were chosen before. */
+const among = (chosen: RawBuilder<unknown>, asked: Asked): RawBuilder<unknown> => sql`
+  select conversation.id from (${chosen}) as chosen cross join conversation
+  where ${both([sql`conversation.id = wanted`, ...filters(asked), ...markOf(asked), ...behind(asked)])}
+  order by last_at desc, conversation.id desc limit ${asked.limit}`
+
+const byMark = (mark: ConversationMark): RawBuilder<unknown> => sql`
+  select substr(lane, 6) as wanted from (${marked[mark]}) as turns where lane like 'turn:%'
+  union select substr(lane, 7) from (${marked[mark]}) as replies where lane like 'reply:%'`
+
+/** A column as no index of its own knows it. */
+const covered = (name: string): RawBuilder<unknown> => sql`coalesce(${sql.ref(name)}, '')`
+
+/** The list from everything, newest first. A search reads its own index alone, no row that does not fit. */
+const fromAll = (asked: Asked): RawBuilder<unknown> => {
+  const fits = asked.beginnings.length === 0 ? filters(asked) : filters(asked, covered)
+  return sql`select id from conversation where ${both([...fits, ...markOf(asked), ...behind(asked)])}
+    ${newestFirst} limit ${asked.limit}`
+}
+
+/** The list from the newest alone. */
+const fromNewest = (asked: Asked, most: number): RawBuilder<unknown> => sql`
+  select id from (
+    select id, last_at, search, platform, property from conversation where ${both(behind(asked))}
+    ${newestFirst} limit ${most}
+  ) as newest where ${both([...filters(asked), ...markOf(asked, 'newest')])} ${newestFirst} limit ${asked.limit}`
+
+/** What an index can choose: everything that has one of the things that are asked for. */
+interface Chosen {
+  readonly wanted: RawBuilder<unknown>
+  /** The same, not yet without what comes twice. */
+  readonly counted: RawBuilder<unknown>
+}
+
+const choicesOf = ({ beginnings, platform, property, mark }: Asked): readonly Chosen[] => {
+  const having = Object.entries({ platform, property }).flatMap(([name, value]) =>
+    value === undefined ? [] : [sql`select id as wanted from conversation where ${sql.ref(name)} = ${value}`],
+  )
+  return [
+    ...beginnings.map((word) => ({
+      wanted: sql`select distinct id as wanted from conversation_word where ${inRange(word)}`,
+      counted: sql`select id from conversation_word where ${inRange(word)}`,
+    })),
+    ...having.map((wanted) => ({ wanted, counted: wanted })),
+    ...(mark === undefined ? [] : [{ wanted: byMark(mark), counted: marked[mark] }]),
+  ]
+}
+
+/** Reads a question; undefined when nothing can be meant by it. */
+const readQuery = (query: ConversationQuery): Asked | undefined => {
+  if ((query.search ?? '').trim() === '') return { ...query, beginnings: [] }
+  const { beginnings, platform = query.platform } = readWanted(query.search ?? '')
+  const contradicts = query.platform !== undefined && platform !== query.platform
+  return beginnings.length === 0 || contradicts ? undefined : { ...query, platform, beginnings }
+}
+
+/** Finds the ids of a list, newest first: from the newest alone where that is enough, and else from what fewest have. */
+export const createFind = (
+  db: Db,
+  { newest: newestMost, few }: Amounts = usual,
+): ((query: ConversationQuery) => Promise<readonly string[]>) => {
+  const ids = async (statement: RawBuilder<unknown>): Promise<readonly string[]> => {
+    const { rows } = await (statement as RawBuilder<{ id: string }>).execute(db)
+    return rows.map(({ id }) => id)
+  }
+
+  /** How many there are, at most one more than few. */
+  const count = async ({ counted }: Chosen): Promise<number> => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from (${counted} limit ${few + 1}) as counted`.execute(db)
+    return rows[0]?.count ?? 0
+  }
+
+  /** The choice that leaves fewest; undefined where every one leaves many. */
+  const fewest = async (choices: readonly Chosen[]): Promise<Chosen | undefined> => {
+    let found: Chosen | undefined
+    let least = few + 1
+    for (const choice of choices) {
+      const many = await count(choice)
+      if (many >= least) continue
+      found = choice
+      least = many
+    }
+    return found
+  }
+
+  return async (query) => {
+    const asked = readQuery(query)
+    if (asked === undefined) return []
+    const { mark, beginnings, limit } = asked
+    // By platform or property alone every row that its index gives, newest first, is one of the list.
+    if (mark === undefined && beginnings.length === 0) return ids(fromAll(asked))
+    const newest = await ids(fromNewest(asked, newestMost))
+    if (newest.length >= limit) return newest
+    const chosen = await fewest(choicesOf(asked))
+    if (chosen !== undefined) return ids(among(chosen.wanted, asked))
+    return ids(mark === undefined ? fromAll(asked) : among(byMark(mark), asked))
+  }
+}

@@ -1,0 +1,54 @@
+import { fold } from '../../util/fold.ts'
+
+/** More of one conversation, or of one question, are not looked at. */
+const maxWords = 32
+const maxAsked = 8
+/** Longer words are cut, those that are looked for as well. */
+const maxLength = 64
+
+const apart = /[^\p{L}\p{M}\p{N}_.-]+/u
+const within = /[_.-]+/g
+/** Scripts that put no space between a name's parts: any character may be where somebody begins. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+
+const cut = (word: string): string => fold(word).slice(0, maxLength).toWellFormed()
+
+const pieces = (text: string): readonly string[] => text.split(apart).filter((piece) => piece !== '')
+
+/** `luc` of `jean-luc`, and 太郎 of 田中太郎. */
+const endings = (piece: string): readonly string[] => {
+  const tails = Array.from(piece.matchAll(within), (found) => piece.slice(found.index + found[0].length))
+  return unspaced.test(piece) ? [...tails, ...Array.from(piece, (_, index) => piece.slice(index))] : tails
+}
+
+const distinct = (words: readonly string[]): readonly string[] =>
+  [...new Set(words.map(cut))].filter((word) => word !== '').slice(0, maxWords)
+
+/** What a conversation is found by: the beginnings of its guest's names and of the parts of its id, without case and accents. */
+export const toWords = (guest: string, id: string): readonly string[] =>
+  distinct([
+    ...pieces(guest).flatMap((piece) => [piece, ...endings(piece)]),
+    ...pieces(id.slice(id.indexOf(':') + 1)),
+  ])
+
+/** Words as one text in which ` mor` stands exactly where a word begins so. */
+export const joinWords = (words: readonly string[]): string => words.map((word) => ` ${word}`).join('')
+
+/** The words of such a text. */
+export const splitWords = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
+
+/** What somebody looks for. */
+export interface Wanted {
+  /** Beginnings of words, all of which must be there; none: nothing can be meant. */
+  readonly beginnings: readonly string[]
+  /** Of a whole id, `slack:D0…`. */
+  readonly platform?: string
+}
+
+/** Reads what was typed. */
+export const readWanted = (typed: string): Wanted => {
+  const [, platform, rest] = /^\s*([a-z]{3,}):(.+)$/s.exec(typed) ?? []
+  const beginnings = distinct(pieces(rest ?? typed)).slice(0, maxAsked)
+  return { beginnings, ...(platform === undefined ? {} : { platform }) }
+}

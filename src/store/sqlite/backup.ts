@@ -1,0 +1,80 @@
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../port.ts'
+import { explainFileFailure } from '../../util/file-failure.ts'
+import { StoreError } from '../error.ts'
+import { stampBackup } from '../restored.ts'
+import { refuseSecondName } from './file.ts'
+import { openStore } from '../open.ts'
+
+export interface BackupOptions {
+  /** The path of the database; others may be writing to it. */
+  readonly from: string
+  /** The path of the copy: nothing is there yet, and its folder exists. */
+  readonly to: string
+  readonly clock: Clock
+  /** Called with how much of it is left, from 1 to 0. */
+  readonly onProgress: (left: number) => void
+}
+
+/**
+ * Copies a SQLite database with everything that was recorded when this was called, into one file that only its owner can
+ * read, and stamps it with the time. The file appears once it is whole; beside it, as `<file>.spool`, what the database had refused, if there is any.
+ * Rejects with `unavailable`.
+ */
+export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOptions): Promise<void> => {
+  const target = resolve(to)
+  const at = clock.now()
+  let folder: string | undefined
+  try {
+    folder = mkdtempSync(`${target}.`)
+    const copy = join(folder, 'copy')
+    // The spool first: what is appended to its lane in between is in both copies, and is recognised.
+    if (existsSync(`${from}.spool`)) await copyFile(`${from}.spool`, `${copy}.spool`, () => {})
+    await copyFile(from, copy, onProgress)
+    if (await completeCopy(copy, at, clock)) move(`${copy}.spool`, `${target}.spool`)
+    move(copy, target)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const reason = explainFileFailure(error, target) ?? message
+    throw new StoreError('unavailable', `The database was not copied to ${to}: ${reason}`, { cause: error })
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true })
+  }
+}
+
+const pagesAtOnce = 2_000
+
+/** Copies what the file holds at this moment. SQLite would begin again at each commit of another connection, if a transaction did not hold that moment. */
+const copyFile = async (from: string, to: string, onProgress: (left: number) => void): Promise<void> => {
+  refuseSecondName(from)
+  const source = new DatabaseSync(from, { readOnly: true })
+  try {
+    source.exec('begin')
+    source.prepare('select count(*) from sqlite_schema').get()
+    await backup(source, to, {
+      rate: pagesAtOnce,
+      progress: ({ totalPages, remainingPages }) => onProgress(remainingPages / Math.max(totalPages, 1)),
+    })
+  } finally {
+    source.close()
+  }
+}
+
+/** Appends to the lanes of the copy what stands in its spool, and stamps it; resolves with whether something has to stay in the spool. */
+const completeCopy = async (copy: string, at: number, clock: Clock): Promise<boolean> => {
+  const store = await openStore({ url: `sqlite:${copy}`, clock, exclusive: false })
+  try {
+    await stampBackup(store.marks, at)
+    const { waiting, refused } = await store.books.figures.spooled()
+    return waiting + refused > 0
+  } finally {
+    await store.close()
+  }
+}
+
+const move = (from: string, to: string): void => {
+  chmodSync(from, 0o600)
+  renameSync(from, to)
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../../port.ts'
+import {
+  type Call,
+  type Calls,
+  type News,
+  type Outcome,
+  type Shape,
+  type Times,
+  toError,
+} from './protocol.ts'
+import { StoreError } from '../error.ts'
+import type { OpenStore, StoreOptions } from '../open.ts'
+import { openSpoolApart } from './spool-client.ts'
+import type { StoreDialect } from '../dialect.ts'
+import type { KeyvStorage } from '../keyv-storage.ts'
+import type { LaneLog, Placed, Refused } from '../types.ts'
+import { createListeners } from '../../util/listeners.ts'
+
+type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
+
+/**
+ * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much text.
+ * Whoever answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
+ */
+export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
+  const { clock, url, exclusive } = options
+  const file = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url)
+  const thread = new Worker(file, { workerData: { url, exclusive, ...timesOf(clock) } })
+  const [first] = (await once(thread, 'message')) as [News]
+  if ('failure' in first) {
+    await thread.terminate()
+    throw toError(first.failure)
+  }
+  if (!('opened' in first)) throw new TypeError('the thread of the store began with something else')
+  const spool = await openSpoolApart(url).catch(async (error: unknown) => {
+    await thread.terminate()
+    throw error
+  })
+  const { call, onReady, onPlaced, onRefused, refuse } = createCalls(thread, clock)
+  const recorded = createListeners<void>()
+  const store = imitate(first.opened, [], call) as OpenStore
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await spool.close()
+    const closing = store.close()
+    refuse()
+    await closing
+    await thread.terminate()
+  }
+  return {
+    ...store,
+    log: {
+      ...store.log,
+      record: async (entries) => {
+        await spool.add(entries)
+        recorded.tell()
+      },
+      onRecorded: recorded.add,
+      onReady,
+      onPlaced,
+      onRefused,
+    },
+    keyv: (space) => createKeyv(space, store.shared ? 'postgres' : 'sqlite', call),
+    close: () => (closed ??= close()),
+  }
+}
+
+const timesOf = (clock: Clock): Times => ({ now: clock.now(), monotonic: clock.monotonic() })
+
+interface Line {
+  readonly call: MakeCall
+  readonly onReady: LaneLog['onReady']
+  readonly onPlaced: LaneLog['onPlaced']
+  readonly onRefused: LaneLog['onRefused']
+  /** Lets no more calls through. */
+  readonly refuse: () => void
+}
+
+/** Sends calls, all of one turn of the event loop together, and gives each its outcome. */
+const createCalls = (thread: Worker, clock: Clock): Line => {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>()
+  const ready = createListeners<string>()
+  const found = createListeners<readonly Placed[]>()
+  const putAside = createListeners<readonly Refused[]>()
+  let calls: Call[] = []
+  let last = 0
+  let refusing = false
+
+  const flush = (): void => {
+    thread.postMessage({ ...timesOf(clock), calls } satisfies Calls, [])
+    calls = []
+  }
+
+  const end = (outcome: Outcome): void => {
+    const waiting = pending.get(outcome.id)
+    pending.delete(outcome.id)
+    if ('failure' in outcome) waiting?.reject(toError(outcome.failure))
+    else waiting?.resolve(outcome.result)
+  }
+
+  thread.on('message', (news: News) => {
+    if (!('outcomes' in news)) return
+    for (const outcome of news.outcomes) end(outcome)
+    for (const group of news.groups) ready.tell(group)
+    if (news.placed.length > 0) found.tell(news.placed)
+    if (news.refused.length > 0) putAside.tell(news.refused)
+    if (pending.size === 0) thread.unref()
+  })
+  thread.unref()
+  return {
+    call: (path, args) => {
+      if (refusing) return Promise.reject(new StoreError('unavailable', 'The store is closed'))
+      const waiting = Promise.withResolvers<unknown>()
+      last += 1
+      if (pending.size === 0) thread.ref()
+      pending.set(last, waiting)
+      if (calls.push({ id: last, path, args }) === 1) setImmediate(flush)
+      return waiting.promise
+    },
+    onReady: ready.add,
+    onPlaced: found.add,
+    onRefused: putAside.add,
+    refuse: () => {
+      refusing = true
+    },
+  }
+}
+
+/** An object of the same shape, whose methods are calls. */
+const imitate = (shape: Shape, path: readonly string[], call: MakeCall): unknown =>
+  Object.fromEntries(
+    Object.entries(shape).map(([name, part]) => {
+      const place = [...path, name]
+      if (part === 'method') return [name, (...args: readonly unknown[]) => call(place, args)]
+      return [name, 'value' in part ? part['value'] : imitate(part, place, call)]
+    }),
+  )
+
+const createKeyv = (space: string, dialect: StoreDialect['name'], call: MakeCall): KeyvStorage => {
+  const method =
+    <Result>(name: keyof KeyvStorage) =>
+    (...args: readonly unknown[]): Promise<Result> =>
+      call(['keyv', space, name], args) as Promise<Result>
+  return {
+    opts: { url: `${dialect}:`, dialect },
+    namespace: space,
+    get: method('get'),
+    getMany: method('getMany'),
+    set: method('set'),
+    setMany: method('setMany'),
+    delete: method('delete'),
+    deleteMany: method('deleteMany'),
+    clear: method('clear'),
+    has: method('has'),
+    async *iterator(namespace) {
+      yield* (await call(['keyv', space, 'iterator'], [namespace])) as [string, string][]
+    },
+    disconnect: async () => {},
+    on: () => undefined,
+  }
+}

@@ -1,0 +1,124 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../../clock.ts'
+import type { Clock } from '../../port.ts'
+import {
+  type Call,
+  type Calls,
+  type News,
+  type Outcome,
+  type Shape,
+  type Times,
+  toFailure,
+} from './protocol.ts'
+import type { Placed, Refused } from '../types.ts'
+import { openStore, type OpenStore, type StoreOptions } from '../open.ts'
+
+/** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
+
+type Method = (...args: readonly unknown[]) => unknown
+
+let { now, monotonic } = workerData as Times
+/** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
+const clock: Clock = {
+  now: () => now,
+  monotonic: () => monotonic,
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+}
+
+const tell = (news: News): void => parentPort?.postMessage(news, [])
+
+const shapeOf = (store: object): Shape =>
+  Object.fromEntries(
+    Object.entries(store).map(([name, value]: [string, unknown]) => {
+      if (typeof value === 'function') return [name, 'method']
+      return [name, typeof value === 'object' && value !== null ? shapeOf(value) : { value }]
+    }),
+  )
+
+/** Gathers what is to be told, so that callers who waited for one commit hear of it together. */
+const createTeller = (): {
+  readonly outcome: (outcome: Outcome) => void
+  readonly ready: (group: string) => void
+  readonly placed: (placed: readonly Placed[]) => void
+  readonly refused: (refused: readonly Refused[]) => void
+} => {
+  let outcomes: Outcome[] = []
+  let groups = new Set<string>()
+  let placed: Placed[] = []
+  let refused: Refused[] = []
+  let telling = false
+  const flush = async (): Promise<void> => {
+    telling = true
+    await nextTurn()
+    telling = false
+    tell({ outcomes, groups: [...groups], placed, refused })
+    outcomes = []
+    placed = []
+    refused = []
+    groups = new Set()
+  }
+  return {
+    outcome: (outcome) => {
+      outcomes.push(outcome)
+      if (!telling) void flush()
+    },
+    ready: (group) => {
+      groups.add(group)
+      if (!telling) void flush()
+    },
+    placed: (more) => {
+      placed.push(...more)
+      if (!telling) void flush()
+    },
+    refused: (more) => {
+      refused.push(...more)
+      if (!telling) void flush()
+    },
+  }
+}
+
+const toArray = async (items: AsyncIterable<unknown>): Promise<readonly unknown[]> => {
+  const found: unknown[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
+  const keyvs = new Map<string, ReturnType<OpenStore['keyv']>>()
+  const keyvOf = (space: string): object => {
+    const keyv = keyvs.get(space) ?? store.keyv(space)
+    keyvs.set(space, keyv)
+    return keyv
+  }
+  return async ({ path: [first = '', ...rest], args }) => {
+    const [space = '', ...names] = first === 'keyv' ? rest : ['', first, ...rest]
+    const start: unknown = first === 'keyv' ? keyvOf(space) : store
+    const owner = names.slice(0, -1).reduce<unknown>((part, name) => Reflect.get(part as object, name), start)
+    const method = Reflect.get(owner as object, names.at(-1) ?? '') as Method
+    const made = method.apply(owner, [...args])
+    return names[0] === 'iterator' ? toArray(made as AsyncIterable<unknown>) : made
+  }
+}
+
+const run = async (): Promise<void> => {
+  const { url, exclusive } = workerData as Omit<StoreOptions, 'clock'>
+  const store = await openStore({ url, exclusive, clock })
+  const { outcome, ready, placed, refused } = createTeller()
+  const call = createCaller(store)
+  store.log.onReady(ready)
+  store.log.onPlaced(placed)
+  store.log.onRefused(refused)
+  parentPort?.on('message', (message: Calls) => {
+    ;({ now, monotonic } = message)
+    for (const { id, ...given } of message.calls) {
+      call({ id, ...given }).then(
+        (result) => outcome({ id, result }),
+        (error: unknown) => outcome({ id, failure: toFailure(error) }),
+      )
+    }
+  })
+  tell({ opened: shapeOf(store) })
+}
+
+run().catch((error: unknown) => tell({ failure: toFailure(error) }))

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import { claim, claimOne, delivery, entry, toWords, useStore } from '../harness.ts'
+import type { CreateTestDatabase } from '../harness.ts'
+
+export const settlingContract = (create: CreateTestDatabase): void => {
+  describe('settling', () => {
+    const bench = useStore(create)
+
+    test('puts what is done behind the cursor for good', async () => {
+      const { store, reopen } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c')])
+      const { lane, token, entries } = await claimOne(store)
+      const doneThrough = entries[1]?.pos ?? 0
+      expect(await store.log.settle({ lane, token, doneThrough, fate: { next: 'release' } })).toBe(true)
+      await reopen()
+      expect(toWords(await claim(bench().store))).toEqual(['x: c'])
+    })
+
+    test('never moves the cursor back, nor beyond what was appended', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b')])
+      const { lane, token } = await claimOne(store)
+      const hold = { lane, token, fate: { next: 'hold' } } as const
+      await expect(store.log.settle({ ...hold, doneThrough: 3 })).rejects.toMatchObject({ code: 'invalid' })
+      await store.log.settle({ ...hold, doneThrough: 1 })
+      await store.log.settle({ ...hold, doneThrough: 0 })
+      await store.log.settle({ lane, token, fate: { next: 'release' } })
+      expect(toWords(await claim(store))).toEqual(['x: b'])
+    })
+
+    test('keeps the lane with hold, and settles it again under the same token', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b')])
+      const { lane, token } = await claimOne(store)
+      expect(await store.log.settle({ lane, token, doneThrough: 1, fate: { next: 'hold' } })).toBe(true)
+      expect(await claim(store)).toEqual([])
+      expect(await store.log.settle({ lane, token, doneThrough: 2, fate: { next: 'release' } })).toBe(true)
+    })
+
+    test('writes nothing at all under a token that is no longer ours', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a')])
+      const old = await claimOne(store)
+      clock.advance(1_000)
+      const current = await claimOne(store)
+      const settlement = {
+        lane: 'x',
+        doneThrough: 1,
+        deliveries: [delivery(1)],
+        append: [entry('notice', 'sorry')],
+        fate: { next: 'release' },
+      } as const
+      expect(await store.log.settle({ ...settlement, token: old.token })).toBe(false)
+      expect(await store.log.nativeIds(['thread-1'], 0)).toEqual(new Set())
+      expect(await claim(store)).toEqual([])
+      expect(await store.log.settle({ ...settlement, token: current.token })).toBe(true)
+      expect(toWords(await claim(store))).toEqual(['notice: sorry'])
+    })
+
+    test('refuses a lane that was given up, and one that was never claimed', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a')])
+      expect(await store.log.settle({ lane: 'x', token: 0, fate: { next: 'release' } })).toBe(false)
+      expect(await store.log.settle({ lane: 'nobody', token: 1, fate: { next: 'release' } })).toBe(false)
+      const { lane, token } = await claimOne(store)
+      const release = { lane, token, fate: { next: 'release' } } as const
+      expect(await Promise.all([store.log.settle(release), store.log.settle(release)])).toEqual([true, false])
+    })
+
+    test('does not try a lane again before the time of its retry, and counts its attempts', async () => {
+      const { store, clock } = bench()
+      const begun = clock.now()
+      await store.log.append([entry('x', 'a')])
+      for (const [attempts, countAttempt] of [true, false, true].entries()) {
+        const { lane, token } = await claimOne(store)
+        const at = clock.now() + 500
+        await store.log.settle({ lane, token, fate: { next: 'retry', at, reason: 'refused', countAttempt } })
+        await store.log.append([entry('x', `more ${attempts}`)])
+        clock.advance(499)
+        expect(await claim(store)).toEqual([])
+        clock.advance(1)
+      }
+      expect(await claimOne(store)).toMatchObject({ attempts: 2, failingSince: begun })
+    })
+
+    test('keeps to the time of a retry for what is appended when nothing waited any more', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a')])
+      const { lane, token } = await claimOne(store)
+      const fate = { next: 'retry', at: clock.now() + 500, reason: 'limited', countAttempt: false } as const
+      await store.log.settle({ lane, token, doneThrough: 1, fate })
+      await store.log.append([entry('x', 'b')])
+      expect(await claim(store)).toEqual([])
+      clock.advance(500)
+      expect(toWords(await claim(store))).toEqual(['x: b'])
+    })
+
+    test('forgets attempts and failure on release', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a')])
+      const failed = await claimOne(store)
+      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: failed.token, fate })
+      const again = await claimOne(store)
+      await store.log.settle({ lane: 'x', token: again.token, fate: { next: 'release' } })
+      expect(await claimOne(store)).toMatchObject({ attempts: 0, failingSince: null })
+    })
+
+    test('begins to count anew for the entry behind one that is done', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b')])
+      const failed = await claimOne(store)
+      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: failed.token, fate })
+      clock.advance(100)
+      const again = await claimOne(store)
+      await store.log.settle({ lane: 'x', token: again.token, doneThrough: 1, fate })
+      expect(await claimOne(store)).toMatchObject({ attempts: 1, failingSince: clock.now() })
+    })
+
+    test('writes the settlement and its entries together or not at all', async () => {
+      const { store } = bench()
+      await store.log.append([entry('x', 'a')])
+      const { lane, token } = await claimOne(store)
+      const settlement = { lane, token, doneThrough: 1, fate: { next: 'release' } } as const
+      const bad = entry('notice', 'bad', { at: Number.NaN })
+      await expect(store.log.settle({ ...settlement, append: [bad] })).rejects.toMatchObject({
+        code: 'invalid',
+      })
+      expect(await claim(store)).toEqual([])
+      expect(await store.log.settle({ ...settlement, append: [entry('notice', 'sorry')] })).toBe(true)
+      expect(toWords(await claim(store))).toEqual(['notice: sorry'])
+    })
+
+    test('settles and appends for many callers at once, each with its own answer', async () => {
+      const { store } = bench()
+      const lanes = Array.from({ length: 600 }, (_, index) => `lane ${index}`)
+      await store.log.append(lanes.map((lane) => entry(lane, lane)))
+      const runs = await claim(store, { limit: 1_000 })
+      const answers = await Promise.all(
+        runs.map(({ lane, token }, index) =>
+          store.log.settle({
+            lane,
+            token: index % 2 === 0 ? token : token + 1,
+            doneThrough: 1,
+            fate: { next: 'release' },
+            append: [entry('notices', `of ${lane}`)],
+          }),
+        ),
+      )
+      expect(answers).toEqual(runs.map((_, index) => index % 2 === 0))
+      const [notices] = await claim(store, { limit: 1_000 })
+      expect(notices?.entries.map(({ payload }) => payload)).toEqual(
+        runs.filter((_, index) => index % 2 === 0).map(({ lane }) => `of ${lane}`),
+      )
+    })
+
+    test('hands deliveries out with their entries, the newest state of every part', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b')])
+      const { lane, token } = await claimOne(store)
+      const sent = delivery(1, { part: 1 })
+      const sending = delivery(1, { state: 'sending', nativeId: null })
+      const failed = delivery(1, {
+        state: 'failed',
+        nativeId: null,
+        reason: 'archived',
+        possiblyTwice: true,
+        at: 30,
+      })
+      const hold = { lane, token, fate: { next: 'hold' } } as const
+      const sendings = [
+        delivery(1, { ...sending, text: 'first draft' }),
+        delivery(1, { ...sending, part: 1 }),
+      ]
+      await store.log.settle({ ...hold, deliveries: sendings })
+      await Promise.all([
+        store.log.settle({ ...hold, deliveries: [sent, sending] }),
+        store.log.settle({ ...hold, deliveries: [failed] }),
+      ])
+      clock.advance(1_000)
+      const { entries } = await claimOne(store)
+      expect(entries.map(({ deliveries }) => deliveries)).toEqual([[failed, sent], []])
+    })
+
+    test('announces lanes that were given up while something waits in them', async () => {
+      const { store, clock } = bench()
+      await store.log.append([entry('x', 'a'), entry('x', 'b')])
+      const heard: string[] = []
+      store.log.onReady((group) => heard.push(group))
+      const first = await claimOne(store)
+      await store.log.settle({ lane: 'x', token: first.token, doneThrough: 1, fate: { next: 'hold' } })
+      expect(heard).toEqual([])
+      await store.log.settle({ lane: 'x', token: first.token, fate: { next: 'release' } })
+      expect(heard).toEqual(['group'])
+      const second = await claimOne(store)
+      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: second.token, fate })
+      expect(heard).toEqual(['group', 'group'])
+      const third = await claimOne(store)
+      await store.log.settle({ lane: 'x', token: third.token, doneThrough: 2, fate: { next: 'release' } })
+      expect(heard).toHaveLength(2)
+    })
+  })
+}

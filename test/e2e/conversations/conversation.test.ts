@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { places } from '../support/places.ts'
+import { createWorld, type World } from '../support/system-fixture.ts'
+import { patience } from '../../fakes/patience.ts'
+
+const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
+const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
+const eleven = 'Around 11pm. Please hold my room, thank you.'
+const gladly = 'Of course. We are looking forward to seeing you!'
+
+const variants = {
+  'as Mews is today': {},
+  'as an older Mews is': { generation: 'old' },
+  'with messages inside the webhooks': { entities: true },
+} as const
+
+describe.each(Object.entries(variants))('the conversation of the documentation, %s', (_, switches) => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({}, { switches })
+    await world.connector.start()
+  })
+  afterAll(() => world.close())
+
+  test.each(Object.entries(places))('goes both ways in %s', async (_place, createPlace) => {
+    const { mews } = world
+    const before = mews.threads().length
+    const place = createPlace(world)
+    await place.say(late)
+    await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
+    const thread = mews.threads().at(-1)
+    if (thread === undefined) throw new Error('no thread')
+    expect(thread.originalSender).toBe('Penelope Morgan')
+    expect(thread.subject).toMatch(
+      /^Hi! I just wanted to let you know I will be arriving late tonight \(.+, ref .{10}\)$/,
+    )
+    const texts = () => mews.messages(thread.id).map(({ text }) => text)
+    await vi.waitFor(() => expect(texts()).toEqual([late]), patience)
+    mews.reply(thread.id, when)
+    await vi.waitFor(() => expect(place.heard()).toEqual([when]), patience)
+    await place.say(eleven)
+    await vi.waitFor(() => expect(texts()).toEqual([late, when, eleven]), patience)
+    mews.reply(thread.id, gladly)
+    await vi.waitFor(() => expect(place.heard()).toEqual([when, gladly]), patience)
+    expect(mews.threads()).toHaveLength(before + 1)
+  })
+})
+
+/** All places at once, so that each kill meets all of them. */
+test('with a restart between any two steps nothing changes but timing, wherever guests write', async () => {
+  const world = await createWorld()
+  const { mews, connector } = world
+  onTestFinished(() => world.close())
+  await connector.start()
+  const restart = async (): Promise<void> => {
+    await connector.kill()
+    await connector.start()
+  }
+  const guests = Object.entries(places).map(([name, createPlace]) => ({ ...createPlace(world), name }))
+  const everybody = async (act: (guest: (typeof guests)[number]) => unknown): Promise<void> =>
+    void (await Promise.all(guests.map(act)))
+  const threadOf = ({ name }: (typeof guests)[number]): string =>
+    mews.threads().find(({ id }) => mews.messages(id)[0]?.text === `${late}, ${name}`)?.id ?? ''
+  const expectEverywhere = (
+    texts: readonly string[],
+    read: (guest: (typeof guests)[number]) => readonly string[],
+  ): Promise<void> =>
+    vi.waitFor(
+      () =>
+        expect(Object.fromEntries(guests.map((guest) => [guest.name, read(guest)]))).toEqual(
+          Object.fromEntries(guests.map(({ name }) => [name, texts])),
+        ),
+      patience,
+    )
+  const written = (guest: (typeof guests)[number]): readonly string[] =>
+    mews.messages(threadOf(guest)).map(({ text }) => text.replace(`, ${guest.name}`, ''))
+  const reply = (text: string): Promise<void> => everybody((guest) => mews.reply(threadOf(guest), text))
+
+  await everybody((guest) => guest.say(`${late}, ${guest.name}`))
+  await restart()
+  await expectEverywhere([late], written)
+  await restart()
+  await connector.kill()
+  await reply(when)
+  await connector.start()
+  await expectEverywhere([when], (guest) => guest.heard())
+  await everybody((guest) => guest.say(eleven))
+  await restart()
+  await expectEverywhere([late, when, eleven], written)
+  await reply(gladly)
+  await restart()
+  await expectEverywhere([when, gladly], (guest) => guest.heard())
+  expect(mews.threads()).toHaveLength(guests.length)
+})

@@ -1,0 +1,201 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { isSend } from '../../fakes/channex/channex.ts'
+import type { Balance } from './books.ts'
+import { createMachineFaults } from './crash-faults.ts'
+import { createDeck, stop, stopAnyTime } from './moments.ts'
+import { compileCache, createConnectorProcess } from '../support/connector-process.ts'
+import { type Load, startLoad } from './load.ts'
+import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
+import { type ClockSettings, clockInWords, drawClock } from '../support/random-clock.ts'
+import { type Chance, createChance } from './random.ts'
+import { createWorld, type World } from '../support/system-fixture.ts'
+
+export interface CrashOptions {
+  /** How often the connector is killed. */
+  readonly rounds: number
+  /** The moments of death, clocks and other faults, and what is written follow from it; what happens in between does not. */
+  readonly seed: number
+  /** Called after each kill with a line for people. */
+  readonly onRound?: (line: string) => void
+}
+
+export interface CrashResult extends Balance {
+  readonly seed: number
+  readonly kills: number
+  readonly conversations: number
+  readonly turns: number
+  /** Of these, the ones whose platform was told that they were taken. */
+  readonly taken: number
+  readonly replies: number
+  readonly seconds: number
+  /** The end of what the connector printed. */
+  readonly output: string
+}
+
+/** As much as Slack, which takes one message a second in each conversation, can follow. */
+const slowestReplyMs = 200
+/** In the end something arrives at least this often, until everything has: a conversation that failed in several lives waits up to five minutes. */
+const patienceMs = 330_000
+/** In the middle of everything, after the kills. */
+const cleanStops = 3
+/** Time enough for a sync and for everything that waits to be claimed. */
+const quietMs = 1_500
+const outputLength = 20_000
+
+/** Before Slack's three retries: instead of nothing, a minute and five, in the measure of the connector's lives. */
+const slackPausesMs = [0, 300, 900]
+
+/** All that paces the connector, in fractions of a second; only a call that is broken off by a kill goes without an answer. */
+const quick = {
+  MEWS_TIMEOUT_SECONDS: '60',
+  MEWS_SYNC_SECONDS: '1',
+  MEWS_REQUESTS_PER_30S: '200',
+  CHANNEX_SYNC_SECONDS: '1',
+  CHANNEX_CLOSE_RESOLVED: 'on',
+  SLACK_CONFIRM_SECONDS: '1',
+  SLACK_HISTORY_SECONDS: '0.02',
+  NODE_COMPILE_CACHE: compileCache,
+}
+
+/** A machine on which the connector is started again and again, in a world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
+interface CrashWorld {
+  readonly world: World
+  /** Where bindings live in every second run. */
+  readonly keyv: LosingKeyv | undefined
+  /** What the machine's clock shows since the last start. */
+  clock(): ClockSettings
+  /** From now on it is right. */
+  setClockRight(): void
+  close(): Promise<void>
+}
+
+const createCrashWorld = async (seed: number, chance: Chance): Promise<CrashWorld> => {
+  const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
+  const clocks = createChance(seed + clockStream)
+  let clock: ClockSettings = {}
+  let isRight = false
+  const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
+  const settings = { ...quick, ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }) }
+  const world = await createWorld(settings, {}, (given) => createConnectorProcess(given, { atStart }))
+  const { mews, slack, channex, connector } = world
+  channex.switches.pausesMs = channexPausesMs
+  mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
+  slack.connect(`${connector.url}/slack/events`, {
+    lagMs: () => (chance.happens(0.3) ? chance.between(0, 40) : 0),
+    pausesMs: slackPausesMs,
+    again: () => chance.happens(0.05),
+  })
+  return {
+    world,
+    keyv,
+    clock: () => clock,
+    setClockRight: () => {
+      isRight = true
+    },
+    close: async () => {
+      await world.close()
+      await keyv?.close()
+    },
+  }
+}
+
+/** Numbers of their own for what is drawn however often something else is. */
+const clockStream = 1_000_003
+const faultStream = 2_000_003
+const habitStream = 3_000_017
+
+/** Channex's retries too, in the measure of the connector's lives. */
+const channexPausesMs = [200, 400, 800]
+/** What a guest of a booking site and staff do meanwhile. */
+const changeChannex = ({ channex }: World, chance: Chance): void => {
+  Object.assign(channex.switches, {
+    webhooks: chance.pick(['sent', 'sent', 'sent', 'held', 'dropped']),
+    doubled: chance.happens(0.3),
+    reversed: chance.happens(0.3),
+    echo: chance.happens(0.3),
+    sendData: chance.happens(0.8),
+    tellsSender: chance.happens(0.8),
+  })
+  for (const thread of channex.book.threads.values()) if (chance.happens(0.2)) thread.closed = true
+  if (chance.happens(0.3)) channex.server.fail({ applied: true, kind: 'reset' }, { match: isSend })
+  if (chance.happens(0.5)) void channex.flush()
+}
+
+const changeWebhooks = ({ mews: { switches } }: World, chance: Chance): void => {
+  switches.webhooks = chance.pick(['sent', 'sent', 'sent', 'held', 'dropped'])
+  switches.doubled = chance.happens(0.3)
+  switches.reversed = chance.happens(0.3)
+  switches.entities = chance.happens(0.3)
+}
+
+/** Whether what is wrong may only be on its way. */
+const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
+  lost + outOfOrder + orphans > 0 && doubled === 0
+
+/** Waits until everything has arrived; after that, and after another start, nothing more may come. */
+const settle = async (machine: CrashWorld, load: Load): Promise<void> => {
+  const { world } = machine
+  await load.stop()
+  load.restarting()
+  // By a clock that is too wrong, platforms' requests are refused.
+  machine.setClockRight()
+  await world.connector.start()
+  await load.sayAgain()
+  let now = load.balance()
+  for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
+    await pause(100)
+    const before = now.lost
+    now = load.balance()
+    if (now.lost < before) until = Date.now() + patienceMs
+  }
+  await stop(world)
+  load.restarting()
+  await world.connector.start()
+  await pause(quietMs)
+  await stop(world)
+}
+
+/** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
+export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions): Promise<CrashResult> => {
+  const begunAt = Date.now()
+  const chance = createChance(seed)
+  const habits = createChance(seed + habitStream)
+  const drawMoment = createDeck(chance)
+  const machine = await createCrashWorld(seed, habits)
+  const { world, keyv } = machine
+  const { connector } = world
+  try {
+    // The compile cache is written by a clean stop only.
+    await connector.start()
+    await stop(world)
+    const load = startLoad(world, createChance(~seed), slowestReplyMs)
+    const drawFault = createMachineFaults({ world, load, keyv, chance: createChance(seed + faultStream) })
+    const figures = () => {
+      const { conversations, turns, taken, replies } = load
+      return { conversations, turns, taken, replies, seconds: Math.round((Date.now() - begunAt) / 1000) }
+    }
+    for (let round = 1; round <= rounds; round += 1) {
+      const [name, moment] = drawMoment()
+      const fault = drawFault()
+      changeWebhooks(world, habits)
+      changeChannex(world, habits)
+      load.restarting()
+      await fault.before()
+      await Promise.all([moment(world, load, chance), fault.meanwhile()])
+      const what = [name, fault.name, clockInWords(machine.clock())]
+        .filter((words) => words !== '')
+        .join(', ')
+      onRound(`seed ${seed}, kill ${round} of ${rounds}, ${what}: ${JSON.stringify(figures())}`)
+      await pause(chance.between(0, 100))
+    }
+    for (let time = 0; time < cleanStops; time += 1) {
+      load.restarting()
+      await stopAnyTime(world, load, chance)
+    }
+    await settle(machine, load)
+    const output = connector.output.slice(-outputLength)
+    return { seed, kills: rounds, ...figures(), ...load.balance(), output }
+  } finally {
+    await machine.close()
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { patience } from '../../fakes/patience.ts'
+import { createBackups } from '../support/backups.ts'
+import { compileCache } from '../support/connector-process.ts'
+import { inDirectMessage } from '../support/guests.ts'
+import { createWorld } from '../support/system-fixture.ts'
+
+const hour = 60 * 60_000
+const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
+
+test.each([-hour, -365 * 24 * hour])(
+  'a backup that is put back on a machine whose clock is wrong by %i ms sends nothing twice',
+  async (wrongMs) => {
+    const world = await createWorld({ MEWS_SYNC_SECONDS: '1', NODE_COMPILE_CACHE: compileCache })
+    onTestFinished(() => world.close())
+    const { mews, connector } = world
+    const guest = inDirectMessage(world, 1)
+    const backups = createBackups(connector)
+    const written = (): readonly string[] =>
+      mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
+    const reply = (text: string): unknown => mews.reply(mews.threads()[0]?.id ?? '', text)
+    const hears = (texts: readonly string[]): Promise<void> =>
+      vi.waitFor(() => expect(guest.heard()).toEqual(texts), patience)
+
+    await connector.start()
+    await guest.say('one')
+    await vi.waitFor(() => expect(written()).toEqual(['one']), patience)
+    await backups.make()
+    for (const text of ['two', 'three']) {
+      const before = guest.heard()
+      reply(text)
+      await hears([...before, text])
+    }
+    await connector.kill()
+    await backups.putBack()
+    reply('four')
+    await connector.start({ NODE_OPTIONS: preload, WRONG_CLOCK_MS: String(wrongMs) })
+    await hears(['two', 'three', 'four'])
+    reply('five')
+    await hears(['two', 'three', 'four', 'five'])
+    expect(written()).toEqual(['one', 'two', 'three', 'four', 'five'])
+  },
+)

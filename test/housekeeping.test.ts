@@ -1,0 +1,72 @@
+import { expect, test, vi } from 'vitest'
+import { systemClock } from '../src/clock.ts'
+import { createKeeper } from '../src/housekeeping.ts'
+import type { OpenStore } from '../src/store/open.ts'
+import { claim, delivery, entry, useStore } from './contracts/store/harness.ts'
+import { createSqliteDatabase } from './store/sqlite/database.ts'
+import { patience } from './fakes/patience.ts'
+
+const bench = useStore(createSqliteDatabase)
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const dayMs = 24 * 60 * 60_000
+
+const run = async (retentionMs: number | undefined, until: () => Promise<void>): Promise<void> => {
+  const { clock } = bench()
+  const stop = new AbortController()
+  const books = (bench().store as OpenStore).books
+  // The test's clock stands still; only the pauses are real.
+  const keeper = createKeeper({
+    books,
+    retentionMs,
+    clock: { ...systemClock, now: () => clock.now() },
+    log: silent,
+  })
+  const running = keeper.run(stop.signal, stop.signal)
+  await until()
+  stop.abort()
+  await running
+}
+
+const payloads = async () => {
+  const { entries } = await (bench().store as OpenStore).books.transcript('slack:D0', 100)
+  return entries.map(({ payload }) => payload)
+}
+
+const fill = async (): Promise<void> => {
+  const { store, clock } = bench()
+  const lane = 'turn:slack:D0'
+  const at = (days: number) => ({ at: clock.now() - days * dayMs })
+  await store.log.append([
+    entry(lane, 'old', at(100)),
+    entry(lane, 'young', at(10)),
+    entry(lane, 'waiting', at(100)),
+  ])
+  const [held] = await claim(store)
+  const deliveries = [delivery(1), delivery(2)]
+  await store.log.settle({
+    lane,
+    token: held?.token ?? 0,
+    deliveries,
+    doneThrough: 2,
+    fate: { next: 'release' },
+  })
+}
+
+test('what is older than RETENTION_DAYS and done is erased by itself', async () => {
+  await fill()
+  await run(90 * dayMs, () =>
+    vi.waitFor(async () => expect(await payloads()).toEqual(['', '{}', '{}']), patience),
+  )
+})
+
+test('without RETENTION_DAYS nothing is erased, and the list of conversations is kept all the same', async () => {
+  await fill()
+  const { conversations } = (bench().store as OpenStore).books
+  await run(undefined, () =>
+    vi.waitFor(
+      async () => expect(await conversations.list({ limit: 10 })).toMatchObject([{ id: 'slack:D0' }]),
+      patience,
+    ),
+  )
+  expect(await payloads()).toEqual(['{}', '{}', '{}'])
+})

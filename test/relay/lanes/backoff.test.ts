@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pauseAfter } from '../../../src/relay/lanes/backoff.ts'
+import { hour, minute } from '../support/fixture.ts'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import type { PostFault } from '../support/guests.ts'
+
+describe('pauses', () => {
+  const backoff = { firstMs: 1_000, maxMs: 300_000 }
+
+  test('double with every attempt up to the longest one', () => {
+    const pauses = [0, 1, 2, 8, 9, 1_000].map((attempts) =>
+      pauseAfter(attempts, { ...backoff, random: () => 1 }),
+    )
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 256_000, 300_000, 300_000])
+  })
+
+  test('are half random, so that many do not come back together', () => {
+    expect(pauseAfter(3, { ...backoff, random: () => 0 })).toBe(4_000)
+    expect(pauseAfter(3, { ...backoff, random: () => 0.5 })).toBe(6_000)
+  })
+})
+
+describe('a conversation that cannot be posted to', () => {
+  let lobby: Lobby
+  beforeEach(async () => {
+    lobby = await createLobby()
+    await lobby.guests.say('anna', 'Hello')
+    await lobby.guests.say('ben', 'Hi')
+    await lobby.arrived(2)
+  })
+  afterEach(() => lobby.close())
+
+  const hotelAnswers = (text: string): void => {
+    for (const { id } of lobby.mews.threads()) lobby.mews.reply(id, text)
+  }
+
+  const faults: Readonly<Record<string, PostFault>> = {
+    'nobody answers': 'hang',
+    'it is always too busy': { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } },
+    'its outcome is never known': { outcome: { outcome: 'unknown', reason: 'reset' } },
+  }
+
+  test.each(Object.entries(faults))('delays no other: %s', async (_, fault) => {
+    const { guests } = lobby
+    guests.fail('anna', fault, 1_000)
+    const texts = Array.from({ length: 5 }, (__, number) => `answer ${number}`)
+    for (const text of texts) {
+      const at = lobby.clock.now()
+      hotelAnswers(text)
+      await lobby.until(() => expect(guests.heard('ben').at(-1)).toBe(text))
+      expect(lobby.clock.now() - at).toBeLessThan(10_000)
+    }
+    expect(guests.heard('ben')).toEqual(texts)
+    expect(guests.heard('anna')).toEqual([])
+  })
+
+  test('is tried less and less often', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } }, 1_000)
+    hotelAnswers('Welcome')
+    await lobby.pass(3 * hour, minute / 2)
+    expect(guests.attempts('anna')).toBeGreaterThan(5)
+    expect(guests.attempts('anna')).toBeLessThan(60)
+  })
+
+  test('catches up in order once it can be posted to', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } }, 4)
+    const texts = ['one', 'two', 'two', 'three']
+    for (const text of texts) hotelAnswers(text)
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(texts))
+  })
+
+  test('holds back the later replies until the earlier one has arrived', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } })
+    for (const text of ['one', 'two', 'three']) hotelAnswers(text)
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    expect(guests.heard('anna')).toEqual(['one', 'two', 'three'])
+  })
+
+  test('waits as long as the platform asks, and that costs no attempt', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 3)
+    const at = lobby.clock.now()
+    hotelAnswers('Welcome')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(lobby.clock.now() - at).toBeGreaterThanOrEqual(90_000)
+    expect(lobby.clock.now() - at).toBeLessThan(2 * minute)
+    expect(guests.attempts('anna')).toBe(4)
+  })
+
+  test('is tried soon after its first failure, however often it had to wait before', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 8)
+    guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } })
+    const at = lobby.clock.now()
+    hotelAnswers('Welcome')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(lobby.clock.now() - at).toBeLessThan(5 * minute)
+  })
+})

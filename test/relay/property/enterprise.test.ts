@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { PropertyLink, RelayContext } from '../../../src/relay/context.ts'
+import { createGate } from '../../../src/relay/property/gate.ts'
+import { hookLane } from '../../../src/relay/ids.ts'
+import { createLearnEnterprise } from '../../../src/relay/property/enterprise.ts'
+import { createRelay } from '../../../src/relay/relay.ts'
+import type { Store } from '../../../src/store/types.ts'
+import { createManualClock } from '../../fakes/clock.ts'
+import { patience } from '../../fakes/patience.ts'
+import { createLogBook } from '../../mews/property.ts'
+import { createSqliteDatabase, type SqliteDatabase } from '../../store/sqlite/database.ts'
+
+const ours = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'
+const theirs = '00000000-0000-4000-8000-000000000001'
+const clock = createManualClock()
+
+let database: SqliteDatabase
+let store: Store
+let asked = 0
+/** What Mews says of the token. */
+let isPortfolio = (): boolean => false
+let zone = 'Europe/Budapest'
+beforeEach(async () => {
+  database = await createSqliteDatabase()
+  store = await database.open(clock)
+  asked = 0
+  zone = 'Europe/Budapest'
+  isPortfolio = () => false
+})
+afterEach(async () => {
+  await store.close()
+  await database.destroy()
+})
+
+/** One process, which does not know yet which enterprise its property is. */
+const createProcess = (configured?: string, away = false) => {
+  const { log, lines } = createLogBook()
+  const context = { store, adapters: new Map(), clock, log } as unknown as RelayContext
+  const readConfiguration = async () => {
+    asked += 1
+    if (away) throw new Error('Mews is away')
+    const enterprise = { id: ours, name: 'Grand Hotels', timeZone: zone, isPortfolio: isPortfolio() }
+    return { now: clock.now(), enterprise }
+  }
+  const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
+  const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
+  const link = {
+    key: 'grand',
+    enterprise: { id: configured, timeZone: undefined },
+    mews: { readConfiguration, clock: { skewMs: () => 0 } },
+    gate,
+  }
+  const property = link as unknown as PropertyLink
+  const stopping = new AbortController()
+  return {
+    gate,
+    lines,
+    property,
+    learn: (stop = stopping.signal) => createLearnEnterprise(context, property).run(stop, stop),
+    announce: (enterpriseId: string, id: string) =>
+      createRelay(context, [property]).announce([{ enterpriseId, messages: [{ id }] }]),
+  }
+}
+
+const recorded = async (): Promise<number> => {
+  const runs = await store.log.claim({ group: hookLane('grand'), limit: 10, leaseMs: 0 })
+  return runs.flatMap(({ entries }) => entries).length
+}
+
+test('every webhook is a property’s whose enterprise nobody knows yet', async () => {
+  await createProcess().announce(theirs, 'message 1')
+  expect(await recorded()).toBe(1)
+})
+
+test('what one process has learned of its enterprise the others know without asking Mews', async () => {
+  const other = createProcess()
+  await createProcess().learn()
+  await other.announce(theirs, 'message 1')
+  expect(await recorded()).toBe(0)
+  await other.announce(ours.toUpperCase(), 'message 2')
+  expect(await recorded()).toBe(1)
+  expect(asked).toBe(1)
+})
+
+test('a portfolio’s token is held back with the reason, and its enterprise is not taken for the property', async () => {
+  isPortfolio = () => asked < 3
+  const { gate, learn, lines, announce } = createProcess()
+  const learning = learn()
+  await expect.poll(() => clock.sleepers()).toBe(1)
+  expect(gate.state().reason).toContain('belongs to the portfolio Grand Hotels')
+  expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  await announce(theirs, 'message 1')
+  expect(await recorded()).toBe(1)
+  expect(gate.state().pausedUntil).toBeGreaterThan(clock.now() + 60_000)
+  await clock.advance(60_000)
+  await expect.poll(() => asked).toBe(2)
+  await expect.poll(() => clock.sleepers()).toBe(1)
+  expect(gate.state().pausedUntil).toBeGreaterThan(clock.now() + 60_000)
+  await clock.advance(60_000)
+  await learning
+  expect(gate.state().failingSince).toBeNull()
+})
+
+test('the time zone is asked for also where the settings name the enterprise, and known at the next start while Mews is away', async () => {
+  const one = createProcess(ours)
+  await one.learn()
+  expect(one.property.enterprise).toEqual({ id: ours, timeZone: 'Europe/Budapest' })
+
+  const other = createProcess(ours, true)
+  const stopping = new AbortController()
+  const learning = other.learn(stopping.signal)
+  await vi.waitFor(() => expect(asked).toBe(2), patience)
+  await vi.waitFor(() => expect(other.property.enterprise.timeZone).toBe('Europe/Budapest'), patience)
+  stopping.abort()
+  await learning
+
+  zone = 'Asia/Tokyo'
+  const moved = createProcess(ours)
+  await moved.learn()
+  expect(moved.property.enterprise.timeZone).toBe('Asia/Tokyo')
+})

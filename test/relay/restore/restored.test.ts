@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { hour, minute } from '../support/fixture.ts'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+
+let lobby: Lobby
+afterEach(() => lobby.close())
+
+/** A conversation with a thread in which both sides have written, and a backup that knows them. */
+const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<Lobby> => {
+  lobby = await createLobby(options)
+  const { guests, mews } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  mews.reply(lobby.thread(0), 'first answer')
+  await lobby.until(() => expect(guests.heard('anna')).toEqual(['first answer']))
+  return lobby
+}
+
+const first = ['one', 'first answer']
+
+describe('a backup that is put back', () => {
+  test('sends nothing again of what waited in it and was sent since', async () => {
+    const { guests, mews } = await begin()
+    mews.fail({ kind: 'answer', applied: false, answer: { status: 503, body: {} } }, { times: 1_000 })
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'away' } }, 1_000)
+    await guests.say('anna', 'two')
+    await lobby.pass(minute)
+    await lobby.backUp()
+    mews.heal()
+    await lobby.until(() => expect(lobby.threads()).toEqual([[...first, 'two']]))
+    await lobby.putBack()
+    await lobby.pass(10 * minute)
+    expect(lobby.threads()).toEqual([[...first, 'two']])
+    expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent', 'sent'])
+  })
+
+  test('sends what waited in it and was not sent', async () => {
+    const { guests, mews } = await begin()
+    mews.fail({ kind: 'answer', applied: false, answer: { status: 503, body: {} } }, { times: 1_000 })
+    await guests.say('anna', 'two')
+    await guests.say('anna', 'three')
+    await lobby.pass(minute)
+    await lobby.backUp()
+    await lobby.pass(hour)
+    mews.heal()
+    await lobby.putBack()
+    await lobby.until(() => expect(lobby.threads()).toEqual([[...first, 'two', 'three']]))
+  })
+
+  test('sends nothing again of what came and went since, and what is written anew arrives, same words or not', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    await guests.say('anna', 'ok')
+    await lobby.arrived(3)
+    mews.reply(lobby.thread(0), 'second answer')
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(2))
+    await guests.say('anna', 'thanks')
+    await lobby.arrived(5)
+    await lobby.pass(hour)
+    await lobby.putBack()
+    await guests.again()
+    await lobby.pass(10 * minute)
+    const before = [...first, 'ok', 'second answer', 'thanks']
+    expect(lobby.threads()).toEqual([before])
+    expect(guests.heard('anna')).toEqual(['first answer', 'second answer'])
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(lobby.threads()).toEqual([[...before, 'ok']]))
+    mews.reply(lobby.thread(0), 'second answer')
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    expect(lobby.deliveries().filter((row) => row.state !== 'sent' || row.possibly_twice === 1)).toEqual([])
+  })
+
+  test('brings what the staff wrote while nothing ran, though the platform has another post of the same position', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    await guests.say('anna', '', { command: 'help' })
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(2))
+    await lobby.relay.stop(0)
+    mews.reply(lobby.thread(0), 'second answer')
+    await lobby.putBack()
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    expect(guests.heard('anna')[2]).toBe('second answer')
+  })
+
+  test('marks what a platform that cannot be asked may have twice', async () => {
+    const { guests, mews } = await begin({ confirms: false })
+    await lobby.backUp()
+    mews.reply(lobby.thread(0), 'second answer')
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(2))
+    await lobby.pass(hour)
+    await lobby.putBack()
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    expect(guests.heard('anna')).toEqual(['first answer', 'second answer', 'second answer'])
+    // What is written from now on is certain.
+    await lobby.pass(10_000)
+    mews.reply(lobby.thread(0), 'third answer')
+    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(4))
+    const marked = lobby.deliveries().filter((row) => row.possibly_twice === 1)
+    expect(marked).toHaveLength(1)
+  })
+})
+
+describe('threads that were opened since the backup', () => {
+  test('are found again, whether their conversation was known or is not, and what the staff wrote there arrives once', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    // Anna begins anew, Ben for the first time.
+    await guests.say('anna', '', { command: 'new' })
+    await guests.say('anna', 'about tomorrow')
+    await lobby.until(() => expect(lobby.threads()).toHaveLength(2))
+    await guests.say('ben', 'hello')
+    await lobby.arrived(4)
+    for (const index of [1, 2]) mews.reply(lobby.thread(index), `answer ${index}`)
+    await lobby.until(() => expect(guests.heard('ben')).toEqual(['answer 2']))
+    await lobby.until(() => expect(guests.heard('anna')).toContain('answer 1'))
+    const heard = guests.heard('anna')
+    await lobby.pass(hour)
+    await lobby.relay.stop(0)
+    for (const index of [1, 2]) mews.reply(lobby.thread(index), `more ${index}`)
+    await lobby.putBack()
+    await lobby.until(() => expect(guests.heard('anna')).toEqual([...heard, 'more 1']))
+    // Ben is known again once he writes.
+    await lobby.pass(5 * minute)
+    expect(guests.heard('ben')).toEqual(['answer 2'])
+    await guests.say('ben', 'are you there?')
+    await lobby.until(() => expect(guests.heard('ben')).toEqual(['answer 2', 'more 2']))
+    await lobby.pass(20 * minute)
+    expect(lobby.threads()).toEqual([
+      first,
+      ['about tomorrow', 'answer 1', 'more 1'],
+      ['hello', 'answer 2', 'more 2', 'are you there?'],
+    ])
+    expect(guests.heard('anna')).toEqual([...heard, 'more 1'])
+  })
+
+  test('are told to the staff, once, and to operators, where nobody knows the guest', async () => {
+    const { guests, mews } = await begin()
+    await lobby.backUp()
+    await guests.say('ben', 'hello')
+    await lobby.arrived(3)
+    await lobby.pass(hour)
+    await lobby.putBack()
+    mews.fail({ kind: 'reset', applied: true }, { operation: 'messages/add' })
+    await lobby.pass(20 * minute)
+    const told = expect.stringMatching(/does not know who the guest is/)
+    expect(lobby.threads()).toEqual([first, ['hello', told]])
+    expect(lobby.lines.filter(({ message }) => message.includes('whose guests are not known'))).toMatchObject(
+      [{ fields: { threads: 1, threadIds: [lobby.thread(1)] } }],
+    )
+    await lobby.restart([{ name: 'Grand Hotel' }])
+    await lobby.pass(2 * hour)
+    expect(lobby.threads()).toEqual([first, ['hello', told]])
+    expect(lobby.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
+    await guests.say('ben', 'still there?')
+    await lobby.until(() => expect(lobby.threads()).toEqual([first, ['hello', told, 'still there?']]))
+  })
+})

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { defaultTexts } from '../../../src/relay/texts.ts'
+import { createLife } from '../support/crash-after.ts'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+
+const hotels = [{ name: 'Grand Hotel' }, { name: 'Old Mill' }]
+const list = '1. Grand Hotel\n2. Old Mill'
+const dialogue = [
+  defaultTexts.whichHotel.replace('{hotels}', list),
+  defaultTexts.whichHotelAgain.replace('{hotels}', list),
+  defaultTexts.chosen.replace('{property}', 'Old Mill'),
+]
+const words = ['Hello', 'Is the pool open?', 'Thanks']
+
+/** Longer than it takes until something is certainly absent. */
+const quietMs = 15_000
+
+const texts = ({ mews }: Lobby, index: number) =>
+  mews
+    .threads(mews.properties[index]?.enterpriseId)
+    .map(({ id }) => mews.messages(id).map(({ text }) => text))
+
+/** Without what comes again right behind itself. */
+const once = (heard: readonly string[]) => heard.filter((text, index) => text !== heard[index - 1])
+
+interface Guest {
+  readonly confirms: boolean
+  readonly answer: readonly [string, { readonly choice: string }?]
+}
+
+/** Anna is asked and chooses, while the connector dies after so many acts; whether it did. */
+const converse = async ({ confirms, answer }: Guest, acts: number): Promise<boolean> => {
+  let left = acts
+  let life = createLife(left)
+  const live = () => {
+    life = createLife(left)
+    left = Infinity
+    return life
+  }
+  const lobby = await createLobby({ hotels, confirms, live })
+  const { guests } = lobby
+  let died = false
+
+  /** Starts it again where it has died; whether it had. */
+  const revive = async (): Promise<boolean> => {
+    if (!life.isOver()) return false
+    died = true
+    await lobby.revive()
+    await guests.again()
+    return true
+  }
+  const until = async (check: () => void): Promise<void> => {
+    await lobby.until(() => void (life.isOver() || check()))
+    if (await revive()) await lobby.until(check)
+  }
+  const say = async (...said: Guest['answer']): Promise<void> => {
+    // Whoever answers has read first.
+    lobby.clock.step(1_000)
+    await Promise.race([guests.say('anna', ...said), life.over])
+  }
+  const heard = () => once(guests.heard('anna'))
+
+  try {
+    await say('Hello')
+    await until(() => expect(heard()).toEqual(dialogue.slice(0, 1)))
+    await say('Is the pool open?')
+    await until(() => expect(heard()).toEqual(dialogue.slice(0, 2)))
+    await say(...answer)
+    await say('Thanks')
+    await until(() => expect(texts(lobby, 1)).toEqual([words]))
+    await until(() => expect(heard()).toEqual(dialogue))
+    await lobby.pass(quietMs)
+    if (await revive()) await lobby.pass(quietMs)
+    const twice = guests.heard('anna').length - heard().length
+    const marked = lobby.deliveries().filter((row) => row.possibly_twice === 1)
+    expect({ heard: heard(), grand: texts(lobby, 0), mill: texts(lobby, 1) }).toEqual({
+      heard: dialogue,
+      grand: [],
+      mill: [words],
+    })
+    expect(twice).toBeLessThanOrEqual(confirms ? 0 : marked.length)
+    expect(lobby.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
+  } finally {
+    await lobby.close()
+  }
+  return died
+}
+
+const typed = ['2'] as const
+const pressed = ['', { choice: 'Old Mill' }] as const
+
+test.each([
+  ['pressed', 'can be asked', { confirms: true, answer: pressed }],
+  ['typed', 'cannot be asked', { confirms: false, answer: typed }],
+] as const)(
+  'whatever the connector dies after, a guest is asked once and nothing of it is lost: %s, on a platform that %s',
+  async (_answer, _asked, guest) => {
+    let acts = 1
+    while (await converse(guest, acts)) acts += 1
+    expect(acts).toBeGreaterThan(20)
+  },
+)

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import type { RelayContext } from '../../src/relay/context.ts'
+import { createPlacer } from '../../src/relay/spool-drainer.ts'
+import { claim, entry, toWords, useStore } from '../contracts/store/harness.ts'
+import { createLogBook } from '../mews/property.ts'
+import { createSqliteDatabase } from '../store/sqlite/database.ts'
+import { createStepClock } from './support/step-clock.ts'
+
+/** All that a placer needs. */
+type Parts = Pick<RelayContext, 'store' | 'clock' | 'log'>
+
+const bench = useStore(createSqliteDatabase)
+
+test('what a process recorded that is gone is placed by another one within a second', async () => {
+  const { store, database } = bench()
+  const clock = createStepClock()
+  const looked = Promise.withResolvers<void>()
+  const log: typeof store.log = {
+    ...store.log,
+    place: (limit) => store.log.place(limit).finally(looked.resolve),
+  }
+  const context: Parts = { store: { ...store, log }, clock, log: createLogBook().log }
+  const stopping = new AbortController()
+  const running = createPlacer(context as RelayContext).run(stopping.signal, stopping.signal)
+  await looked.promise
+  const other = await database.open(clock, { exclusive: false })
+  await other.log.record([entry('lane', 'a')])
+  await other.close()
+  expect(await claim(store)).toEqual([])
+  clock.step(1_000)
+  await expect.poll(async () => toWords(await claim(store))).toEqual(['lane: a'])
+  stopping.abort()
+  await running
+})

@@ -1,0 +1,138 @@
+import { Keyv } from 'keyv'
+import { createBudget } from '../../../src/mews/budget.ts'
+import { createMews } from '../../../src/mews/client.ts'
+import { createMewsWebhookRoute } from '../../../src/mews/webhook.ts'
+import type { Adapter, AdapterContext, Clock, Log } from '../../../src/port.ts'
+import { createLastingBindings } from '../../../src/relay/threads/lost-bindings.ts'
+import type { PropertyLink, RelayContext, RelayTimes } from '../../../src/relay/context.ts'
+import { createDirectory } from '../../../src/relay/adapter-services/directory.ts'
+import { createGate } from '../../../src/relay/property/gate.ts'
+import { createInbox } from '../../../src/relay/adapter-services/inbox.ts'
+import { createLeases } from '../../../src/relay/lanes/leases.ts'
+import { createRecordFailing } from '../../../src/relay/property/state.ts'
+import { createReferences } from '../../../src/relay/references.ts'
+import type { Relay } from '../../../src/relay/relay.ts'
+import { createRestored } from '../../../src/relay/restore/restored.ts'
+import { createRouter, type Match } from '../../../src/relay/routing/router.ts'
+import { createSay, createTexts } from '../../../src/relay/texts.ts'
+import { createVault } from '../../../src/relay/adapter-services/vault.ts'
+import type { Store } from '../../../src/store/types.ts'
+import type { FakeMews } from '../../fakes/mews/mews.ts'
+import { createFakeServer, type FakeServer } from '../../fakes/server.ts'
+
+/** A platform of the bench, and how its adapter is made. */
+export interface BenchPlatform {
+  readonly name: string
+  readonly create: (context: AdapterContext) => Adapter
+}
+
+/** What the parts of the relay are made with here. */
+interface Surroundings {
+  readonly store: Store
+  readonly mews: Pick<FakeMews, 'url' | 'clientToken'>
+  readonly fetch: typeof fetch
+  readonly times: RelayTimes
+  /** Requests in 30 s. */
+  readonly requests: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const random = (): number => 0.5
+
+/** A property of the bench: its name is its key. */
+export interface BenchHotel {
+  readonly name: string
+  /** Default: the fake's. */
+  readonly accessToken?: string
+  /** Of the platforms in tests; default none. */
+  readonly routes?: readonly { readonly platform: string; readonly match: Match }[]
+}
+
+/** One of the fake's properties. */
+export const createLink = (
+  { name: key, accessToken }: BenchHotel,
+  property: FakeMews['properties'][number] | undefined,
+  { store, mews, fetch, times, requests, clock, log }: Surroundings,
+): PropertyLink => {
+  const budget = createBudget({ requests, clock, random })
+  return {
+    key,
+    name: key,
+    enterprise: { id: property?.enterpriseId },
+    budget,
+    mews: createMews({
+      address: mews.url,
+      clientToken: mews.clientToken,
+      accessToken: accessToken ?? property?.accessToken ?? '',
+      client: 'MewsChatConnector 0.0.0',
+      budget,
+      fetch,
+      clock,
+      log,
+    }),
+    gate: createGate({
+      property: key,
+      backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
+      clock,
+      log,
+      onChange: createRecordFailing(key, store.marks, log),
+    }),
+    holding: { now: false },
+  }
+}
+
+/** What the relay is made with, adapters included. */
+export const createContext = (
+  platforms: readonly BenchPlatform[],
+  hotels: readonly BenchHotel[],
+  { store, times, clock, log }: Surroundings,
+): RelayContext => {
+  const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
+  const texts = createTexts()
+  const route = createRouter(
+    hotels.map(({ name, routes = [] }) => ({ key: name, routes })),
+    new Map([['lobby', ['building', 'room']]]),
+  )
+  const adapters = platforms.map(({ name, create }) =>
+    create({
+      inbox: createInbox({ platform: name, laneLog: store.log, route, clock, log }),
+      vault: createVault(keyv, name, undefined),
+      directory: createDirectory(name, store.log),
+      say: createSay(texts),
+      count: () => undefined,
+      clock,
+      log,
+    }),
+  )
+  const adaptersByName = new Map(adapters.map((adapter) => [adapter.name, adapter]))
+  return {
+    store,
+    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log, elsewhere: true }),
+    leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, shared: store.shared, clock, log }),
+    restored: createRestored(store.marks),
+    references: createReferences(store.marks),
+    adapters: adaptersByName,
+    route,
+    propertyNames: new Map(hotels.map(({ name }) => [name, name])),
+    texts,
+    times,
+    clock,
+    random,
+    log,
+  }
+}
+
+/** Lets the fake's webhooks come to the relay. */
+export const receiveWebhooks = async (
+  relay: Pick<Relay, 'announce'>,
+  { mews, clock, log }: { readonly mews: FakeMews; readonly clock: Clock; readonly log: Log },
+): Promise<FakeServer> => {
+  const record: Relay['announce'] = (announcements) => relay.announce(announcements)
+  const route = createMewsWebhookRoute({ tokens: ['secret'], record, clock, log })
+  const server = await createFakeServer(({ method, path, query, headers, body }) =>
+    route.handle({ method, path, query: query.toString(), headers, body: Buffer.from(body) }),
+  )
+  mews.announceTo(`${server.url}/mews/webhooks?Token=secret`)
+  return server
+}

@@ -1,0 +1,48 @@
+import type { BenchPlatform } from './assembly.ts'
+import { type Bench, type BenchOptions, createBench } from './fixture.ts'
+import { createStepClock } from './step-clock.ts'
+import { createGuests, type Guests } from './guests.ts'
+
+/** A bench with the platform in memory. */
+export interface Lobby extends Bench {
+  readonly guests: Guests
+  /** The texts of each Mews thread in the order they were opened. */
+  threads(): readonly (readonly string[])[]
+  /** Lets time pass until Mews has that many messages. */
+  arrived(count: number): Promise<void>
+  /** The id of the thread that was opened as this one, counted from 0. */
+  thread(index: number): string
+}
+
+/** Starts the relay between the fake Mews and guests in memory. `confirms`: whether their platform can be asked, `asks`: whether they can. */
+export const createLobby = async (
+  options: Partial<Omit<BenchOptions, 'platforms'>> & {
+    readonly confirms?: boolean
+    readonly asks?: boolean
+  } = {},
+): Promise<Lobby> => {
+  const { confirms = true, asks = true, clock = createStepClock(), ...rest } = options
+  const guests = createGuests(clock, { confirms, asks })
+  const create: BenchPlatform['create'] = ({ inbox }) => {
+    guests.join(inbox)
+    return guests.adapter
+  }
+  const bench = await createBench({ ...rest, clock, platforms: [{ name: guests.adapter.name, create }] })
+  const { mews } = bench
+  const threads: Lobby['threads'] = () =>
+    mews.threads().map(({ id }) => mews.messages(id).map(({ text }) => text))
+  return {
+    ...bench,
+    guests,
+    threads,
+    arrived: (count) =>
+      bench.until(() => {
+        if (threads().flat().length !== count) throw new Error(`${threads().flat().length} messages arrived`)
+      }),
+    thread: (index) => {
+      const thread = mews.threads()[index]
+      if (thread === undefined) throw new Error(`no thread ${index}`)
+      return thread.id
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest'
+import { day, hour, minute } from '../support/fixture.ts'
+import type { BenchHotel } from '../support/assembly.ts'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import type { OpenStore } from '../../../src/store/open.ts'
+
+/** Guests of booking sites: nobody can ask them which hotel they mean. */
+
+const grand = { name: 'Grand Hotel' }
+const mill = { name: 'Old Mill' }
+
+let lobby: Lobby
+afterEach(() => lobby.close())
+
+const start = async (hotels: readonly BenchHotel[]): Promise<void> => {
+  lobby = await createLobby({ asks: false, hotels })
+}
+
+const expectThreads = (index: number, ...threads: readonly (readonly string[])[]): Promise<void> =>
+  lobby.until(() => {
+    const { mews } = lobby
+    const texts = mews
+      .threads(mews.properties[index]?.enterpriseId)
+      .map(({ id }) => mews.messages(id).map(({ text }) => text))
+    expect(texts).toEqual(threads)
+  })
+
+const routes = [{ platform: 'lobby', match: { room: '12' } }]
+
+test('conversations that no route knows wait, say why, and arrive once one does', async () => {
+  await start([{ ...grand, routes }, mill])
+  await lobby.guests.say('anna', 'Hello', { routing: { room: '12' } })
+  await lobby.guests.say('ben', 'Good evening', { routing: { room: '14' } })
+  await expectThreads(0, ['Hello'])
+  await lobby.pass(3 * day, hour)
+  const [state] = [...(await lobby.store.log.states(['turn:lobby:ben'])).values()]
+  expect(state).toMatchObject({ waiting: 1, reason: expect.stringContaining('(Lobby, room 14)') })
+  expect(state?.reason).toMatch(/^No property has a route for this conversation.*CONFIG_FILE\.$/)
+  expect(lobby.lines).toContainEqual(
+    expect.objectContaining({
+      level: 'error',
+      fields: expect.objectContaining({ reason: state?.reason }),
+    }),
+  )
+  expect(lobby.guests.heard('ben')).toEqual([])
+  const [figures] = await (lobby.store as OpenStore).books.figures.groups()
+  expect(figures).toMatchObject({ group: 'unrouted:lobby', failing: 1, asked: 0 })
+  expect(figures?.oldestAt).toBeLessThan(lobby.clock.now() - 2 * day)
+  await lobby.restart([
+    { ...grand, routes },
+    { ...mill, routes: [{ platform: 'lobby', match: { room: '14' } }] },
+  ])
+  await expectThreads(1, ['Good evening'])
+})
+
+test('say so also while the platform does not let the event be read', async () => {
+  await start([{ ...grand, routes }, mill])
+  await lobby.guests.say('ben', 'Good evening', { routing: { room: '14' }, unreadable: 3 })
+  await lobby.pass(10)
+  const [state] = [...(await lobby.store.log.states(['turn:lobby:ben'])).values()]
+  expect(state?.reason).toMatch(/^No property has a route .*\(Lobby, room 14\).*FILE: it cannot be read$/)
+})
+
+test('the only hotel does not get what is another one’s', async () => {
+  await start([{ ...grand, routes }])
+  await lobby.guests.say('anna', 'Hello', { routing: { room: '14' } })
+  await lobby.guests.say('ben', 'Hi')
+  await expectThreads(0, ['Hi'])
+})
+
+test('events that carry nothing are passed over', async () => {
+  await start([grand, mill])
+  await lobby.guests.say('anna', '', { empty: true })
+  await lobby.pass(minute)
+  expect((await lobby.store.log.states(['turn:lobby:anna'])).get('turn:lobby:anna')).toMatchObject({
+    waiting: 0,
+  })
+})

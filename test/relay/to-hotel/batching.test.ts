@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { patience } from '../../fakes/patience.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+})
+afterEach(() => lobby.close())
+
+/** How many messages each call of `messages/add` carried. */
+const batches = (): readonly number[] =>
+  lobby.calls
+    .filter(({ operation }) => operation === 'messages/add')
+    .map(({ body }) => (JSON.parse(body) as { readonly Messages: readonly unknown[] }).Messages.length)
+
+test('a lone turn leaves at once', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'one')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await guests.say('anna', 'two')
+  // The clock stands still.
+  await vi.waitFor(() => expect(lobby.threads()).toEqual([['one', 'two']]), patience)
+})
+
+test('what waits while a call is in flight goes along in one', async () => {
+  const { guests, mews } = lobby
+  const others = Array.from({ length: 20 }, (_, number) => `guest-${number}`)
+  await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
+  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(21))
+  const before = batches().length
+  mews.fail({ kind: 'late', applied: true, ms: 500 }, { operation: 'messages/add' })
+  await guests.say('anna', 'two')
+  await vi.waitFor(() => expect(batches()).toHaveLength(before + 1), patience)
+  // Whoever looks only now and then looks now, too.
+  lobby.clock.step(1_000)
+  const texts = ['two', 'three']
+  await Promise.all(others.flatMap((conversation) => texts.map((text) => guests.say(conversation, text))))
+  await vi.waitFor(() => expect(lobby.threads().flat()).toHaveLength(21 + 41), patience)
+  expect(batches().slice(before)).toEqual([1, 40])
+})
+
+test('one call is in flight at a time, and holds at most a thousand messages', async () => {
+  const { guests } = lobby
+  await guests.say('anna', 'Hello')
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
+  const texts = Array.from({ length: 2_500 }, (_, number) => `text ${number}`)
+  await Promise.all(texts.map((text) => guests.say('anna', text)))
+  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello', ...texts]]))
+  expect(Math.max(...batches())).toBeLessThanOrEqual(1_000)
+  expect(batches().length).toBeLessThan(10)
+})
+
+test('a call is full where enough waits, and no more is claimed than the next one needs', async () => {
+  const { guests, mews, store } = lobby
+  const others = ['bert', 'carl', 'dora', 'emil']
+  await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
+  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(5))
+  const before = batches().length
+  const claims = vi.spyOn(store.log, 'claim')
+  const claimed = async (): Promise<number> => {
+    const runs = await Promise.all(
+      claims.mock.results.map(({ value }) => value as ReturnType<typeof store.log.claim>),
+    )
+    return runs.flat().reduce((sum, { entries }) => sum + entries.length, 0)
+  }
+  mews.fail(
+    { kind: 'answer', applied: false, answer: { status: 429, headers: { 'retry-after': '20' } } },
+    { operation: 'messages/add' },
+  )
+  await guests.say('anna', 'two')
+  await vi.waitFor(() => expect(batches()).toHaveLength(before + 1), patience)
+  // The clock stands still, so nothing is sent meanwhile.
+  for (const [index, conversation] of others.entries()) {
+    await Promise.all(Array.from({ length: 700 }, (_, number) => guests.say(conversation, `text ${number}`)))
+    lobby.clock.step(1_000)
+    await vi.waitFor(async () => expect(await claimed()).toBe(1 + 700 * Math.min(index + 1, 2)), patience)
+  }
+  await lobby.pass(3_000)
+  expect(await claimed()).toBe(1 + 2 * 700)
+  await lobby.arrived(5 + 1 + 4 * 700)
+  expect(batches().slice(before, before + 3)).toEqual([1, 1, 1_000])
+})

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
+import { minute } from '../support/fixture.ts'
+import { createStepClock } from '../support/step-clock.ts'
+import { faults, type FaultPlan } from '../support/faults.ts'
+import { createLobby, type Lobby } from '../support/fake-platform.ts'
+
+let lobby: Lobby
+beforeEach(async () => {
+  lobby = await createLobby()
+})
+afterEach(() => lobby.close())
+
+/** Lets the operation's next two calls meet the fault. */
+const meet = async (fault: FaultPlan, operation: MewsOperation): Promise<void> => {
+  const { mews } = lobby
+  if (fault !== 'refused') return mews.fail(fault, { operation, times: 2 })
+  await mews.pause()
+  void lobby.pass(20_000).then(() => mews.resume())
+}
+
+/** Both guests write more than once, one of them the same words, and the hotel answers both. */
+const converse = async (): Promise<void> => {
+  const { guests, mews } = lobby
+  await guests.say('anna', 'one')
+  await guests.say('anna', 'two')
+  await guests.say('ben', 'ok')
+  await guests.say('ben', 'ok')
+  await lobby.arrived(4)
+  for (const { id } of mews.threads()) {
+    const [first] = mews.messages(id)
+    mews.reply(id, `first answer to ${first?.text}`)
+    mews.reply(id, `second answer to ${first?.text}`)
+  }
+  await guests.say('anna', 'three')
+}
+
+/** What both sides have in the end. */
+const books = () => {
+  const { guests, mews } = lobby
+  const written = mews
+    .threads()
+    .map(({ id }) => mews.messages(id).flatMap(({ text, sender }) => (sender === 'Application' ? text : [])))
+  return {
+    threads: written.toSorted((one, other) => other.length - one.length),
+    anna: guests.heard('anna'),
+    ben: guests.heard('ben'),
+    open: lobby.deliveries().filter(({ state }) => state !== 'sent'),
+    failingSince: lobby.gate.state().failingSince,
+  }
+}
+
+/** Everything is there once, in order, in one thread for each conversation. */
+const everythingOnce = {
+  threads: [
+    ['one', 'two', 'three'],
+    ['ok', 'ok'],
+  ],
+  anna: ['first answer to one', 'second answer to one'],
+  ben: ['first answer to ok', 'second answer to ok'],
+  open: [],
+  failingSince: null,
+}
+
+/** The books after a conversation, when every look at Mews has come round again. */
+const booksInTheEnd = async (): Promise<ReturnType<typeof books>> => {
+  await converse()
+  await lobby.until(() => expect(books()).toEqual(everythingOnce))
+  await lobby.pass(3 * minute)
+  return books()
+}
+
+const states = () => lobby.deliveries().map(({ state }) => state)
+
+const callsOf = (operation: MewsOperation): number =>
+  lobby.calls.filter((call) => call.operation === operation).length
+const table = Object.entries(faults(createStepClock().now()))
+const answered = table.flatMap(([name, fault]) => (fault === 'refused' ? [] : [[name, fault] as const]))
+const lostAnswer = { kind: 'reset', applied: true } as const
+
+describe.each(['messageThreads/add', 'messages/add', 'messages/getAll'] as const)(
+  'when it happens twice to %s',
+  (operation) => {
+    test.each(table)('everything arrives once after %s', async (_, fault) => {
+      await meet(fault, operation)
+      expect(await booksInTheEnd()).toEqual(everythingOnce)
+      expect(callsOf(operation)).toBeGreaterThan(1)
+    })
+  },
+)
+
+describe('when the answer to messageThreads/add was lost', () => {
+  test.each(answered)('no second thread is opened, even after %s at the look-up', async (_, fault) => {
+    lobby.mews.fail(lostAnswer, { operation: 'messageThreads/add', times: 2 })
+    await meet(fault, 'messageThreads/getAll')
+    expect(await booksInTheEnd()).toEqual(everythingOnce)
+    expect(callsOf('messageThreads/getAll')).toBeGreaterThan(1)
+  })
+})
+
+describe('when the answer to messages/add was lost', () => {
+  test.each(answered)('nothing is sent twice, even after %s at the look-up', async (_, fault) => {
+    lobby.mews.fail(lostAnswer, { operation: 'messages/add', times: 2 })
+    await meet(fault, 'messages/getAll')
+    expect(await booksInTheEnd()).toEqual(everythingOnce)
+    expect(callsOf('messages/getAll')).toBeGreaterThan(1)
+  })
+
+  test.each(['newest first', 'oldest first'] as const)(
+    'nothing is sent twice, even when Mews lists what came together %s',
+    async (order) => {
+      const { mews, guests } = lobby
+      await guests.say('anna', 'one')
+      await lobby.arrived(1)
+      mews.switches.sameSecond = order
+      mews.fail(lostAnswer, { operation: 'messages/add' })
+      const texts = ['two', 'ok', 'three', 'ok', 'four']
+      await Promise.all(texts.map((text) => guests.say('anna', text)))
+      await lobby.until(() => expect(states()).toEqual(Array.from({ length: 6 }, () => 'sent')))
+      expect(lobby.threads()).toEqual([['one', ...texts]])
+      const ids = lobby.deliveries().map(({ native_id }) => native_id)
+      expect(new Set(ids)).toEqual(
+        new Set(mews.threads().flatMap((it) => mews.messages(it.id).map(({ id }) => id))),
+      )
+    },
+  )
+
+  test('and nothing had come, the same words that came before are not taken for it', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'ok')
+    await lobby.arrived(1)
+    mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(states()).toEqual(['sent', 'sent']))
+    expect(lobby.threads()).toEqual([['ok', 'ok']])
+  })
+
+  test('and nothing had come, the same words of the staff are not taken for it', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'one')
+    await lobby.arrived(1)
+    mews.reply(lobby.thread(0), 'ok')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['ok']))
+    mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(states()).toEqual(['sent', 'sent', 'sent']))
+    expect(lobby.threads()).toEqual([['one', 'ok', 'ok']])
+  })
+
+  test('the same words written meanwhile are not taken for those that had come', async () => {
+    const { mews, guests } = lobby
+    await guests.say('anna', 'one')
+    await lobby.arrived(1)
+    mews.switches.sameSecond = 'oldest first'
+    mews.fail(lostAnswer, { operation: 'messages/add' })
+    await guests.say('anna', 'ok')
+    await lobby.until(() => expect(callsOf('messages/add')).toBe(2))
+    await Promise.all(['two', 'ok', 'three'].map((text) => guests.say('anna', text)))
+    await lobby.until(() => expect(states()).toEqual(Array.from({ length: 5 }, () => 'sent')))
+    expect(lobby.threads()).toEqual([['one', 'ok', 'two', 'ok', 'three']])
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import type { LaneFate, Run } from '../../../src/store/types.ts'
+import { claim, entry, useStore } from '../../contracts/store/harness.ts'
+import { createSqliteDatabase } from '../sqlite/database.ts'
+
+const bench = useStore(createSqliteDatabase)
+const minute = 60_000
+const hour = 60 * minute
+const year = 365 * 24 * hour
+
+const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'await'): Promise<void> => {
+  const { store, clock } = bench()
+  const at = clock.now() + ms
+  const fate: LaneFate =
+    next === 'retry'
+      ? { next, at, reason: 'away', countAttempt: true }
+      : { next, seen: 1, until: at, reason: 'no answer', asked: true }
+  await store.log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  await claim(store)
+}
+
+/** A lane that waits for so long. */
+const putOff = async (ms: number, next: 'retry' | 'await' = 'retry'): Promise<void> => {
+  const { store } = bench()
+  await store.log.append([entry('lane', 'a')])
+  const [run] = await claim(store)
+  await settleLater(run, ms, next)
+}
+
+const set = [-year, -26 * hour, -hour, -20 * minute, -10 * minute, 10 * minute, hour, year].map(
+  (ms) => [ms / minute, ms] as const,
+)
+
+describe.each(set)('after the clock was set by %i minutes', (_, ms) => {
+  test.each(['retry', 'await'] as const)(
+    'what waits for a time (%s) waits as long as before',
+    async (next) => {
+      await putOff(3 * minute, next)
+      const { store, clock } = bench()
+      clock.set(ms)
+      expect(await claim(store)).toEqual([])
+      clock.advance(3 * minute)
+      expect(await claim(store)).toHaveLength(1)
+    },
+  )
+
+  test('a lane in hand is handed out to nobody else until its lease ends', async () => {
+    const { store, clock } = bench()
+    await store.log.append([entry('lane', 'a')])
+    await claim(store, { leaseMs: minute })
+    clock.set(ms)
+    expect(await claim(store)).toEqual([])
+    clock.advance(minute)
+    expect(await claim(store)).toHaveLength(1)
+  })
+
+  test('what fails has failed for as long as before', async () => {
+    await putOff(3 * minute)
+    const { store, clock } = bench()
+    clock.advance(3 * minute)
+    clock.set(ms)
+    const [run] = await claim(store)
+    expect((run?.claimedAt ?? 0) - (run?.failingSince ?? 0)).toBe(3 * minute)
+  })
+
+  test('what failed is tried again soon after a start, and has not failed for longer than it was tried', async () => {
+    await putOff(3 * minute)
+    const { clock, reopen } = bench()
+    clock.set(ms)
+    await reopen()
+    clock.advance(6 * minute)
+    const [run] = await claim(bench().store)
+    expect(run?.lane).toBe('lane')
+    expect((run?.claimedAt ?? 0) - (run?.failingSince ?? 0)).toBeLessThan(2 * hour)
+  })
+})
