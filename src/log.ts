@@ -1,8 +1,7 @@
 import { pino } from 'pino'
 import type { Log } from './port.ts'
 import { failureCode } from './util/failure.ts'
-import { printable } from './util/printable.ts'
-import { withoutQuotations } from './util/quotation.ts'
+import { printable, withoutQuotations } from './util/text.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 

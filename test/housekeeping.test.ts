@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../src/clock.ts'
 import { createKeeper } from '../src/housekeeping.ts'
-import type { OpenStore } from '../src/store/open.ts'
+import type { OpenStore } from '../src/store/open-store.ts'
 import { claim, delivery, entry, useStore } from './contracts/store/harness.ts'
 import { createSqliteDatabase } from './store/sqlite/database.ts'
 import { patience } from './fakes/patience.ts'

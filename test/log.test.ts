@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import { createLog, gatherLines, type LogLevel } from '../src/log.ts'
 import type { Log } from '../src/port.ts'
 import { StoreError } from '../src/store/error.ts'
-import { quote } from '../src/util/quotation.ts'
+import { quote } from '../src/util/text.ts'
 
 const capture = (level: LogLevel, pretty = false): { log: Log; lines: readonly string[] } => {
   const lines: string[] = []

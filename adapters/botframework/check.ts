@@ -1,10 +1,10 @@
-import type { Clock, Finding } from '../../src/port.ts'
-import { checkClock } from '../../src/util/check-clock.ts'
+import type { Clock, Finding, Installation } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { checkClock } from '../../src/util/remote-clock.ts'
 import { readCertificateOf } from './api/credential.ts'
-import type { BotApp, BotFrameworkConfig } from './config.ts'
 import type { MicrosoftClock } from './api/microsoft-clock.ts'
 import type { Tokens } from './api/tokens.ts'
+import type { BotApp, BotFrameworkConfig } from './config.ts'
 
 const name = 'Teams credentials'
 
@@ -39,4 +39,14 @@ async function checkEnd({ id, secret }: BotApp, now: number): Promise<Finding> {
   const detail = `of app ${id}, whose certificate ends on ${new Date(until).toISOString().slice(0, 10)}`
   if (until - now > warnedBeforeMs) return { name, ok: true, detail }
   return { name, ok: false, detail: `${detail}: renew it, here and in the app registration` }
+}
+
+/** The bot, and in which tenants people may write to it. */
+export const toInstallation = ({
+  app,
+  tenants,
+}: Pick<BotFrameworkConfig, 'app' | 'tenants'>): Installation => {
+  if (app === undefined) return { name: 'Anonymous', ok: true, detail: 'on loopback only' }
+  const where = tenants.length === 0 ? 'any tenant' : `tenant ${tenants.join(', ')}`
+  return { name: `Bot ${app.id}`, ok: true, detail: `people may write in ${where}` }
 }

@@ -1,10 +1,10 @@
-import type { Adapter, Finding, RemoteClock } from '../../src/port.ts'
-import { checkClock } from '../../src/util/check-clock.ts'
+import type { Adapter, Finding, Installation, RemoteClock } from '../../src/port.ts'
 import { failureCode } from '../../src/util/failure.ts'
-import type { ChannexAccount } from './set-up/account.ts'
-import type { Application, Webhook } from './set-up/account-wire.ts'
-import type { ChannexConfig } from './config.ts'
+import { checkClock } from '../../src/util/remote-clock.ts'
 import { ChannexError } from './api/error.ts'
+import type { ChannexConfig } from './config.ts'
+import type { Looks } from './poll/poller.ts'
+import type { Application, ChannexAccount, Webhook } from './set-up/account.ts'
 import { findFaults, findWebhook, toWebhookDraft } from './set-up/webhook.ts'
 
 const checkApplication = (installed: readonly Application[], propertyId: string | undefined): Finding => {
@@ -63,3 +63,14 @@ export const createCheck =
       return [{ ...key, ok: false, detail }]
     }
   }
+
+/** The account, and how looking through it fares. */
+export const toInstallation = (
+  { baseUrl, propertyId }: Pick<ChannexConfig, 'baseUrl' | 'propertyId'>,
+  { at, trouble }: Looks,
+): Installation => ({
+  name: `Account at ${new URL(baseUrl).host}`,
+  ok: trouble === undefined,
+  detail: trouble ?? (propertyId === undefined ? 'every property of its key' : `property ${propertyId}`),
+  ...(at === undefined ? {} : { lookedAt: at }),
+})

@@ -1,6 +1,6 @@
 /** Channex's spelling stops here: the fields we read of its messages, threads and bookings (https://docs.channex.io/api-v.1-documentation/messages-collection). */
-import { readCount, readFields, readList, readString, type Fields } from '../../src/util/json.ts'
-import { readTime } from './time.ts'
+
+import { type Fields, readCount, readFields, readList, readString } from '../../src/util/json.ts'
 
 /** A file beside a message. */
 export interface MessageFile {
@@ -146,4 +146,36 @@ export const readBooking = (fields: Fields): Booking | undefined => {
     departure: readString(attributes['departure_date']),
     threadId: readRelation(fields, 'message_thread'),
   }
+}
+
+/** Booking sites as Channex spells them, which differs between its pages and answers: compared without case. */
+
+const normalize = (provider: string | undefined): string =>
+  (provider ?? '').toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+
+/** The site's name for people: `Booking.com`; an unknown one's own spelling; undefined where none is known. */
+export const siteName = (provider: string | undefined): string | undefined => {
+  const name = normalize(provider)
+  if (name === 'bookingcom') return 'Booking.com'
+  if (name === 'airbnb') return 'Airbnb'
+  if (name.startsWith('expedia')) return 'Expedia'
+  return name === '' ? undefined : provider?.trim()
+}
+
+/** Whether a thread is Booking.com's. */
+export const isBookingCom = (provider: string | undefined): boolean => normalize(provider) === 'bookingcom'
+
+/** Whether a thread is Airbnb's. */
+export const isAirbnb = (provider: string | undefined): boolean => normalize(provider) === 'airbnb'
+
+/**
+ * Milliseconds since 1970 of a time as Channex writes it, e.g. `2026-11-02T17:20:11.184230`: without a zone it means
+ * UTC, where JavaScript would take it for local time. Undefined for anything else.
+ */
+export const readTime = (value: unknown): number | undefined => {
+  const text = readString(value)?.replace(' ', 'T')
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(text)) return undefined
+  const hasZone = !text.includes('T') || /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)
+  const at = Date.parse(hasZone ? text : `${text}Z`)
+  return Number.isNaN(at) ? undefined : at
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { PassingError, type Finding, type RemoteClock } from '../../src/port.ts'
-import { checkClock } from '../../src/util/check-clock.ts'
+import { checkClock } from '../../src/util/remote-clock.ts'
 import { failureCode } from '../../src/util/failure.ts'
 import type { SlackConfig } from './config.ts'
 import type { Installations } from './install/stored.ts'

@@ -4,12 +4,12 @@ import { guestHasArrived, replyHasArrived, wasTold } from '../relay/entries/afte
 import { conversationOf, platformOf } from '../relay/ids.ts'
 import { noticeForGuest, noticeForStaff, readNotice } from '../relay/entries/notice.ts'
 import { waitingPart } from '../relay/turns/plan.ts'
-import { readUnprepared } from '../relay/turns/read-unprepared.ts'
+import { readUnprepared } from '../relay/turns/read-run.ts'
 import { readReply } from '../relay/entries/reply.ts'
-import { explainToStaff } from '../relay/staff-reasons.ts'
-import type { Texts } from '../relay/texts.ts'
-import type { Conversations, Repairs, Troubled } from '../store/admin/types.ts'
-import type { Delivery, Entry, LaneLog } from '../store/types.ts'
+import { explainToStaff, type Texts } from '../relay/texts.ts'
+import type { Repairs, Troubled } from '../store/admin/types.ts'
+import type { Conversations } from '../store/search/types.ts'
+import type { Delivery, Entry, LaneLog } from '../store/lanes/types.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 
 /** What it takes to tell people of what is given up. */

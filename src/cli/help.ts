@@ -1,5 +1,5 @@
 import type { Command, CommandOption } from './command.ts'
-import { table } from './table.ts'
+import { table } from './output.ts'
 
 const common: Readonly<Record<string, CommandOption>> = {
   help: { type: 'boolean', short: 'h', help: 'Show this.' },

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { printable } from '../util/printable.ts'
+import { stripVTControlCharacters } from 'node:util'
+import { printable } from '../util/text.ts'
 import type { CommandWorld } from './command.ts'
 
 /** Where commands print. */
@@ -37,4 +38,47 @@ const drained = async (stream: Writable): Promise<void> => {
   const { signal } = done
   await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]).catch(() => {})
   done.abort()
+}
+
+/** Done in no time. */
+const few = 1_000
+
+/** Tells how far something is, at every tenth of it, where it takes more than one step. */
+export const createProgress = (warn: (text: string) => void): ((done: number, of: number) => void) => {
+  let told = 0
+  return (done, of) => {
+    if (of > 1 && of < few) return
+    const tenth = Math.floor((10 * done) / Math.max(of, 1))
+    if (tenth <= told || (told === 0 && done >= of)) return
+    told = tenth
+    warn(`${Math.min(100, tenth * 10)} %`)
+  }
+}
+
+/** One line of it, without anything that would move a terminal's cursor or colour it. */
+export const plainLine = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim()
+
+/** Rows of text in columns two spaces apart; the last column is as long as it is. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Date and time of this computer's zone, to the second, as ISO 8601 has it. */
+export const localTime = (at: number): string => {
+  const date = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
+  return date.toISOString().slice(0, 19).replace('T', ' ')
 }

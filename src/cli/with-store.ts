@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Clock, Log } from '../port.ts'
-import { createSharedClock } from '../shared-clock.ts'
-import { openStore, type OpenStore } from '../store/open.ts'
+import { createSharedClock } from '../clock.ts'
+import { openStore } from '../store/open.ts'
+import type { OpenStore } from '../store/open-store.ts'
 import { isSqliteUrl, readSqlitePath } from '../store/url.ts'
-import { fold } from '../util/fold.ts'
-import { unprinted } from '../util/printable.ts'
+import { fold, unprinted } from '../util/text.ts'
 import { CommandError, type CommandWorld } from './command.ts'
 
 /** The path of the database file; undefined for a server's. */

@@ -1,13 +1,11 @@
 import type { ReportProblem, Settings } from '../port.ts'
 import type { Config } from './config.ts'
-import { readConfigFile } from './file.ts'
-import { deepFreeze } from './freeze.ts'
+import { readConfigFile, readTexts } from './file.ts'
 import { isUnconfigured, pickSettings } from './names.ts'
-import { readPlatforms, type PlatformReader } from './platform.ts'
+import { type PlatformReader, readPlatforms } from './platform.ts'
 import { ConfigError, createProblemList } from './problems.ts'
 import { readProperties } from './properties.ts'
-import { settingsSchema, type CoreSettings } from './schema.ts'
-import { readTexts } from './texts.ts'
+import { type CoreSettings, settingsSchema } from './schema.ts'
 
 /** Where settings come from. */
 export interface ConfigSource {
@@ -131,4 +129,14 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
     texts: core.LANGUAGE === undefined ? texts : { ...texts, language: core.LANGUAGE },
     settings,
   })
+}
+
+/** Freezes plain objects and arrays all the way down; buffers, dates and the like stay as they are. */
+const deepFreeze = <T>(value: T): T => {
+  const isPlain =
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  if (!isPlain || Object.isFrozen(value)) return value
+  for (const element of Object.values(value as object)) deepFreeze(element)
+  return Object.freeze(value)
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
+import { findSslModeProblem } from '../store/url.ts'
 import { isSafeAddress } from '../util/address.ts'
 import { secretTooShort, shortestSecret } from '../util/secret.ts'
-import { findSslModeProblem } from '../store/ssl-mode.ts'
-import { decimal, matching, whole } from './fields.ts'
 
 const second = 1000
+
 const hour = 3600 * second
+
 const day = 24 * hour
 
 const address = z
@@ -100,3 +101,28 @@ export const settingsSchema = z.object({
 
 /** The core's own settings, read. */
 export type CoreSettings = z.infer<typeof settingsSchema>
+
+/** A whole number written in digits. */
+const whole = (min: number, max: number): z.ZodType<number, string> => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error)
+}
+
+/** A number that may have a fraction, `min` and `max` included, times `factor`: seconds to milliseconds, say. */
+const decimal = (min: number, max: number, factor = 1): z.ZodType<number, string> => {
+  const error = `must be a number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}(?:\.\d{1,9})?$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error)
+    .transform((value) => value * factor)
+}
+
+/** Text that fulfils a condition; `remedy` says which. */
+const matching = (pattern: RegExp, remedy: string): z.ZodType<string, string> =>
+  z.string().regex(pattern, remedy)

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { WebhookResponse } from '../port.ts'
-import { html, toDocument, type Html, type Piece } from '../util/html.ts'
-import { icon, palette } from '../util/look.ts'
+import { html, type Html, icon, palette, type Piece, toDocument } from '../util/html.ts'
 
 export interface PublicPageOptions {
   readonly title: string

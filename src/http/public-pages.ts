@@ -1,6 +1,6 @@
 import type { Route } from '../port.ts'
 import { fill, type Texts } from '../relay/texts.ts'
-import { formatDuration } from '../util/duration.ts'
+import { formatDuration } from '../util/text.ts'
 import { html, type Html, type Piece } from '../util/html.ts'
 import { publicPage } from './page.ts'
 

@@ -2,15 +2,12 @@ import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import restify from 'restify'
-import type { Clock, Log, Route } from '../port.ts'
+import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
 import { createSeldom } from '../util/rate-limited-report.ts'
 import { refusal, write } from './answer.ts'
-import { limitConnections } from './connections.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
-import { createHealthRoutes } from './health.ts'
-import { defaultLimits, type HttpLimits } from './limits.ts'
-import { createRoom } from './room.ts'
+import { createRoom, defaultLimits, type HttpLimits, limitConnections } from './limits.ts'
 
 /** What the HTTP server is made with. */
 export interface HttpServerOptions {
@@ -196,3 +193,25 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     },
   }
 }
+
+const say = (status: number, word: string): WebhookResponse => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${word}\n`,
+})
+
+/**
+ * `/healthz`: the process lives. `/readyz`: it can record what it is sent; 503 while `isReady` says no or fails, for load
+ * balancers.
+ */
+const createHealthRoutes = (isReady: () => Promise<boolean>): readonly Route[] => [
+  { method: 'GET', path: '/healthz', handle: async () => say(200, 'alive') },
+  {
+    method: 'GET',
+    path: '/readyz',
+    handle: async () => {
+      const ready = await isReady().catch(() => false)
+      return ready ? say(200, 'ready') : say(503, 'not ready')
+    },
+  },
+]

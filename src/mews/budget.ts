@@ -6,8 +6,6 @@ import {
   readBudgetRecord,
   type WriteBudgetRecord,
 } from './budget-record.ts'
-import { createPauses } from './pauses.ts'
-import { createQueue, type RequestKind } from './queue.ts'
 
 /** Shares the requests that Mews allows one access token. */
 export interface Budget {
@@ -123,6 +121,93 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
     state: () => {
       const pausedUntil = pauses.until > clock.now() ? pauses.until : null
       return { left: pausedUntil === null ? Math.max(leftAt(clock.monotonic()), 0) : 0, pausedUntil }
+    },
+  }
+}
+
+/** When Mews has said that there were too many requests. */
+export interface Pauses {
+  /** Milliseconds since 1970; in the past while there is none. */
+  readonly until: number
+  /**
+   * Begins a pause of `afterMs` plus jitter or, where Mews does not say how long, a jittered one that grows until something
+   * succeeds. Answers to requests that were under way together count once. Returns how long it lasts, in milliseconds.
+   */
+  begin(afterMs?: number): number
+  /** After a success: pauses begin short again. */
+  succeeded(): void
+}
+
+const shortestMs = 2000
+
+const longestMs = 2 * 60 * 1000
+
+const jitterMs = 1000
+
+/** `random` is as `Math.random`. */
+const createPauses = (clock: Clock, random: () => number): Pauses => {
+  /** By the monotonic clock. */
+  let until = -Infinity
+  let count = 0
+  return {
+    get until() {
+      return until === -Infinity ? 0 : clock.now() + until - clock.monotonic()
+    },
+    begin: (afterMs) => {
+      const now = clock.monotonic()
+      const underWay = until > now
+      if (!underWay) count += 1
+      const grown = underWay ? 0 : Math.min(shortestMs * 2 ** (count - 1), longestMs) * (1 + random())
+      const pause = afterMs === undefined ? grown : afterMs + jitterMs * random()
+      until = Math.max(until, now + Math.ceil(pause))
+      return until - now
+    },
+    succeeded: () => void (count = 0),
+  }
+}
+
+/** What a request is for, in the order they are served: messages, then new threads, then looking for replies. */
+export type RequestKind = 'send' | 'thread' | 'sync'
+
+/** Callers waiting for their turn: by kind, and first come, first served within one. */
+export interface Queue {
+  /** Resolves when this caller is let through; rejects with the signal's reason, and leaves, when it aborts first. */
+  join(kind: RequestKind, signal: AbortSignal): Promise<void>
+  isEmpty(): boolean
+  /** Lets the first one through. */
+  letThrough(): void
+}
+
+/** Makes a queue; `left` is called when a caller has left it without being let through. */
+const createQueue = (left: () => void): Queue => {
+  const waiting: Readonly<Record<RequestKind, Set<() => void>>> = {
+    send: new Set(),
+    thread: new Set(),
+    sync: new Set(),
+  }
+  const inOrder = [waiting.send, waiting.thread, waiting.sync]
+
+  return {
+    join: (kind, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        const leave = (): void => {
+          waiting[kind].delete(pass)
+          left()
+          reject(signal.reason)
+        }
+        const pass = (): void => {
+          waiting[kind].delete(pass)
+          signal.removeEventListener('abort', leave)
+          resolve()
+        }
+        waiting[kind].add(pass)
+        return signal.addEventListener('abort', leave, { once: true })
+      }),
+    isEmpty: () => inOrder.every((line) => line.size === 0),
+    letThrough: () => {
+      const [first] = inOrder.find((line) => line.size > 0) ?? []
+      first?.()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { quote } from '../util/quotation.ts'
+import { quote } from '../util/text.ts'
 
 /**
  * Why a call failed. `invalid`, `forbidden` and `too-large` concern what was sent; `unauthorized`, `not-found`, `gone` and

@@ -1,11 +1,9 @@
 import type { Clock, Log } from '../port.ts'
-import type { Budget } from './budget.ts'
-import { createDeadline } from './deadline.ts'
-import { MewsError, toMewsErrorCode } from './error.ts'
-import { readCode } from '../util/code.ts'
+import { readCode, wasNeverSent } from '../util/failure.ts'
 import type { ObservedClock } from '../util/remote-clock.ts'
 import { readRetryAfter } from '../util/retry-after.ts'
-import type { RequestKind } from './queue.ts'
+import type { Budget, RequestKind } from './budget.ts'
+import { MewsError, type MewsErrorCode, toMewsErrorCode } from './error.ts'
 
 /** What every request of one property needs. */
 export interface MewsOptions {
@@ -41,6 +39,7 @@ export type Post = (
 
 /** A full page of long texts stays far below it. */
 const largestAnswer = 32 * 1024 * 1024
+
 const longestSaid = 300
 
 /** The answer's text; undefined when it is too large. */
@@ -155,5 +154,43 @@ export const createPost = (options: MewsOptions): Post => {
   return (call, fields, signal) => {
     const body = { ClientToken: clientToken, AccessToken: accessToken, Client: client, ...fields }
     return withinBudget(budget, call, signal, () => exchange(call, JSON.stringify(body), signal))
+  }
+}
+
+/** How long one request may take, answer included. */
+export interface Deadline {
+  readonly signal: AbortSignal
+  /** Why a request failed that has no status. */
+  codeOf(error: unknown): MewsErrorCode
+  clear(): void
+}
+
+/** Makes a deadline that is over after `timeoutMs` or when the outer signal aborts. */
+export const createDeadline = (clock: Clock, timeoutMs: number, outer: AbortSignal): Deadline => {
+  const stop = new AbortController()
+  const cleared = new AbortController()
+  let late = false
+  const abort = (): void => stop.abort(outer.reason)
+  const expire = async (): Promise<void> => {
+    await clock.sleep(timeoutMs, cleared.signal)
+    if (cleared.signal.aborted) return
+    late = true
+    stop.abort()
+  }
+  if (outer.aborted) abort()
+  outer.addEventListener('abort', abort)
+  void expire()
+
+  return {
+    signal: stop.signal,
+    codeOf: (error) => {
+      if (wasNeverSent(error)) return 'not-sent'
+      if (late) return 'timeout'
+      return outer.aborted ? 'aborted' : 'disconnected'
+    },
+    clear: () => {
+      outer.removeEventListener('abort', abort)
+      cleared.abort()
+    },
   }
 }

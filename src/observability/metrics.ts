@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Adapter, Route } from '../port.ts'
+import { sameSecret } from '../util/secret.ts'
 
 /** All that is counted where it happens. Labels are names of directions, platforms, properties and operations; nothing of a guest. */
 export interface Metrics {
@@ -17,6 +19,7 @@ export interface Metrics {
 }
 
 const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200]
+
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
 
 const createWebhookAt = (registers: Registry[]): Gauge => {
@@ -115,4 +118,59 @@ export const createMetrics = (): Metrics => {
 export const webhookTimeOf = async ({ webhookAt }: Metrics): Promise<number | undefined> => {
   const seconds = (await webhookAt.get()).values[0]?.value
   return seconds === undefined ? undefined : seconds * 1000
+}
+
+/** Which kinds of entries there are in each direction. */
+const kinds = { turn: ['event', 'notice'], reply: ['reply', 'notice'] } as const
+
+const directions = ['turn', 'reply'] as const
+
+const outcomes = ['delivered', 'failed'] as const
+
+/**
+ * Lets every counter that alerts look at begin at 0: Prometheus sees no increase in a series that appears with 1, so the first
+ * failure after a start would alarm nobody.
+ */
+export const beginAtZero = (
+  { recorded, settled, repeated, lost, platformEvents }: Metrics,
+  adapters: Iterable<Pick<Adapter, 'name' | 'counts'>>,
+  properties: readonly string[],
+): void => {
+  for (const property of properties) lost.inc({ property }, 0)
+  for (const { name: platform, counts = [] } of adapters) {
+    for (const event of counts) platformEvents.inc({ platform, event }, 0)
+    for (const direction of directions) {
+      repeated.inc({ direction, platform }, 0)
+      for (const kind of kinds[direction]) recorded.inc({ direction, platform, kind }, 0)
+      // Notices, and turns that were never for any hotel, are no property's.
+      for (const property of [...properties, ''])
+        for (const outcome of outcomes) settled.inc({ direction, platform, property, outcome }, 0)
+    }
+  }
+}
+
+/** What `/metrics` is made of. */
+export interface MetricsRouteOptions {
+  readonly registry: Registry
+  /** Reads what is not counted as it happens; never rejects. */
+  readonly refresh: () => Promise<void>
+  /** What Prometheus must send as `Authorization: Bearer …`; undefined: nothing. */
+  readonly token: string | undefined
+}
+
+/** `GET /metrics`, in Prometheus's text format; what the process has counted is there also while the database is not. */
+export const createMetricsRoute = ({ registry, refresh, token }: MetricsRouteOptions): Route => ({
+  method: 'GET',
+  path: '/metrics',
+  handle: async ({ headers }) => {
+    if (token !== undefined && !isBearer(headers['authorization'], token))
+      return { status: 401, headers: { 'www-authenticate': 'Bearer' } }
+    await refresh()
+    return { status: 200, headers: { 'content-type': registry.contentType }, body: await registry.metrics() }
+  },
+})
+
+function isBearer(header: string | readonly string[] | undefined, token: string): boolean {
+  const [, given = ''] = /^Bearer +(\S+) *$/i.exec(String(header ?? '')) ?? []
+  return sameSecret(given, token)
 }

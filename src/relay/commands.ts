@@ -1,5 +1,5 @@
 import type { Address, Command, Reading } from '../port.ts'
-import type { Entry } from '../store/types.ts'
+import type { Entry } from '../store/lanes/types.ts'
 import type { Bound } from './threads/bind.ts'
 import type { RelayContext } from './context.ts'
 import { conversationKey, platformOf, replyLane, turnLane } from './ids.ts'

@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ConversationId } from '../port.ts'
+import type { Marks } from '../store/types.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -55,6 +56,7 @@ export const triedMark = (property: string): string => `tried:${property}`
 
 /** The mark that tells which enterprise a property’s access token opens, as Mews said. */
 export const enterpriseMark = (property: string): string => `enterprise:${property}`
+
 /** The mark that tells a property’s time zone, as Mews said last. */
 export const timeZoneMark = (property: string): string => `time-zone:${property}`
 
@@ -66,5 +68,37 @@ export const deliveryId = (lane: string, entry: string, part: number): string =>
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 
 /** What a thread's subject carries so that the thread is found again: ten letters and digits, for each of a conversation's threads others. */
-export const threadReference = (secret: string, conversation: string, index: number): string =>
+const threadReference = (secret: string, conversation: string, index: number): string =>
   shortHash(`${secret}|${conversation}|${index}`, 10)
+
+/** The references that threads carry in their subjects. From a backup they can be told again, and by nobody who only knows the conversation. */
+export interface References {
+  /** A conversation's first `count` references at a property. Called by the holder of the property's lease. */
+  of(property: string, conversation: string, count: number): Promise<readonly string[]>
+}
+
+/** The words of a thread's subject that may be a reference of ours, or of another connector. */
+export const referencesIn = ({ subject }: { readonly subject: string }): readonly string[] =>
+  subject.match(/[0-9A-HJKMNP-TV-Z]{10}/g) ?? []
+
+export const createReferences = (marks: Marks): References => {
+  const secrets = new Map<string, string>()
+
+  const secretOf = async (property: string): Promise<string> => {
+    const known = secrets.get(property)
+    if (known !== undefined) return known
+    const mark = `references:${property}`
+    const stored = await marks.get(mark)
+    const secret = stored ?? randomBytes(16).toString('hex')
+    if (stored === undefined) await marks.set(mark, secret)
+    secrets.set(property, secret)
+    return secret
+  }
+
+  return {
+    of: async (property, conversation, count) => {
+      const secret = await secretOf(property)
+      return Array.from({ length: count }, (_, index) => threadReference(secret, conversation, index))
+    },
+  }
+}

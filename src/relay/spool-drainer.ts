@@ -1,4 +1,4 @@
-import { placedAtOnce } from '../store/spool/place-all.ts'
+import { placedAtOnce } from '../store/spool/drain.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import type { RelayContext } from './context.ts'
 import { repeat, type Worker } from './worker.ts'

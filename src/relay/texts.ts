@@ -1,3 +1,6 @@
+import type { FaultKind } from '../port.ts'
+import { formatDuration } from '../util/text.ts'
+
 /** Everything the bot itself says; each can be replaced in `CONFIG_FILE` under `texts`. `{name}` is filled in. */
 export const defaultTexts = {
   subject: '{line} ({platform}, ref {reference})',
@@ -113,6 +116,7 @@ Ask the hotel to tell you what is kept about you, or to have it erased. Write in
 } as const
 
 export type TextName = keyof typeof defaultTexts
+
 export type Texts = Readonly<Record<TextName, string>> & {
   /** In which lists and durations within the texts are told (BCP 47). */
   readonly language: string
@@ -149,4 +153,37 @@ export const excerpt = (text: string, limit: number): string => {
   const head = Array.from(line.slice(0, limit)).slice(0, -1).join('')
   const space = head.lastIndexOf(' ')
   return `${(space > limit / 2 ? head.slice(0, space) : head).trimEnd()}…`
+}
+
+/**
+ * Why a reply was not delivered, as far as it matters to the staff. `away`: the platform was not reached for as long as is tried; `guest
+ * unknown`: what the guest wrote was erased, and with it where they are.
+ */
+export type StaffReason = FaultKind | 'away' | 'guest unknown' | 'given up' | 'other'
+
+/** What the staff read of each; the console and `deliveries` keep the full reason. */
+const textNames: Readonly<Record<StaffReason, TextName>> = {
+  'too long': 'whyTooLong',
+  'guest gone': 'whyGuestGone',
+  closed: 'whyPlaceClosed',
+  ended: 'whyEnded',
+  links: 'whyLinks',
+  request: 'whyRequest',
+  'set-up': 'whySetUp',
+  away: 'whyAway',
+  'guest unknown': 'whyGuestUnknown',
+  'given up': 'whyGivenUp',
+  other: 'whyOther',
+}
+
+/** Says to the staff why a reply was not delivered and what they can do, without any platform's code or setting's name. */
+export function explainToStaff(
+  reason: StaffReason,
+  { platform, failedForMs }: { readonly platform: string; readonly failedForMs: number },
+  texts: Texts,
+): string {
+  return fill(texts[textNames[reason]], {
+    platform,
+    duration: formatDuration(failedForMs, texts.language, 0),
+  })
 }

@@ -1,9 +1,8 @@
 import type { WebhookRequest, WebhookResponse } from '../port.ts'
 import type { Guests } from './guests/guests.ts'
-import { messagePage } from './pages/page.ts'
+import { messagePage, readView, toAddress, type View } from './pages/page.ts'
 import type { Desk } from './pages/pages.ts'
 import { formLimits } from './pages/parts.ts'
-import { readView, toAddress, type View } from './pages/view.ts'
 
 /** What the forms of the pages do. */
 export interface FormsOptions {

@@ -2,10 +2,9 @@ import type { WebhookRequest, WebhookResponse } from '../port.ts'
 import { browserScript } from './pages/browser-script.ts'
 import { createForms, type FormsOptions } from './forms.ts'
 import type { MewsStandIn } from './mews/stand-in.ts'
-import { messagePage } from './pages/page.ts'
+import { messagePage, readView } from './pages/page.ts'
 import { showPage } from './pages/pages.ts'
 import { icon, style } from './pages/style.ts'
-import { readView } from './pages/view.ts'
 
 const files: Readonly<Record<string, WebhookResponse>> = {
   '/style.css': { status: 200, headers: { 'content-type': 'text/css; charset=utf-8' }, body: style },

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../port.ts'
-import { exampleChannelGuest, exampleGuest } from './pages/examples.ts'
+import { exampleChannelGuest, exampleGuest } from './pages/parts.ts'
 import { createGuests } from './guests/guests.ts'
 import { createGuid } from './mews/book.ts'
 import { createMewsStandIn } from './mews/stand-in.ts'

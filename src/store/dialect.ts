@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from './schema.ts'
 
 /** The columns of a table made of parameters. */
@@ -43,3 +43,22 @@ export interface Backend {
   readonly transact: <Result>(work: (trx: Trx) => Promise<Result>) => Promise<Result>
   close(): Promise<void>
 }
+
+/**
+ * Parameters in queries that run all the time, where SQLite's planner would look at the value: for each `limit ?`, and
+ * since 3.54 for `column = ?` beside an `order by`. It then plans the statement anew for every execution, which costs
+ * several times as much as the query. It does not look into a cast.
+ */
+export const asLimit = (count: number): RawBuilder<number> => sql`cast(${count} as bigint)`
+
+export const asText = (value: string): RawBuilder<string> => sql`cast(${value} as text)`
+
+/**
+ * Text as every database gives it back: half a surrogate pair and NUL, which some store as something else and others
+ * refuse, become the replacement character.
+ */
+export const toStorable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+/** The same for a value of any kind. */
+export const toStorableValue = (value: unknown): unknown =>
+  typeof value === 'string' ? toStorable(value) : value

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
-import type { Marks } from './types.ts'
+import type { LeaseTable } from './schema.ts'
+import type { Marks, NamedLeases } from './types.ts'
 
 /** Small named values on a database. */
 export const createMarks = ({ db }: Backend): Marks => ({
@@ -22,3 +24,40 @@ export const createMarks = ({ db }: Backend): Marks => ({
     )
   },
 })
+
+/** Named leases on a database; a token never comes again. */
+export const createNamedLeases = ({ db }: Backend, clock: Clock): NamedLeases => {
+  const change = async (name: string, token: number, values: Partial<LeaseTable>): Promise<boolean> => {
+    const { numUpdatedRows } = await db
+      .updateTable('lease')
+      .set(values)
+      .where('name', '=', name)
+      .where('token', '=', token)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  }
+  /** By name, what was given up and could not be written down: done before anybody here takes it, or nobody ever could where it does not run out. */
+  const owed = new Map<string, { readonly token: number; readonly note: string }>()
+  const release = async (name: string, token: number, note: string): Promise<void> => {
+    const debt = { token, note }
+    owed.set(name, debt)
+    await change(name, token, { until: 0, note })
+    if (owed.get(name) === debt) owed.delete(name)
+  }
+  return {
+    take: async (name, leaseMs) => {
+      const debt = owed.get(name)
+      if (debt !== undefined) await release(name, debt.token, debt.note)
+      const now = clock.now()
+      const { rows } = await sql<Pick<LeaseTable, 'token' | 'note'>>`
+        insert into lease (name, token, until, note) values (${name}, 1, ${now + leaseMs}, '')
+        on conflict (name) do update set token = lease.token + 1, until = excluded.until
+        where lease.until <= ${now}
+        returning token, note`.execute(db)
+      return rows[0]
+    },
+    renew: (name, token, leaseMs) => change(name, token, { until: clock.now() + leaseMs }),
+    note: (name, token, note) => change(name, token, { note }),
+    release,
+  }
+}

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { DeliveryState } from './types.ts'
+import type { DeliveryState } from './lanes/types.ts'
 
 /** A lane's row: where its cursor stands, who holds it, and how it fares. Times in milliseconds since 1970. */
 export interface LaneTable {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { Backend } from './dialect.ts'
-import { asLimit, asText } from './parameter.ts'
+import { asLimit, asText, type Backend } from './dialect.ts'
 import type { Db, ThreadTable } from './schema.ts'
 import { createTraces } from './traces.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'

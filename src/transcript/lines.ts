@@ -1,6 +1,13 @@
 import { readNotice } from '../relay/entries/notice.ts'
 import { readReply } from '../relay/entries/reply.ts'
-import type { Direction, TranscriptEntry, TranscriptPart } from '../store/admin/types.ts'
+import type {
+  Direction,
+  ListedTrouble,
+  Repairs,
+  TranscriptEntry,
+  TranscriptPart,
+} from '../store/admin/types.ts'
+import { cutExcerpt } from '../util/text.ts'
 
 /** How far one message has come; `recorded` ones are not prepared yet. */
 type LineState = 'recorded' | 'waiting' | 'sending' | 'delivered' | 'failed'
@@ -71,3 +78,56 @@ export const toLines = (entries: readonly TranscriptEntry[]): readonly Line[] =>
     if (entry.parts.length > 0) return entry.parts.map((part) => toLine(entry, part))
     return entry.done ? [] : [{ ...toLine(entry, unprepared(entry)), state: 'recorded' as const }]
   })
+
+const names = { guest: 'Guest', hotel: 'Hotel', connector: 'Connector' } as const
+
+/** Who wrote a line, for people. */
+export const writerOf = ({ author, from }: Line): string => (author === '' ? names[from] : author)
+
+/** What a line says, or why it says nothing. */
+export const textOf = ({ text, from, erased, state }: Line): string => {
+  if (text !== '') return text
+  if (erased) return '[erased]'
+  if (state === 'recorded') return '[recorded, not read yet]'
+  return from === 'guest' ? '[never read]' : '[without text]'
+}
+
+const readers = { turn: 'the hotel', reply: 'the guest' } as const
+
+/** What became of a line, for people. */
+export const stateOf = ({ state, direction, reason, possiblyTwice, nativeId }: Line): string => {
+  const to = readers[direction]
+  const why = reason === null ? '' : `: ${reason}`
+  const twice = possiblyTwice ? ', possibly twice' : ''
+  switch (state) {
+    case 'recorded':
+      return 'recorded'
+    case 'waiting':
+      return `waiting for ${to}${why}`
+    case 'sending':
+      return `on its way to ${to}${twice}${why}`
+    case 'delivered':
+      if (reason !== null) return `done${why}`
+      return `delivered to ${to}${twice}${nativeId === null ? '' : ` as ${nativeId}`}`
+    case 'failed':
+      return `failed${twice}${why}`
+    default:
+      return state satisfies never
+  }
+}
+
+/** Gives each entry of a list the beginning of what it says, also before it is prepared; long ones are read one after the other. */
+export const withExcerpts = async (
+  listed: readonly ListedTrouble[],
+  repairs: Pick<Repairs, 'payloadOf'>,
+): Promise<readonly ListedTrouble[]> => {
+  const rows: ListedTrouble[] = []
+  for (const row of listed)
+    rows.push(row.text === '' ? { ...row, text: await readExcerpt(row, repairs) } : row)
+  return rows
+}
+
+const readExcerpt = async (
+  { kind, lane, pos, payload }: ListedTrouble,
+  { payloadOf }: Pick<Repairs, 'payloadOf'>,
+): Promise<string> => cutExcerpt(unpreparedText({ kind, payload: payload ?? (await payloadOf(lane, pos)) }))

@@ -1,7 +1,6 @@
 import { html, toDocument, toMarkup, type Html } from '../util/html.ts'
-import type { Line } from './lines.ts'
+import { type Line, stateOf, textOf, writerOf } from './lines.ts'
 import type { Texts, Transcript } from './read.ts'
-import { stateOf, textOf, writerOf } from './words.ts'
 
 /** A page of its own, for keeping and printing: no scripts, nothing from elsewhere. */
 export async function* toPage({ conversation, pages }: Transcript): Texts {

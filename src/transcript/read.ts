@@ -1,4 +1,5 @@
-import type { Books, ConversationRow, TranscriptPlace } from '../store/admin/types.ts'
+import type { Books, TranscriptPlace } from '../store/admin/types.ts'
+import type { ConversationRow } from '../store/search/types.ts'
 import { type Line, toLines } from './lines.ts'
 
 /** A whole conversation, which may be larger than the memory: it is read while it is written. */

@@ -1,5 +1,3 @@
-import { readCode } from './code.ts'
-
 /** Codes of Node and undici for connections that never stood, so that nothing can have been sent. */
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -44,3 +42,30 @@ export const explainFailure = (error: unknown): string => {
 
 /** Whether a failed request certainly never reached the other side: refused, not resolved, not connected in time. */
 export const wasNeverSent = (error: unknown): boolean => neverSent.has(failureCode(error))
+
+/** Why a file or folder cannot be used, and what to do; by the system's codes. */
+const remedies: ReadonlyMap<string, readonly [why: string, remedy: string]> = new Map([
+  ['EACCES', ['there is no permission', 'let the user that runs this read and write it, or name another']],
+  ['EPERM', ['there is no permission', 'let the user that runs this read and write it, or name another']],
+  ['EROFS', ['the disk can only be read', 'name a place on another']],
+  ['ENOENT', ['it, or its folder, is not there', 'make it, or name another']],
+  ['ENOTDIR', ['a part of the path is a file, no folder', 'name another path']],
+  ['EEXIST', ['a part of the path is a file, no folder', 'name another path']],
+  ['EISDIR', ['it is a folder', 'name a file']],
+  ['ENOSPC', ['the disk is full', 'make room']],
+  ['EDQUOT', ['the disk is full', 'make room']],
+  ['ENAMETOOLONG', ['the path is too long', 'name a shorter one']],
+  ['EMFILE', ['too many files are open', 'raise the limit (ulimit -n)']],
+  ['EIO', ['the disk fails', 'check it']],
+])
+
+/** Why a path cannot be used, in one sentence with the remedy; undefined for what is no failure of files. */
+export const explainFileFailure = (error: unknown, path?: string): string | undefined => {
+  const named = path ?? (error instanceof Error && 'path' in error ? String(error.path) : undefined)
+  const [why, remedy] = remedies.get(failureCode(error)) ?? []
+  return named === undefined || why === undefined ? undefined : `${named} cannot be used: ${why}; ${remedy}.`
+}
+
+/** Another system's code or id, as a log may show it; undefined for anything else, which may be somebody's words. */
+export const readCode = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) ? value : undefined

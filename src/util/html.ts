@@ -33,3 +33,23 @@ export const toDocument = (page: Html): string => `<!doctype html>\n${page[marku
 
 /** Pieces as text, for a document that is sent while it is made. */
 export const toMarkup = (piece: Piece): string => render(piece)
+
+/** The colours that pages share, light and dark, as variables of a style sheet. */
+export const palette = `
+:root {
+  color-scheme: light dark;
+  --ground: #f2f3ef; --surface: #ffffff; --sunken: #f7f8f5; --ink: #1b2326; --muted: #55606a; --line: #dcdfd8;
+  --accent: #176259; --on-accent: #ffffff; --accent-soft: #e0efeb;
+  --warn: #fff0cf; --on-warn: #523500; --bad: #a3232b; --bad-soft: #fbe6e6; --fine: #e0efe4; --on-fine: #14532d;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #111517; --surface: #1a2022; --sunken: #151a1c; --ink: #e7ebea; --muted: #a2adb0; --line: #313a3d;
+    --accent: #74c9bb; --on-accent: #06211d; --accent-soft: #1d3a36;
+    --warn: #3a2b08; --on-warn: #ffe0a1; --bad: #ff9d97; --bad-soft: #3d1f1f; --fine: #17331f; --on-fine: #b4e6c3;
+  }
+}
+`.trim()
+
+/** The connector's icon. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#176259"/><path d="M8 9h16v11H15l-5 4v-4H8z" fill="#fff"/></svg>`

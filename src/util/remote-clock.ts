@@ -1,4 +1,4 @@
-import type { Clock, Log, RemoteClock } from '../port.ts'
+import type { Clock, Finding, Log, RemoteClock } from '../port.ts'
 
 /** Another system's clock, set by what its answers say. */
 export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
@@ -15,8 +15,10 @@ export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
 
 /** People are told from here on. */
 export const skewWarningMs = 30_000
+
 /** How much two clocks may run apart, as a part of the time that passes: ten times what is usual. */
 const drift = 0.0005
+
 const learnAgainMs = 60_000
 
 /** Between which numbers the other side's time minus our monotonic one lies, as it was at `at` by the monotonic clock. */
@@ -124,3 +126,16 @@ export const watchClock =
       remote.observeDate(response.headers.get('date'), before)
     return response
   }
+
+/** What `check` says of a clock: `about` names the line, `whose` the clock for people. Nothing where no answer has shown it. */
+export function checkClock(
+  about: string,
+  whose: string,
+  { skewMs }: Pick<RemoteClock, 'skewMs'>,
+): readonly Finding[] {
+  const skew = skewMs()
+  if (skew === undefined) return []
+  const ok = Math.abs(skew) < skewWarningMs
+  const apart = `${Math.round(Math.abs(skew) / 1000)} s apart`
+  return [{ name: `Clock (${about})`, ok, detail: ok ? apart : `${apart}: ${toWords(skew, whose)}` }]
+}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkRecords } from '../../src/cli/commands/check-records.ts'
 import type { Config } from '../../src/config/config.ts'
-import type { OpenStore } from '../../src/store/open.ts'
+import type { OpenStore } from '../../src/store/open-store.ts'
 
 const config = { store: { keyvUrl: 'redis://:secret@cache.example.com:6379' } } as unknown as Config
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createEnvironment } from '../../src/cli/environment.ts'
-import { createReload } from '../../src/cli/commands/reload.ts'
+import { createReload } from '../../src/cli/commands/serve.ts'
 import type { Config } from '../../src/config/config.ts'
 import { complete, read } from '../config/source.ts'
 import { createLogBook } from '../mews/property.ts'

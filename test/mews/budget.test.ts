@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { createBudget } from '../../src/mews/budget.ts'
-import type { RequestKind } from '../../src/mews/queue.ts'
+import { createBudget, type RequestKind } from '../../src/mews/budget.ts'
 import { createManualClock } from '../fakes/clock.ts'
 import { never } from './property.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { toIntervals, widestMessages } from '../../src/mews/interval.ts'
+import { toIntervals, widestMessages } from '../../src/mews/fields.ts'
 
 const at = (text: string): number => Date.parse(text)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createGauges } from '../../src/observability/gauges.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
-import type { OpenStore } from '../../src/store/open.ts'
+import type { OpenStore } from '../../src/store/open-store.ts'
 import { useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 import { alertExpressions, dashboardExpressions, labelsIn, namesIn } from './expressions.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics, webhookTimeOf } from '../../src/observability/metrics.ts'
-import { watchMewsFetch, watchRoute } from '../../src/observability/watch-http.ts'
-import { countRecords } from '../../src/observability/counters.ts'
+import { countRecords, watchMewsFetch, watchRoute } from '../../src/observability/counters.ts'
 import { observeLaneLog } from '../../src/observability/observe-lanes.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LaneLog, Settlement, Store } from '../../src/store/types.ts'
+import type { Store } from '../../src/store/types.ts'
+import type { LaneLog, Settlement } from '../../src/store/lanes/types.ts'
 import { hour, minute } from './support/fixture.ts'
 import { createLifeWith, type Life } from './support/crash-after.ts'
 import { createLobby, type Lobby } from './support/fake-platform.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countOf } from '../../src/util/count.ts'
+import { countOf } from '../../src/util/text.ts'
 
 test.each([
   [countOf(0, 'message'), '0 messages'],

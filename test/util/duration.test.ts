@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { explainToStaff } from '../../src/relay/staff-reasons.ts'
-import { createTexts } from '../../src/relay/texts.ts'
-import { formatDuration } from '../../src/util/duration.ts'
+import { createTexts, explainToStaff } from '../../src/relay/texts.ts'
+import { formatDuration } from '../../src/util/text.ts'
 
 const hour = 3_600_000
 

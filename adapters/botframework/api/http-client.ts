@@ -1,16 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ConfigurationBotFrameworkAuthentication } from 'botbuilder'
-import type { Clock } from '../../../src/port.ts'
+import type { Clock, Log } from '../../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
-import { readAnswer, readCode } from './outcome.ts'
-import type { Authorize } from './authorize.ts'
-import { isServiceUrl } from './cloud.ts'
 import type { BotFrameworkConfig } from '../config.ts'
-import type { Tokens } from './tokens.ts'
-import { Undelivered } from './undelivered.ts'
+import { type Fields, parseFields } from '../wire.ts'
+import { isServiceUrl } from './cloud.ts'
+import { readAnswer, readCode, Undelivered } from './outcome.ts'
+import type { Authorize, Tokens } from './tokens.ts'
 
 type ConnectorOptions = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[4]>
+
 type HttpClient = NonNullable<ConnectorOptions['httpClient']>
+
 type Request = Parameters<HttpClient['sendRequest']>[0]
 
 /** What the SDK cannot be told of a post. */
@@ -93,3 +94,32 @@ function toTargeted(address: string): string {
   url.searchParams.set('isTargetedActivity', 'true')
   return url.href
 }
+
+/** Asks for one object below a service URL; undefined when it cannot be had. Never rejects. */
+export type LookUp = (serviceUrl: string, path: string, signal: AbortSignal) => Promise<Fields | undefined>
+
+/** What looking up needs. */
+export interface LookUpOptions {
+  readonly config: BotFrameworkConfig
+  readonly authorize: Authorize
+  readonly fetch: typeof fetch
+  readonly log: Log
+}
+
+/** Makes one GET request, only to allowed hosts, without redirects. */
+export const createLookUp =
+  ({ config, authorize, fetch, log }: LookUpOptions): LookUp =>
+  async (serviceUrl, path, signal) => {
+    if (!isServiceUrl(serviceUrl, config)) return undefined
+    try {
+      const headers = await authorize(signal)
+      const url = `${serviceUrl.replace(/\/$/, '')}/${path}`
+      const response = await fetch(url, { headers, redirect: 'manual', signal })
+      const body = await response.text()
+      if (response.status === 200) return parseFields(body)
+      log.info({ status: response.status }, 'botframework: a look-up was refused')
+    } catch (error) {
+      log.info({ code: failureCode(error) }, 'botframework: a look-up failed')
+    }
+    return undefined
+  }

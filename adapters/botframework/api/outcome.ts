@@ -23,8 +23,10 @@ const known = [
 
 const blocked =
   'the guest has blocked the bot or uninstalled it; reach them another way until they write again or install it again'
+
 const closedGroup =
   'the channel or group chat takes no messages of the bot: it was removed there, or posting is restricted; ask an owner to add or allow it, or reach the guest another way'
+
 const removed =
   'the bot was removed from the conversation; it must be added again there, or reach the guest another way'
 
@@ -111,4 +113,20 @@ export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcom
   const said = (isGroup ? explainedInGroup[code ?? ''] : undefined) ?? explained[code ?? '']
   const [why, kind] = said ?? byStatus[status] ?? ['Teams refused']
   return { outcome: 'rejected', reason: reason(why), ...(kind === undefined ? {} : { kind }) }
+}
+
+/** A post that did not end well. It is no error that the SDK knows, so that the SDK never repeats it. */
+export class Undelivered extends Error {
+  readonly outcome: Exclude<Outcome, { outcome: 'sent' }>
+  /** The platform's own code. */
+  readonly reply: string | undefined
+  /** What Teams answered with, where it answered. */
+  readonly status: number | undefined
+  constructor(outcome: Exclude<Outcome, { outcome: 'sent' }>, reply?: string, status?: number) {
+    super(outcome.reason)
+    this.name = 'Undelivered'
+    this.outcome = outcome
+    this.reply = reply
+    this.status = status
+  }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Author, Clock } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
-import type { LookUp } from '../api/look-up.ts'
+import type { LookUp } from '../api/http-client.ts'
 import { readString, type Activity } from '../wire.ts'
 
 /** Says who wrote an activity, by a name for people. Rejects only when the signal aborts. */

@@ -1,15 +1,12 @@
-import type { Adapter, Clock, Log, Reading, Turn } from '../../../src/port.ts'
-import { toAddress } from '../address.ts'
+import { hash } from 'node:crypto'
+import type { Adapter, Clock, Command, Log, Reading, Turn } from '../../../src/port.ts'
+import { isPersonal, isTargeted, toAddress } from '../id.ts'
 import { readChoiceId } from '../text/card.ts'
-import { isAlsoForHotel, readCommand } from './command.ts'
-import { isPersonal, isTargeted } from '../conversation.ts'
-import { readContent, type Content } from '../text/format.ts'
-import { readGreeting } from './greeting.ts'
-import type { CountMembers } from './members.ts'
+import { type Content, readContent } from '../text/format.ts'
 import { botOf } from '../text/mention.ts'
+import { type Activity, parseFields, readActivity } from '../wire.ts'
 import type { ReadAuthor } from './author.ts'
-import { createVersions } from './versions.ts'
-import { parseFields, readActivity, type Activity } from '../wire.ts'
+import { type CountMembers, readGreeting } from './greeting.ts'
 
 /** What reading needs. */
 export interface ReadOptions {
@@ -113,5 +110,60 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
       ...(choice === undefined ? {} : { choice }),
       ...(greet === undefined ? {} : { greet }),
     }
+  }
+}
+
+const commands: ReadonlySet<string> = new Set(['help', 'status', 'new'] satisfies readonly Command[])
+
+const isCommand = (word: string): word is Command => commands.has(word)
+
+/** The command that a message to the bot is: typed alone, without files. */
+const readCommand = (
+  { type }: Pick<Activity, 'type'>,
+  { text, attachments }: Content,
+): Command | undefined => {
+  const word = text.trim().toLowerCase()
+  return type === 'message' && attachments.length === 0 && isCommand(word) ? word : undefined
+}
+
+/** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
+  command === 'help' && (isPersonal(activity) || isTargeted(activity))
+
+/** What messages said, as far as it is remembered. */
+export interface Versions {
+  /**
+   * Notes what a message says since `turn.at`, and tells whether it is known to have said the same before. The same
+   * turn may come again.
+   */
+  isRepetition(message: string, turn: Turn): boolean
+}
+
+interface Version {
+  readonly at: number
+  readonly digest: string
+}
+
+/** Whether the bot was spoken to counts as well: what it only overheard is new when it is told. */
+const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
+  hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')
+
+/** Digests in memory, of the latest `mostMessages`: Teams also tells of edits when only a preview or a reaction changed. */
+export const createVersions = (mostMessages = 5000): Versions => {
+  const known = new Map<string, readonly Version[]>()
+  return {
+    isRepetition: (message, turn) => {
+      const version = { at: turn.at, digest: digestOf(turn) }
+      const versions = known.get(message) ?? []
+      const before = versions.filter(({ at }) => at < version.at)
+      const latest = before.toSorted((left, right) => left.at - right.at).at(-1)
+      known.delete(message)
+      known.set(message, [...versions.filter(({ at }) => at !== version.at), version].slice(-8))
+      for (const oldest of known.keys()) {
+        if (known.size <= mostMessages) break
+        known.delete(oldest)
+      }
+      return latest?.digest === version.digest
+    },
   }
 }

@@ -1,14 +1,13 @@
 import type { CloudAdapter } from 'botbuilder'
-import type { Log, Outcome } from '../../../src/port.ts'
+import type { Adapter, Clock, Log, Outcome } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import type { BotAddress } from '../address.ts'
-import type { Card } from '../text/card.ts'
 import { communityServiceUrl, isServiceUrl } from '../api/cloud.ts'
-import type { BotFrameworkConfig } from '../config.ts'
 import type { ConnectorHttp } from '../api/http-client.ts'
-import type { Limits } from './limits.ts'
-import type { Throttles } from './throttles.ts'
-import { Undelivered } from '../api/undelivered.ts'
+import { Undelivered } from '../api/outcome.ts'
+import type { BotFrameworkConfig } from '../config.ts'
+import { type BotAddress, readAddress } from '../id.ts'
+import { type Card, toCards } from '../text/card.ts'
+import type { Limits, Throttles } from './limits.ts'
 
 /** What is posted. */
 type Posting =
@@ -104,5 +103,43 @@ export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOp
     } catch (error) {
       return explain(error, address)
     }
+  }
+}
+
+/** Sends one part as plain text, which Teams shows as it is, with buttons for its choices. */
+export const createSend =
+  (post: Post): Adapter['send'] =>
+  async (part, signal) => {
+    const address = readAddress(part.address)
+    if (address === undefined) return { outcome: 'rejected', reason: 'the stored address cannot be read' }
+    const attachments = [...toCards(part.choices)]
+    const message = { type: 'message', textFormat: 'plain', text: part.text } as const
+    return post(address, attachments.length === 0 ? message : { ...message, attachments }, signal)
+  }
+
+/** Teams shows it for about as long. */
+const shownForMs = 3000
+
+/** Shows guests at once that what they wrote has been heard; of delivery the core speaks where it fails. */
+export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['acknowledge']> => {
+  /** Oldest first. */
+  const shownAt = new Map<string, number>()
+
+  const isShown = (conversationId: string, now: number): boolean => {
+    for (const [id, at] of shownAt) {
+      if (at + shownForMs > now) break
+      shownAt.delete(id)
+    }
+    return shownAt.has(conversationId)
+  }
+
+  return async ({ address, state }, signal) => {
+    const place = readAddress(address)
+    const now = clock.monotonic()
+    if (state !== 'recorded' || place === undefined || isShown(place.conversationId, now)) return
+    // Everybody in the group would see it, and wonder.
+    if (place.isTargeted === true) return
+    shownAt.set(place.conversationId, now)
+    await post(place, { type: 'typing' }, signal)
   }
 }

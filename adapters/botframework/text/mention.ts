@@ -1,5 +1,4 @@
-import { decodeEntities } from './entities.ts'
-import type { HtmlToken } from './html-tokens.ts'
+import { decodeEntities, type HtmlToken } from './html-tokens.ts'
 import type { Account, Activity, Mention } from '../wire.ts'
 
 /** Who we are in a conversation. */

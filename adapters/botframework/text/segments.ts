@@ -1,6 +1,5 @@
-import { cleanName } from '../../../src/util/text.ts'
+import { cleanName, cleanText } from '../../../src/util/text.ts'
 import type { Quote } from '../wire.ts'
-import { tidy } from './tidy.ts'
 
 /** A part of a message: the writer's own words, or what they answer to, each line behind `> `. */
 export interface Segment {
@@ -76,3 +75,12 @@ export const joinSegments = (segments: readonly Segment[]): string =>
       .filter((text) => text !== '')
       .join('\n'),
   )
+
+/** Text without characters that deceive, white space at the ends of lines, and more than one empty line at a time. */
+const tidy = (text: string): string =>
+  cleanText(text)
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim()

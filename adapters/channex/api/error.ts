@@ -1,5 +1,5 @@
-import { readCode } from '../../../src/util/code.ts'
-import { quote } from '../../../src/util/quotation.ts'
+import { readCode } from '../../../src/util/failure.ts'
+import { quote } from '../../../src/util/text.ts'
 import { readFields, readList, readString, type Fields } from '../../../src/util/json.ts'
 
 /**

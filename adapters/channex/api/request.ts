@@ -1,9 +1,9 @@
 import type { RemoteClock } from '../../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
+import { type Fields, parseFields } from '../../../src/util/json.ts'
+import { readRetryAfter } from '../../../src/util/retry-after.ts'
 import type { ChannexBudget } from './budget.ts'
 import { ChannexError, toChannexError } from './error.ts'
-import { parseFields, type Fields } from '../../../src/util/json.ts'
-import { readLimitPause } from './limit-pause.ts'
 
 /** One request to Channex's API. */
 export interface ApiRequest {
@@ -80,3 +80,19 @@ export const createRequest = (options: RequestOptions): Request => {
 /** What a 2xx must hold and does not: nobody knows what answered, and what became of the request. */
 export const unreadable = (path: string): ChannexError =>
   new ChannexError('unknown', `Channex answered ${path.split('/')[0]} with something that cannot be read`)
+
+/** What a 429 without a time means, before jitter. */
+const defaultMs = 60_000
+
+const longestMs = 3_600_000
+
+/**
+ * How long a 429 asks to wait, in milliseconds, at most an hour. Channex does not publish the names of the headers
+ * that say so, hence each usual one is read; without any it is a minute and up to half of one more. `random`: 0 ≤ n < 1.
+ */
+const readLimitPause = (headers: Headers, now: number, random: () => number): number => {
+  const pauses = ['retry-after', 'ratelimit-reset', 'x-ratelimit-reset'].map((name) =>
+    readRetryAfter(headers.get(name), now, longestMs),
+  )
+  return pauses.find((ms) => ms !== undefined) ?? Math.round(defaultMs * (1 + random() / 2))
+}

@@ -3,7 +3,7 @@ import { type Clock, type Inbox, type Log, PassingError } from '../../../src/por
 import { failureCode } from '../../../src/util/failure.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError, isForGood } from '../api/error.ts'
-import { withPatience } from '../../../src/util/patience.ts'
+import { abortAfter } from '../../../src/util/time-limit.ts'
 import { readSince, toArrivals } from '../poll/thread-messages.ts'
 import type { Kind } from './turn.ts'
 import type { Message } from '../wire.ts'
@@ -89,7 +89,7 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
     const begun = (await watermark.get())?.begun ?? clock.now() - firstLookMs
     const from = Math.max(begun, at - latenessMs)
     const read = (late: AbortSignal) => look(conversation, id, from, late)
-    const found = await withPatience(clock, signal, read).catch((error: unknown) => {
+    const found = await abortAfter(clock, signal, read).catch((error: unknown) => {
       if (mayPass(error) && (signal.aborted || clock.monotonic() - failingSince(conversation) < holdMs))
         throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)

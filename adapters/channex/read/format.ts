@@ -1,7 +1,7 @@
 import { cleanName, cleanText } from '../../../src/util/text.ts'
 import { isSettled, type BookingRequest } from '../receive/booking-request.ts'
 import { readCount, readString, type Fields } from '../../../src/util/json.ts'
-import { readTime } from '../time.ts'
+import { readTime } from '../wire.ts'
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

@@ -3,9 +3,8 @@ import type { Clock } from '../../../src/port.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { toTitleName } from './format.ts'
-import { withPatience } from '../../../src/util/patience.ts'
-import { siteName } from '../provider.ts'
-import type { Booking, Thread } from '../wire.ts'
+import { abortAfter } from '../../../src/util/time-limit.ts'
+import { type Booking, siteName, type Thread } from '../wire.ts'
 
 const maxThreads = 10_000
 const knownForMs = 3_600_000
@@ -57,7 +56,7 @@ export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
     find: async (threadId, bookingId, signal) => {
       const found = known.get(threadId)
       if (found !== undefined && (bookingId === undefined || found.booking?.id === bookingId)) return found
-      return withPatience(clock, signal, (late) => ask(threadId, bookingId, late))
+      return abortAfter(clock, signal, (late) => ask(threadId, bookingId, late))
     },
   }
 }

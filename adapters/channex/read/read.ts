@@ -1,13 +1,12 @@
 import type { Adapter, Clock, Reading } from '../../../src/port.ts'
 import type { Recorded } from '../receive/arrival.ts'
-import type { FindDetails } from './details.ts'
+import type { FindDetails, FindSender } from './look-ups.ts'
 import { isRequestLine, readEvent, toRequest, type ChannexEvent } from '../receive/event.ts'
 import { parseFields, type Fields } from '../../../src/util/json.ts'
 import type { Guest, Guests } from './guests.ts'
 import { toAddress } from '../id.ts'
 import type { PlaceRequest } from './place-request.ts'
 import type { FindPredecessors } from './earlier-messages.ts'
-import type { FindSender } from './look-ups.ts'
 import { toBookingTurn, toMessageTurn, toRequestTurn, toStrangersTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */

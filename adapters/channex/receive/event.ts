@@ -8,8 +8,7 @@ import {
 } from './booking-request.ts'
 import { readFields, readString, type Fields } from '../../../src/util/json.ts'
 import { toConversationId, toRequestId } from '../id.ts'
-import { readTime } from '../time.ts'
-import { readMessage, type Message, type Thread } from '../wire.ts'
+import { type Message, readMessage, readTime, type Thread } from '../wire.ts'
 
 /** Where and when something happened. */
 interface Place {

@@ -1,17 +1,19 @@
-import type { Adapter, Confirmation, Part, RemoteClock } from '../../../src/port.ts'
-import type { Claims } from './claims.ts'
+import type { Adapter, Confirmation, Part, RemoteClock, Vault } from '../../../src/port.ts'
+import { readFields } from '../../../src/util/json.ts'
+import { cleanText } from '../../../src/util/text.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError } from '../api/error.ts'
-import { cleanText } from '../../../src/util/text.ts'
-import { sameWords } from '../read/format.ts'
 import { readAddress } from '../id.ts'
-import type { OneByOne } from '../read/one-by-one.ts'
-import { toFailure } from './outcome.ts'
+import { sameWords } from '../read/format.ts'
+import type { OneByOne } from '../read/look-ups.ts'
 import type { Message } from '../wire.ts'
+import { toFailure } from './outcome.ts'
 
 /** How far the times of Channex's messages may be from its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 5 * 60_000
+
 const unknownToleranceMs = 26 * 60 * 60_000
+
 /** When to ask again after an answer that told nothing. */
 const askAgainMs = 15_000
 
@@ -77,4 +79,31 @@ function earliest(since: number, clock: ConfirmOptions['clock']): number {
   // What was recorded later than now was recorded by a wrong clock.
   const isCertain = clock.skewMs() !== undefined && since <= now + clockToleranceMs
   return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
+}
+
+/** The newest that are kept of each thread: more than can have the same words within minutes. */
+const maxClaims = 30
+
+/** Which message of a thread each part has become, kept over restarts; both methods reject when the vault fails. */
+export interface Claims {
+  /** Delivery ids by message id. */
+  of(threadId: string): Promise<ReadonlyMap<string, string>>
+  add(threadId: string, messageId: string, deliveryId: string): Promise<void>
+}
+
+const toKey = (threadId: string): string => `sent:${threadId}`
+
+/** Keeps claims in the vault, without any words. Calls for one thread must not overlap. */
+export const createClaims = (vault: Vault): Claims => {
+  const of = async (threadId: string): Promise<ReadonlyMap<string, string>> => {
+    const stored = Object.entries(readFields(await vault.get(toKey(threadId))) ?? {})
+    return new Map(stored.map(([messageId, deliveryId]) => [messageId, String(deliveryId)]))
+  }
+  return {
+    of,
+    add: async (threadId, messageId, deliveryId) => {
+      const claims = [...(await of(threadId)), [messageId, deliveryId] as const]
+      await vault.set(toKey(threadId), Object.fromEntries(claims.slice(-maxClaims)))
+    },
+  }
 }

@@ -2,12 +2,11 @@ import type { Adapter, Clock, Inbox, Log, Outcome } from '../../../src/port.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError, isForGood } from '../api/error.ts'
 import { isRequestId, readAddress } from '../id.ts'
-import type { OneByOne } from '../read/one-by-one.ts'
+import type { OneByOne } from '../read/look-ups.ts'
 import { toFailure } from './outcome.ts'
-import { isAirbnb, isBookingCom } from '../provider.ts'
+import { isAirbnb, isBookingCom, type Message, type Thread } from '../wire.ts'
 import { toArrivals } from '../poll/thread-messages.ts'
 import { firstLookMs, latenessMs, type Watermark } from '../poll/watermark.ts'
-import type { Message, Thread } from '../wire.ts'
 
 /** What `createResolved` needs. */
 export interface ResolvedOptions {

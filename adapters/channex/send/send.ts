@@ -1,14 +1,14 @@
 import type { Adapter, Log, Outcome, Part } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import type { Claims } from './claims.ts'
+import type { Claims } from './confirm.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { cleanText, isBlank } from '../../../src/util/text.ts'
 import { hasLink, withoutQuote } from '../read/format.ts'
 import type { Guests } from '../read/guests.ts'
 import { isRequestId, readAddress } from '../id.ts'
-import type { OneByOne } from '../read/one-by-one.ts'
+import type { OneByOne } from '../read/look-ups.ts'
 import { toFailure, type Failure } from './outcome.ts'
-import { isBookingCom } from '../provider.ts'
+import { isBookingCom } from '../wire.ts'
 
 /** What `createSend` needs. */
 export interface SendOptions {

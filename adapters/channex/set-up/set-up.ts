@@ -1,6 +1,5 @@
 import type { SetUpStep } from '../../../src/port.ts'
-import { createChannexAccount, type ChannexAccount } from './account.ts'
-import type { WebhookDraft } from './account-wire.ts'
+import { type ChannexAccount, createChannexAccount, type WebhookDraft } from './account.ts'
 import type { ChannexConfig } from '../config.ts'
 import { ChannexError } from '../api/error.ts'
 import { createRequest } from '../api/request.ts'

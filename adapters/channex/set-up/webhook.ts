@@ -1,6 +1,5 @@
 import { sameSecret } from '../../../src/util/secret.ts'
-import type { ChannexAccount } from './account.ts'
-import type { Webhook, WebhookDraft } from './account-wire.ts'
+import type { ChannexAccount, Webhook, WebhookDraft } from './account.ts'
 import { requestEvents } from '../receive/booking-request.ts'
 import type { ChannexConfig } from '../config.ts'
 

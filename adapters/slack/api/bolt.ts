@@ -4,7 +4,7 @@ import { failureCode } from '../../../src/util/failure.ts'
 import { createSeldom } from '../../../src/util/rate-limited-report.ts'
 import { NotInstalledError } from './call.ts'
 import { readWorkspace } from '../receive/interaction.ts'
-import type { FindSeer } from './seer.ts'
+import type { FindSeer } from './installation.ts'
 import { readBotUsers, readFields, readString } from '../wire.ts'
 
 /** How long one request to Slack may take. */

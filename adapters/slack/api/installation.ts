@@ -1,4 +1,5 @@
 import type { Workspace } from '../wire.ts'
+import type { Routes } from '../workspace/channels.ts'
 
 /** What we act with in one workspace. */
 interface Installation {
@@ -29,5 +30,49 @@ export class RefreshError extends Error {
     })
     this.name = 'RefreshError'
     this.final = final
+  }
+}
+
+/** With whose eyes a recorded request is read. */
+export interface Seer {
+  /** Left out: nothing is looked up. */
+  readonly botToken?: string
+  /** Another workspace than the one it came for. */
+  readonly instead?: Workspace
+}
+
+/** Finds with which installation a request is read that came for a workspace; undefined where it is nothing to us. */
+export type FindSeer = (workspace: Workspace, channel: string | undefined) => Promise<Seer | undefined>
+
+/** What `createFindSeer` needs. */
+export interface FindSeerOptions {
+  readonly findInstallation: FindInstallation
+  readonly routes: Pick<Routes, 'workspaces'>
+  readonly hasEnded: (workspace: Workspace) => Promise<boolean>
+}
+
+/**
+ * The workspace's own installation; else one that is known in the same channel, for Slack picks whom it tells of a shared one;
+ * else, where the workspace has ended its own, none: what was acknowledged by then still reaches the hotel.
+ */
+export const createFindSeer = ({ findInstallation, routes, hasEnded }: FindSeerOptions): FindSeer => {
+  const find = async (workspace: Workspace): Promise<Seer | undefined> => {
+    try {
+      const installation = await findInstallation(workspace)
+      return installation === undefined ? undefined : { botToken: installation.botToken }
+    } catch (error) {
+      if (error instanceof RefreshError) return {}
+      throw error
+    }
+  }
+
+  return async (workspace, channel) => {
+    const own = await find(workspace)
+    if (own !== undefined) return own
+    for (const instead of channel === undefined ? [] : await routes.workspaces(channel)) {
+      const other = await find(instead)
+      if (other !== undefined) return { ...other, instead }
+    }
+    return (await hasEnded(workspace)) ? {} : undefined
   }
 }

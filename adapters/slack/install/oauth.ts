@@ -1,15 +1,16 @@
-import { InstallProvider, type Installation, type OrgInstallation } from '@slack/oauth'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger, webApi } from '@slack/bolt'
-import type { Clock, Log, Route } from '../../../src/port.ts'
-import { cleanName } from '../../../src/util/text.ts'
+import { type Installation, InstallProvider, type OrgInstallation } from '@slack/oauth'
+import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../../../src/port.ts'
 import { createSeldom } from '../../../src/util/rate-limited-report.ts'
-import type { Bots } from '../workspace/bots.ts'
+import { cleanName } from '../../../src/util/text.ts'
 import { slackScopes } from '../manifest.ts'
-import { answerThrough, writePage } from './http.ts'
+import { readFields, readString } from '../wire.ts'
+import type { Bots } from '../workspace/people.ts'
 import type { OAuthConfig } from './config.ts'
-import { toHtml } from './page.ts'
-import { donePage, failurePage, refusedPage, startPage } from './pages.ts'
+import { donePage, failurePage, pageHeaders, refusedPage, startPage, toHtml } from './pages.ts'
 import type { Installations, StoredInstallation } from './stored.ts'
+import type { Exchange } from './tokens.ts'
 
 /** What the app asks for; details of files may be refused without harm. */
 const scopes = [...slackScopes, 'files:read']
@@ -136,4 +137,75 @@ export const createInstallRoutes = (options: InstallOptions): readonly Route[] =
         ),
     },
   ]
+}
+
+/** Slack's answer to a renewal lacks what it needs. */
+class UnreadableTokenError extends Error {
+  readonly code = 'unreadable_token'
+  constructor() {
+    super('Slack answered a token renewal without tokens; it is tried again')
+    this.name = 'UnreadableTokenError'
+  }
+}
+
+/** Renews tokens through `oauth.v2.access` (https://docs.slack.dev/authentication/using-token-rotation). */
+export const createExchange =
+  (client: webApi.WebClient, { clientId, clientSecret }: OAuthConfig, clock: Clock): Exchange =>
+  async (refreshToken) => {
+    const answer = readFields(
+      await client.oauth.v2.access({
+        client_id: clientId,
+        client_secret: clientSecret,
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+      }),
+    )
+    const botToken = readString(answer?.['access_token'])
+    const next = readString(answer?.['refresh_token'])
+    const seconds = answer?.['expires_in']
+    if (botToken === undefined || next === undefined || typeof seconds !== 'number')
+      throw new UnreadableTokenError()
+    return { botToken, refreshToken: next, expiresAt: clock.now() + seconds * 1000 }
+  }
+
+/** What the library reads of a request: target, host and cookies. */
+const toRequest = ({ path, query, headers, method }: WebhookRequest): IncomingMessage =>
+  ({ url: query === '' ? path : `${path}?${query}`, method, headers }) as unknown as IncomingMessage
+
+/** A response that is kept instead of written: status, headers, one body. */
+const createResponse = (): { readonly response: ServerResponse; readonly answer: () => WebhookResponse } => {
+  const headers = new Map<string, string>()
+  let status = 200
+  let body = ''
+  const response = {
+    setHeader: (name: string, value: unknown) => void headers.set(name.toLowerCase(), String(value)),
+    getHeader: (name: string) => headers.get(name.toLowerCase()),
+    writeHead: (code: number) => {
+      status = code
+    },
+    end: (text = '') => {
+      body = text
+    },
+  }
+  return {
+    response: response as unknown as ServerResponse,
+    answer: () => ({ status, headers: { ...pageHeaders, ...Object.fromEntries(headers) }, body }),
+  }
+}
+
+/** Lets a library that works on Node's requests and responses answer one of ours. */
+const answerThrough = async (
+  request: WebhookRequest,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<WebhookResponse> => {
+  const { response, answer } = createResponse()
+  await handle(toRequest(request), response)
+  return answer()
+}
+
+/** Writes a page. */
+const writePage = (response: ServerResponse, status: number, html: string): void => {
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.writeHead(status)
+  response.end(html)
 }

@@ -1,8 +1,15 @@
 import pLimit from 'p-limit'
-import type { Adapter, Installation } from '../../../src/port.ts'
-import type { Access } from './access.ts'
+import type { Adapter, Installation, Log, Vault } from '../../../src/port.ts'
 import type { SlackConfig } from '../config.ts'
-import type { EndedInstallation, Installations, StoredInstallation } from './stored.ts'
+import { type Envelope, readFields, readString } from '../wire.ts'
+import type { Access } from './access.ts'
+import {
+  createInstallations,
+  type EndedInstallation,
+  type Installations,
+  keysOf,
+  type StoredInstallation,
+} from './stored.ts'
 
 /** What `createStanding` needs. */
 export interface StandingOptions extends Pick<Access, 'failing'> {
@@ -13,6 +20,7 @@ export interface StandingOptions extends Pick<Access, 'failing'> {
 
 /** More are not shown one by one. */
 const maxShown = 200
+
 const readAtOnce = 8
 
 /** `T0GUESTS` of the record's key `t:T0GUESTS`. */
@@ -68,5 +76,34 @@ export const createStanding = (options: StandingOptions): NonNullable<Adapter['i
     if (installations !== undefined) return readAll(installations)
     const how = config.appToken === undefined ? '' : ', events over a connection of our own'
     return [{ name: 'One workspace', ok: true, detail: `in the settings${how}` }]
+  }
+}
+
+/** Ends installations that Slack says are no more. Rejects with `PassingError`. */
+export type EndInstallation = (envelope: Envelope) => Promise<void>
+
+/** One workspace that leaves does not end the installation of its whole organisation. */
+const concerns = ({ event, ofOrganisation, workspace }: Envelope, key: string, botUser: string): boolean => {
+  if (event['type'] === 'app_uninstalled')
+    return key.startsWith('t:') || ofOrganisation || workspace.team === workspace.enterprise
+  const bots = readFields(event['tokens'])?.['bot']
+  return Array.isArray(bots) && bots.some((bot) => readString(bot) === botUser)
+}
+
+/**
+ * Removes the installation of the event's workspace: when the app was uninstalled, and when our bot's token was revoked.
+ * Both may come after the app was installed again, and then mean the installation before.
+ */
+export const createEndInstallation = (records: Vault, log: Log): EndInstallation => {
+  const installations = createInstallations(records)
+  return async (envelope) => {
+    for (const key of keysOf(envelope.workspace)) {
+      const installation = await installations.read(key)
+      if (installation === undefined) continue
+      if (!concerns(envelope, key, installation.botUser) || envelope.at <= installation.installedAt) continue
+      await installations.remove(key, envelope.at)
+      log.warn({ platform: 'slack', installation: key }, 'a Slack workspace has ended its installation')
+      return
+    }
   }
 }

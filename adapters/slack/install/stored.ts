@@ -1,5 +1,5 @@
-import type { Json, Vault } from '../../../src/port.ts'
-import { readFields, readList, readString, type Fields, type Workspace } from '../wire.ts'
+import { type Json, PassingError, type Vault } from '../../../src/port.ts'
+import { type Fields, readFields, readList, readString, type Workspace } from '../wire.ts'
 
 /** An installation as it stands in the records. */
 export interface StoredInstallation {
@@ -71,7 +71,9 @@ export interface Installations {
 }
 
 const listKey = 'installations'
+
 const endedKeyOf = (key: string): string => `ended:${key}`
+
 /** More that have ended are not remembered. */
 const maxEnded = 20
 
@@ -136,3 +138,16 @@ export const createInstallations = (records: Vault): Installations => {
     },
   }
 }
+
+const toPassing = (cause: unknown): never => {
+  throw new PassingError('the records of the Slack installations cannot be reached; check the store', {
+    cause,
+  })
+}
+
+/** The vault, with every failure of it as `PassingError`. */
+export const createRecords = (vault: Vault): Vault => ({
+  get: (key) => vault.get(key).catch(toPassing),
+  set: (key, value) => vault.set(key, value).catch(toPassing),
+  delete: (key) => vault.delete(key).catch(toPassing),
+})

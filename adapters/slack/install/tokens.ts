@@ -1,13 +1,12 @@
 import type { Clock, Log } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import { refusalCode } from '../api/call.ts'
-import { RefreshError, type FindInstallation } from '../api/installation.ts'
-import { createCarefulInstallations } from './careful.ts'
-import { createElsewhere } from './elsewhere.ts'
-import { keysOf, type Installations, type StoredInstallation } from './stored.ts'
+import { type FindInstallation, RefreshError } from '../api/installation.ts'
+import { type Installations, keysOf, type StoredInstallation } from './stored.ts'
 
 /** A token is renewed this long before its end, as Slack's own library does. */
 const earlyMs = 2 * 3_600_000
+
 /** After a failure the old token is used for this long before another attempt. */
 const pauseMs = 60_000
 
@@ -140,5 +139,67 @@ export const createFindToken = (options: FindTokenOptions): FindInstallation => 
       if (installation !== undefined) return fresh(key, installation, refused)
     }
     return undefined
+  }
+}
+
+/**
+ * Installations of which nothing renewed is lost: what could not be written is kept in memory, given out, and written at
+ * the next reading, unless the app was installed again meanwhile. The refresh token in the records is used up by then.
+ */
+const createCarefulInstallations = (
+  installations: Pick<Installations, 'read' | 'write'>,
+): Pick<Installations, 'read' | 'write'> => {
+  const unwritten = new Map<string, StoredInstallation>()
+
+  const write = async (key: string, installation: StoredInstallation): Promise<void> => {
+    unwritten.set(key, installation)
+    await installations.write(key, installation)
+    unwritten.delete(key)
+  }
+
+  return {
+    write,
+    read: async (key) => {
+      const current = await installations.read(key)
+      const waiting = unwritten.get(key)
+      if (waiting === undefined) return current
+      if (waiting.installedAt !== current?.installedAt) {
+        unwritten.delete(key)
+        return current
+      }
+      await write(key, waiting).catch(() => undefined)
+      return waiting
+    },
+  }
+}
+
+/** How often, and how many times, the records are looked into. */
+const everyMs = 1000
+
+const maxLooks = 5
+
+/** What stands in the records in the place of an installation, because another instance was faster or the app was installed again. */
+export interface Elsewhere {
+  /** Now. */
+  find(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
+  /** Within some seconds: what another instance has had may not be written yet. */
+  wait(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
+}
+
+const createElsewhere = (installations: Pick<Installations, 'read'>, clock: Clock): Elsewhere => {
+  const find: Elsewhere['find'] = async (key, old) => {
+    const current = await installations.read(key)
+    return current?.botToken === old.botToken ? undefined : current
+  }
+  return {
+    find,
+    wait: async (key, old) => {
+      for (let looks = 0; looks < maxLooks; looks += 1) {
+        const found = await find(key, old)
+        if (found !== undefined) return found
+        await clock.sleep(everyMs)
+      }
+      return find(key, old)
+    },
   }
 }

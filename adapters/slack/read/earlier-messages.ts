@@ -1,24 +1,28 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Directory, Inbox, Log } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import { refusalCode, type Call } from '../api/call.ts'
+import { resultWithin } from '../../../src/util/time-limit.ts'
+import { type Call, refusalCode } from '../api/call.ts'
 import type { GuestEvent } from '../receive/event.ts'
-import type { HistoryBudget } from './history-budget.ts'
 import type { FoundEvent, Intake } from '../receive/intake.ts'
+import { type Fields, readEnvelope, readFields, readList, toMilliseconds } from '../wire.ts'
 import type { Given } from './context.ts'
-import { readEnvelope, readFields, readList, toMilliseconds, type Fields } from '../wire.ts'
-import { withPatience } from '../../../src/util/time-limit.ts'
 
 /** After this Slack has repeated what it could not deliver while we were away: at once, after one minute and after five. */
 const repeatedMs = 10 * 60_000
+
 /** Where history may not be read this often, the look-ups of replies need all of it. */
 const oftenMs = 5_000
+
 /** The longest a guest's message is held up by it. */
-const patienceMs = 1_500
+const resultWithinMs = 1_500
+
 /** As much as Slack gives at once to every app (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
+
 /** What is older than this was not written while we were away. */
 const dayMs = 24 * 60 * 60_000
+
 const maxConversations = 10_000
 
 /**
@@ -121,7 +125,7 @@ function createLook({ call, clock, log }: PredecessorsOptions) {
 
   return async (event: GuestEvent, given: Given): Promise<readonly Fields[]> => {
     const { ts: latest = '' } = event.message
-    const answer = await withPatience(ask(event, given, given.signal), clock, given.signal, patienceMs)
+    const answer = await resultWithin(ask(event, given, given.signal), clock, given.signal, resultWithinMs)
     const page = readFields(answer) ?? {}
     const isThread = queryOf(event).method === 'conversations.replies'
     // Of a long thread the first come first: what stands right before the message may be missing.
@@ -138,4 +142,19 @@ function toBody(message: Fields, body: Fields): Fields {
   const event = { ...message, type: 'message', channel, event_ts: message['ts'] }
   const named = kind === undefined ? event : { ...event, channel_type: kind }
   return { ...body, event_id: undefined, event_context: undefined, event: named }
+}
+
+/** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
+export type HistoryBudget = (team: string, method: string) => number
+
+/** History is read at most every `everyMs` in each workspace, whatever for. */
+export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudget => {
+  const freeAt = new LRUCache<string, number>({ max: 10_000 })
+  return (team, method) => {
+    const key = `${team} ${method}`
+    const now = clock.monotonic()
+    const left = (freeAt.get(key) ?? now) - now
+    if (left <= 0) freeAt.set(key, now + everyMs)
+    return Math.max(left, 0)
+  }
 }

@@ -1,15 +1,20 @@
 import type { webApi } from '@slack/bolt'
-import type { Command, ConversationState, Reading } from '../../../src/port.ts'
-import { readAsk } from './ask.ts'
-import { readChoiceId } from '../text/choices.ts'
-import { isFlatChannel, readChosen } from '../receive/interaction.ts'
-import { toHomeView } from './home.ts'
+import type {
+  AdapterContext,
+  Command,
+  ConversationId,
+  ConversationState,
+  Reading,
+} from '../../../src/port.ts'
+import { resultWithin } from '../../../src/util/time-limit.ts'
 import { readConversationId, toAddress, toConversationId } from '../id.ts'
-import { toTurn } from './message.ts'
-import { withPatience } from '../../../src/util/time-limit.ts'
-import type { Given, ReadContext } from './context.ts'
+import { isFlatChannel, readChosen } from '../receive/interaction.ts'
 import { isResponseUrl } from '../send/response-url.ts'
-import { isMarked, readEnvelope, readString, type Fields, type Message } from '../wire.ts'
+import { readChoiceId } from '../text/choices.ts'
+import { escapeText } from '../text/format.ts'
+import { type Fields, isMarked, type Message, readEnvelope, readString, toMilliseconds } from '../wire.ts'
+import type { Given, ReadContext } from './context.ts'
+import { readAsk, toTurn } from './message.ts'
 
 /** Whether a command was given in a channel, where each thread is a conversation of its own; in a direct message there is one. */
 const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
@@ -106,7 +111,41 @@ export const readHome = async (given: Given, context: ReadContext): Promise<Read
     const published = publish(user, channel, given.client, context).catch(() =>
       context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
     )
-    await withPatience(published, context.clock, given.signal)
+    await resultWithin(published, context.clock, given.signal)
   }
   return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
 }
+
+type Say = AdapterContext['say']
+
+/** A date that Slack shows in the reader's own time zone and language. */
+const toDate = (at: number): string =>
+  `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16)}Z>`
+
+const toTitle = (conversation: ConversationId, say: Say): string => {
+  const place = readConversationId(conversation)
+  if (place === undefined || place.channel.startsWith('D')) return escapeText(say('homeDirect'))
+  const begun = place.threadTs === undefined ? NaN : toMilliseconds(place.threadTs)
+  return Number.isNaN(begun) ? `<#${place.channel}>` : `<#${place.channel}> · ${toDate(begun)}`
+}
+
+const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } })
+
+const toEntry = ({ conversation, waiting, lastAt }: ConversationState, say: Say): readonly object[] => {
+  const state = waiting > 0 ? say('homeWaiting', { waiting: String(waiting) }) : say('homeDelivered')
+  const elements = [{ type: 'mrkdwn', text: toDate(lastAt) }]
+  return [section(`*${toTitle(conversation, say)}*\n${escapeText(state)}`), { type: 'context', elements }]
+}
+
+/** The App Home of a person: how to begin, and how their conversations fare (https://docs.slack.dev/surfaces/app-home). */
+const toHomeView = (
+  states: readonly ConversationState[],
+  say: Say,
+): { readonly type: 'home'; readonly blocks: readonly object[] } => ({
+  type: 'home',
+  blocks: [
+    { type: 'header', text: { type: 'plain_text', text: say('homeTitle') } },
+    section(escapeText(say(states.length === 0 ? 'homeEmpty' : 'homeHow'))),
+    ...states.flatMap((state) => [{ type: 'divider' }, ...toEntry(state, say)]),
+  ],
+})

@@ -1,15 +1,22 @@
-import { PassingError, type Author, type Command, type Reading, type Turn } from '../../../src/port.ts'
-import { readAsk } from './ask.ts'
-import { readContent, readFiles } from '../text/content.ts'
-import { unknownUser } from './deletions.ts'
-import { readKnownEvent, type GuestEvent } from '../receive/event.ts'
-import { completeFiles } from './files.ts'
+import type { webApi } from '@slack/bolt'
+import {
+  type Author,
+  type Clock,
+  type Command,
+  PassingError,
+  type Reading,
+  type Turn,
+} from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
-import { mentionedUsers, toPlainText, withoutMention } from '../text/format.ts'
-import { toAddress, type Place } from '../id.ts'
-import type { Given, ReadContext } from './context.ts'
+import { resultWithin } from '../../../src/util/time-limit.ts'
+import { type Place, toAddress } from '../id.ts'
+import { type GuestEvent, readKnownEvent } from '../receive/event.ts'
+import { readContent, readFiles } from '../text/content.ts'
 import { readAttachments, readFileWords } from '../text/files.ts'
-import { readEnvelope, toMilliseconds, type Message } from '../wire.ts'
+import { mentionedUsers, toPlainText, withoutMention } from '../text/format.ts'
+import { type Fields, type Message, readEnvelope, readFields, readString, toMilliseconds } from '../wire.ts'
+import type { Given, ReadContext } from './context.ts'
+import { unknownUser } from './deletions.ts'
 
 /** More names than this are not looked up for one message. */
 const maxMentions = 10
@@ -123,4 +130,46 @@ function isOnlyCommand(command: Command | undefined, { channel }: Place): boolea
 /** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
 function isRoot({ ts }: Message, { threadTs }: Place): boolean {
   return threadTs !== undefined && threadTs === ts
+}
+
+const commands: Readonly<Record<string, Command>> = { help: 'help', status: 'status', new: 'new' }
+
+/** The command that a text is when it says nothing else. */
+export const readAsk = (text: string): Command | undefined =>
+  /^(?:help|status|new)$/i.test(text.trim()) ? commands[text.trim().toLowerCase()] : undefined
+
+/** More files of one message are not looked up. */
+const maxLookUps = 5
+
+const ask = async (file: Fields, client: webApi.WebClient): Promise<Fields> => {
+  const id = readString(file['id'])
+  if (id === undefined) return file
+  try {
+    const found = readFields((await client.files.info({ file: id })).file)
+    return found === undefined ? file : { ...file, ...found }
+  } catch {
+    return file
+  }
+}
+
+/**
+ * Files with their names: in shared channels some come as a stub that has only an id
+ * (https://docs.slack.dev/apis/slack-connect/using-slack-connect-api#files). A stub stays one when Slack does not tell,
+ * or there is no client to ask it with.
+ */
+const completeFiles = (
+  files: readonly Fields[],
+  client: webApi.WebClient | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Fields[]> => {
+  if (client === undefined) return Promise.resolve(files)
+  const stubs = new Set(
+    files.filter((file) => file['file_access'] === 'check_file_info').slice(0, maxLookUps),
+  )
+  return Promise.all(
+    files.map(async (file) =>
+      stubs.has(file) ? ((await resultWithin(ask(file, client), clock, signal)) ?? file) : file,
+    ),
+  )
 }

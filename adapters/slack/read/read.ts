@@ -5,7 +5,7 @@ import { NotInstalledError } from '../api/call.ts'
 import { readWorkspace, shortcutId } from '../receive/interaction.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './context.ts'
-import type { Seer } from '../api/seer.ts'
+import type { Seer } from '../api/installation.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './interactions.ts'
 import { readBotUsers, readEnvelope, readFields, readString, type Fields } from '../wire.ts'
 

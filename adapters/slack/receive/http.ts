@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type {
   AdapterContext,
   Log,
@@ -6,12 +7,11 @@ import type {
   WebhookRequest,
   WebhookResponse,
 } from '../../../src/port.ts'
-import { readCode } from '../../../src/util/code.ts'
+import { readCode } from '../../../src/util/failure.ts'
 import type { SlackConfig } from '../config.ts'
-import { readForm } from './interaction.ts'
+import { type Fields, readFields, readString } from '../wire.ts'
 import type { Intake, Taken } from './intake.ts'
-import { isAuthentic, readSignedAt } from './verify.ts'
-import { readFields, readString, type Fields } from '../wire.ts'
+import { readForm } from './interaction.ts'
 
 /** What `createReceive` needs. */
 export interface ReceiveOptions {
@@ -102,4 +102,36 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
     const body = parse(text)
     return body === undefined ? answer(400) : receiveJson(body, text)
   }
+}
+
+/** How far a request's timestamp may be from our clock, either way. */
+const toleranceSeconds = 300
+
+const readHeader = ({ headers }: WebhookRequest, name: string, pattern: RegExp): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' && pattern.test(value) ? value : undefined
+}
+
+/** Whether Slack signed this request with one of the secrets within five minutes of `now` (milliseconds since 1970). */
+export const isAuthentic = (request: WebhookRequest, secrets: readonly string[], now: number): boolean => {
+  const signedAt = readSignedAt(request, secrets)
+  return signedAt !== undefined && Math.abs(now / 1000 - signedAt) <= toleranceSeconds
+}
+
+/**
+ * When Slack signed this request with one of the secrets, in seconds since 1970; undefined where it did not. The raw body is what is
+ * signed (https://docs.slack.dev/authentication/verifying-requests-from-slack).
+ */
+const readSignedAt = (request: WebhookRequest, secrets: readonly string[]): number | undefined => {
+  const timestamp = readHeader(request, 'x-slack-request-timestamp', /^\d{1,12}$/)
+  const signature = readHeader(request, 'x-slack-signature', /^v0=[0-9a-f]{64}$/)
+  if (timestamp === undefined || signature === undefined) return undefined
+  const given = Buffer.from(signature.slice(3), 'hex')
+  const matches = secrets.map((secret) =>
+    timingSafeEqual(
+      createHmac('sha256', secret).update(`v0:${timestamp}:`).update(request.body).digest(),
+      given,
+    ),
+  )
+  return matches.includes(true) ? Number(timestamp) : undefined
 }

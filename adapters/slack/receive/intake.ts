@@ -1,17 +1,14 @@
 import type { Arrival, ConversationId, Directory, Inbox, Log } from '../../../src/port.ts'
-import { readCode } from '../../../src/util/code.ts'
-import { failureCode } from '../../../src/util/failure.ts'
-import type { Bots } from '../workspace/bots.ts'
+import { failureCode, readCode } from '../../../src/util/failure.ts'
+import { type Place, toConversationId, toRouting } from '../id.ts'
 import type { Deletions } from '../read/deletions.ts'
 import type { Echoes } from '../send/echoes.ts'
-import { readKnownEvent, type GuestEvent, type Knowledge } from './event.ts'
+import { type Envelope, type Fields, readEnvelope, readFields, type Workspace } from '../wire.ts'
+import { type Groups, readGroupEvent, type Routes } from '../workspace/channels.ts'
+import type { Bots } from '../workspace/people.ts'
+import { type GuestEvent, type Knowledge, readKnownEvent } from './event.ts'
 import { readRequest } from './interaction.ts'
-import { readGroupEvent, type Groups } from '../workspace/groups.ts'
-import { toConversationId, toRouting, type Place } from '../id.ts'
-import { toKeys } from './keys.ts'
 import { readMove, readOccasion } from './lifecycle-event.ts'
-import type { Routes } from '../workspace/channels.ts'
-import { readEnvelope, readFields, type Fields, type Workspace } from '../wire.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
@@ -196,4 +193,21 @@ export const createIntake = (options: IntakeOptions): Intake => {
     request: careful(takeRequest, log),
     find: createFind(options, toArrival),
   }
+}
+
+/**
+ * Every key under which an event may come again. Slack repeats an event under its id; tells of one message as `message`
+ * and as `app_mention`, with the same `ts`; and has made two messages of one gesture, with the client's same id.
+ */
+const toKeys = (
+  { kind, message, place, at }: GuestEvent,
+  { appId, eventId }: Envelope,
+): readonly string[] => {
+  const keys = eventId === undefined ? [] : [`event:${appId ?? ''}:${eventId}`]
+  const id = `${place.channel}:${message.ts ?? ''}`
+  if (kind === 'edit') return [...keys, `edit:${id}:${at}`]
+  if (kind === 'deletion') return [...keys, `deletion:${id}`]
+  const { clientMessageId, user } = message
+  if (clientMessageId !== undefined) keys.push(`client:${place.channel}:${user ?? ''}:${clientMessageId}`)
+  return [...keys, `message:${id}`]
 }

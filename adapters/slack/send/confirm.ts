@@ -3,7 +3,7 @@ import type { Adapter, Confirmation, Part, RemoteClock } from '../../../src/port
 import { refusalCode, type Call } from '../api/call.ts'
 import type { SlackConfig } from '../config.ts'
 import type { Echoes, Post } from './echoes.ts'
-import type { HistoryBudget } from '../read/history-budget.ts'
+import type { HistoryBudget } from '../read/earlier-messages.ts'
 import { readAddress, type SlackAddress } from '../id.ts'
 import { toFailure } from './outcome.ts'
 import type { Routes } from '../workspace/channels.ts'

@@ -1,9 +1,8 @@
 import { webApi } from '@slack/bolt'
 import { PassingError, type FaultKind, type Outcome } from '../../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
-import { NotInstalledError } from '../api/call.ts'
+import { NotInstalledError, PausedError } from '../api/call.ts'
 import { RefreshError } from '../api/installation.ts'
-import { PausedError } from '../api/pauses.ts'
 
 /** Every outcome but `sent`. */
 export type Failure = Exclude<Outcome, { readonly outcome: 'sent' }>

@@ -1,20 +1,21 @@
-import type { Adapter, Outcome, Part, RemoteClock } from '../../../src/port.ts'
-import { splitText } from '../../../src/util/split.ts'
-import { NotInstalledError, refusalCode, type Call } from '../api/call.ts'
-import { toBlocks } from '../text/choices.ts'
-import type { Echoes, Post } from './echoes.ts'
-import { toSlackText } from '../text/format.ts'
-import { readAddress, type Place, type SlackAddress } from '../id.ts'
+import { LRUCache } from 'lru-cache'
+import type { Adapter, Clock, Outcome, Part, RemoteClock } from '../../../src/port.ts'
+import { splitText } from '../../../src/util/text.ts'
+import { type Call, NotInstalledError, refusalCode } from '../api/call.ts'
 import { RefreshError } from '../api/installation.ts'
-import { toFailure } from './outcome.ts'
-import type { Pace } from './pace.ts'
-import { isResponseUrl, respond } from './response-url.ts'
+import { type Place, readAddress, type SlackAddress } from '../id.ts'
+import { toBlocks } from '../text/choices.ts'
+import { toSlackText } from '../text/format.ts'
+import { type Fields, metadataType, readFields, readString } from '../wire.ts'
 import type { Routes } from '../workspace/channels.ts'
-import { metadataType, readFields, readString, type Fields } from '../wire.ts'
+import type { Echoes, Post } from './echoes.ts'
+import { toFailure } from './outcome.ts'
+import { isResponseUrl, respond } from './response-url.ts'
 import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
 /** Above about 4,000 characters Slack splits a message itself, and does not say which piece keeps the metadata; counted with escapes. */
 const maxSlackText = 4000
+
 const maxPart = 3500
 
 /** Cuts a reply into parts of at most 3,500 characters, smaller where escaping makes them long. */
@@ -173,5 +174,34 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
     } catch (error) {
       return toFailure(error)
     }
+  }
+}
+
+/** Slack takes about one message a second in each of its channels (https://docs.slack.dev/apis/web-api/rate-limits). */
+const everyMs = 1000
+
+const mostKept = 10_000
+
+/**
+ * Says how long to wait, in milliseconds, before a delivery may be posted to a channel; 0: now. Whoever has to wait has
+ * its second reserved, so that the threads of a channel take turns.
+ */
+export type Pace = (channel: string, deliveryId: string) => number
+
+/** Keeps one post a second and channel. */
+export const createPace = (clock: Clock): Pace => {
+  const freeAt = new LRUCache<string, number>({ max: mostKept })
+  const reserved = new LRUCache<string, number>({ max: mostKept })
+  return (channel, deliveryId) => {
+    const now = clock.monotonic()
+    const own = reserved.get(deliveryId)
+    if (own !== undefined) {
+      if (own <= now) reserved.delete(deliveryId)
+      return Math.max(own - now, 0)
+    }
+    const slot = Math.max(freeAt.get(channel) ?? now, now)
+    freeAt.set(channel, slot + everyMs)
+    if (slot > now) reserved.set(deliveryId, slot)
+    return slot - now
   }
 }

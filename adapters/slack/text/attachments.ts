@@ -1,10 +1,9 @@
 import type { AdapterContext } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { withEmoji } from './emoji.ts'
-import { decodeText, escapeText } from './format.ts'
+import { decodeText, escapeText, toLink } from './format.ts'
 import { readFields, readList, readString, type Fields } from '../wire.ts'
 import { isWordless, toMrkdwn, toQuote } from './blocks.ts'
-import { toLink } from './link.ts'
 
 /**
  * What hangs on a message, as mrkdwn: what was forwarded, or stands behind a pasted link to a message, quoted under its writer's name;

@@ -32,7 +32,7 @@ const toDate = (command: string, label: string, timeZone: string | undefined): s
   const seconds = timestamp === '' ? NaN : Number(timestamp)
   const date =
     formatDate(seconds, format, timeZone) ?? (label || formatDate(seconds, plainFormat, timeZone) || format)
-  return link === '' ? date : toLink(link, date)
+  return link === '' ? date : toPlainLink(link, date)
 }
 
 /** `<!here>`, `<!subteam^S1|@desk>`, `<!date^…>` */
@@ -44,7 +44,7 @@ const toSpecial = (command: string, label: string, timeZone: string | undefined)
 }
 
 /** `<https://mews.com|our page>` → `our page (https://mews.com)`; a label that only repeats the address is left out. */
-const toLink = (address: string, label: string): string => {
+const toPlainLink = (address: string, label: string): string => {
   const shown = address.replace(/^(?:mailto|tel):/, '')
   if (label === '' || label === shown || label === address) return shown
   return shown.replace(/^https?:\/\//, '').replace(/\/$/, '') === label ? label : `${label} (${shown})`
@@ -58,7 +58,7 @@ const toPlain = (sequence: string, { nameOf, timeZone }: Known): string => {
   if (target.startsWith('@')) return `@${(label === '' ? nameOf?.(rest) : label) ?? rest}`
   if (target.startsWith('#')) return `#${label === '' ? rest : label}`
   if (target.startsWith('!')) return toSpecial(rest, label, timeZone)
-  return toLink(target, label)
+  return toPlainLink(target, label)
 }
 
 /** Slack's mrkdwn as plain text: control sequences become words, entities characters; emphasis marks stay as they were typed. */
@@ -83,3 +83,7 @@ export const withoutMention = (mrkdwn: string, users: readonly string[]): string
   const rest = mrkdwn.slice(mention.length)
   return users.includes(user) && rest !== '' ? rest : mrkdwn
 }
+
+/** An address and the words on it as mrkdwn. */
+export const toLink = (url: string, label: string): string =>
+  label === '' ? `<${escapeText(url)}>` : `<${escapeText(url)}|${escapeText(label)}>`

@@ -1,14 +1,17 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Vault } from '../../../src/port.ts'
 import type { SlackAddress } from '../id.ts'
-import { readFields, readList, readString, toWorkspace, type Workspace } from '../wire.ts'
+import { type Fields, readFields, readList, readString, toWorkspace, type Workspace } from '../wire.ts'
 
 /** More installations of one shared channel are not remembered. */
 const maxWorkspaces = 10
+
 /** More changes of one channel's id are not followed. */
 const maxMoves = 8
+
 /** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
 const freshForMs = 60_000
+
 /** The same for the first installation that is noted in a channel. */
 const unpinnedForMs = 5000
 
@@ -46,7 +49,7 @@ const including = (known: readonly Workspace[], workspace: Workspace): readonly 
 /** A direct message belongs to one installation and keeps its id. */
 const isDirect = (channel: string): boolean => channel.startsWith('D')
 
-const keyOf = (channel: string): string => `channel:${channel}`
+const channelKey = (channel: string): string => `channel:${channel}`
 
 type Moves = Pick<Routes, 'move' | 'origin' | 'ids' | 'current'>
 
@@ -96,11 +99,14 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
     perf: clock,
   })
   const find = async (channel: string): Promise<readonly Workspace[]> => {
-    const record = readFields(await records.get(keyOf(channel)))
+    const record = readFields(await records.get(channelKey(channel)))
     return readList(record?.['workspaces']).map(({ team, enterprise }) => toWorkspace(team, enterprise))
   }
   const write = async (channel: string, workspaces: readonly Workspace[]): Promise<void> => {
-    await records.set(keyOf(channel), { v: 1, workspaces: workspaces.map((workspace) => ({ ...workspace })) })
+    await records.set(channelKey(channel), {
+      v: 1,
+      workspaces: workspaces.map((workspace) => ({ ...workspace })),
+    })
     posters.delete(channel)
   }
 
@@ -144,4 +150,54 @@ export const createRoutes = (records: Vault, several: boolean, clock: Clock): Ro
       await moves.move(from, to)
     },
   }
+}
+
+/** How long another instance's record may go unseen. */
+const unknownForMs = 5000
+
+/** Which channels are direct messages of several people: the id of a newer one looks like any channel's. */
+export interface Groups {
+  /** Remembers the channel of a message that says so itself. */
+  note(event: Fields): Promise<void>
+  has(channel: string): Promise<boolean>
+}
+
+const groupKey = (channel: string): string => `group:${channel}`
+
+/** Keeps them in the records. */
+export const createGroups = (records: Vault, clock: Clock): Groups => {
+  const groups = new LRUCache<string, boolean>({ max: 10_000, ttl: 0, ttlResolution: 0, perf: clock })
+  return {
+    note: async (event) => {
+      const channel = readString(event['channel'])
+      if (event['channel_type'] !== 'mpim' || channel === undefined || groups.get(channel) === true) return
+      await records.set(groupKey(channel), { v: 1 })
+      groups.set(channel, true)
+    },
+    has: async (channel) => {
+      const known = groups.get(channel)
+      if (known !== undefined) return known
+      const found = (await records.get(groupKey(channel))) !== undefined
+      groups.set(channel, found, found ? {} : { ttl: unknownForMs })
+      return found
+    },
+  }
+}
+
+/**
+ * An event of a group's direct message as a message there tells of itself; undefined for every other event. A mention does not say in what
+ * kind of channel it stands (https://docs.slack.dev/reference/events/app_mention); and where the group has become a private channel, maybe
+ * under another id, its conversation goes on.
+ */
+export const readGroupEvent = async (
+  event: Fields,
+  groups: Groups,
+  routes: Pick<Routes, 'origin'>,
+): Promise<Fields | undefined> => {
+  const { type, channel_type: kind } = event
+  const channel = readString(event['channel'])
+  const mayBe = (type === 'app_mention' && kind === undefined) || (type === 'message' && kind === 'group')
+  if (!mayBe || channel === undefined) return undefined
+  const inGroup = (await groups.has(channel)) || (await groups.has(await routes.origin(channel)))
+  return inGroup ? { ...event, channel_type: 'mpim' } : undefined
 }

@@ -1,6 +1,10 @@
+import type { webApi } from '@slack/bolt'
 import { LRUCache } from 'lru-cache'
-import type { ConversationId, Vault } from '../../../src/port.ts'
-import { readFields, readString } from '../wire.ts'
+import type { Clock, ConversationId, Vault } from '../../../src/port.ts'
+import { cleanName } from '../../../src/util/text.ts'
+import { resultWithin } from '../../../src/util/time-limit.ts'
+import { refusalCode } from '../api/call.ts'
+import { readFields, readString, readUserName } from '../wire.ts'
 
 /** More of a person's conversations are not remembered. */
 const maxConversations = 20
@@ -35,5 +39,123 @@ export const createPeople = (records: Vault): People => {
       noted.set(pair, true)
     },
     conversationsOf: read,
+  }
+}
+
+const maxUsers = 10_000
+
+const knownForMs = 3_600_000
+
+/** A failed look-up is not repeated for this long. */
+const unknownForMs = 300_000
+
+/** What Slack tells of a user. */
+interface User {
+  /** Undefined where Slack knows none, or does not tell. */
+  readonly name: string | undefined
+  readonly isPerson: boolean
+}
+
+/**
+ * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. There is
+ * nobody to ask without a client. Never rejects.
+ */
+export type FindUser = (
+  team: string,
+  user: string,
+  client: webApi.WebClient | undefined,
+  signal: AbortSignal,
+) => Promise<User | undefined>
+
+interface Asked {
+  answered: boolean
+  readonly user: Promise<User | undefined>
+}
+
+/** Asks `users.info`, at most once an hour for each user; guests of other workspaces are often not found. */
+export const createFindUser = (clock: Clock): FindUser => {
+  const users = new LRUCache<string, Asked>({
+    max: maxUsers,
+    ttl: knownForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+  const find = (team: string, user: string, client: webApi.WebClient | undefined): Asked => {
+    const key = `${team} ${user}`
+    const known = users.get(key)
+    if (known !== undefined) return known
+    if (client === undefined) return unasked
+    const asked: Asked = {
+      answered: false,
+      user: ask(user, client).then((found) => {
+        asked.answered = true
+        if (found?.name === undefined) users.set(key, asked, { ttl: unknownForMs })
+        return found
+      }),
+    }
+    users.set(key, asked)
+    return asked
+  }
+  return (team, id, client, signal) => {
+    const { answered, user } = find(team, id, client)
+    return answered ? user : resultWithin(user, clock, signal)
+  }
+}
+
+const nobody: User = { name: undefined, isPerson: false }
+
+const unasked: Asked = { answered: true, user: Promise.resolve(nobody) }
+
+async function ask(id: string, client: webApi.WebClient): Promise<User | undefined> {
+  try {
+    const user = readFields((await client.users.info({ user: id })).user)
+    const name = cleanName(readUserName(user) ?? '') || undefined
+    return { name, isPerson: user?.['is_bot'] !== true }
+  } catch (error) {
+    return refusalCode(error) === undefined ? undefined : nobody
+  }
+}
+
+const everyMs = 5 * 60_000
+
+const maxBots = 10_000
+
+const key = 'bots'
+
+/** Our own bot users, one in each workspace: what one of them writes in a shared channel is nothing for the others. */
+export interface Bots {
+  readonly has: (user: string) => boolean
+  /** Remembers users that Slack itself names as our bots, in memory. */
+  note(users: readonly string[]): void
+  /** Remembers the bot user of a new installation for good. */
+  add(user: string): Promise<void>
+  /** Learns from the records what other installations there are, at most every five minutes. */
+  refresh(): Promise<void>
+}
+
+/** Keeps our bot users in memory and in the records. */
+export const createBots = (records: Vault, clock: Clock): Bots => {
+  const known = new Set<string>()
+  let freshUntil = -Infinity
+  const note = (users: readonly string[]): void => {
+    for (const user of users) if (known.size < maxBots) known.add(user)
+  }
+  const read = async (): Promise<readonly string[]> => {
+    const users = readFields(await records.get(key))?.['users']
+    return Array.isArray(users) ? users.flatMap((user) => readString(user) ?? []) : []
+  }
+  return {
+    has: (user) => known.has(user),
+    note,
+    add: async (user) => {
+      note([user])
+      const users = await read()
+      if (!users.includes(user)) await records.set(key, { v: 1, users: [...users, user].slice(-maxBots) })
+    },
+    refresh: async () => {
+      if (clock.monotonic() < freshUntil) return
+      note(await read())
+      freshUntil = clock.monotonic() + everyMs
+    },
   }
 }

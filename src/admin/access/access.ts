@@ -1,12 +1,10 @@
 import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../../port.ts'
 import type { Marks } from '../../store/types.ts'
-import { cameByHttps } from '../../util/forwarded.ts'
-import { createAttempts } from './attempts.ts'
-import { messagePage, redirect } from '../pages/layout.ts'
+import { cameByHttps } from '../../util/address.ts'
+import { html } from '../../util/html.ts'
+import { messagePage, page, redirect } from '../pages/layout.ts'
 import { toQuery } from '../pages/parts.ts'
-import { createSessions, type Session, type Sessions } from './session.ts'
-import { safeTarget, signInPage } from './sign-in.ts'
-import { createSignedOut } from './signed-out.ts'
+import { createSessions, createSignedOut, type Session, type Sessions } from './session.ts'
 
 /** Larger forms are none of ours. */
 const formLimit = 64 * 1024
@@ -124,3 +122,64 @@ export const createAccess = (options: AccessOptions): Access => {
     ],
   }
 }
+
+/** Wrong attempts to sign in. */
+export interface Attempts {
+  /** Whether there were so many within a minute that no other is answered. */
+  areTooMany(): boolean
+  failed(): void
+}
+
+/**
+ * Counts wrong attempts, ten a minute at most. The right token is let in all the same: `ADMIN_TOKEN`
+ * is too long to be guessed, and strangers must not keep its owner out.
+ */
+const createAttempts = (clock: Clock): Attempts => {
+  let failures: readonly number[] = []
+  const recent = (): readonly number[] => failures.filter((at) => at > clock.monotonic() - windowMs)
+  return {
+    areTooMany: () => recent().length >= most,
+    failed: () => {
+      failures = [...recent(), clock.monotonic()]
+    },
+  }
+}
+
+const windowMs = 60_000
+
+const most = 10
+
+const problems = {
+  wrong: 'This is not the admin token.',
+  often: 'There were too many wrong tokens. Wait a minute.',
+} as const
+
+/** Where one signs in; `to` is where one wanted to go. */
+const signInPage = (to: string, problem?: keyof typeof problems): WebhookResponse =>
+  page({
+    title: 'Sign in',
+    status: problem === undefined ? 200 : problem === 'often' ? 429 : 403,
+    content: html`
+      <form class="sign-in" method="post" action="/admin/sign-in">
+        <h1>Sign in</h1>
+        <p id="about">With the token that is set as <code>ADMIN_TOKEN</code>.</p>
+        ${problem !== undefined && html`<p class="bad" role="alert">${problems[problem]}</p>`}
+        <input type="hidden" name="to" value="${to}" />
+        <label
+          >Admin token
+          <input
+            type="password"
+            name="token"
+            autocomplete="current-password"
+            aria-describedby="about"
+            required
+            autofocus
+        /></label>
+        <button class="primary">Sign in</button>
+      </form>
+    `,
+  })
+
+/** Only pages of the console, in characters that a header may hold: a link from elsewhere must not lead away after signing in. */
+export const safeTarget = (to: string | null): string =>
+  to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[!-[\]-~]*)?$/.test(to) ? to : '/admin/conversations'

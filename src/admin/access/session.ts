@@ -1,11 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Clock, WebhookRequest } from '../../port.ts'
+import type { Marks } from '../../store/types.ts'
 import { sameSecret } from '../../util/secret.ts'
 
 /** How long one stays signed in. */
 const lastsMs = 8 * 60 * 60_000
+
 /** Between instances. */
 const clocksDifferMs = 5 * 60_000
+
 const cookieName = 'mews_chat_admin'
 
 /** Somebody who is signed in. */
@@ -59,3 +62,22 @@ export const createSessions = (adminToken: string, clock: Clock): Sessions => {
     },
   }
 }
+
+/** The time goes first, in as many digits for all, so that they sort by it. */
+const prefix = 'signed-out:'
+
+const nameOf = ({ endsAt, formToken }: Session): string => `${prefix}${endsAt}.${formToken}`
+
+/** Sessions that were signed out, for every process on the database; each is kept until it would have ended by itself. */
+export interface SignedOut {
+  readonly has: (session: Session) => Promise<boolean>
+  readonly add: (session: Session) => Promise<void>
+}
+
+export const createSignedOut = (marks: Marks, clock: Clock): SignedOut => ({
+  has: async (session) => (await marks.get(nameOf(session))) !== undefined,
+  add: async (session) => {
+    await marks.set(nameOf(session), '')
+    await marks.forget(prefix, String(clock.now()))
+  },
+})

@@ -1,5 +1,5 @@
 import type { WebhookResponse } from '../../port.ts'
-import type { ConversationMark, ConversationRow, Conversations, ListPlace } from '../../store/admin/types.ts'
+import type { ConversationMark, ConversationRow, Conversations, ListPlace } from '../../store/search/types.ts'
 import { html, type Html } from '../../util/html.ts'
 import { page } from './layout.ts'
 import { badges, conversationPath, time, toQuery } from './parts.ts'

@@ -1,5 +1,5 @@
 import { html, type Html } from '../../util/html.ts'
-import type { ConversationRow } from '../../store/admin/types.ts'
+import type { ConversationRow } from '../../store/search/types.ts'
 import { deliveryPlaceId, type RepairAction } from '../repair.ts'
 import { changingForm } from './layout.ts'
 import type { Session } from '../access/session.ts'

@@ -1,7 +1,7 @@
 import type { Clock, RemoteClock, WebhookResponse } from '../../port.ts'
 import { explainOtherWriting, readOtherWriting } from '../../relay/restore/other-writers.ts'
 import type { PropertyState } from '../../relay/property/state.ts'
-import { explainRestore, readRestoreProgress } from '../../relay/restore/restore-progress.ts'
+import { explainRestore, readRestoreProgress } from '../../relay/restore/restored.ts'
 import { findStranded } from '../../relay/routing/unconfigured.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'
 import type { Marks, Threads } from '../../store/types.ts'

@@ -1,4 +1,4 @@
-import { palette } from '../../util/look.ts'
+import { palette } from '../../util/html.ts'
 
 /** The console's one style sheet: light and dark, from a phone's width upwards. */
 export const style = `

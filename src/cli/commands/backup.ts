@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
-import { createProgress } from '../progress.ts'
+import { createProgress } from '../output.ts'
 import { databaseFile } from '../with-store.ts'
 
 /** Copies the database file while it is used. */

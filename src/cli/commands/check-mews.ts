@@ -3,7 +3,7 @@ import type { Mews } from '../../mews/client.ts'
 import { MewsError } from '../../mews/error.ts'
 import { portfolioReason } from '../../mews/wire.ts'
 import type { Finding } from '../../port.ts'
-import { checkClock } from '../../util/check-clock.ts'
+import { checkClock } from '../../util/remote-clock.ts'
 
 /** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
 const recentMs = 7 * 24 * 60 * 60_000

@@ -1,8 +1,13 @@
 import type { Config } from '../../config/config.ts'
 import type { Finding } from '../../port.ts'
-import type { OpenStore } from '../../store/open.ts'
+import { explainOtherWriting, readOtherWriting } from '../../relay/restore/other-writers.ts'
+import { explainRestore, readRestoreProgress } from '../../relay/restore/restored.ts'
+import type { OpenStore } from '../../store/open-store.ts'
+import { findExposure } from '../../store/sqlite/private-files.ts'
+import type { Marks } from '../../store/types.ts'
+import { databaseFile } from '../with-store.ts'
 
-const name = 'Records (KEYV_URL)'
+const recordsName = 'Records (KEYV_URL)'
 
 /** Whether another Keyv backend answers, which holds who writes where, and whether it keeps what it is given: without it turns wait. */
 export const checkRecords = async (
@@ -19,7 +24,7 @@ export const checkRecords = async (
     return [judge(backend, readInfo(info ?? ''))]
   } catch {
     const detail = `${backend} does not answer: turns and replies wait until it does; check the address and that it lets the connector in`
-    return [{ name, ok: false, detail }]
+    return [{ name: recordsName, ok: false, detail }]
   }
 }
 
@@ -31,11 +36,11 @@ function judge(backend: string, info: ReadonlyMap<string, string>): Finding {
   const policy = info.get('maxmemory_policy') ?? ''
   if (policy.startsWith('allkeys-') && info.get('maxmemory') !== '0') {
     const detail = `${backend} throws records away when its memory is full (maxmemory-policy ${policy}): set maxmemory-policy noeviction, or give the connector a ${backend} of its own. ${lost}`
-    return { name, ok: false, detail }
+    return { name: recordsName, ok: false, detail }
   }
   const forgets = info.get('aof_enabled') === '0'
   const note = `; without appendonly yes it loses its last writes when it is restarted. ${lost}`
-  return { name, ok: true, detail: `${backend}, reached${forgets ? note : ''}` }
+  return { name: recordsName, ok: true, detail: `${backend}, reached${forgets ? note : ''}` }
 }
 
 /** `INFO`'s lines `name:value`. */
@@ -46,4 +51,52 @@ function readInfo(text: string): ReadonlyMap<string, string> {
       return value.length === 0 ? [] : [[field, value.join(':')] as const]
     }),
   )
+}
+
+const filesName = 'Database files'
+
+/** Whether other users of this machine can read or replace what guests wrote. */
+export const checkFiles = (config: Config): readonly Finding[] => {
+  const path = databaseFile(config)
+  const exposure = path === undefined ? undefined : findExposure(path)
+  if (exposure === undefined) return []
+  const { files, folder, folderIs } = exposure
+  if (files.length > 0) {
+    const detail = `other users of this machine can read what guests wrote: chmod 600 ${files.join(' ')} (serve does it at its start, where they belong to its user)`
+    return [{ name: filesName, ok: false, detail }]
+  }
+  if (folderIs === 'writable') {
+    const detail = `${folder} is shared: other users can put files in the database's place. Give the database a folder of its own (DATABASE_URL); serve makes it`
+    return [{ name: filesName, ok: false, detail }]
+  }
+  const listed = `; other users can see their names: if nothing else in ${folder} is shared, chmod 700 it`
+  return [
+    {
+      name: filesName,
+      ok: true,
+      detail: `only their owner can read them${folderIs === 'listed' ? listed : ''}`,
+    },
+  ]
+}
+
+/** Whether another connector was seen to write with a property's access token. `atMews`: the time there. */
+export const checkOtherWriters = async (
+  { key, name }: Pick<Config['properties'][number], 'key' | 'name'>,
+  marks: Marks,
+  atMews: number,
+): Promise<readonly Finding[]> => {
+  const seen = await readOtherWriting(key, marks, atMews)
+  if (seen === undefined) return []
+  return [{ name: `Other connector (${name})`, ok: false, detail: explainOtherWriting(seen) }]
+}
+
+/** Whether a backup was put back, and what of it is not resolved yet: that needs no repair, only time. */
+export const checkRestored = async (
+  { books: { figures }, marks, threads }: OpenStore,
+  { properties }: Config,
+  now: number,
+): Promise<readonly Finding[]> => {
+  const keys = properties.map(({ key }) => key)
+  const progress = await readRestoreProgress(keys, { figures, marks, threads }, now)
+  return progress === undefined ? [] : [{ name: 'Backup', ok: true, detail: explainRestore(progress) }]
 }

@@ -1,6 +1,6 @@
-import type { ConversationMark, ConversationRow } from '../../store/admin/types.ts'
+import type { ConversationMark, ConversationRow } from '../../store/search/types.ts'
 import { type Command, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
-import { localTime, plainLine, table } from '../table.ts'
+import { localTime, plainLine, table } from '../output.ts'
 import { withStore } from '../with-store.ts'
 
 const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice']

@@ -1,8 +1,8 @@
 import { StoreError } from '../../store/error.ts'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
-import { createProgress } from '../progress.ts'
+import { createProgress } from '../output.ts'
 import { findConversation, withStore } from '../with-store.ts'
-import { countOf } from '../../util/count.ts'
+import { countOf } from '../../util/text.ts'
 
 /** Removes texts and names. */
 export const eraseCommand: Command = {

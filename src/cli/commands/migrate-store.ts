@@ -1,4 +1,4 @@
-import { countOf } from '../../util/count.ts'
+import { countOf } from '../../util/text.ts'
 import { type Command, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
 
 const chunk = 10_000

@@ -1,6 +1,6 @@
 import { stampBackup } from '../../store/restored.ts'
-import type { OpenStore } from '../../store/open.ts'
-import { countOf } from '../../util/count.ts'
+import type { OpenStore } from '../../store/open-store.ts'
+import { countOf } from '../../util/text.ts'
 import {
   type Command,
   CommandError,

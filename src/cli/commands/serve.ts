@@ -1,7 +1,8 @@
 import type { Config } from '../../config/config.ts'
+import { ConfigError } from '../../config/problems.ts'
 import type { Platform, Surroundings } from '../../connector.ts'
-import { createServing } from '../../runtime.ts'
-import { createReload, type ReloadOptions } from './reload.ts'
+import type { Log } from '../../port.ts'
+import { createServing, type Serving } from '../../runtime.ts'
 
 /** How a running connector is told that its configuration may have changed. */
 interface Reloading extends Pick<ReloadOptions, 'configure' | 'taken'> {
@@ -45,5 +46,87 @@ export const serve = async (options: ServeOptions): Promise<void> => {
   } finally {
     log.info({}, 'connector stopping')
     await serving.stop()
+  }
+}
+
+/** How a running program gets another configuration. */
+export interface ReloadOptions {
+  readonly serving: Pick<Serving, 'reload'>
+  /** The configuration that it was started with. */
+  readonly config: Config
+  /** Reads it anew. */
+  readonly configure: () => Config
+  /** Called with what was taken over. */
+  readonly taken?: (config: Config) => void
+  readonly log: Log
+}
+
+/** What belongs to the process and not to what can be replaced in it. */
+const lasting: Readonly<Record<string, (config: Config) => unknown>> = {
+  HOST: ({ http }) => http.host,
+  PORT: ({ http }) => http.port,
+  STOP_DELAY_SECONDS: ({ http }) => http.stopDelayMs,
+  DATABASE_URL: ({ store }) => store.databaseUrl,
+  KEYV_URL: ({ store }) => store.keyvUrl,
+}
+
+/** The next configuration, with what belongs to the process as it is. */
+const keepLasting = (next: Config, { http, store }: Config): Config => ({
+  ...next,
+  http: { ...next.http, host: http.host, port: http.port, stopDelayMs: http.stopDelayMs },
+  store: { ...next.store, dialect: store.dialect, databaseUrl: store.databaseUrl, keyvUrl: store.keyvUrl },
+})
+
+const notTaken = 'configuration not taken over, the one before goes on'
+
+/**
+ * Makes what is to be called whenever the configuration may have changed. Calls while one is being taken over count as one. What is
+ * wrong is logged, problem by problem, and changes nothing; it never rejects.
+ */
+export const createReload = ({
+  serving,
+  config,
+  configure,
+  taken,
+  log,
+}: ReloadOptions): (() => Promise<void>) => {
+  let current = config
+  let wanted = false
+  let running: Promise<void> | undefined
+
+  const takeOver = async (): Promise<void> => {
+    const read = configure()
+    if (read.sandbox) {
+      log.error({ remedy: 'nothing is set any more: set what the connector needs' }, notTaken)
+      return
+    }
+    for (const [setting, valueOf] of Object.entries(lasting)) {
+      if (valueOf(read) !== valueOf(current))
+        log.warn({ setting }, 'setting changed: it counts after a restart')
+    }
+    const next = keepLasting(read, current)
+    await serving.reload(next)
+    current = next
+    taken?.(next)
+    const { platforms, properties } = next
+    log.info({ platforms: Object.keys(platforms), properties: properties.length }, 'configuration taken over')
+  }
+
+  const run = async (): Promise<void> => {
+    while (wanted) {
+      wanted = false
+      try {
+        await takeOver()
+      } catch (error) {
+        if (!(error instanceof ConfigError)) log.error({ err: error }, notTaken)
+        else for (const { setting, remedy } of error.problems) log.error({ setting, remedy }, notTaken)
+      }
+    }
+    running = undefined
+  }
+
+  return () => {
+    wanted = true
+    return (running ??= run())
   }
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../../port.ts'
-import type { Delivery, Entry, LaneLog, StoredEntry } from '../../store/types.ts'
+import type { Delivery, Entry, LaneLog, StoredEntry } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
 import { conversationOf } from '../ids.ts'
 import { failureNoticeKey, quote, sayToGuest, sayToStaff } from './notice.ts'

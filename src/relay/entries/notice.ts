@@ -1,5 +1,5 @@
 import type { Address, Choice, Json } from '../../port.ts'
-import type { Delivery, Entry } from '../../store/types.ts'
+import type { Delivery, Entry } from '../../store/lanes/types.ts'
 import { conversationOf, platformOf, replyGroup, replyLane, turnGroup, turnLane } from '../ids.ts'
 import { excerpt, fill, type Texts } from '../texts.ts'
 

@@ -1,5 +1,5 @@
 import type { MewsMessage } from '../../mews/wire.ts'
-import type { Entry } from '../../store/types.ts'
+import type { Entry } from '../../store/lanes/types.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
 
 /** What the hotel wrote, as it is recorded. */

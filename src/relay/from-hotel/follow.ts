@@ -1,8 +1,15 @@
-import type { Run, Settlement, StoredEntry } from '../../store/types.ts'
-import { type Announced, readAnnouncement } from '../entries/announcement.ts'
+import type { Run, Settlement, StoredEntry } from '../../store/lanes/types.ts'
+import {
+  type Announced,
+  isDue,
+  isPending,
+  lostDelivery,
+  nextLook,
+  pendingEntry,
+  readAnnouncement,
+} from '../entries/announcement.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
 import type { HeldLanes } from '../lanes/held-lanes.ts'
-import { isDue, isPending, lostDelivery, nextLook, pendingEntry } from '../entries/pending-announcements.ts'
 import type { Sync } from './sync.ts'
 
 /** Follows what Mews announced, and settles the lanes unless the store fails. */

@@ -1,10 +1,11 @@
 import type { Adapter } from '../../port.ts'
-import type { Entry, OpenedThread } from '../../store/types.ts'
-import { activeThreads } from './active-threads.ts'
+import type { OpenedThread } from '../../store/types.ts'
+import type { Entry } from '../../store/lanes/types.ts'
+import { activeThreads } from './sync.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
-import { listThreads } from '../property/list-threads.ts'
-import { readSetAside } from './set-aside.ts'
+import { listThreads } from '../property/list.ts'
+import { readSetAside } from './thread-reader.ts'
 
 /** A thread that the staff have resolved, or opened again, since it was last seen. */
 interface Change {

@@ -1,8 +1,8 @@
 import type { MewsMessage } from '../../mews/wire.ts'
-import { activeThreads } from './active-threads.ts'
+import type { OpenedThread, Store } from '../../store/types.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
-import { createLook } from './thread-reader.ts'
 import { replyEntry } from '../entries/reply.ts'
+import { createLook } from './thread-reader.ts'
 
 /** What to look at. */
 interface SyncScope {
@@ -24,8 +24,10 @@ type Conversations = ReadonlyMap<string, string>
 
 /** Looks overlap by this much: messages that become visible late lose nothing. */
 const overlapMs = 15 * 60_000
+
 /** The first look of a new installation goes back this far. */
 const firstLookMs = 24 * 60 * 60_000
+
 /** A watermark that is later than now by more was set by a wrong clock, and tells nothing. */
 const aheadMs = 60_000
 
@@ -126,5 +128,23 @@ export const createSync = (
     if (!named) await store.marks.set(active, String(now))
     if (everything) await store.marks.set(all, String(now))
     return seen
+  }
+}
+
+/** As many as one request to Mews may name. */
+const threadsAtOnce = 1_000
+
+/** A property's opened threads that were active since then, page by page; a thread that becomes active meanwhile may come twice. */
+export async function* activeThreads(
+  { threads }: Store,
+  property: string,
+  since: number,
+): AsyncGenerator<readonly OpenedThread[]> {
+  let after: OpenedThread | undefined
+  for (;;) {
+    const page = await threads.active({ property, since, limit: threadsAtOnce, after })
+    if (page.length > 0) yield page
+    if (page.length < threadsAtOnce) return
+    after = page.at(-1)
   }
 }

@@ -1,4 +1,4 @@
-import type { Run } from '../../store/types.ts'
+import type { Run } from '../../store/lanes/types.ts'
 import { explainFailure } from '../../util/failure.ts'
 import { pauseAfter } from './backoff.ts'
 import type { RelayContext } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../../port.ts'
-import type { LaneLog, Run } from '../../store/types.ts'
+import type { LaneLog, Run } from '../../store/lanes/types.ts'
 
 type Held = Pick<Run, 'lane' | 'token'>
 

@@ -1,5 +1,5 @@
 import type { PropertyLink, RelayContext } from '../context.ts'
-import { resumeFailing } from './failing.ts'
+import { resumeFailing } from './gate.ts'
 import { readRecorded } from './state.ts'
 import { repeat, type Worker } from '../worker.ts'
 

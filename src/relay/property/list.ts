@@ -1,10 +1,8 @@
+import type { RequestKind } from '../../mews/budget.ts'
 import type { Mews } from '../../mews/client.ts'
 import { MewsError } from '../../mews/error.ts'
-import type { RequestKind } from '../../mews/queue.ts'
-import type { MewsMessage } from '../../mews/wire.ts'
+import type { MewsMessage, MewsThread } from '../../mews/wire.ts'
 import type { Store } from '../../store/types.ts'
-import { inHalves } from './in-halves.ts'
-import { listThreads } from './list-threads.ts'
 import { isItemRefusal } from './call.ts'
 
 /** What a look at threads found, and at which of them it could not look. */
@@ -25,6 +23,7 @@ export interface Listed {
 
 /** So many requests look for what causes refusals; without any answer, so many. */
 const mostTries = 64
+
 const mostInVain = 14
 
 const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
@@ -91,5 +90,48 @@ export const listMessages = async (
     if (alone) return { messages: [], answered: false, unknown, refused: new Set(rest), unclear: none, error }
     const begun = unknown.size === 0 ? halves(rest) : [rest].filter(({ length }) => length > 0)
     return { ...(await singleOut(begun, ask)), unknown, error }
+  }
+}
+
+/** How far Mews's clock may have been from ours when a thread was opened. */
+const marginMs = 24 * 60 * 60_000
+
+/**
+ * Those of up to 1000 threads that Mews knows: one that is left out does not exist there. Where naming one that does not exist
+ * refuses the request, Mews is asked what was opened in their time. Rejects where that is refused, too.
+ */
+export const listThreads = async (
+  threadIds: readonly string[],
+  { mews, threads }: { readonly mews: Mews; readonly threads: Store['threads'] },
+  signal: AbortSignal,
+  kind: RequestKind,
+): Promise<readonly MewsThread[]> => {
+  try {
+    return await inHalves(threadIds, (some) => mews.listThreads({ threadIds: some }, signal, kind))
+  } catch (error) {
+    if (!isItemRefusal(error)) throw error
+    const rows = await threads.byId(threadIds)
+    if (new Set(rows.map(({ threadId }) => threadId)).size < new Set(threadIds).size) throw error
+    const createdFrom = Math.min(...rows.map(({ startedAt }) => startedAt)) - marginMs
+    const createdTo = Math.max(...rows.map(({ activeAt }) => activeAt)) + marginMs
+    const wanted = new Set(threadIds)
+    const opened = await mews.listThreads({ createdFrom, createdTo }, signal, kind)
+    return opened.filter(({ id }) => wanted.has(id))
+  }
+}
+
+/** Asks about threads; a request that is too large for whatever stands in between is halved. */
+const inHalves = async <T>(
+  threadIds: readonly string[],
+  ask: (threadIds: readonly string[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> => {
+  try {
+    return await ask(threadIds)
+  } catch (error) {
+    const tooLarge = error instanceof MewsError && error.code === 'too-large'
+    if (!tooLarge || threadIds.length === 1) throw error
+    const middle = Math.ceil(threadIds.length / 2)
+    const first = await inHalves(threadIds.slice(0, middle), ask)
+    return [...first, ...(await inHalves(threadIds.slice(middle), ask))]
   }
 }

@@ -1,8 +1,7 @@
 import type { Log } from '../../port.ts'
 import type { Marks } from '../../store/types.ts'
 import type { PropertyLink } from '../context.ts'
-import type { GateOptions } from './gate.ts'
-import { type Failing, formatFailing, readFailing, sinceOf } from './failing.ts'
+import { type Failing, formatFailing, type GateOptions, readFailing, sinceOf } from './gate.ts'
 import { failingMark, reasonMark, triedMark } from '../ids.ts'
 
 /** How a property fares, whichever process works for it. */

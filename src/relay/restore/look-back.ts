@@ -1,5 +1,5 @@
 import { stampBackup, readRestored } from '../../store/restored.ts'
-import type { OpenStore } from '../../store/open.ts'
+import type { OpenStore } from '../../store/open-store.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
 import { readOtherWriting } from './other-writers.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'

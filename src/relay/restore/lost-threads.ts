@@ -1,7 +1,7 @@
 import { MewsError } from '../../mews/error.ts'
 import type { MewsThread } from '../../mews/wire.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
-import { referencesIn } from '../references.ts'
+import { referencesIn } from '../ids.ts'
 import { inMewsTime } from './restored.ts'
 import { callProperty, isItemRefusal } from '../property/call.ts'
 

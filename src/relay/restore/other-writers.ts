@@ -2,7 +2,7 @@ import type { MewsMessage } from '../../mews/wire.ts'
 import { readRestored } from '../../store/restored.ts'
 import { untilInMewsTime } from './restored.ts'
 import type { Marks } from '../../store/types.ts'
-import { countOf } from '../../util/count.ts'
+import { countOf } from '../../util/text.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 

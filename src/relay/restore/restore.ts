@@ -1,9 +1,9 @@
 import type { MewsThread } from '../../mews/wire.ts'
-import { activeThreads } from '../from-hotel/active-threads.ts'
+import { activeThreads } from '../from-hotel/sync.ts'
 import { announcementEntries } from '../entries/announcement.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
 import { deliveryId } from '../ids.ts'
-import { noteDone, restoredUntilMark } from './restore-progress.ts'
+import { noteDone, restoredUntilMark } from './restored.ts'
 import type { LostThreads } from './lost-threads.ts'
 import { repeat } from '../worker.ts'
 

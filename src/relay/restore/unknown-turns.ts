@@ -1,7 +1,7 @@
 import type { MewsMessage, MewsThread } from '../../mews/wire.ts'
 import type { Store } from '../../store/types.ts'
 import type { TracedPart } from '../../store/traces.ts'
-import { referencesIn } from '../references.ts'
+import { referencesIn } from '../ids.ts'
 
 /** How far the times of one message may be apart that Mews and we noted. */
 const toleranceMs = 2_000

@@ -1,5 +1,5 @@
 import type { Adapter } from '../../port.ts'
-import type { Run } from '../../store/types.ts'
+import type { Run } from '../../store/lanes/types.ts'
 import { closeBinding } from '../commands.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
 import { conversationOf, turnGroup, unroutedGroup } from '../ids.ts'

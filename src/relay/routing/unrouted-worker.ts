@@ -1,5 +1,5 @@
 import type { Adapter } from '../../port.ts'
-import type { Run } from '../../store/types.ts'
+import type { Run } from '../../store/lanes/types.ts'
 import { createWakeSignal } from '../../util/signal.ts'
 import type { RelayContext } from '../context.ts'
 import { createHeldLanes } from '../lanes/held-lanes.ts'

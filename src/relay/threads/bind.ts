@@ -1,10 +1,12 @@
 import type { Adapter, Address } from '../../port.ts'
-import type { Binding } from './bindings.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
-import type { OpenThread } from './open-thread.ts'
+import { platformOf } from '../ids.ts'
 import { GivenUpError } from '../property/call.ts'
+import { failPart, openParts, type Plan, recordPlans, update } from '../turns/plan.ts'
 import type { ReadEntry } from '../turns/read-run.ts'
 import type { Ending } from '../worker.ts'
+import type { Binding } from './bindings.ts'
+import type { OpenThread } from './open-thread.ts'
 
 /** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
 export interface Bound {
@@ -101,4 +103,68 @@ async function findThread(
 ): Promise<Bound> {
   const thread = await store.threads.lastBound(conversation)
   return thread?.property === key ? { threadId: thread.threadId } : {}
+}
+
+/** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
+export const createReplaceThread =
+  (context: RelayContext, openThread: OpenThread) =>
+  async (plan: Plan, ending: Ending): Promise<Plan> => {
+    const { store, bindings, adapters, clock, log } = context
+    const { conversation } = plan
+    const [first] = openParts(plan)
+    const old = await bindings.find(conversation)
+    if (first === undefined || old === undefined) return plan
+    const [row] = await store.threads.byId([old.threadId])
+    const turn = {
+      kind: 'message',
+      author: { id: old.firstAuthor, name: row?.sender ?? first.author },
+      text: first.text,
+      attachments: [],
+      at: clock.now(),
+    } as const
+    const platform = adapters.get(platformOf(conversation))?.label ?? platformOf(conversation)
+    const since = plan.run.entries.find(({ pos }) => pos === first.pos)?.at ?? clock.now()
+    const opening = {
+      conversation,
+      platform,
+      first: turn,
+      address: old.address,
+      since,
+      replaces: first.target,
+      boundTo: old.threadId,
+    }
+    try {
+      const { threadId } = await openThread(opening, ending)
+      log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
+      update(
+        plan,
+        openParts(plan).map((part) => ({ ...part, target: threadId })),
+      )
+      plan.replaced = true
+    } catch (error) {
+      if (!(error instanceof GivenUpError)) throw error
+      const { through = Infinity } = error
+      const over = new Set(plan.run.entries.filter(({ at }) => at <= through).map(({ pos }) => pos))
+      for (const part of openParts(plan)) if (over.has(part.pos)) failPart(plan, part, error.message, context)
+      await recordPlans([plan], context)
+    }
+    return plan
+  }
+
+/**
+ * Completes a property's bindings of which a crash may have left one direction unwritten; for its sender alone, before it
+ * sends. Where nothing was written yet, the conversation's lane is still before its cursor and binds it again.
+ */
+export const repairBindings = async (
+  { store, bindings, log }: RelayContext,
+  property: string,
+): Promise<void> => {
+  for (const { conversation, threadId, ...thread } of await store.threads.unbound()) {
+    if (threadId === null || thread.property !== property) continue
+    const binding = await bindings.find(conversation)
+    if (binding?.threadId !== threadId) continue
+    await bindings.write(binding)
+    await store.threads.bound(conversation, threadId)
+    log.info({ conversation, threadId }, 'binding repaired')
+  }
 }

@@ -1,15 +1,14 @@
 import type { Adapter, Address, Choice } from '../../port.ts'
 import type { RestoredSpan } from '../../store/restored.ts'
-import type { Delivery, Entry, Run, StoredEntry } from '../../store/types.ts'
+import type { Delivery, Entry, Run, StoredEntry } from '../../store/lanes/types.ts'
 import type { Binding } from '../threads/bindings.ts'
 import type { RelayContext } from '../context.ts'
 import { noticeForStaff, readNotice } from '../entries/notice.ts'
 import { waitingPart } from '../turns/plan.ts'
-import { splitText } from '../../util/split.ts'
+import { splitText } from '../../util/text.ts'
 import { readReply } from '../entries/reply.ts'
-import { explainToStaff, type StaffReason } from '../staff-reasons.ts'
+import { explainToStaff, fill, type StaffReason } from '../texts.ts'
 import { doubt, doubtfulSince } from '../restore/restored.ts'
-import { fill } from '../texts.ts'
 
 /** One reply or notice on its way to a guest. */
 export interface Draft {

@@ -1,14 +1,17 @@
 import type { Adapter } from '../../port.ts'
-import type { Delivery, LaneFate, Run, Settlement } from '../../store/types.ts'
-import { replyAfterAll } from '../entries/after-all.ts'
-import { pauseAfter } from '../lanes/backoff.ts'
+import type { Delivery, LaneFate, Run, Settlement } from '../../store/lanes/types.ts'
+import { createWakeSignal } from '../../util/signal.ts'
 import type { RelayContext } from '../context.ts'
-import { isExpired } from '../to-hotel/expire.ts'
-import { conversationOf, deliveryId, turnLane } from '../ids.ts'
-import { cutPart, type Draft, draftEntry, failDraft } from './draft.ts'
+import { replyAfterAll } from '../entries/after-all.ts'
 import { toCloser } from '../from-hotel/resolutions.ts'
+import { conversationOf, deliveryId, replyGroup, turnLane } from '../ids.ts'
+import { pauseAfter } from '../lanes/backoff.ts'
+import { postpone } from '../lanes/held-lanes.ts'
+import type { StaffReason } from '../texts.ts'
+import { isExpired } from '../to-hotel/expire.ts'
+import { repeat, type Worker } from '../worker.ts'
+import { cutPart, type Draft, draftEntry, failDraft } from './draft.ts'
 import { type PartResult, sendPart } from './send-part.ts'
-import type { StaffReason } from '../staff-reasons.ts'
 
 /** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
 const blindRetryMaxMs = 60 * 60_000
@@ -78,7 +81,7 @@ const sendParts = async (
 /** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
 const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
 
-export const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
+const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
   const { bindings, restored, store, clock, log } = context
   const closer = toCloser(adapter)
 
@@ -156,4 +159,54 @@ async function whyOver(
   if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
     return 'the last reply has failed'
   return undefined
+}
+
+const conversationsAtOnce = 64
+
+const entriesAtOnce = 20
+
+const pollMs = 1_000
+
+/** Carries replies and notices to one platform's guests: many conversations side by side, each in order. */
+export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): Worker => {
+  const { store, leases, clock, log } = context
+  const group = replyGroup(adapter.name)
+  const deliverRun = createDeliverRun(context, adapter)
+  const claimable = createWakeSignal(clock)
+  const working = new Set<Promise<void>>()
+
+  /** Works on one conversation; where its records cannot be read or written, it waits. */
+  const work = async (run: Run, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    try {
+      await deliverRun(run, stop, abort)
+    } catch (error) {
+      await postpone(run, error, context)
+    }
+    leases.drop(run)
+    claimable.wake()
+  }
+
+  const claim = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    const free = conversationsAtOnce - working.size
+    const query = { group, limit: free, limitPerLane: entriesAtOnce, leaseMs: leases.leaseMs }
+    const runs = free > 0 ? await store.log.claim(query) : []
+    leases.hold(runs)
+    for (const run of runs) {
+      const task = work(run, stop, abort)
+      working.add(task)
+      void task.then(() => working.delete(task))
+    }
+    if (runs.length === 0) await claimable.wait(pollMs, stop)
+  }
+
+  return {
+    run: async (stop, abort) => {
+      const unsubscribe = store.log.onReady((ready) => {
+        if (ready === group) claimable.wake()
+      })
+      await repeat('reply deliverer', () => claim(stop, abort), { clock, log }, stop)
+      await Promise.all(working)
+      unsubscribe()
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
-import type { Delivery } from '../../store/types.ts'
+import type { Delivery } from '../../store/lanes/types.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
 import { listMessages } from '../property/list.ts'
 import { type Plan, unsureParts, update } from '../turns/plan.ts'

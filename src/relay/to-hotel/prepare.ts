@@ -1,22 +1,26 @@
 import pLimit from 'p-limit'
 import type { Adapter } from '../../port.ts'
 import type { RestoredSpan } from '../../store/restored.ts'
-import type { Delivery, Run } from '../../store/types.ts'
-import { splitText } from '../../util/split.ts'
+import type { Delivery, Run } from '../../store/lanes/types.ts'
+import { splitText } from '../../util/text.ts'
 import { referencesOf } from './acknowledge.ts'
 import { turnsAfterAll } from '../entries/after-all.ts'
 import { answersTo, closeBinding } from '../commands.ts'
 import { bind, type Bound, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
-import { failPart } from '../turns/fail.ts'
-import { noteMessageTimes, readMessageTimes, withoutOvertaken } from '../turns/message-times.ts'
-import { createAwaitEarlier } from '../turns/overtaken.ts'
+import { failPart, type Plan, waitingPart } from '../turns/plan.ts'
+import {
+  createAwaitEarlier,
+  noteMessageTimes,
+  readEntries,
+  type ReadEntry,
+  readMessageTimes,
+  withoutOvertaken,
+} from '../turns/read-run.ts'
 import { conversationOf, platformOf } from '../ids.ts'
 import { createLeave } from '../routing/reroute.ts'
 import type { OpenThread } from '../threads/open-thread.ts'
-import { type Plan, waitingPart } from '../turns/plan.ts'
-import { type ReadEntry, readEntries } from '../turns/read-run.ts'
 import { doubt, doubtfulSince, inMewsTime } from '../restore/restored.ts'
 import type { Texts } from '../texts.ts'
 import type { Ending } from '../worker.ts'

@@ -2,10 +2,8 @@ import { MewsError } from '../../mews/error.ts'
 import { addMessages } from './add-messages.ts'
 import { confirmMessages } from './confirm-messages.ts'
 import type { PropertyLink, RelayContext } from '../context.ts'
-import { failPart } from '../turns/fail.ts'
-import { type Item, openParts, type Plan, unsureParts, update } from '../turns/plan.ts'
+import { failPart, type Item, openParts, type Plan, recordPlans, unsureParts, update } from '../turns/plan.ts'
 import { givenUp, holdBack } from '../property/call.ts'
-import { recordPlans } from '../turns/record-plans.ts'
 
 /** The most messages of one `messages/add`. */
 export const batchSize = 1_000

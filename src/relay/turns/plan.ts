@@ -1,5 +1,7 @@
 import type { Address, Json } from '../../port.ts'
-import type { Delivery, Entry, Run, Settlement } from '../../store/types.ts'
+import type { Delivery, Entry, Run, Settlement } from '../../store/lanes/types.ts'
+import type { RelayContext } from '../context.ts'
+import { noticeForGuest } from '../entries/notice.ts'
 
 /** A lane's run on its way to Mews: what is to be sent, and where. Changed only by the sender that holds the lane. */
 export interface Plan {
@@ -81,3 +83,44 @@ const noticesAfterAll = ({ afterAll, parts }: Plan): readonly Entry[] =>
     const own = parts.filter((part) => part.pos === pos)
     return own.length > 0 && own.every(({ state }) => state === 'sent') ? [notice] : []
   })
+
+/** Makes what is known of plans durable and lets their notices go; they stay held. */
+export const recordPlans = async (
+  plans: readonly Plan[],
+  { store }: Pick<RelayContext, 'store'>,
+): Promise<void> => {
+  await Promise.all(
+    plans.map(async (plan) => {
+      const { run, parts, note, notices } = plan
+      const { lane, token } = run
+      const fate = { next: 'hold' } as const
+      await store.log.settle({ lane, token, deliveries: parts, note, append: notices, fate })
+      plan.notices = []
+    }),
+  )
+}
+
+/** Ends one part of a plan as failed and plans the notice to the guest; a notice that fails makes none. */
+export const failPart = (
+  plan: Plan,
+  part: Delivery,
+  reason: string,
+  { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
+): void => {
+  const { lane, entries } = plan.run
+  update(plan, [{ ...part, state: 'failed', reason, at: clock.now() }])
+  log.error({ lane, pos: part.pos, part: part.part, reason }, 'turn failed')
+  const kind = entries.find(({ pos }) => pos === part.pos)?.kind
+  if (kind === 'notice' || plan.address === undefined) return
+  const parts = plan.parts.filter(({ pos }) => pos === part.pos)
+  const notice = noticeForGuest({
+    lane,
+    parts,
+    // Other parts have arrived, or still may.
+    mayHaveArrived: part.state === 'sending' || parts.some(({ state }) => state !== 'failed'),
+    address: plan.address,
+    texts,
+    at: clock.now(),
+  })
+  plan.notices = [...plan.notices.filter(({ keys }) => keys[0] !== notice.keys[0]), notice]
+}

@@ -1,6 +1,8 @@
-import { type Adapter, type Address, PassingError, type Reading, type Turn } from '../../port.ts'
-import type { Run, StoredEntry } from '../../store/types.ts'
+import { type Adapter, type Address, type Clock, PassingError, type Reading, type Turn } from '../../port.ts'
+import type { Run, StoredEntry } from '../../store/lanes/types.ts'
+import type { RelayContext } from '../context.ts'
 import { readNotice } from '../entries/notice.ts'
+import { conversationOf, eventKey, platformOf } from '../ids.ts'
 
 /** A waiting entry of a turn lane, read. */
 export interface ReadEntry {
@@ -82,4 +84,139 @@ export const readEntries = async (
     }
   }
   return { read }
+}
+
+/** What belongs before a run's entries was recorded after it was claimed: it is claimed again, with that. */
+export class OvertakenError extends Error {
+  override readonly name = 'OvertakenError'
+}
+
+/** After so many times in a row it is not waited for more: a lane may be longer than what can be claimed of it. */
+const mostTimes = 20
+
+/** Makes sure that what was written before something goes before it, on platforms whose events overtake each other. */
+export const createAwaitEarlier = ({ store }: Pick<RelayContext, 'store'>) => {
+  const times = new Map<string, number>()
+
+  /** The last position in the run's lane of something that belongs before what was read. */
+  const lastEarlier = async (lane: string, read: readonly ReadEntry[]): Promise<number> => {
+    const platform = platformOf(conversationOf(lane))
+    const keys = read.flatMap(({ after }) => after.map((key) => eventKey(platform, key)))
+    if (keys.length === 0) return 0
+    const places = [...(await store.log.recorded(keys)).values()]
+    return Math.max(0, ...places.filter((place) => place.lane === lane).map(({ pos }) => pos))
+  }
+
+  /** Throws where something that belongs before what was read is not read yet: an `OvertakenError` where it was not claimed. */
+  return async ({ lane, entries }: Run, read: readonly ReadEntry[]): Promise<void> => {
+    const earlier = await lastEarlier(lane, read)
+    const before = times.get(lane) ?? 0
+    times.delete(lane)
+    if (earlier <= (read.at(-1)?.entry.pos ?? 0)) return
+    if (earlier <= (entries.at(-1)?.pos ?? 0))
+      throw new Error(`What was written before could not be read yet in ${lane}.`)
+    if (before >= mostTimes) return
+    times.set(lane, before + 1)
+    throw new OvertakenError(`What was written before was recorded in ${lane} while it was read.`)
+  }
+}
+
+/** What can be told of a turn before it was prepared for the hotel. */
+export interface Unprepared {
+  /** Its words; names of files where there are none. Empty for what carries nothing for the hotel. */
+  readonly words: string
+  readonly author: string
+  /** Where its writer is told; undefined where the event does not say it. */
+  readonly address: Address | undefined
+  /** Whether the hotel misses something: a command or a greeting is for us alone. */
+  readonly isForHotel: boolean
+}
+
+/** People wait for it, or a sender does. */
+const timeLimitMs = 5_000
+
+/** Asks the adapter what a recorded event says; undefined where it cannot say so within 5 s. Never rejects. */
+export const readUnprepared = async (
+  payload: string,
+  adapter: Pick<Adapter, 'read'> | undefined,
+  clock: Clock,
+): Promise<Unprepared | undefined> => {
+  if (adapter === undefined || payload === '') return undefined
+  const over = new AbortController()
+  const late = clock.sleep(timeLimitMs, over.signal).then(() => undefined)
+  try {
+    const reading = await Promise.race([adapter.read(payload, over.signal), late])
+    if (reading === undefined) return undefined
+    const { turns, address } = reading
+    const said = turns.flatMap(({ text, attachments }) => [text, ...attachments.map(({ name }) => name)])
+    const words = said.filter((each) => each !== '').join(' ')
+    return { words, author: turns[0]?.author.name ?? '', address, isForHotel: turns.length > 0 }
+  } catch {
+    return undefined
+  } finally {
+    over.abort()
+  }
+}
+
+/** So many changed messages are remembered for each lane, the newest, and none for longer: no platform repeats itself after that. */
+const mostChanged = 100
+
+const keptForMs = 48 * 3_600_000
+
+/** What is remembered of a lane's messages, by the platform's clock, in milliseconds since 1970. */
+export interface MessageTimes {
+  /** When the newest message was written that the hotel was told of; 0: none was. */
+  readonly newest: number
+  /** When a message was edited or deleted last, by the platform's id of it. */
+  readonly changed: ReadonlyMap<string, number>
+}
+
+/** Reads what a lane's note says. */
+export function readMessageTimes(note: string): MessageTimes {
+  if (note === '') return { newest: 0, changed: new Map() }
+  const { newest, changed } = JSON.parse(note) as { newest: number; changed: readonly [string, number][] }
+  return { newest, changed: new Map(changed) }
+}
+
+/**
+ * What is left of entries that came after something newer, across restarts and processes: versions of a message that was edited or deleted
+ * since say nothing any more, and what was written before a message that the hotel has read already is marked as late. What comes
+ * in one run is not concerned: that is put in order.
+ */
+export function withoutOvertaken(read: readonly ReadEntry[], times: MessageTimes): readonly ReadEntry[] {
+  const isCurrent = ({ message, at }: Turn): boolean =>
+    message === undefined || at >= (times.changed.get(message) ?? 0)
+  const isLate = ({ kind, message, at }: Turn): boolean =>
+    kind === 'message' && message !== undefined && at < times.newest
+  return read.map((entry) => {
+    const turns = entry.turns.filter(isCurrent)
+    const late = turns.some(isLate)
+    return turns.length === entry.turns.length && !late ? entry : { ...entry, turns, late }
+  })
+}
+
+/**
+ * The lane's note once these entries are on their way; `told`: the positions of which the hotel is told something. Deletions count in any
+ * case: what was deleted unseen is not to be seen.
+ */
+export function noteMessageTimes(
+  times: MessageTimes,
+  read: readonly ReadEntry[],
+  told: ReadonlySet<number>,
+): string {
+  const changed = new Map(times.changed)
+  let { newest } = times
+  for (const { entry, turns } of read)
+    for (const { kind, message, at } of turns) {
+      if (message === undefined || (kind !== 'deletion' && !told.has(entry.pos))) continue
+      if (kind === 'message') newest = Math.max(newest, at)
+      else changed.set(message, Math.max(changed.get(message) ?? 0, at))
+    }
+  return newest === 0 && changed.size === 0 ? '' : JSON.stringify({ newest, changed: keep(changed) })
+}
+
+function keep(changed: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  const newestFirst = [...changed].toSorted(([, left], [, right]) => right - left).slice(0, mostChanged)
+  const [[, latest] = ['', 0]] = newestFirst
+  return newestFirst.filter(([, at]) => at > latest - keptForMs)
 }

@@ -1,7 +1,6 @@
-import type { Clock, Log } from '../../port.ts'
+import type { Clock, Json, Log } from '../../port.ts'
 import { failureCode, wasNeverSent } from '../../util/failure.ts'
-import { readReplyText, toActivity } from './activity.ts'
-import { createChats, type Chat, type ChatMessage, type Chats } from './chats.ts'
+import { type Chat, type ChatMessage, type Chats, createChats } from './chats.ts'
 
 /** The guests' side: a stand-in for Teams that speaks the Bot Framework's protocol with the connector. */
 export interface Guests extends Pick<Chats, 'list' | 'find' | 'open'> {
@@ -91,4 +90,40 @@ export const createGuests = (options: GuestsOptions): Guests => {
       return chats.add(chat, { from: 'hotel', author: '', text, state: 'sent' }).id
     },
   }
+}
+
+const bot = { id: '28:sandbox', name: 'Front desk' }
+
+const tenantId = '00000000-0000-4000-8000-00000000cafe'
+
+/** What Teams sends to a bot when a guest wrote `message`; in a channel it is sent because the guest mentions the bot. */
+const toActivity = (chat: Chat, message: ChatMessage, serviceUrl: string): Json => {
+  const personal = chat.kind === 'personal'
+  const mention = `<at>${bot.name}</at>`
+  return {
+    type: 'message',
+    id: message.id,
+    timestamp: new Date(message.at).toISOString(),
+    channelId: 'msteams',
+    serviceUrl,
+    from: { id: `29:${encodeURIComponent(message.author)}`, name: message.author },
+    recipient: bot,
+    conversation: {
+      id: chat.conversationId,
+      conversationType: chat.kind,
+      tenantId,
+      isGroup: !personal,
+    },
+    text: personal ? message.text : `${mention} ${message.text}`,
+    textFormat: 'plain',
+    entities: personal ? [] : [{ type: 'mention', mentioned: bot, text: mention }],
+    channelData: { tenant: { id: tenantId } },
+  }
+}
+
+/** The text of an activity that a bot sent, or undefined when it carries none (typing and the like) or is none. */
+const readReplyText = (activity: unknown): string | undefined => {
+  if (typeof activity !== 'object' || activity === null) return undefined
+  const { type, text } = activity as { readonly type?: unknown; readonly text?: unknown }
+  return type === 'message' && typeof text === 'string' && text !== '' ? text : undefined
 }

@@ -1,7 +1,15 @@
 import type { Clock } from '../../port.ts'
-import { type MewsAnswer, MewsRefusal, toMewsMessage, toMewsThread, toMewsTime } from './mews-answers.ts'
+import {
+  type MewsAnswer,
+  type MewsOperation,
+  MewsRefusal,
+  type MewsRequest,
+  mewsRequests,
+  toMewsMessage,
+  toMewsThread,
+  toMewsTime,
+} from './requests.ts'
 import { type BookLimit, type BookMessage, createGuid, type MewsBook } from './book.ts'
-import { type MewsOperation, type MewsRequest, mewsRequests } from './requests.ts'
 
 /** One property of the stand-in. */
 export interface MewsProperty {

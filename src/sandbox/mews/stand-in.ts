@@ -1,6 +1,6 @@
-import { createDeadline } from '../../mews/deadline.ts'
+import { createDeadline } from '../../mews/request.ts'
 import type { Clock } from '../../port.ts'
-import { MewsRefusal, toMewsWebhook } from './mews-answers.ts'
+import { MewsRefusal, toMewsWebhook } from './requests.ts'
 import { createMewsApi, type MewsApi, type MewsProperty } from './server.ts'
 import { type BookMessage, type BookThread, createGuid, createMewsBook } from './book.ts'
 

@@ -1,8 +1,7 @@
-import { suggestForDesk } from './examples.ts'
+import { avatar, bubble, compose, form, log, suggestForDesk, suggestion } from './parts.ts'
 import { html, type Html } from '../../util/html.ts'
 import type { StandInThread } from '../mews/stand-in.ts'
-import { avatar, bubble, compose, form, log, suggestion } from './parts.ts'
-import { toAddress, type View } from './view.ts'
+import { toAddress, type View } from './page.ts'
 
 const shownMessages = 1000
 

@@ -1,8 +1,7 @@
 import type { Chat, ChatMessage } from '../guests/chats.ts'
-import { suggestForGuest } from './examples.ts'
+import { avatar, bubble, compose, form, formLimits, log, suggestForGuest, suggestion } from './parts.ts'
 import { html, type Html, type Piece } from '../../util/html.ts'
-import { avatar, bubble, compose, form, formLimits, log, suggestion } from './parts.ts'
-import { toAddress, type View } from './view.ts'
+import { toAddress, type View } from './page.ts'
 
 const kinds = { personal: 'Personal chat', channel: 'Thread in a channel' } as const
 

@@ -3,8 +3,7 @@ import { deskPane } from './desk-pane.ts'
 import { guestPane } from './guest-pane.ts'
 import type { Guests } from '../guests/guests.ts'
 import type { MewsStandIn, StandInThread } from '../mews/stand-in.ts'
-import { page } from './page.ts'
-import type { View } from './view.ts'
+import { page, type View } from './page.ts'
 
 /** The hotel's side of the stand-in Mews, as its page uses it. */
 export type Desk = Pick<MewsStandIn, 'threads' | 'reply' | 'resolve'>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import { cutExcerpt, excerptLength } from '../../util/excerpt.ts'
+import { cutExcerpt, excerptLength } from '../../util/text.ts'
 import type { ListedTrouble, Repairs } from './types.ts'
 import type { Backend } from '../dialect.ts'
 import { shownPayload } from './transcript.ts'

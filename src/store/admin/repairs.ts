@@ -6,7 +6,7 @@ import { readDeliveries, writeDeliveries } from '../lanes/deliveries.ts'
 import type { Backend } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import { createTroubles } from './failures.ts'
-import type { Delivery, Entry } from '../types.ts'
+import type { Delivery, Entry } from '../lanes/types.ts'
 
 interface Place {
   readonly lane: LaneTable

@@ -1,54 +1,7 @@
+import type { Erasure } from '../erasure/types.ts'
+import type { DeliveryState, Entry } from '../lanes/types.ts'
+import type { Conversations, ListPlace } from '../search/types.ts'
 import type { SpoolSize } from '../spool/spool.ts'
-import type { DeliveryState, Entry } from '../types.ts'
-
-/** How a conversation stands; one may be several at once. */
-export type ConversationMark = 'waiting' | 'failed' | 'twice'
-
-/** One conversation in a list. */
-export interface ConversationRow {
-  /** `<platform>:<ConversationId>`. */
-  readonly id: string
-  readonly platform: string
-  readonly property: string
-  /** Who began it; empty while that is not known or erased. */
-  readonly guest: string
-  /** When something was last recorded in it, milliseconds since 1970. */
-  readonly lastAt: number
-  /** Entries of both directions that are not done. */
-  readonly waiting: number
-  /** Why something waits; null while nothing has failed. */
-  readonly reason: string | null
-  /** Parts that were given up or refused. */
-  readonly failed: number
-  /** Parts that may be there twice. */
-  readonly twice: number
-}
-
-/** A place in a list that is ordered by time and id, newest first. */
-export interface ListPlace {
-  readonly at: number
-  readonly id: string
-}
-
-export interface ConversationQuery {
-  readonly platform?: string | undefined
-  readonly property?: string | undefined
-  readonly mark?: ConversationMark | undefined
-  /** Beginnings of a guest's names or of parts of an id, all of which must be there; case and accents do not matter. */
-  readonly search?: string | undefined
-  /** Only what comes behind this place. */
-  readonly after?: ListPlace | undefined
-  readonly limit: number
-}
-
-export interface Conversations {
-  /** Takes in what was recorded since the last time. */
-  refresh(): Promise<void>
-  /** Newest first. */
-  list(query: ConversationQuery): Promise<readonly ConversationRow[]>
-  /** Also one that was not taken in yet. */
-  find(id: string): Promise<ConversationRow | undefined>
-}
 
 /** Which way something goes: to the hotel, or to the guest. */
 export type Direction = 'turn' | 'reply'
@@ -147,37 +100,6 @@ export interface Repairs {
   giveUp(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
   /** Notes that an entry has arrived after all; `notices` are appended with it. */
   markDelivered(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
-}
-
-/** How many rows were emptied. */
-export interface Erased {
-  readonly entries: number
-  readonly deliveries: number
-  readonly threads: number
-  /** Of the entries: those that had not arrived and are given up. */
-  readonly givenUp: number
-  /** Messages of others that are on their way and still carry the guest's name. */
-  readonly left: number
-}
-
-/** A conversation in which a guest has written. */
-export interface GuestTrace {
-  readonly conversation: string
-  /** Whether others have written there, too. */
-  readonly shared: boolean
-}
-
-export interface Erasure {
-  /** The conversations in which a guest of this name or platform id has written. */
-  findGuest(nameOrId: string, onProgress?: (done: number, of: number) => void): Promise<readonly GuestTrace[]>
-  /** Removes one guest's messages, and their name in those of the others. The conversation can go on. */
-  eraseGuest(conversation: string, nameOrId: string): Promise<Erased>
-  /** Removes all texts and names of a conversation; what still waits is given up. The conversation can go on. */
-  erase(conversation: string): Promise<Erased>
-  /** Removes a chunk of what is done and older; resolves with how many entries and threads that were, 0 at the end. */
-  eraseOlder(before: number, limit: number): Promise<number>
-  /** Makes sure that the database's files hold nothing of what was erased; `whole` rewrites them. False when others were in the way. */
-  purge(whole: boolean): Promise<boolean>
 }
 
 /** How a group of lanes fares. */

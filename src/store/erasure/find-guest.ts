@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { GuestTrace } from '../admin/types.ts'
-import { fold } from '../../util/fold.ts'
+import type { GuestTrace } from './types.ts'
+import { fold } from '../../util/text.ts'
 import type { Backend, StoreDialect } from '../dialect.ts'
 import type { Db } from '../schema.ts'
 

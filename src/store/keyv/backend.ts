@@ -1,6 +1,6 @@
 import type { Clock } from '../../port.ts'
 import { StoreError } from '../error.ts'
-import type { KeyvStorage } from '../keyv-storage.ts'
+import type { KeyvStorage } from '../types.ts'
 import { failureCode } from '../../util/failure.ts'
 
 type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage

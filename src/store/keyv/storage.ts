@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Clock } from '../../port.ts'
-import type { Backend } from '../dialect.ts'
+import { type Backend, toStorable } from '../dialect.ts'
 import { isUnavailable } from '../error.ts'
 import { createGroupCommit } from '../group-commit.ts'
 import type { KeyvTable } from '../schema.ts'
-import { toStorable } from '../text.ts'
-import type { KeyvStorage } from '../keyv-storage.ts'
+import type { KeyvStorage } from '../types.ts'
 
 type Written = Parameters<KeyvStorage['setMany']>[0][number]
 

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
-import type { Columns, StoreDialect } from '../dialect.ts'
+import { type Columns, type StoreDialect, toStorable } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
-import { toStorable } from '../text.ts'
-import type { Entry } from '../types.ts'
+import type { Entry } from './types.ts'
 
 /** Where an entry stands; an entry's own place gets its position only once its lane's row is locked. */
 interface Place {

@@ -1,24 +1,17 @@
 import { type RawBuilder, sql } from 'kysely'
-import { readDeliveries } from './deliveries.ts'
-import type { Backend, StoreDialect } from '../dialect.ts'
-import { asLimit, asText } from '../parameter.ts'
+import { asLimit, asText, type Backend, type StoreDialect } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
-import type { ClaimQuery, Run, StoredEntry } from '../types.ts'
+import { readDeliveries, type Span } from './deliveries.ts'
+import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 
 type DueLane = Pick<
   LaneTable,
   'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing' | 'note'
 >
 
-/** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
-export interface Span {
-  readonly lane: string
-  readonly after: number
-  readonly through: number
-}
-
 /** What the payloads of one claim take together at most, in bytes; one that takes more comes alone. */
 const bytesPerClaim = 16 * 1024 * 1024
+
 /** So few take no more, whatever their size: it need not be asked. */
 const fewEntries = 16
 
@@ -68,6 +61,7 @@ const findDue = async (
 
 /** No lane is put off for longer, except one that awaits an entry; a tenth more is jitter. */
 const longestPauseMs = 66 * 60_000
+
 /** Processes' clocks may differ by this much. */
 const clocksDifferMs = 5 * 60_000
 

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
-import type { Span } from './claim.ts'
 import type { Backend, Columns, StoreDialect } from '../dialect.ts'
 import type { Db, DeliveryTable, Trx } from '../schema.ts'
-import type { Delivery, Recorded } from '../types.ts'
+import type { Delivery, Recorded } from './types.ts'
 
 const columns: Columns<DeliveryTable> = {
   lane: 'text',
@@ -140,4 +139,11 @@ export const readLastHasFailed = async (
       select pos from entry where lane = ${lane} and kind = ${kind} and pos < ${before}
       order by pos desc limit 1)`.execute(db)
   return (rows[0]?.failed ?? 0) > 0
+}
+
+/** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
+export interface Span {
+  readonly lane: string
+  readonly after: number
+  readonly through: number
 }

@@ -1,25 +1,26 @@
 import type { Clock } from '../../port.ts'
-import { claimRuns } from './claim.ts'
-import { commitWrites } from './commit.ts'
-import type { Committed, Write } from './commit.ts'
-import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } from './deliveries.ts'
+import { createListeners } from '../../util/signal.ts'
 import type { Backend } from '../dialect.ts'
 import { isUnavailable } from '../error.ts'
 import { createGroupCommit } from '../group-commit.ts'
+import type { WakeUps } from '../postgres/wake-ups.ts'
+import { createPlacing, toPlaced } from '../spool/drain.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { Entry, LaneLog, Placed, Settlement } from './types.ts'
+import { appendEntries } from './append.ts'
+import { claimRuns } from './claim.ts'
+import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } from './deliveries.ts'
 import {
   endUnrealLeases,
   followClock,
+  readNewestEvents,
+  readStates,
   releaseLeases,
   renewLeases,
   tryFailedAgain,
   wakeLanes,
 } from './leases.ts'
-import { createPlacing, toPlaced } from '../spool/drain.ts'
-import { readNewestEvents, readStates } from './states.ts'
-import type { Spool } from '../spool/spool.ts'
-import type { Entry, LaneLog, Placed } from '../types.ts'
-import { createListeners } from '../../util/listeners.ts'
-import type { WakeUps } from '../postgres/wake-ups.ts'
+import { settleLanes } from './settle.ts'
 
 /** A clock that is set by less delays nothing that anybody would notice. */
 const noticedMs = 5_000
@@ -126,3 +127,44 @@ function createFollowTime(backend: Backend, clock: Clock): () => Promise<number>
     return now
   }
 }
+
+/** One caller's write: entries, or a settlement with the entries that depend on it. */
+export interface Write {
+  readonly settlement?: Settlement
+  readonly entries: readonly Entry[]
+}
+
+export interface Committed {
+  /** For each write whether its entries were new; undefined where a settlement was refused and nothing was written. */
+  readonly results: readonly (readonly boolean[] | undefined)[]
+  /** Where something may be claimable now. */
+  readonly groups: readonly string[]
+}
+
+/** Makes many callers' writes durable in one transaction: settlements first, then entries, each in the given order. */
+const commitWrites = (
+  { dialect, transact }: Backend,
+  writes: readonly Write[],
+  now: number,
+): Promise<Committed> =>
+  transact(async (trx) => {
+    await dialect.lockLanes(trx, writes.flatMap(lanesOf))
+    const settlements = writes.flatMap(({ settlement }) => settlement ?? [])
+    const settled = await settleLanes(trx, dialect, settlements, now)
+    const verdicts = settled.accepted.values()
+    const counts = writes.map(({ settlement }) => settlement === undefined || verdicts.next().value === true)
+    const entries = writes.flatMap((write, index) => (counts[index] ? write.entries : []))
+    const appended = await appendEntries(trx, dialect, entries, now)
+    const news = appended.isNew.values()
+    return {
+      results: writes.map((write, index) =>
+        counts[index] ? write.entries.map(() => news.next().value === true) : undefined,
+      ),
+      groups: [...settled.groups, ...appended.groups],
+    }
+  })
+
+const lanesOf = ({ settlement, entries }: Write): readonly string[] => [
+  ...(settlement === undefined ? [] : [settlement.lane]),
+  ...entries.map(({ lane }) => lane),
+]

@@ -3,7 +3,7 @@ import { writeProperties } from '../search/index-conversations.ts'
 import { writeDeliveries } from './deliveries.ts'
 import type { Columns, StoreDialect } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
-import type { Settlement } from '../types.ts'
+import type { Settlement } from './types.ts'
 
 /** Which settlements counted, each in its place, and the groups whose given-up lanes still have something waiting. */
 export interface Settled {

@@ -1,29 +1,22 @@
 import { sql } from 'kysely'
-import type { RawBuilder } from 'kysely'
-import type { Backend, StoreDialect } from '../dialect.ts'
+import type { Backend } from '../dialect.ts'
 import { StoreError } from '../error.ts'
-import { initial } from './release-0.1.ts'
-import { leases } from './0002-leases.ts'
-import { books } from './0003-books.ts'
-import { unrouted } from './0004-unrouted.ts'
-import { authors } from './0005-authors.ts'
-import { resolved } from './0006-resolved.ts'
-import { search } from './0007-search.ts'
-import { pagedThreads } from './0008-paged-threads.ts'
-import { words } from './0009-words.ts'
-import { spool } from './0010-spool.ts'
-import { byteOrder } from './0011-byte-order.ts'
-import { laneNotes } from './0012-lane-notes.ts'
-import { retries } from './0013-retries.ts'
-import type { Trx } from '../schema.ts'
-
-/** One step of the schema, never changed once released; written so that every database understands it. */
-export interface Migration {
-  readonly name: string
-  readonly statements: readonly RawBuilder<unknown>[]
-  /** What cannot be said in SQL that every database understands; after the statements, in the same transaction. */
-  readonly run?: (trx: Trx, dialect: StoreDialect) => Promise<void>
-}
+import type { Migration } from './migration.ts'
+import {
+  authors,
+  books,
+  byteOrder,
+  initial,
+  laneNotes,
+  leases,
+  pagedThreads,
+  resolved,
+  retries,
+  search,
+  spool,
+  unrouted,
+  words,
+} from './release-0.1.ts'
 
 /** In order; a migration's number is its place, from 1. */
 const migrations: readonly Migration[] = [

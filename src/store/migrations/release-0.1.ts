@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
-import type { Migration } from './migrate.ts'
+import type { StoreDialect } from '../dialect.ts'
+import type { Trx } from '../schema.ts'
+import { joinWords, toWords } from '../search/words.ts'
+import type { Migration } from './migration.ts'
 
 /** Lanes with their entries and deliveries, threads, marks, and Keyv's rows. */
 export const initial: Migration = {
@@ -76,4 +79,175 @@ export const initial: Migration = {
       primary key (space, key)
     )`,
   ],
+}
+
+/** Who works on something of which there is one for all processes, and what the last one noted. */
+export const leases: Migration = {
+  name: 'leases',
+  statements: [
+    sql`create table lease (
+      name text not null primary key,
+      token bigint not null,
+      until bigint not null,
+      note text not null
+    )`,
+  ],
+}
+
+/** What people look for: conversations by their last activity, what failed, and what is old enough to be erased. */
+export const books: Migration = {
+  name: 'books',
+  statements: [
+    sql`create index entry_kept on entry (at) where payload <> ''`,
+    sql`create index delivery_failed on delivery (at, lane, pos) where state = 'failed'`,
+    sql`create index delivery_failed_lane on delivery (lane) where state = 'failed'`,
+    sql`create index delivery_twice on delivery (lane) where possibly_twice = 1`,
+    sql`create index thread_named on thread (started_at) where sender <> ''`,
+    sql`create table conversation (
+      id text not null primary key,
+      platform text not null,
+      property text not null,
+      guest text not null,
+      search text not null,
+      last_at bigint not null
+    )`,
+    sql`create index conversation_latest on conversation (last_at, id)`,
+    sql`create index conversation_platform on conversation (platform, last_at, id)`,
+    sql`create index conversation_property on conversation (property, last_at, id)`,
+    sql`create index conversation_named on conversation (last_at) where guest <> ''`,
+  ],
+}
+
+/** What tells whose a lane is, and whether it waits for another entry rather than for a time. */
+export const unrouted: Migration = {
+  name: 'unrouted',
+  statements: [
+    sql`alter table lane add column routing text not null default ''`,
+    sql`alter table lane add column awaiting bigint not null default 0`,
+  ],
+}
+
+/** Who wrote something, by the platform's own id: names change, and two people may have the same. */
+export const authors: Migration = {
+  name: 'authors',
+  statements: [sql`alter table delivery add column author_id text not null default ''`],
+}
+
+/** How often a thread was seen to be resolved and opened again. */
+export const resolved: Migration = {
+  name: 'resolved',
+  statements: [sql`alter table thread add column changes bigint not null default 0`],
+}
+
+/** Searching reads the words and what filters them out of one index, newest first, and no row that does not fit. */
+export const search: Migration = {
+  name: 'search',
+  statements: [
+    sql`create index conversation_search on conversation (last_at, id, search, platform, property)`,
+    sql`drop index conversation_latest`,
+  ],
+}
+
+/** A property's threads are read page by page, from one index, also where many were active at the same moment. */
+export const pagedThreads: Migration = {
+  name: 'paged threads',
+  statements: [
+    sql`create index thread_paged on thread (property, active_at, thread_id) where thread_id is not null`,
+    sql`drop index thread_active`,
+  ],
+}
+
+const atOnce = 2_000
+
+const fill = async (trx: Trx, dialect: StoreDialect): Promise<void> => {
+  for (let after = ''; ;) {
+    const { rows } = await sql<{ id: string; guest: string }>`
+      select id, guest from conversation where id > ${after} order by id limit ${atOnce}`.execute(trx)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    const named = rows.map(({ id, guest }) => ({ id, words: toWords(guest, id) }))
+    const all = named.flatMap(({ id, words: its }) => its.map((each) => ({ word: each, id })))
+    await sql`insert into conversation_word (word, id)
+      select word, id from ${dialect.table({ word: 'text', id: 'text' }, all)} as found`.execute(trx)
+    const texts = named.map(({ id, words: its }) => ({ id, search: joinWords(its) }))
+    await sql`update conversation set search = found.search
+      from ${dialect.table({ id: 'text', search: 'text' }, texts)} as found
+      where conversation.id = found.id`.execute(trx)
+    after = last.id
+  }
+}
+
+/** Searching goes by words, from an index of their beginnings: what is rare is found without reading the rest. */
+export const words: Migration = {
+  name: 'words',
+  statements: [],
+  run: async (trx, dialect) => {
+    // Beginnings are a range of the index only where it is in the order of the characters.
+    const word = dialect.name === 'postgres' ? sql`word text collate "C" not null` : sql`word text not null`
+    await sql`create table conversation_word (${word}, id text not null)`.execute(trx)
+    // Indexes are made when everything is there: row by row that takes several times as long.
+    await sql`drop index conversation_search`.execute(trx)
+    await fill(trx, dialect)
+    await sql`create unique index conversation_word_begun on conversation_word (word, id)`.execute(trx)
+    await sql`create index conversation_search on conversation (last_at, id, search, platform, property)`.execute(
+      trx,
+    )
+  },
+}
+
+/** What is durable and does not stand in its lane yet; SQLite has it in a file of its own. */
+export const spool: Migration = {
+  name: 'spool',
+  statements: [],
+  run: async (trx, dialect) => {
+    if (dialect.name !== 'postgres') return
+    await sql`create table spool (
+      id bigint generated always as identity primary key,
+      entries text not null,
+      size bigint not null,
+      refused bigint not null default 0
+    )`.execute(trx)
+  },
+}
+
+/** What rows are found by, in every table. */
+const ids: Readonly<Record<string, readonly string[]>> = {
+  lane: ['id', 'grp'],
+  entry: ['lane'],
+  seen: ['key', 'lane'],
+  delivery: ['lane', 'target', 'native_id'],
+  thread: ['reference', 'conversation', 'property', 'thread_id'],
+  conversation: ['id', 'platform', 'property', 'search'],
+  conversation_word: ['id'],
+  mark: ['name'],
+  lease: ['name'],
+  keyv: ['space', 'key'],
+}
+
+/**
+ * Ids are no words: PostgreSQL compares them byte by byte from now on, several times faster than by the rules of a
+ * language, and indexes on them stay right when those rules change with the system's libraries. SQLite does so anyway.
+ */
+export const byteOrder: Migration = {
+  name: 'byte-order',
+  statements: [],
+  run: async (trx, dialect) => {
+    if (dialect.name !== 'postgres') return
+    for (const [table, columns] of Object.entries(ids)) {
+      const changes = columns.map((name) => sql`alter column ${sql.ref(name)} type text collate "C"`)
+      await sql`alter table ${sql.table(table)} ${sql.join(changes)}`.execute(trx)
+    }
+  },
+}
+
+/** What whoever worked on a lane leaves to the next. */
+export const laneNotes: Migration = {
+  name: 'lane-notes',
+  statements: [sql`alter table lane add column note text not null default ''`],
+}
+
+/** Which failed entry of its lane an entry tries again. */
+export const retries: Migration = {
+  name: 'retries',
+  statements: [sql`alter table entry add column retry_of bigint`],
 }

@@ -1,10 +1,8 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
-import type { Backend, Columns, StoreDialect } from '../dialect.ts'
+import { type Backend, type Columns, type StoreDialect, toStorableValue } from '../dialect.ts'
 import { mayPass, toStoreError } from './error.ts'
-import { createPool } from './pool.ts'
-import type { Sockets } from './postgres-sockets.ts'
+import { createPool, type Sockets } from './pool.ts'
 import type { Schema } from '../schema.ts'
-import { toStorableValue } from '../text.ts'
 
 const connections = 10
 /** For migrations: a large table is not changed in the time in which a question is answered. */

@@ -1,9 +1,8 @@
 import { createStore, prepare } from '../create-store.ts'
-import { createSockets } from './postgres-sockets.ts'
-import { connectionOf } from './pool.ts'
+import { connectionOf, createSockets } from './pool.ts'
 import { openPostgres, patientTimeoutMs } from './database.ts'
 import { createPostgresSpool } from './spool.ts'
-import type { OpenStore, StoreOptions } from '../open.ts'
+import type { OpenStore, StoreOptions } from '../open-store.ts'
 import { createWakeUps } from './wake-ups.ts'
 
 /** A database that does not answer is waited for no longer when the store closes. */

@@ -1,14 +1,14 @@
+import { Socket } from 'node:net'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
-import { DatabaseError, Pool, types, type ClientConfig } from 'pg'
+import { type ClientConfig, DatabaseError, Pool, type PoolConfig, types } from 'pg'
+import { toStorableValue } from '../dialect.ts'
 import { StoreError } from '../error.ts'
-import { requireDurable } from './postgres-durable.ts'
+import { findSslModeProblem } from '../url.ts'
 import { toStoreError } from './error.ts'
-import { createSockets, type Sockets } from './postgres-sockets.ts'
-import { toStorableValue } from '../text.ts'
-import { findSslModeProblem } from '../ssl-mode.ts'
 
 /** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
 const connectTimeoutMs = 5_000
+
 const queryTimeoutMs = 8_000
 
 /** What `createPool` needs. */
@@ -93,4 +93,49 @@ const translated = (pool: Pool): PostgresPool => ({
 
 const fail = (error: unknown): never => {
   throw toStoreError(error)
+}
+
+const question = `select current_setting('synchronous_commit') as mode, quote_ident(session_user) as role`
+
+/**
+ * Looks whether a connection's commits wait for the disk: for each new one, since role, database and server may say otherwise
+ * tomorrow. Fails with `unavailable`, and what to do.
+ */
+const requireDurable: NonNullable<PoolConfig['verify']> = (client, done) => {
+  client.query<{ mode: string; role: string }>(question, (error, result) => {
+    if (error instanceof Error) return done(error)
+    const off = result.rows.find(({ mode }) => mode === 'off')
+    done(off === undefined ? undefined : refuse(off.role))
+  })
+}
+
+const refuse = (role: string): StoreError =>
+  new StoreError(
+    'unavailable',
+    `PostgreSQL would answer before a commit is on its disk: run \`alter role ${role} set synchronous_commit = on\`, and take synchronous_commit out of DATABASE_URL`,
+  )
+
+/** The sockets of a database's connections, so that those on which nothing is heard any more can be ended. */
+export interface Sockets {
+  readonly open: () => Socket
+  /** Ends every connection at once, and those that are made later. */
+  readonly cut: () => void
+}
+
+export const createSockets = (): Sockets => {
+  const standing = new Set<Socket>()
+  let isCut = false
+  return {
+    open: () => {
+      const socket = new Socket()
+      standing.add(socket)
+      socket.once('close', () => standing.delete(socket))
+      if (isCut) setImmediate(() => socket.destroy())
+      return socket
+    },
+    cut: () => {
+      isCut = true
+      for (const socket of standing) socket.destroy()
+    },
+  }
 }

@@ -1,5 +1,4 @@
-import { createPool } from './pool.ts'
-import { createSockets } from './postgres-sockets.ts'
+import { createPool, createSockets } from './pool.ts'
 import { joinTexts, type SpoolWriter } from '../spool/spool.ts'
 
 /**

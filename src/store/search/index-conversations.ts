@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../port.ts'
-import { writeWords } from './conversation-words.ts'
+import { joinWords, toWords, writeWords } from './words.ts'
 import type { Backend, Columns, StoreDialect } from '../dialect.ts'
 import { createMarks } from '../marks.ts'
 import type { LaneTable, Trx } from '../schema.ts'
-import { joinWords, toWords } from './words.ts'
 
 interface Row {
   readonly id: string

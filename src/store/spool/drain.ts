@@ -1,9 +1,9 @@
 import pLimit from 'p-limit'
-import { createListeners } from '../../util/listeners.ts'
-import { traceOf } from '../../util/trace.ts'
+import { traceOf } from '../../util/secret.ts'
+import { createListeners } from '../../util/signal.ts'
 import { StoreError } from '../error.ts'
+import type { Entry, LaneLog, Placed, Refused } from '../lanes/types.ts'
 import type { Drained, Spool } from './spool.ts'
-import type { Entry, LaneLog, Placed, Refused } from '../types.ts'
 
 /** What is told of a new entry. */
 export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
@@ -93,4 +93,12 @@ export const createPlacing = ({
     onRecorded: recorded.add,
     onRefused: putAside.add,
   }
+}
+
+/** As many as one commit takes. */
+export const placedAtOnce = 1_000
+
+/** Places everything that was recorded before; what is recorded meanwhile keeps nobody. */
+export const placeAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
+  while ((await log.place(placedAtOnce)) >= placedAtOnce);
 }

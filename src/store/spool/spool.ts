@@ -1,6 +1,6 @@
 import { isUnavailable } from '../error.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
-import type { Entry } from '../types.ts'
+import type { Entry } from '../lanes/types.ts'
 
 /** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
 type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>

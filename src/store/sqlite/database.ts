@@ -1,11 +1,9 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'
 import type { Dialect, SqliteDatabase, SqliteStatement } from 'kysely'
-import type { Backend, Columns, StoreDialect } from '../dialect.ts'
+import { type Backend, type Columns, type StoreDialect, toStorableValue } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
-import { attempt, attemptOpening } from './sqlite-error.ts'
-import { closeSqlite, openSqliteFile } from './file.ts'
-import { toStorableValue } from '../text.ts'
+import { attempt, attemptOpening, closeSqlite, openSqliteFile } from './file.ts'
 
 /** Of 4 KiB each; as large the log beside the database grows. */
 const checkpointPages = 4_000

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { explainFileFailure } from '../../util/failure.ts'
 import { StoreError } from '../error.ts'
 import { makePrivateFile } from './private-files.ts'
 
@@ -62,3 +63,92 @@ const writesThrough = (database: DatabaseSync): boolean => {
   const synchronous = database.prepare('pragma synchronous').get()
   return mode?.['journal_mode'] === 'wal' && synchronous?.['synchronous'] === 2
 }
+
+/** Does something with SQLite or its file; whatever it throws becomes a `StoreError`, `invalid` or `unavailable`. */
+export const attempt = <Result>(action: () => Result): Result => {
+  try {
+    return action()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+/** The same for what opens a database: the error names the file and the remedy. */
+export const attemptOpening = <Result>(path: string, action: () => Result): Result => {
+  try {
+    return action()
+  } catch (error) {
+    const words = error instanceof StoreError ? undefined : explainOpening(path, error)
+    throw words === undefined ? toStoreError(error) : new StoreError('unavailable', words, { cause: error })
+  }
+}
+
+const explainOpening = (path: string, error: unknown): string | undefined => {
+  switch (toSqliteCode(error)) {
+    case 'SQLITE_NOTADB':
+      return `${path} is no SQLite database: set DATABASE_URL to another path, or move that file away.`
+    case 'SQLITE_CORRUPT':
+      return `${path} is damaged: put a backup in its place.`
+    case 'SQLITE_CANTOPEN':
+      return isFolder(path)
+        ? `${path} is a folder: set DATABASE_URL to a file.`
+        : `${path} cannot be opened: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_READONLY':
+      return `${path} cannot be written: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_FULL':
+      return `The disk of ${path} is full: make room.`
+    default:
+      return explainFileFailure(error, path)
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** SQLite's own name for a failure, `SQLITE_BUSY` for instance, or nothing where the failure is not SQLite's. */
+export const toSqliteCode = (error: unknown): string => {
+  const code = readResultCode(error)
+  return code === undefined ? '' : (names.get(code) ?? names.get(code & primary) ?? `SQLITE_${code}`)
+}
+
+/** Result codes by number, https://sqlite.org/rescode.html: those that are told apart here, and those that people meet. */
+const names: ReadonlyMap<number, string> = new Map([
+  [5, 'SQLITE_BUSY'],
+  [6, 'SQLITE_LOCKED'],
+  [8, 'SQLITE_READONLY'],
+  [10, 'SQLITE_IOERR'],
+  [11, 'SQLITE_CORRUPT'],
+  [13, 'SQLITE_FULL'],
+  [14, 'SQLITE_CANTOPEN'],
+  [18, 'SQLITE_TOOBIG'],
+  [19, 'SQLITE_CONSTRAINT'],
+  [20, 'SQLITE_MISMATCH'],
+  [25, 'SQLITE_RANGE'],
+  [26, 'SQLITE_NOTADB'],
+  [275, 'SQLITE_CONSTRAINT_CHECK'],
+  [1299, 'SQLITE_CONSTRAINT_NOTNULL'],
+  [1555, 'SQLITE_CONSTRAINT_PRIMARYKEY'],
+  [1811, 'SQLITE_CONSTRAINT_TRIGGER'],
+  [2067, 'SQLITE_CONSTRAINT_UNIQUE'],
+])
+
+/** An extended code says more in its higher bits. */
+const primary = 0xff
+
+/** Errors that come of the data; after any other the next write would fail as well. */
+const refusals = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/
+
+const toStoreError = (error: unknown): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = toSqliteCode(error)
+  const message = error instanceof Error ? error.message : String(error)
+  // Node.js gives every failure of SQLite the same code; SQLite's own tells people more.
+  const cause = error instanceof Error && code !== '' ? Object.assign(error, { code }) : error
+  return refusals.test(code)
+    ? new StoreError('invalid', `The database refused a value: ${message}`, { cause })
+    : new StoreError('unavailable', `The database cannot be used: ${message}`, { cause })
+}
+
+const readResultCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined

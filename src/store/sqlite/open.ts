@@ -1,12 +1,13 @@
+import { DatabaseSync } from 'node:sqlite'
 import { createStore, prepare } from '../create-store.ts'
+import { StoreError } from '../error.ts'
 import { clearLeases, resumeFailures, tryFailedAgain } from '../lanes/leases.ts'
-import { lockServe } from './lock.ts'
-import { adoptSpool } from './spool-file.ts'
-import { openSqliteSpool } from './spool.ts'
-import { openSqlite } from './database.ts'
-import { refuseSecondName } from './file.ts'
-import type { OpenStore, StoreOptions } from '../open.ts'
+import type { OpenStore, StoreOptions } from '../open-store.ts'
 import { readGivenPath, readSqlitePath } from '../url.ts'
+import { openSqlite } from './database.ts'
+import { attemptOpening, closeSqlite, refuseSecondName, toSqliteCode } from './file.ts'
+import { makePrivateFile } from './private-files.ts'
+import { adoptSpool, openSqliteSpool } from './spool.ts'
 
 /** Opens a SQLite store on the thread of the caller; rejects as `openStore` does. */
 export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
@@ -29,3 +30,29 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
     throw error
   }
 }
+
+/**
+ * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to
+ * give it up. The operating system takes it back when the process dies. Throws `locked` when somebody has it, or
+ * `unavailable`.
+ */
+export const lockServe = (path: string): (() => void) =>
+  attemptOpening(path, () => {
+    const lockPath = `${path}.serve`
+    makePrivateFile(lockPath)
+    const file = new DatabaseSync(lockPath, { timeout: 0 })
+    try {
+      file.exec('begin exclusive')
+    } catch (error) {
+      file.close()
+      throw toSqliteCode(error) === 'SQLITE_BUSY' ? refusal(path, error) : error
+    }
+    return () => closeSqlite(file)
+  })
+
+const refusal = (path: string, cause: unknown): StoreError =>
+  new StoreError(
+    'locked',
+    `Another serve is running on ${path}: stop it, or give this one a DATABASE_URL of its own`,
+    { cause },
+  )

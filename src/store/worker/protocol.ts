@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorCode } from '../error.ts'
-import type { Placed, Refused } from '../types.ts'
+import type { Placed, Refused } from '../lanes/types.ts'
 
 /** One call of a method of the store: `['log', 'append']`. */
 export interface Call {

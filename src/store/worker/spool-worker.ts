@@ -25,7 +25,7 @@ const attempt = async (action: () => void | Promise<void>): Promise<void> => {
 const open = async (url: string): Promise<SpoolWriter> =>
   isPostgresUrl(url)
     ? (await import('../postgres/spool-writer.ts')).openPostgresSpoolWriter(url)
-    : (await import('../sqlite/spool-file.ts')).openSpoolFile(readSqlitePath(url))
+    : (await import('../sqlite/spool.ts')).openSpoolFile(readSqlitePath(url))
 
 const serve = (writer: SpoolWriter): void => {
   const close = async (): Promise<void> => {

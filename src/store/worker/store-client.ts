@@ -12,12 +12,12 @@ import {
   toError,
 } from './protocol.ts'
 import { StoreError } from '../error.ts'
-import type { OpenStore, StoreOptions } from '../open.ts'
+import type { OpenStore, StoreOptions } from '../open-store.ts'
 import { openSpoolApart } from './spool-client.ts'
 import type { StoreDialect } from '../dialect.ts'
-import type { KeyvStorage } from '../keyv-storage.ts'
-import type { LaneLog, Placed, Refused } from '../types.ts'
-import { createListeners } from '../../util/listeners.ts'
+import type { KeyvStorage } from '../types.ts'
+import type { LaneLog, Placed, Refused } from '../lanes/types.ts'
+import { createListeners } from '../../util/signal.ts'
 
 type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
 

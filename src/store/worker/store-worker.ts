@@ -11,8 +11,9 @@ import {
   type Times,
   toFailure,
 } from './protocol.ts'
-import type { Placed, Refused } from '../types.ts'
-import { openStore, type OpenStore, type StoreOptions } from '../open.ts'
+import type { Placed, Refused } from '../lanes/types.ts'
+import { openStore } from '../open.ts'
+import type { OpenStore, StoreOptions } from '../open-store.ts'
 
 /** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
 

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createChannexAccount, type ChannexAccount } from '../../../adapters/channex/set-up/account.ts'
-import type { WebhookDraft } from '../../../adapters/channex/set-up/account-wire.ts'
+import {
+  type ChannexAccount,
+  createChannexAccount,
+  type WebhookDraft,
+} from '../../../adapters/channex/set-up/account.ts'
 import { ensureWebhook, toWebhookDraft } from '../../../adapters/channex/set-up/webhook.ts'
 import type { Finding } from '../../../src/port.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'

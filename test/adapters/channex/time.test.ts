@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readTime } from '../../../adapters/channex/time.ts'
+import { readTime } from '../../../adapters/channex/wire.ts'
 
 const machineZone = process.env['TZ']
 beforeAll(() => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCheck } from '../../../adapters/slack/check.ts'
-import { createInstallations } from '../../../adapters/slack/install/stored.ts'
+import { createInstallations, createRecords } from '../../../adapters/slack/install/stored.ts'
 import { slackScopes } from '../../../adapters/slack/manifest.ts'
-import { createRecords } from '../../../adapters/slack/install/records.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { oauth } from './setup.ts'
 

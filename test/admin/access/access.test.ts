@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createAccess } from '../../../src/admin/access/access.ts'
-import { createSessions } from '../../../src/admin/access/session.ts'
-import { safeTarget } from '../../../src/admin/access/sign-in.ts'
-import { createSignedOut } from '../../../src/admin/access/signed-out.ts'
+import { createAccess, safeTarget } from '../../../src/admin/access/access.ts'
+import { createSessions, createSignedOut } from '../../../src/admin/access/session.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { adminToken, startConsole, type TestConsole } from '../start.ts'
 

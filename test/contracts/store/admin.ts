@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { claim, type CreateTestDatabase, delivery, entry, useStore } from './harness.ts'
 import { createWriter } from './lanes/writer.ts'
 

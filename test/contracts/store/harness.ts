@@ -1,6 +1,7 @@
 import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../../src/port.ts'
-import type { Delivery, Entry, Run, Store } from '../../../src/store/types.ts'
+import type { Store } from '../../../src/store/types.ts'
+import type { Delivery, Entry, Run } from '../../../src/store/lanes/types.ts'
 
 /** One database of a test's own. */
 export interface TestDatabase {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LaneFate, Run, Store } from '../../../src/store/types.ts'
+import type { Store } from '../../../src/store/types.ts'
+import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
 import { createDrive } from '../../store/lanes/lane-log-model.ts'
 import { createTestClock } from './harness.ts'
 import type { CreateTestDatabase, TestDatabase } from './harness.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { type CreateTestDatabase, entry, useStore } from './harness.ts'
 
 /** How a process notices what others record, on any database. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TranscriptEntry, TranscriptPlace } from '../../../src/store/admin/types.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { type CreateTestDatabase, delivery, entry, useStore } from './harness.ts'
 import { createWriter } from './lanes/writer.ts'
 

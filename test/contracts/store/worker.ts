@@ -1,7 +1,7 @@
 import { Keyv } from 'keyv'
 import { describe, expect, test, vi } from 'vitest'
-import type { OpenStore } from '../../../src/store/open.ts'
-import type { Refused } from '../../../src/store/types.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
+import type { Refused } from '../../../src/store/lanes/types.ts'
 import { patience } from '../../fakes/patience.ts'
 import { claim, type CreateTestDatabase, entry, toWords, useStore } from './harness.ts'
 

@@ -4,9 +4,8 @@ import {
   createGuid,
   createMewsBook,
 } from '../../../src/sandbox/mews/book.ts'
-import { MewsRefusal, toMewsWebhook } from '../../../src/sandbox/mews/mews-answers.ts'
+import { type MewsOperation, MewsRefusal, toMewsWebhook } from '../../../src/sandbox/mews/requests.ts'
 import { createMewsApi, type MewsProperty } from '../../../src/sandbox/mews/server.ts'
-import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import type { Clock } from '../../../src/port.ts'
 import { toOldGeneration, turnSeconds, withoutThreads } from './bodies.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConversationId, Inbox } from '../../../src/port.ts'
 import { createInbox } from '../../../src/relay/adapter-services/inbox.ts'
-import type { LaneLog } from '../../../src/store/types.ts'
+import type { LaneLog } from '../../../src/store/lanes/types.ts'
 import { claim, toWords, useStore } from '../../contracts/store/harness.ts'
 import { createLogBook } from '../../mews/property.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'

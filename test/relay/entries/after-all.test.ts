@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createPreview, createRepair, type RepairOptions } from '../../../src/admin/repair.ts'
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { createTexts } from '../../../src/relay/texts.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { hour, minute } from '../support/fixture.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

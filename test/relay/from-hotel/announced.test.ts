@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRepair } from '../../../src/admin/repair.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { day, hour, minute } from '../support/fixture.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { readFailing, resumeFailing } from '../../../src/relay/property/failing.ts'
-import { createGate, type Gate } from '../../../src/relay/property/gate.ts'
+import { createGate, type Gate, readFailing, resumeFailing } from '../../../src/relay/property/gate.ts'
 import { createLogBook } from '../../mews/property.ts'
 import { day, hour, minute } from '../support/fixture.ts'
 import { createStepClock, type StepClock } from '../support/step-clock.ts'

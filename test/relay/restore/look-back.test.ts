@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { lookBack } from '../../../src/relay/restore/look-back.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
 import { createLink } from '../support/assembly.ts'

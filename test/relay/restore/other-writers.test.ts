@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { hour, minute } from '../support/fixture.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 import { reference, writeAsAnother } from './another-connector.ts'

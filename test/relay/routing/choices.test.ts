@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findChosen, findNamed, toChoices, toList } from '../../../src/relay/routing/hotels.ts'
+import { findChosen, findNamed, toChoices, toList } from '../../../src/relay/routing/unrouted-run.ts'
 
 const hotels = [
   { key: 'grand', name: 'Grand Hôtel' },

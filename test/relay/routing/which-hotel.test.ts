@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultTexts } from '../../../src/relay/texts.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { day, hour, minute } from '../support/fixture.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

@@ -11,7 +11,7 @@ import type {
   Part,
   Turn,
 } from '../../../src/port.ts'
-import { splitText } from '../../../src/util/split.ts'
+import { splitText } from '../../../src/util/text.ts'
 
 /** What is special about something that a guest writes. */
 export interface Said {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createReferences } from '../../../src/relay/references.ts'
+import { createReferences } from '../../../src/relay/ids.ts'
 import { day, minute } from '../support/fixture.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

@@ -2,7 +2,7 @@ import { Keyv } from 'keyv'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { replyEntry } from '../../../src/relay/entries/reply.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { patience } from '../../fakes/patience.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

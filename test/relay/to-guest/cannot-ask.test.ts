@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { day, hour, minute } from '../support/fixture.ts'
 import type { BenchHotel } from '../support/assembly.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 
 /** Guests of booking sites: nobody can ask them which hotel they mean. */
 

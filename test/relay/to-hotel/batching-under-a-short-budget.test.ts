@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createGather } from '../../../src/relay/to-hotel/gather.ts'
+import { createGather } from '../../../src/relay/to-hotel/batching.ts'
 import { createStepClock } from '../support/step-clock.ts'
 
 const start = (left: number) => {

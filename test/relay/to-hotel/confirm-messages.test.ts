@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { MewsMessage } from '../../../src/mews/wire.ts'
 import { matchParts } from '../../../src/relay/to-hotel/confirm-messages.ts'
 import { waitingPart } from '../../../src/relay/turns/plan.ts'
-import type { Delivery } from '../../../src/store/types.ts'
+import type { Delivery } from '../../../src/store/lanes/types.ts'
 
 const part = (pos: number, text: string, target = 'thread-1'): Delivery =>
   waitingPart({ pos, part: 0, text, target, author: 'Ines', at: 0 })

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { noteMessageTimes, readMessageTimes } from '../../../src/relay/turns/message-times.ts'
-import type { ReadEntry } from '../../../src/relay/turns/read-run.ts'
+import { noteMessageTimes, type ReadEntry, readMessageTimes } from '../../../src/relay/turns/read-run.ts'
 import type { Said } from '../support/guests.ts'
 import { createLobby, type Lobby } from '../support/fake-platform.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Adapter } from '../../../src/port.ts'
 import { readEntries } from '../../../src/relay/turns/read-run.ts'
-import type { Run } from '../../../src/store/types.ts'
+import type { Run } from '../../../src/store/lanes/types.ts'
 
 const run: Run = {
   lane: 'turn:lobby:anna',

@@ -7,7 +7,7 @@ import { describeErasingGuest } from '../../contracts/store/erasing-guest.ts'
 import { describeStamp } from '../../contracts/store/stamp.ts'
 import { claim, delivery, entry, useStore } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase, type SqliteDatabase } from '../sqlite/database.ts'
-import type { OpenStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 
 describeBooks(createSqliteDatabase)
 describeTranscripts(createSqliteDatabase)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LaneFate, Run } from '../../../src/store/types.ts'
+import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
 import { claim, entry, useStore } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../sqlite/database.ts'
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { LaneFate, Run, Store } from '../../../src/store/types.ts'
+import type { Store } from '../../../src/store/types.ts'
+import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
 import { entry } from '../../contracts/store/harness.ts'
 import type { TestClock } from '../../contracts/store/harness.ts'
 

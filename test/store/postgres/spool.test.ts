@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openStore, type OpenStore } from '../../../src/store/open.ts'
+import { openStore } from '../../../src/store/open.ts'
+import type { OpenStore } from '../../../src/store/open-store.ts'
 import { claim, createTestClock, entry } from '../../contracts/store/harness.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { openSpoolFile, type SpoolFile } from '../../../src/store/sqlite/spool-file.ts'
+import { openSpoolFile, type SpoolFile } from '../../../src/store/sqlite/spool.ts'
 
 let folder: string
 let spool: SpoolFile

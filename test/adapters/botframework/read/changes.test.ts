@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createVersions } from '../../../../adapters/botframework/read/versions.ts'
+import { createVersions } from '../../../../adapters/botframework/read/read.ts'
 import type { Adapter, Turn } from '../../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
 import { createOfflineRead, never } from '../setup.ts'

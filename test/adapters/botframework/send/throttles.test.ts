@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createThrottles } from '../../../../adapters/botframework/send/throttles.ts'
+import { createThrottles } from '../../../../adapters/botframework/send/limits.ts'
 import type { Address, Outcome } from '../../../../src/port.ts'
-import { attempt } from '../../../../src/relay/to-guest/attempt.ts'
+import { attempt } from '../../../../src/relay/to-guest/send-part.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import { addressOf, createSetup, never, type Setup } from '../setup.ts'
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createChannexClient, type ChannexClient } from '../../../../adapters/channex/api/client.ts'
-import { collect } from '../../../../adapters/channex/api/pages.ts'
+import { type ChannexClient, collect, createChannexClient } from '../../../../adapters/channex/api/client.ts'
 import { fakeAccount } from '../../../fakes/channex/channex.ts'
 import type { FakeRequest } from '../../../fakes/server.ts'
 import { createSetup, neverAborted, type Setup } from '../setup.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createOneByOne } from '../../../../adapters/channex/read/one-by-one.ts'
+import { createOneByOne } from '../../../../adapters/channex/read/look-ups.ts'
 
 test('work of one key waits for what came before, also when that fails', async () => {
   const oneByOne = createOneByOne()

@@ -1,7 +1,7 @@
 import { isValidSlackRequest } from '@slack/bolt'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isAuthentic } from '../../../../adapters/slack/receive/verify.ts'
+import { isAuthentic } from '../../../../adapters/slack/receive/http.ts'
 import type { WebhookRequest } from '../../../../src/port.ts'
 import { signSlackRequest } from '../../../fakes/slack/events.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createPace } from '../../../../adapters/slack/send/pace.ts'
+import { createPace } from '../../../../adapters/slack/send/send.ts'
 import type { Outcome } from '../../../../src/port.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
 import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Entry } from '../../../../src/store/types.ts'
+import type { Entry } from '../../../../src/store/lanes/types.ts'
 import { claim, claimOne, entry, toWords, useStore } from '../harness.ts'
 import type { CreateTestDatabase } from '../harness.ts'
 

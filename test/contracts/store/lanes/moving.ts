@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { OpenStore } from '../../../../src/store/open.ts'
-import type { Run } from '../../../../src/store/types.ts'
+import type { OpenStore } from '../../../../src/store/open-store.ts'
+import type { Run } from '../../../../src/store/lanes/types.ts'
 import { claim, claimOne, delivery, entry, toWords, useStore } from '../harness.ts'
 import type { CreateTestDatabase } from '../harness.ts'
 

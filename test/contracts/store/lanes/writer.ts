@@ -1,4 +1,4 @@
-import type { Delivery, Run } from '../../../../src/store/types.ts'
+import type { Delivery, Run } from '../../../../src/store/lanes/types.ts'
 import { claim, entry, type StoreBench } from '../harness.ts'
 
 /** What guests, staff and workers do to a store, in the few words that tests of its books need. */

@@ -1,0 +1,199 @@
+/** What the core knows of the store. `entry` is one recorded event of either direction; `delivery` one part of it on its way. */
+
+/** One record to append. Its position in the lane is given when it is written. */
+export interface Entry {
+  /** One conversation in one direction; the unit of order. */
+  readonly lane: string
+  /** Set when the lane is made: the lanes that are claimed together. */
+  readonly group: string
+  /** Set when the lane is made, and handed out with its runs: what tells whose it is. */
+  readonly routing?: string
+  readonly kind: string
+  /** Globally unique; the entry is new when none of them is known. */
+  readonly keys: readonly string[]
+  readonly payload: string
+  readonly at: number
+}
+
+/**
+ * - `waiting`: certainly not sent yet
+ * - `sending`: intended, outcome not known yet
+ * - `sent`: the other side has it
+ * - `failed`: given up or refused; `reason` says why
+ */
+export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed'
+
+/** One part of an entry on its way: first its intent, then its receipt. Written over as it changes. */
+export interface Delivery {
+  readonly pos: number
+  readonly part: number
+  readonly state: DeliveryState
+  /** Exactly what is sent, so that a repeated attempt and a look-up use the same words. */
+  readonly text: string
+  /** Where to: the Mews thread's id, or empty. */
+  readonly target: string
+  /** Who wrote it, for the transcript; empty where nobody in particular did. */
+  readonly author: string
+  /** The platform's own id of them. */
+  readonly authorId?: string
+  /** When the first attempt whose outcome is unknown began. */
+  readonly startedAt: number
+  /** The id the other side gave it. */
+  readonly nativeId: string | null
+  /** Sent again after an outcome that could not be looked up. */
+  readonly possiblyTwice: boolean
+  readonly reason: string | null
+  /** When the state changed last. */
+  readonly at: number
+}
+
+export interface StoredEntry {
+  readonly pos: number
+  readonly kind: string
+  readonly payload: string
+  readonly at: number
+  /** The failed entry of its lane that it tries again, if it does. */
+  readonly retryOf?: number
+  /** What is known of its parts, by part; empty before the first attempt. */
+  readonly deliveries: readonly Delivery[]
+}
+
+/** A lane's waiting entries in order, held until it is settled with `release` or `retry`, or the lease runs out. */
+export interface Run {
+  readonly lane: string
+  readonly group: string
+  /** As it was given with the lane's first entry; empty where it was not. */
+  readonly routing: string
+  /** What was noted with the last settlement that had a note; empty before. */
+  readonly note: string
+  /** Fencing token: a settle with another one changes nothing. */
+  readonly token: number
+  /** Counted attempts since the cursor last moved, for the backoff. */
+  readonly attempts: number
+  /** When the first entry of the run began to fail, if it did, and when the run was claimed: by one clock, and between the two it was not set. */
+  readonly failingSince: number | null
+  readonly claimedAt: number
+  readonly entries: readonly StoredEntry[]
+}
+
+/** How a lane fares. */
+export interface LaneState {
+  /** Entries that are not done. */
+  readonly waiting: number
+  /** When its newest entry was appended. */
+  readonly lastAt: number
+  readonly failingSince: number | null
+  /** Why it was last put off. */
+  readonly reason: string | null
+}
+
+/** What is recorded under a key, and what is known of its parts. */
+export interface Recorded {
+  readonly lane: string
+  readonly pos: number
+  readonly deliveries: readonly Delivery[]
+}
+
+/** What becomes of a held lane. */
+export type LaneFate =
+  | { readonly next: 'hold' }
+  /** Something was settled; attempts and failingSince are cleared, the lane can be claimed at once. */
+  | { readonly next: 'release' }
+  /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
+  | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
+  /** Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may take their time, so that nothing is wrong meanwhile. */
+  | {
+      readonly next: 'await'
+      readonly seen: number
+      readonly until: number
+      readonly reason: string
+      readonly asked: boolean
+    }
+  /** As `release`, but from now on the lane belongs to this group. */
+  | { readonly next: 'move'; readonly group: string }
+
+export interface Settlement {
+  readonly lane: string
+  readonly token: number
+  /** Intents and receipts, written over by (lane, pos, part). */
+  readonly deliveries?: readonly Delivery[]
+  /** The last position that is done; everything up to it is behind the cursor from now on. Left out: the cursor stays. */
+  readonly doneThrough?: number
+  readonly fate: LaneFate
+  /** Left to whoever holds the lane next, ids and times only; left out: what was noted before stays. */
+  readonly note?: string
+  /** Entries for other lanes (notices) that are appended in the same transaction. */
+  readonly append?: readonly Entry[]
+}
+
+export interface ClaimQuery {
+  readonly group: string
+  /** The most entries over all runs; whole runs are taken from the oldest due lanes until it is reached, the last run cut. */
+  readonly limit: number
+  /** The most entries of one lane. Default `limit`. */
+  readonly limitPerLane?: number
+  readonly leaseMs: number
+}
+
+/** An entry that has found its place in its lane. */
+export interface Placed {
+  readonly lane: string
+  readonly kind: string
+  /** Its first key. */
+  readonly key: string
+  /** By this name a message is followed through the log. */
+  readonly trace: string
+}
+
+/** A recorded entry that the database refuses for what it is. */
+export interface Refused extends Placed {
+  /** The database's name for why: its message may repeat what somebody wrote. */
+  readonly code: string
+}
+
+/** The durable log of lanes. Every promise resolves after the commit that makes it true, and rejects when the store failed. */
+export interface LaneLog {
+  /**
+   * Makes entries durable, without a look at what is there: whether they are new, and where they stand in their lanes, is found
+   * out by `place`. In order; concurrent calls share commits.
+   */
+  record(entries: readonly Entry[]): Promise<void>
+  /** Appends what was recorded by anybody, about as many entries as `limit`, fewer only where no more was there, the oldest first; resolves with how many it took up. */
+  place(limit: number): Promise<number>
+  /** Calls back whenever this process has recorded something; returns how to stop. */
+  onRecorded(listener: () => void): () => void
+  /** Calls back with entries that were new, once they stand in their lanes, however they came there; returns how to stop. */
+  onPlaced(listener: (placed: readonly Placed[]) => void): () => void
+  /** Calls back with recorded entries that were refused and stay in the spool, put aside; returns how to stop. */
+  onRefused(listener: (refused: readonly Refused[]) => void): () => void
+  /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
+  append(entries: readonly Entry[]): Promise<readonly boolean[]>
+  /** Takes due lanes of a group that nobody holds, oldest first. */
+  claim(query: ClaimQuery): Promise<readonly Run[]>
+  /** Prolongs leases; resolves with the lanes that are still ours. */
+  renew(runs: readonly Pick<Run, 'lane' | 'token'>[], leaseMs: number): Promise<ReadonlySet<string>>
+  /** Gives lanes back as they are, for others to claim at once; those that are no longer ours are left alone. */
+  release(runs: readonly Pick<Run, 'lane' | 'token'>[]): Promise<void>
+  /** Writes one lane's progress; false when its token is no longer ours, and then nothing was written. Concurrent calls share commits. */
+  settle(settlement: Settlement): Promise<boolean>
+  /** Makes every lane of a group that waits for a time or another entry due at once. */
+  wake(group: string): Promise<void>
+  /** What is recorded under these keys; unknown ones are left out. */
+  recorded(keys: readonly string[]): Promise<ReadonlyMap<string, Recorded>>
+  /** Every native id that is known for a target (Mews thread), of either state. */
+  nativeIds(targets: readonly string[], since: number): Promise<ReadonlySet<string>>
+  /** Which of these Mews message ids are known: given to something of ours, or recorded as replies (by the key `mews:<id>`). */
+  knownMessages(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Whether a part of the newest entry of this kind before a position has failed. */
+  lastHasFailed(place: {
+    readonly lane: string
+    readonly kind: string
+    readonly before: number
+  }): Promise<boolean>
+  /** A lane's newest platform events, the newest first, without erased ones; `done`: the lane's cursor is past it. */
+  newestEvents(lane: string, limit: number): Promise<readonly { payload: string; done: boolean }[]>
+  /** How lanes fare; unknown ones are left out. */
+  states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
+  /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */
+  onReady(listener: (group: string) => void): () => void
+}

@@ -1,0 +1,48 @@
+/** How a conversation stands; one may be several at once. */
+export type ConversationMark = 'waiting' | 'failed' | 'twice'
+
+/** One conversation in a list. */
+export interface ConversationRow {
+  /** `<platform>:<ConversationId>`. */
+  readonly id: string
+  readonly platform: string
+  readonly property: string
+  /** Who began it; empty while that is not known or erased. */
+  readonly guest: string
+  /** When something was last recorded in it, milliseconds since 1970. */
+  readonly lastAt: number
+  /** Entries of both directions that are not done. */
+  readonly waiting: number
+  /** Why something waits; null while nothing has failed. */
+  readonly reason: string | null
+  /** Parts that were given up or refused. */
+  readonly failed: number
+  /** Parts that may be there twice. */
+  readonly twice: number
+}
+
+/** A place in a list that is ordered by time and id, newest first. */
+export interface ListPlace {
+  readonly at: number
+  readonly id: string
+}
+
+export interface ConversationQuery {
+  readonly platform?: string | undefined
+  readonly property?: string | undefined
+  readonly mark?: ConversationMark | undefined
+  /** Beginnings of a guest's names or of parts of an id, all of which must be there; case and accents do not matter. */
+  readonly search?: string | undefined
+  /** Only what comes behind this place. */
+  readonly after?: ListPlace | undefined
+  readonly limit: number
+}
+
+export interface Conversations {
+  /** Takes in what was recorded since the last time. */
+  refresh(): Promise<void>
+  /** Newest first. */
+  list(query: ConversationQuery): Promise<readonly ConversationRow[]>
+  /** Also one that was not taken in yet. */
+  find(id: string): Promise<ConversationRow | undefined>
+}

@@ -1,2 +1,0 @@
-/** Text as it is compared and searched: without case and accents. */
-export const fold = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
