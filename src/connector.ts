@@ -42,9 +42,6 @@ export interface Surroundings {
   readonly version?: string
 }
 
-/** Makes an adapter of a platform's configuration. */
-type CreateAdapter = (config: unknown, context: AdapterContext & Surroundings) => Adapter
-
 /** A platform as the composition root knows it: how its settings are read, and what makes its adapter. */
 export interface Platform extends PlatformReader {
   /** Where guests write, by the names that they know. */
@@ -73,9 +70,8 @@ export interface Connector {
   stop(): Promise<void>
 }
 
-/** Where others could take over, they do so soon; where nobody can, nothing is renewed more often than need be. */
-const leaseMsOf = ({ shared }: Store): number => (shared ? 10_000 : 60_000)
 const retryMaxMs = 5 * 60_000
+
 /** Twice this, and the closing of server and store, stay below the 10 s that a stop may take. */
 const stopGraceMs = 4_000
 
@@ -141,20 +137,9 @@ export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
   return keyv
 }
 
-const findOn = (config: Config, platforms: readonly Platform[]): readonly Platform[] =>
-  platforms.filter(({ name }) => config.platforms[name] !== undefined)
-
 /** Loads beforehand what the adapters are made of: while something else is waited for. */
 export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
   void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
-
-/** What adapters work on. */
-interface AdapterGround {
-  readonly route: Router
-  readonly store: Store
-  /** Left out: nothing is counted. */
-  readonly metrics?: Pick<Metrics, 'platformEvents'>
-}
 
 /** The adapters of the platforms that are on, by name. */
 export const createAdapters = async (
@@ -216,25 +201,6 @@ export const createContext = (
   }
 }
 
-const createPages = (config: Config, platforms: readonly Platform[], { texts }: RelayContext) =>
-  createPublicPages({
-    texts,
-    platformNames: findOn(config, platforms).flatMap(({ guestsSay }) => guestsSay),
-    retentionMs: config.store.retentionMs,
-  })
-
-const createMetricsPage = (
-  { http }: Config,
-  { registry }: Metrics,
-  { books, marks }: OpenStore,
-  sources: Pick<GaugeOptions, 'links' | 'clocks' | 'clock'>,
-): Route =>
-  createMetricsRoute({
-    registry,
-    refresh: createGauges({ registry, figures: books.figures, marks, ...sources }),
-    token: http.metricsToken,
-  })
-
 /** Joins adapters, relay and console. What it records goes to the same store whoever comes after it. */
 export const createConnector = async (
   config: Config,
@@ -294,3 +260,39 @@ export const createConnector = async (
     },
   }
 }
+
+/** Makes an adapter of a platform's configuration. */
+type CreateAdapter = (config: unknown, context: AdapterContext & Surroundings) => Adapter
+
+const findOn = (config: Config, platforms: readonly Platform[]): readonly Platform[] =>
+  platforms.filter(({ name }) => config.platforms[name] !== undefined)
+
+/** What adapters work on. */
+interface AdapterGround {
+  readonly route: Router
+  readonly store: Store
+  /** Left out: nothing is counted. */
+  readonly metrics?: Pick<Metrics, 'platformEvents'>
+}
+
+/** Where others could take over, they do so soon; where nobody can, nothing is renewed more often than need be. */
+const leaseMsOf = ({ shared }: Store): number => (shared ? 10_000 : 60_000)
+
+const createMetricsPage = (
+  { http }: Config,
+  { registry }: Metrics,
+  { books, marks }: OpenStore,
+  sources: Pick<GaugeOptions, 'links' | 'clocks' | 'clock'>,
+): Route =>
+  createMetricsRoute({
+    registry,
+    refresh: createGauges({ registry, figures: books.figures, marks, ...sources }),
+    token: http.metricsToken,
+  })
+
+const createPages = (config: Config, platforms: readonly Platform[], { texts }: RelayContext) =>
+  createPublicPages({
+    texts,
+    platformNames: findOn(config, platforms).flatMap(({ guestsSay }) => guestsSay),
+    retentionMs: config.store.retentionMs,
+  })

@@ -16,45 +16,6 @@ export interface LogOptions {
   readonly output: { write(line: string): unknown }
 }
 
-/**
- * Whether an error's message may repeat what it failed at, a guest's words among it: V8 quotes what it could not parse, and PostgreSQL
- * a value that it refuses (its classes 22, data exception, and 23, integrity constraint violation).
- */
-const mayRepeatData = (error: Error): boolean =>
-  error instanceof SyntaxError ||
-  ('code' in error && typeof error.code === 'string' && /^2[23][\dA-Z]{3}$/.test(error.code)) ||
-  // Errors of ours say what their cause says.
-  (error.cause instanceof Error && mayRepeatData(error.cause))
-
-/** Where it was thrown, without the message that stands before it. */
-const framesOf = (stack = ''): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))
-
-/** What is written of an error: never more of its message than 300 characters, its stack only while debugging. */
-const describeError =
-  (withStack: boolean) =>
-  (error: unknown): unknown => {
-    if (!(error instanceof Error)) return typeof error
-    const { name, message, stack } = error
-    return {
-      name,
-      code: failureCode(error),
-      ...(mayRepeatData(error) ? {} : { message: withoutQuotations(message).slice(0, 300) }),
-      ...(withStack ? { stack: framesOf(stack) } : {}),
-    }
-  }
-
-const describeReason = (reason: unknown): unknown =>
-  typeof reason === 'string' ? withoutQuotations(reason) : reason
-
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-
-/** One line for people: `12:30:05 WARN  A request failed  route=POST /slack/events`. */
-const toPretty = (json: string): string => {
-  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
-  const shown = Object.entries(fields).map(([name, value]) => `  ${name}=${show(value)}`)
-  return `${String(time).slice(11, 19)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${shown.join('')}\n`
-}
-
 /** A log whose level can be changed. */
 export interface LevelLog extends Log {
   level: string
@@ -91,3 +52,42 @@ export const createLog = ({ level, pretty, output }: LogOptions): LevelLog =>
     },
     { write: (line: string) => void output.write(printable(pretty ? toPretty(line) : line)) },
   )
+
+/** What is written of an error: never more of its message than 300 characters, its stack only while debugging. */
+const describeError =
+  (withStack: boolean) =>
+  (error: unknown): unknown => {
+    if (!(error instanceof Error)) return typeof error
+    const { name, message, stack } = error
+    return {
+      name,
+      code: failureCode(error),
+      ...(mayRepeatData(error) ? {} : { message: withoutQuotations(message).slice(0, 300) }),
+      ...(withStack ? { stack: framesOf(stack) } : {}),
+    }
+  }
+
+/**
+ * Whether an error's message may repeat what it failed at, a guest's words among it: V8 quotes what it could not parse, and PostgreSQL
+ * a value that it refuses (its classes 22, data exception, and 23, integrity constraint violation).
+ */
+const mayRepeatData = (error: Error): boolean =>
+  error instanceof SyntaxError ||
+  ('code' in error && typeof error.code === 'string' && /^2[23][\dA-Z]{3}$/.test(error.code)) ||
+  // Errors of ours say what their cause says.
+  (error.cause instanceof Error && mayRepeatData(error.cause))
+
+/** Where it was thrown, without the message that stands before it. */
+const framesOf = (stack = ''): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))
+
+const describeReason = (reason: unknown): unknown =>
+  typeof reason === 'string' ? withoutQuotations(reason) : reason
+
+/** One line for people: `12:30:05 WARN  A request failed  route=POST /slack/events`. */
+const toPretty = (json: string): string => {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
+  const shown = Object.entries(fields).map(([name, value]) => `  ${name}=${show(value)}`)
+  return `${String(time).slice(11, 19)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${shown.join('')}\n`
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

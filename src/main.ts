@@ -21,51 +21,8 @@ const { version } = JSON.parse(
   readFileSync(new URL(import.meta.resolve('mews-chat-connector/package.json')), 'utf8'),
 ) as { readonly version: string }
 
-const readFile = (path: string): string => readFileSync(path, 'utf8')
-
-const configure = (environment: Settings) => readConfig({ environment, readFile, platforms, version })
-
-/** Takes in `.env`, where Node has not; what the environment says itself wins. */
-const loadEnvironment = (): NodeJS.ProcessEnv => {
-  const { path } = unreadFile(process.execArgv) ?? {}
-  if (path === undefined || !existsSync(path)) return process.env
-  try {
-    process.loadEnvFile(path)
-  } catch (error) {
-    throw new ConfigError([{ setting: path, remedy: `cannot be read (${failureCode(error)})` }])
-  }
-  return process.env
-}
-
 /** On a terminal SIGHUP says that it was closed: then it stops the program, which can write nothing there any more. */
 const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
-
-/** Resolves at the first signal to stop; the second one ends the process as it is. */
-const stopSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    const signals = ['SIGTERM', 'SIGINT'] as const
-    const stop = (): void => {
-      for (const signal of signals) process.off(signal, stop)
-      resolve()
-    }
-    for (const signal of signals) process.on(signal, stop)
-    // Both the system and the shell may send it when the terminal closes: that is still the first one.
-    if (onTerminal) process.on('SIGHUP', stop)
-  })
-
-/** Calls back for each SIGHUP, also for one from before there was a listener. */
-const hangUps = (): ((listener: () => void) => void) => {
-  let listener: (() => void) | undefined
-  let missed = false
-  process.on('SIGHUP', () => {
-    if (listener === undefined) missed = true
-    else listener()
-  })
-  return (given) => {
-    listener = given
-    if (missed) given()
-  }
-}
 
 /** Who read what is written may be gone, a terminal or a pipe: that must not end the program. */
 const { print, printAll, warn, failure } = createOutput(process.stdout, process.stderr)
@@ -84,26 +41,6 @@ const ask = async (question: string): Promise<boolean> => {
   } finally {
     terminal.close()
   }
-}
-
-const run = async (): Promise<void> => {
-  const asked = onTerminal ? () => {} : hangUps()
-  const loaded = loadEnvironment()
-  const environment = createEnvironment({ environment: loaded, nodeOptions: process.execArgv, readFile })
-  const config = configure(loaded)
-  const output = gatherLines(process.stdout)
-  process.on('exit', output.flush)
-  const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
-  // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
-  const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }
-  const options = { config, platforms, surroundings, print, stopped: stopSignal() }
-  if (config.sandbox) {
-    asked(() => log.warn({}, 'nothing to take over: the sandbox has no settings; set some and start again'))
-    return serveSandbox({ ...options, configure })
-  }
-  const taken = ({ logLevel }: Config): void => void (log.level = logLevel)
-  return serve({ ...options, reloading: { asked, configure: () => configure(environment()), taken } })
 }
 
 const world: CommandWorld = {
@@ -132,6 +69,71 @@ const reportUnprinted = (): void => {
   process.exitCode ||= 1
 }
 
+process.on('exit', reportUnprinted)
+
+const readFile = (path: string): string => readFileSync(path, 'utf8')
+
+const configure = (environment: Settings) => readConfig({ environment, readFile, platforms, version })
+
+/** Takes in `.env`, where Node has not; what the environment says itself wins. */
+const loadEnvironment = (): NodeJS.ProcessEnv => {
+  const { path } = unreadFile(process.execArgv) ?? {}
+  if (path === undefined || !existsSync(path)) return process.env
+  try {
+    process.loadEnvFile(path)
+  } catch (error) {
+    throw new ConfigError([{ setting: path, remedy: `cannot be read (${failureCode(error)})` }])
+  }
+  return process.env
+}
+
+/** Resolves at the first signal to stop; the second one ends the process as it is. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    const signals = ['SIGTERM', 'SIGINT'] as const
+    const stop = (): void => {
+      for (const signal of signals) process.off(signal, stop)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, stop)
+    // Both the system and the shell may send it when the terminal closes: that is still the first one.
+    if (onTerminal) process.on('SIGHUP', stop)
+  })
+
+/** Calls back for each SIGHUP, also for one from before there was a listener. */
+const hangUps = (): ((listener: () => void) => void) => {
+  let listener: (() => void) | undefined
+  let missed = false
+  process.on('SIGHUP', () => {
+    if (listener === undefined) missed = true
+    else listener()
+  })
+  return (given) => {
+    listener = given
+    if (missed) given()
+  }
+}
+
+const run = async (): Promise<void> => {
+  const asked = onTerminal ? () => {} : hangUps()
+  const loaded = loadEnvironment()
+  const environment = createEnvironment({ environment: loaded, nodeOptions: process.execArgv, readFile })
+  const config = configure(loaded)
+  const output = gatherLines(process.stdout)
+  process.on('exit', output.flush)
+  const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
+  // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
+  const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }
+  const options = { config, platforms, surroundings, print, stopped: stopSignal() }
+  if (config.sandbox) {
+    asked(() => log.warn({}, 'nothing to take over: the sandbox has no settings; set some and start again'))
+    return serveSandbox({ ...options, configure })
+  }
+  const taken = ({ logLevel }: Config): void => void (log.level = logLevel)
+  return serve({ ...options, reloading: { asked, configure: () => configure(environment()), taken } })
+}
+
 /** Ends the process once everything is written: a driver whose backend is away may keep it alive. */
 const endWhenWritten = (): void => {
   setInterval(() => {
@@ -145,5 +147,4 @@ const start = async (): Promise<void> => {
   endWhenWritten()
 }
 
-process.on('exit', reportUnprinted)
 void start()

@@ -32,31 +32,6 @@ export interface Serving {
   stop(): Promise<void>
 }
 
-const openGround = async (
-  { store: { databaseUrl, keyvUrl } }: Config,
-  { clock, log }: Surroundings,
-): Promise<Ground> => {
-  const metrics = createMetrics()
-  const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
-  // Now it is known that these are a database's files, and ours.
-  tellTightened(databaseUrl, log)
-  const changes = createChanges({ figures: store.books.figures, clock })
-  return {
-    metrics,
-    changes,
-    store: {
-      ...store,
-      log: observeLaneLog(store.log, [countRecords(metrics), tellRecords(log), changes.observer]),
-    },
-  }
-}
-
-/** Files of an earlier version were readable by every user of the machine. */
-const tellTightened = (databaseUrl: string, log: Log): void => {
-  const files = isSqliteUrl(databaseUrl) ? tightenFiles(readSqlitePath(databaseUrl)) : []
-  if (files.length > 0) log.warn({ files }, 'database files made private: other users could read them')
-}
-
 /** Opens the store and prepares everything. Rejects with a `StoreError`. */
 export const createServing = async (
   config: Config,
@@ -117,4 +92,29 @@ export const createServing = async (
       await store.close()
     },
   }
+}
+
+const openGround = async (
+  { store: { databaseUrl, keyvUrl } }: Config,
+  { clock, log }: Surroundings,
+): Promise<Ground> => {
+  const metrics = createMetrics()
+  const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  // Now it is known that these are a database's files, and ours.
+  tellTightened(databaseUrl, log)
+  const changes = createChanges({ figures: store.books.figures, clock })
+  return {
+    metrics,
+    changes,
+    store: {
+      ...store,
+      log: observeLaneLog(store.log, [countRecords(metrics), tellRecords(log), changes.observer]),
+    },
+  }
+}
+
+/** Files of an earlier version were readable by every user of the machine. */
+const tellTightened = (databaseUrl: string, log: Log): void => {
+  const files = isSqliteUrl(databaseUrl) ? tightenFiles(readSqlitePath(databaseUrl)) : []
+  if (files.length > 0) log.warn({ files }, 'database files made private: other users could read them')
 }

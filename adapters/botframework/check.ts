@@ -33,14 +33,6 @@ export const createCheck =
 /** Long enough for an operator to renew it. */
 const warnedBeforeMs = 30 * 24 * 3_600_000
 
-async function checkEnd({ id, secret }: BotApp, now: number): Promise<Finding> {
-  const until = secret.kind === 'certificate' ? (await readCertificateOf(secret)).until : undefined
-  if (until === undefined) return { name, ok: true, detail: `of app ${id}` }
-  const detail = `of app ${id}, whose certificate ends on ${new Date(until).toISOString().slice(0, 10)}`
-  if (until - now > warnedBeforeMs) return { name, ok: true, detail }
-  return { name, ok: false, detail: `${detail}: renew it, here and in the app registration` }
-}
-
 /** The bot, and in which tenants people may write to it. */
 export const toInstallation = ({
   app,
@@ -49,4 +41,12 @@ export const toInstallation = ({
   if (app === undefined) return { name: 'Anonymous', ok: true, detail: 'on loopback only' }
   const where = tenants.length === 0 ? 'any tenant' : `tenant ${tenants.join(', ')}`
   return { name: `Bot ${app.id}`, ok: true, detail: `people may write in ${where}` }
+}
+
+async function checkEnd({ id, secret }: BotApp, now: number): Promise<Finding> {
+  const until = secret.kind === 'certificate' ? (await readCertificateOf(secret)).until : undefined
+  if (until === undefined) return { name, ok: true, detail: `of app ${id}` }
+  const detail = `of app ${id}, whose certificate ends on ${new Date(until).toISOString().slice(0, 10)}`
+  if (until - now > warnedBeforeMs) return { name, ok: true, detail }
+  return { name, ok: false, detail: `${detail}: renew it, here and in the app registration` }
 }

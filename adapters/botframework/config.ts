@@ -5,19 +5,6 @@ import { failureCode } from '../../src/util/failure.ts'
 import { CertificateError, readCertificate } from './api/certificate.ts'
 import { clouds, type Cloud } from './api/cloud.ts'
 
-/** How the bot proves who it is when it sends. */
-type BotSecret =
-  | { readonly kind: 'password'; readonly tokenUrl: string; readonly password: string }
-  | ({ readonly kind: 'certificate'; readonly tokenUrl: string; readonly thumbprint?: string } & (
-      | { readonly path: string; readonly pem?: undefined }
-      | { readonly path?: undefined; readonly pem: string }
-    ))
-  /** A managed identity of this machine: its client id, or `system`. */
-  | { readonly kind: 'federated identity'; readonly tokenUrl: string; readonly identity: string }
-  /** A file into which somebody writes tokens for us, as Kubernetes does. */
-  | { readonly kind: 'federated file'; readonly tokenUrl: string; readonly path: string }
-  | { readonly kind: 'managed identity'; readonly tenant: string }
-
 /** The bot's registration. */
 export interface BotApp {
   /** In lower case. */
@@ -36,33 +23,70 @@ export interface BotFrameworkConfig {
   readonly cloud: Cloud
 }
 
-const readList = (value: string): readonly string[] =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+/** Everything that proves who the bot is; one of these groups must be given. */
+const proofs = [
+  ['MicrosoftAppPassword'],
+  ['CertificateDiskPath', 'CertificatePrivateKey', 'CertificateThumbprint'],
+  ['MicrosoftAppClientId'],
+  ['SignedAssertionFileDiskPath'],
+] as const
+
+/** Reads the Bot Framework's settings; undefined when it is off (neither app id nor anonymous) or something was reported. */
+export const readBotFrameworkConfig = (
+  settings: Settings,
+  report: ReportProblem,
+): BotFrameworkConfig | undefined => {
+  let sound = true
+  const note: ReportProblem = (setting, remedy) => {
+    sound = false
+    report(setting, remedy)
+  }
+  const get: Get = (name) => settings[name]?.trim() ?? ''
+
+  // Azure shows ids in lower case, people copy them from elsewhere too.
+  const id = get('MicrosoftAppId').toLowerCase()
+  const anonymous = readSwitch('BOT_ALLOW_ANONYMOUS', get('BOT_ALLOW_ANONYMOUS'), note)
+  if (id === '' && !anonymous) {
+    if (get('MicrosoftAppPassword') !== '')
+      note('MicrosoftAppId', 'is missing; copy the application (client) id from the app registration')
+    return undefined
+  }
+  if (id === '' && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(get('HOST')))
+    note(
+      'HOST',
+      'must be 127.0.0.1 or left out while BOT_ALLOW_ANONYMOUS is true: anybody could write as a guest',
+    )
+
+  const cloud = readCloud(get, note)
+  if (cloud === undefined) return undefined
+  const config: BotFrameworkConfig = {
+    app: id === '' ? undefined : { id, secret: readSecret(get, cloud, note) },
+    tenants: readList(get('BOT_ALLOWED_TENANTS').toLowerCase()),
+    serviceOrigins: readOrigins(get('BOT_SERVICE_URLS'), note),
+    cloud,
+  }
+  return sound ? Object.freeze(config) : undefined
+}
+
+/** How the bot proves who it is when it sends. */
+type BotSecret =
+  | { readonly kind: 'password'; readonly tokenUrl: string; readonly password: string }
+  | ({ readonly kind: 'certificate'; readonly tokenUrl: string; readonly thumbprint?: string } & (
+      | { readonly path: string; readonly pem?: undefined }
+      | { readonly path?: undefined; readonly pem: string }
+    ))
+  /** A managed identity of this machine: its client id, or `system`. */
+  | { readonly kind: 'federated identity'; readonly tokenUrl: string; readonly identity: string }
+  /** A file into which somebody writes tokens for us, as Kubernetes does. */
+  | { readonly kind: 'federated file'; readonly tokenUrl: string; readonly path: string }
+  | { readonly kind: 'managed identity'; readonly tenant: string }
+
+type Get = (name: string) => string
 
 const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
   if (!/^(true|false|1|0|)$/i.test(value)) report(name, 'must be true or false')
   return /^(true|1)$/i.test(value)
 }
-
-const readOrigins = (value: string, report: ReportProblem): readonly string[] =>
-  readList(value).map((part) => {
-    if (isSafeAddress(part) && new URL(part).pathname === '/') return new URL(part).origin
-    report(
-      'BOT_SERVICE_URLS',
-      'must be origins such as https://bots.example.com, comma-separated, without a path (http only for loopback)',
-    )
-    return part
-  })
-
-const readUrl = (name: string, value: string, report: ReportProblem): string => {
-  if (!isSafeAddress(value)) report(name, 'must be an https address without a query (http only for loopback)')
-  return value
-}
-
-type Get = (name: string) => string
 
 const readCloud = (get: Get, report: ReportProblem): Cloud | undefined => {
   const openIdUrl = get('BOT_OPENID_METADATA')
@@ -78,13 +102,10 @@ const readCloud = (get: Get, report: ReportProblem): Cloud | undefined => {
   return { ...cloud, openIdUrl: readUrl('BOT_OPENID_METADATA', openIdUrl, report) }
 }
 
-/** Everything that proves who the bot is; one of these groups must be given. */
-const proofs = [
-  ['MicrosoftAppPassword'],
-  ['CertificateDiskPath', 'CertificatePrivateKey', 'CertificateThumbprint'],
-  ['MicrosoftAppClientId'],
-  ['SignedAssertionFileDiskPath'],
-] as const
+const readUrl = (name: string, value: string, report: ReportProblem): string => {
+  if (!isSafeAddress(value)) report(name, 'must be an https address without a query (http only for loopback)')
+  return value
+}
 
 const readSecret = (get: Get, cloud: Cloud, report: ReportProblem): BotSecret => {
   const type = (get('MicrosoftAppType') || 'SingleTenant').toLowerCase()
@@ -164,39 +185,18 @@ const readText = (name: string, path: string, report: ReportProblem): string | u
   }
 }
 
-/** Reads the Bot Framework's settings; undefined when it is off (neither app id nor anonymous) or something was reported. */
-export const readBotFrameworkConfig = (
-  settings: Settings,
-  report: ReportProblem,
-): BotFrameworkConfig | undefined => {
-  let sound = true
-  const note: ReportProblem = (setting, remedy) => {
-    sound = false
-    report(setting, remedy)
-  }
-  const get: Get = (name) => settings[name]?.trim() ?? ''
+const readList = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
-  // Azure shows ids in lower case, people copy them from elsewhere too.
-  const id = get('MicrosoftAppId').toLowerCase()
-  const anonymous = readSwitch('BOT_ALLOW_ANONYMOUS', get('BOT_ALLOW_ANONYMOUS'), note)
-  if (id === '' && !anonymous) {
-    if (get('MicrosoftAppPassword') !== '')
-      note('MicrosoftAppId', 'is missing; copy the application (client) id from the app registration')
-    return undefined
-  }
-  if (id === '' && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(get('HOST')))
-    note(
-      'HOST',
-      'must be 127.0.0.1 or left out while BOT_ALLOW_ANONYMOUS is true: anybody could write as a guest',
+const readOrigins = (value: string, report: ReportProblem): readonly string[] =>
+  readList(value).map((part) => {
+    if (isSafeAddress(part) && new URL(part).pathname === '/') return new URL(part).origin
+    report(
+      'BOT_SERVICE_URLS',
+      'must be origins such as https://bots.example.com, comma-separated, without a path (http only for loopback)',
     )
-
-  const cloud = readCloud(get, note)
-  if (cloud === undefined) return undefined
-  const config: BotFrameworkConfig = {
-    app: id === '' ? undefined : { id, secret: readSecret(get, cloud, note) },
-    tenants: readList(get('BOT_ALLOWED_TENANTS').toLowerCase()),
-    serviceOrigins: readOrigins(get('BOT_SERVICE_URLS'), note),
-    cloud,
-  }
-  return sound ? Object.freeze(config) : undefined
-}
+    return part
+  })

@@ -50,9 +50,6 @@ export interface BotAddress {
   readonly isTargeted?: true
 }
 
-const optional = <K extends string>(key: K, value: string | undefined): { readonly [key in K]?: string } =>
-  (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: string }
-
 /** The address of an activity's conversation as it is stored, `{ v: 1, … }`; undefined when the activity does not say. */
 export const toAddress = (activity: Activity, botId: string): Address | undefined => {
   const { channelId, serviceUrl, conversationId } = activity
@@ -105,3 +102,6 @@ export const isChannelInstallation = ({ eventType }: Activity): boolean =>
 
 /** Whether a message in a group is between its writer and the bot alone; in a personal chat every one is. */
 export const isTargeted = (activity: Activity): boolean => activity.isTargeted && !isPersonal(activity)
+
+const optional = <K extends string>(key: K, value: string | undefined): { readonly [key in K]?: string } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: string }

@@ -11,10 +11,6 @@ export const readFields = (value: unknown): Fields | undefined =>
 export const readString = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** The objects of a list; empty for anything that is no list. */
-const readList = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []
-
 /** Parses JSON text that must be one object; undefined for anything else. */
 export const parseFields = (json: string): Fields | undefined => {
   try {
@@ -91,49 +87,8 @@ export interface Activity {
   readonly attachments: readonly ActivityAttachment[]
 }
 
-const readAccount = (value: unknown): Account => {
-  const fields = readFields(value)
-  return { id: readString(fields?.['id']), name: readString(fields?.['name']) }
-}
-
 /** Whether an attachment is the text over again, as HTML, rather than a file. */
 export const isHtmlCopy = (contentType: string): boolean => /^text\/html\s*(?:;|$)/.test(contentType)
-
-const isEntity = ({ type }: Fields, name: string): boolean =>
-  typeof type === 'string' && type.toLowerCase() === name
-
-const readMentions = (entities: unknown): readonly Mention[] =>
-  (Array.isArray(entities) ? entities : []).flatMap((value, index) => {
-    const entity = readFields(value)
-    if (entity === undefined || !isEntity(entity, 'mention')) return []
-    return [{ index, text: readString(entity['text']), mentioned: readAccount(entity['mentioned']) }]
-  })
-
-const readQuotes = (entities: unknown): readonly Quote[] =>
-  readList(entities).flatMap((entity) => {
-    if (!isEntity(entity, 'quotedreply')) return []
-    const fields = readFields(entity['quotedReply']) ?? entity
-    const messageId = readString(fields['messageId'])
-    const sender = readString(fields['senderName'])
-    const preview = readString(fields['preview'])
-    return (messageId ?? sender ?? preview) === undefined ? [] : [{ messageId, sender, preview }]
-  })
-
-const readSize = (content: Fields | undefined): number | undefined => {
-  const size = content?.['sizeInBytes'] ?? content?.['fileSize']
-  return typeof size === 'number' && size >= 0 ? size : undefined
-}
-
-const readAttachment = (fields: Fields): ActivityAttachment => ({
-  contentType: (readString(fields['contentType']) ?? '').toLowerCase(),
-  name: readString(fields['name']),
-  content: readString(fields['content']),
-  size: readSize(readFields(fields['content'])),
-})
-
-const readTenants = (...ids: readonly unknown[]): readonly string[] => [
-  ...new Set(ids.flatMap((id) => readString(id)?.toLowerCase() ?? [])),
-]
 
 /** Reads an activity; undefined without a type. */
 export const readActivity = (fields: Fields): Activity | undefined => {
@@ -166,4 +121,49 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     membersAdded: readList(fields['membersAdded']).flatMap((member) => readString(member['id']) ?? []),
     attachments: readList(fields['attachments']).map(readAttachment),
   }
+}
+
+const readTenants = (...ids: readonly unknown[]): readonly string[] => [
+  ...new Set(ids.flatMap((id) => readString(id)?.toLowerCase() ?? [])),
+]
+
+const readAccount = (value: unknown): Account => {
+  const fields = readFields(value)
+  return { id: readString(fields?.['id']), name: readString(fields?.['name']) }
+}
+
+const readMentions = (entities: unknown): readonly Mention[] =>
+  (Array.isArray(entities) ? entities : []).flatMap((value, index) => {
+    const entity = readFields(value)
+    if (entity === undefined || !isEntity(entity, 'mention')) return []
+    return [{ index, text: readString(entity['text']), mentioned: readAccount(entity['mentioned']) }]
+  })
+
+const isEntity = ({ type }: Fields, name: string): boolean =>
+  typeof type === 'string' && type.toLowerCase() === name
+
+const readQuotes = (entities: unknown): readonly Quote[] =>
+  readList(entities).flatMap((entity) => {
+    if (!isEntity(entity, 'quotedreply')) return []
+    const fields = readFields(entity['quotedReply']) ?? entity
+    const messageId = readString(fields['messageId'])
+    const sender = readString(fields['senderName'])
+    const preview = readString(fields['preview'])
+    return (messageId ?? sender ?? preview) === undefined ? [] : [{ messageId, sender, preview }]
+  })
+
+/** The objects of a list; empty for anything that is no list. */
+const readList = (value: unknown): readonly Fields[] =>
+  Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []
+
+const readAttachment = (fields: Fields): ActivityAttachment => ({
+  contentType: (readString(fields['contentType']) ?? '').toLowerCase(),
+  name: readString(fields['name']),
+  content: readString(fields['content']),
+  size: readSize(readFields(fields['content'])),
+})
+
+const readSize = (content: Fields | undefined): number | undefined => {
+  const size = content?.['sizeInBytes'] ?? content?.['fileSize']
+  return typeof size === 'number' && size >= 0 ? size : undefined
 }

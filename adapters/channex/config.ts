@@ -23,73 +23,6 @@ export interface ChannexConfig {
   readonly maxLength: number
 }
 
-const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
-  const secrets = value.split(',').map((secret) => secret.trim())
-  if (value === '')
-    report(
-      'CHANNEX_WEBHOOK_SECRET',
-      'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
-    )
-  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]+$/.test(secret)))
-    report(
-      'CHANNEX_WEBHOOK_SECRET',
-      'must be one secret without spaces, or two with a comma while it is rotated',
-    )
-  else if (secrets.some((secret) => secret.length < shortestSecret))
-    report('CHANNEX_WEBHOOK_SECRET', secretTooShort)
-  return secrets
-}
-
-const readKey = (value: string, report: ReportProblem): string => {
-  if (value === '')
-    report('CHANNEX_API_KEY', 'is missing; make one in Channex, on your profile’s page of API keys')
-  else if (!/^[!-~]+$/.test(value)) report('CHANNEX_API_KEY', 'must be a key without spaces')
-  return value
-}
-
-const readBaseUrl = (value: string, report: ReportProblem): string => {
-  if (!isSafeAddress(value))
-    report(
-      'CHANNEX_BASE_URL',
-      'must be an https address such as https://staging.channex.io/api/v1 (http only for loopback)',
-    )
-  return value.replace(/\/+$/, '')
-}
-
-/** A number from `min` to `max`. */
-const readNumber = (
-  name: string,
-  value: string,
-  [min, max]: readonly [number, number],
-  report: ReportProblem,
-): number => {
-  const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
-  if (!(number >= min && number <= max)) report(name, `must be a number from ${min} to ${max}`)
-  return number
-}
-
-/** In milliseconds. */
-const readSync = (value: string, isLimited: boolean, report: ReportProblem): number => {
-  const seconds = readNumber('CHANNEX_SYNC_SECONDS', value || '120', [0.1, 86_400], report)
-  if (isLimited && seconds >= 0.1 && seconds < shortestSyncSeconds)
-    report(
-      'CHANNEX_SYNC_SECONDS',
-      `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
-    )
-  return seconds * 1000
-}
-
-const readPropertyId = (value: string, report: ReportProblem): string | undefined => {
-  if (!/^[\w-]{0,128}$/.test(value))
-    report('CHANNEX_PROPERTY_ID', 'must be the id of a property, as it stands in its address in Channex')
-  return value === '' ? undefined : value
-}
-
-const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
-  if (!/^(?:on|off|)$/i.test(value)) report(name, 'must be on or off')
-  return value.toLowerCase() === 'on'
-}
-
 /** Reads Channex's settings; undefined when Channex is off (neither key, secret nor property is set) or something was reported. */
 export const readChannexConfig = (settings: Settings, report: ReportProblem): ChannexConfig | undefined => {
   const get = (name: string): string => settings[name]?.trim() ?? ''
@@ -124,4 +57,71 @@ export const readChannexConfig = (settings: Settings, report: ReportProblem): Ch
 export const readChannexRoute = (settings: Settings): Readonly<Record<string, string>> | undefined => {
   const property = settings['CHANNEX_PROPERTY_ID']?.trim() ?? ''
   return property === '' ? undefined : { property }
+}
+
+const readBaseUrl = (value: string, report: ReportProblem): string => {
+  if (!isSafeAddress(value))
+    report(
+      'CHANNEX_BASE_URL',
+      'must be an https address such as https://staging.channex.io/api/v1 (http only for loopback)',
+    )
+  return value.replace(/\/+$/, '')
+}
+
+const readKey = (value: string, report: ReportProblem): string => {
+  if (value === '')
+    report('CHANNEX_API_KEY', 'is missing; make one in Channex, on your profile’s page of API keys')
+  else if (!/^[!-~]+$/.test(value)) report('CHANNEX_API_KEY', 'must be a key without spaces')
+  return value
+}
+
+const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
+  const secrets = value.split(',').map((secret) => secret.trim())
+  if (value === '')
+    report(
+      'CHANNEX_WEBHOOK_SECRET',
+      'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
+    )
+  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]+$/.test(secret)))
+    report(
+      'CHANNEX_WEBHOOK_SECRET',
+      'must be one secret without spaces, or two with a comma while it is rotated',
+    )
+  else if (secrets.some((secret) => secret.length < shortestSecret))
+    report('CHANNEX_WEBHOOK_SECRET', secretTooShort)
+  return secrets
+}
+
+/** In milliseconds. */
+const readSync = (value: string, isLimited: boolean, report: ReportProblem): number => {
+  const seconds = readNumber('CHANNEX_SYNC_SECONDS', value || '120', [0.1, 86_400], report)
+  if (isLimited && seconds >= 0.1 && seconds < shortestSyncSeconds)
+    report(
+      'CHANNEX_SYNC_SECONDS',
+      `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
+    )
+  return seconds * 1000
+}
+
+/** A number from `min` to `max`. */
+const readNumber = (
+  name: string,
+  value: string,
+  [min, max]: readonly [number, number],
+  report: ReportProblem,
+): number => {
+  const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+  if (!(number >= min && number <= max)) report(name, `must be a number from ${min} to ${max}`)
+  return number
+}
+
+const readPropertyId = (value: string, report: ReportProblem): string | undefined => {
+  if (!/^[\w-]{0,128}$/.test(value))
+    report('CHANNEX_PROPERTY_ID', 'must be the id of a property, as it stands in its address in Channex')
+  return value === '' ? undefined : value
+}
+
+const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
+  if (!/^(?:on|off|)$/i.test(value)) report(name, 'must be on or off')
+  return value.toLowerCase() === 'on'
 }

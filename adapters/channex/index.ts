@@ -34,18 +34,6 @@ export interface ChannexAdapterOptions extends AdapterContext {
   readonly timeLimitMs?: number
 }
 
-/** Requests, and Channex's own clock, which their answers show. */
-const createOwnRequest = (options: ChannexAdapterOptions) => {
-  const { config, clock, log, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
-  const remote = createObservedClock('Channex', clock, log)
-  const budget = config.isLimited ? createBudget(clock) : undefined
-  const watched = { fetch: watchClock(fetch, clock, remote), clock: remote }
-  const request = createRequest({ ...options, ...config, ...watched, timeLimitMs, budget })
-  const ask = (signal: AbortSignal) =>
-    request({ method: 'GET', path: 'message_threads', query: { 'pagination[limit]': '1' } }, signal)
-  return { request, channexClock: { ...remote, learn: createLearnClock(remote, clock, ask) } }
-}
-
 /** Channex: guests write on Booking.com, Airbnb or Expedia; it tells by webhook, and can be asked as well. */
 export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter => {
   const { config, clock, log, inbox, vault } = options
@@ -102,4 +90,16 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       : {}),
     check: createCheck(createChannexAccount(request), config, channexClock),
   }
+}
+
+/** Requests, and Channex's own clock, which their answers show. */
+const createOwnRequest = (options: ChannexAdapterOptions) => {
+  const { config, clock, log, fetch = globalThis.fetch, timeLimitMs = 15_000 } = options
+  const remote = createObservedClock('Channex', clock, log)
+  const budget = config.isLimited ? createBudget(clock) : undefined
+  const watched = { fetch: watchClock(fetch, clock, remote), clock: remote }
+  const request = createRequest({ ...options, ...config, ...watched, timeLimitMs, budget })
+  const ask = (signal: AbortSignal) =>
+    request({ method: 'GET', path: 'message_threads', query: { 'pagination[limit]': '1' } }, signal)
+  return { request, channexClock: { ...remote, learn: createLearnClock(remote, clock, ask) } }
 }

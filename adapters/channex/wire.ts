@@ -58,35 +58,6 @@ export interface Booking {
   readonly threadId: string | undefined
 }
 
-const attributesOf = (fields: Fields): Fields => readFields(fields['attributes']) ?? fields
-
-/** The id of something related; `relationships` may be absent as a whole. */
-const readRelation = (fields: Fields, name: string): string | undefined =>
-  readString(readFields(readFields(readFields(fields['relationships'])?.[name])?.['data'])?.['id'])
-
-const lastSegment = (url: string): string => {
-  const segment = url.split(/[?#]/, 1)[0]?.split('/').findLast(Boolean) ?? ''
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
-
-/** Documented as links; seen as objects too. */
-const readFile = (value: unknown): MessageFile | undefined => {
-  const fields = readFields(value)
-  const url =
-    readString(value) ??
-    readString(fields?.['url']) ??
-    readString(fields?.['link']) ??
-    readString(readFields(fields?.['links'])?.['url']) ??
-    ''
-  const name = readString(fields?.['file_name']) ?? readString(fields?.['name']) ?? lastSegment(url)
-  const size = readCount(fields?.['size']) ?? readCount(fields?.['file_size'])
-  return url === '' && name === '' ? undefined : { name: name || 'file', size, url }
-}
-
 /** Reads a message; undefined without an id. */
 export const readMessage = (fields: Fields): Message | undefined => {
   const id = readString(fields['id'])
@@ -148,11 +119,6 @@ export const readBooking = (fields: Fields): Booking | undefined => {
   }
 }
 
-/** Booking sites as Channex spells them, which differs between its pages and answers: compared without case. */
-
-const normalize = (provider: string | undefined): string =>
-  (provider ?? '').toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-
 /** The site's name for people: `Booking.com`; an unknown one's own spelling; undefined where none is known. */
 export const siteName = (provider: string | undefined): string | undefined => {
   const name = normalize(provider)
@@ -179,3 +145,37 @@ export const readTime = (value: unknown): number | undefined => {
   const at = Date.parse(hasZone ? text : `${text}Z`)
   return Number.isNaN(at) ? undefined : at
 }
+
+const attributesOf = (fields: Fields): Fields => readFields(fields['attributes']) ?? fields
+
+/** Documented as links; seen as objects too. */
+const readFile = (value: unknown): MessageFile | undefined => {
+  const fields = readFields(value)
+  const url =
+    readString(value) ??
+    readString(fields?.['url']) ??
+    readString(fields?.['link']) ??
+    readString(readFields(fields?.['links'])?.['url']) ??
+    ''
+  const name = readString(fields?.['file_name']) ?? readString(fields?.['name']) ?? lastSegment(url)
+  const size = readCount(fields?.['size']) ?? readCount(fields?.['file_size'])
+  return url === '' && name === '' ? undefined : { name: name || 'file', size, url }
+}
+
+const lastSegment = (url: string): string => {
+  const segment = url.split(/[?#]/, 1)[0]?.split('/').findLast(Boolean) ?? ''
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** The id of something related; `relationships` may be absent as a whole. */
+const readRelation = (fields: Fields, name: string): string | undefined =>
+  readString(readFields(readFields(readFields(fields['relationships'])?.[name])?.['data'])?.['id'])
+
+/** Booking sites as Channex spells them, which differs between its pages and answers: compared without case. */
+
+const normalize = (provider: string | undefined): string =>
+  (provider ?? '').toLowerCase().replaceAll(/[^a-z0-9]/g, '')

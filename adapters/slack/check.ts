@@ -17,14 +17,24 @@ export interface CheckOptions {
   readonly clock: Pick<RemoteClock, 'learn' | 'skewMs'>
 }
 
-/** What Slack says of a token: its team and what it may do, or the code with which it is refused. */
-type Said =
-  | { readonly team: string; readonly granted: readonly string[] | undefined }
-  | { readonly refused: string }
-
-type Ask = (method: 'auth.test' | 'apps.connections.open', token: string) => Promise<Said>
-
 const askedAtOnce = 8
+
+/** Asks Slack of every token whose it is and what it may do (https://docs.slack.dev/reference/methods/auth.test); never throws. */
+export const createCheck =
+  (options: CheckOptions) =>
+  async (signal: AbortSignal): Promise<readonly Finding[]> => {
+    const { botToken, appToken, oauth } = options.config
+    const { installations } = options
+    const ask = createAsk(options, signal)
+    return [
+      ...(appToken === undefined ? [] : [await checkAppToken(appToken, ask)]),
+      ...(botToken === undefined ? [] : await checkToken(botToken, ask)),
+      ...(installations === undefined || oauth === undefined
+        ? []
+        : await checkInstallations(installations, oauth, ask)),
+      ...(await learnt(options.clock, signal)),
+    ]
+  }
 
 const createAsk =
   ({ config: { apiUrl }, fetch }: CheckOptions, signal: AbortSignal): Ask =>
@@ -38,10 +48,20 @@ const createAsk =
     return { team, granted: response.headers.get('x-oauth-scopes')?.split(/[\s,]+/) }
   }
 
-const toTrouble = (error: unknown): string =>
-  error instanceof PassingError
-    ? error.message
-    : `Slack cannot be reached (${failureCode(error)}): check the network`
+type Ask = (method: 'auth.test' | 'apps.connections.open', token: string) => Promise<Said>
+
+/** What Slack says of a token: its team and what it may do, or the code with which it is refused. */
+type Said =
+  | { readonly team: string; readonly granted: readonly string[] | undefined }
+  | { readonly refused: string }
+
+const checkAppToken = (token: string, ask: Ask): Promise<Finding> =>
+  find('Slack app token', async () => {
+    const said = await ask('apps.connections.open', token)
+    return 'refused' in said
+      ? { ok: false, detail: `Slack says ${said.refused}: check SLACK_APP_TOKEN and that Socket Mode is on` }
+      : { ok: true, detail: 'may open connections' }
+  })
 
 /** A finding out of what was asked; a network that is away says nothing of a token. */
 const find = async (name: string, work: () => Promise<Omit<Finding, 'name'>>): Promise<Finding> => {
@@ -52,13 +72,10 @@ const find = async (name: string, work: () => Promise<Omit<Finding, 'name'>>): P
   }
 }
 
-/** What a token may do, measured by the manifest; `remedy`: what to do where that is less. */
-const judge = (granted: readonly string[], remedy: string): Omit<Finding, 'name'> => {
-  const missing = slackScopes.filter((scope) => !granted.includes(scope))
-  return missing.length === 0
-    ? { ok: true, detail: 'all that the manifest asks for' }
-    : { ok: false, detail: `without ${missing.join(', ')}: ${remedy}` }
-}
+const toTrouble = (error: unknown): string =>
+  error instanceof PassingError
+    ? error.message
+    : `Slack cannot be reached (${failureCode(error)}): check the network`
 
 const checkToken = async (token: string, ask: Ask): Promise<readonly Finding[]> => {
   let granted: readonly string[] | undefined
@@ -71,6 +88,31 @@ const checkToken = async (token: string, ask: Ask): Promise<readonly Finding[]> 
   if (granted === undefined) return [first]
   const remedy = 'update the app from the manifest and install it again'
   return [first, { name: 'Slack permissions', ...judge(granted, remedy) }]
+}
+
+/** What a token may do, measured by the manifest; `remedy`: what to do where that is less. */
+const judge = (granted: readonly string[], remedy: string): Omit<Finding, 'name'> => {
+  const missing = slackScopes.filter((scope) => !granted.includes(scope))
+  return missing.length === 0
+    ? { ok: true, detail: 'all that the manifest asks for' }
+    : { ok: false, detail: `without ${missing.join(', ')}: ${remedy}` }
+}
+
+const checkInstallations = async (
+  installations: Pick<Installations, 'list' | 'read'>,
+  { redirectUri }: NonNullable<SlackConfig['oauth']>,
+  ask: Ask,
+): Promise<readonly Finding[]> => {
+  const name = 'Slack workspaces'
+  try {
+    const keys = await installations.list()
+    const page = new URL('install', redirectUri).href
+    if (keys.length === 0) return [{ name, ok: true, detail: `none has installed the app yet: ${page}` }]
+    const limit = pLimit(askedAtOnce)
+    return await Promise.all(keys.map((key) => limit(() => checkInstallation(key, installations, ask))))
+  } catch (error) {
+    return [{ name, ok: false, detail: toTrouble(error) }]
+  }
 }
 
 const checkInstallation = (
@@ -94,49 +136,7 @@ const checkInstallation = (
   })
 }
 
-const checkInstallations = async (
-  installations: Pick<Installations, 'list' | 'read'>,
-  { redirectUri }: NonNullable<SlackConfig['oauth']>,
-  ask: Ask,
-): Promise<readonly Finding[]> => {
-  const name = 'Slack workspaces'
-  try {
-    const keys = await installations.list()
-    const page = new URL('install', redirectUri).href
-    if (keys.length === 0) return [{ name, ok: true, detail: `none has installed the app yet: ${page}` }]
-    const limit = pLimit(askedAtOnce)
-    return await Promise.all(keys.map((key) => limit(() => checkInstallation(key, installations, ask))))
-  } catch (error) {
-    return [{ name, ok: false, detail: toTrouble(error) }]
-  }
-}
-
-const checkAppToken = (token: string, ask: Ask): Promise<Finding> =>
-  find('Slack app token', async () => {
-    const said = await ask('apps.connections.open', token)
-    return 'refused' in said
-      ? { ok: false, detail: `Slack says ${said.refused}: check SLACK_APP_TOKEN and that Socket Mode is on` }
-      : { ok: true, detail: 'may open connections' }
-  })
-
 async function learnt(clock: CheckOptions['clock'], signal: AbortSignal): Promise<readonly Finding[]> {
   await clock.learn(signal)
   return checkClock('Slack', 'Slack', clock)
 }
-
-/** Asks Slack of every token whose it is and what it may do (https://docs.slack.dev/reference/methods/auth.test); never throws. */
-export const createCheck =
-  (options: CheckOptions) =>
-  async (signal: AbortSignal): Promise<readonly Finding[]> => {
-    const { botToken, appToken, oauth } = options.config
-    const { installations } = options
-    const ask = createAsk(options, signal)
-    return [
-      ...(appToken === undefined ? [] : [await checkAppToken(appToken, ask)]),
-      ...(botToken === undefined ? [] : await checkToken(botToken, ask)),
-      ...(installations === undefined || oauth === undefined
-        ? []
-        : await checkInstallations(installations, oauth, ask)),
-      ...(await learnt(options.clock, signal)),
-    ]
-  }

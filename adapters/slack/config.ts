@@ -24,6 +24,31 @@ export interface SlackConfig {
   readonly openChannels?: readonly string[]
 }
 
+const switches = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_APP_TOKEN'] as const
+
+/** Reads Slack's settings; undefined when Slack is off (neither secret, token nor client id is set) or something was reported. */
+export const readSlackConfig = (settings: Settings, report: ReportProblem): SlackConfig | undefined => {
+  const read = (name: string): string => settings[name]?.trim() ?? ''
+  if (switches.every((name) => read(name) === '')) return undefined
+  const appToken = read('SLACK_APP_TOKEN')
+  let sound = true
+  const note: ReportProblem = (setting, remedy) => {
+    sound = false
+    report(setting, remedy)
+  }
+  const config: SlackConfig = {
+    signingSecrets: readSecrets(read('SLACK_SIGNING_SECRET'), appToken, note),
+    ...readAppToken(appToken, note),
+    ...readAccess(settings, read('SLACK_BOT_TOKEN'), note),
+    apiUrl: readApiUrl(read('SLACK_API_URL') || 'https://slack.com/api/', note),
+    echoMs: readSeconds('SLACK_CONFIRM_SECONDS', settings['SLACK_CONFIRM_SECONDS'] ?? '15', note),
+    historyEveryMs: readSeconds('SLACK_HISTORY_SECONDS', settings['SLACK_HISTORY_SECONDS'] ?? '60', note),
+    receipts: readReceipts(read('SLACK_RECEIPTS') || 'on', note),
+    openChannels: readIds('SLACK_ALL_MESSAGES_CHANNELS', read('SLACK_ALL_MESSAGES_CHANNELS'), note),
+  }
+  return sound ? Object.freeze(config) : undefined
+}
+
 const readSecrets = (value: string, appToken: string, report: ReportProblem): readonly string[] => {
   if (value === '' && appToken !== '') return []
   const secrets = value.split(',').map((secret) => secret.trim())
@@ -33,6 +58,26 @@ const readSecrets = (value: string, appToken: string, report: ReportProblem): re
     report('SLACK_SIGNING_SECRET', 'must be one signing secret, or two with a comma while it is rotated')
   return secrets
 }
+
+const readAppToken = (value: string, report: ReportProblem): Pick<SlackConfig, 'appToken'> => {
+  if (value === '') return {}
+  if (!/^xapp-[\w.-]+$/.test(value))
+    report(
+      'SLACK_APP_TOKEN',
+      'is no app-level token; make one on the app page, Basic Information, App-Level Tokens, with connections:write',
+    )
+  return { appToken: value }
+}
+
+const readAccess = (settings: Settings, token: string, report: ReportProblem): Access => {
+  const oauth = readOAuthConfig(settings, report)
+  if (oauth === undefined) return { botToken: readBotToken(token, report) }
+  if (token !== '')
+    report('SLACK_BOT_TOKEN', 'must be left out where workspaces install the app by OAuth (SLACK_CLIENT_ID)')
+  return { oauth }
+}
+
+type Access = Pick<SlackConfig, 'botToken' | 'oauth'>
 
 const readBotToken = (value: string, report: ReportProblem): string => {
   if (value === '')
@@ -58,16 +103,6 @@ const readSeconds = (setting: string, value: string, report: ReportProblem): num
   return seconds * 1000
 }
 
-const readAppToken = (value: string, report: ReportProblem): Pick<SlackConfig, 'appToken'> => {
-  if (value === '') return {}
-  if (!/^xapp-[\w.-]+$/.test(value))
-    report(
-      'SLACK_APP_TOKEN',
-      'is no app-level token; make one on the app page, Basic Information, App-Level Tokens, with connections:write',
-    )
-  return { appToken: value }
-}
-
 const readReceipts = (value: string, report: ReportProblem): boolean => {
   if (value !== 'on' && value !== 'off') report('SLACK_RECEIPTS', 'must be on or off')
   return value !== 'off'
@@ -83,39 +118,4 @@ const readIds = (setting: string, value: string, report: ReportProblem): readonl
       "must be channel ids with commas between them, such as C0LOBBY; they stand in a channel's details",
     )
   return ids
-}
-
-type Access = Pick<SlackConfig, 'botToken' | 'oauth'>
-
-const readAccess = (settings: Settings, token: string, report: ReportProblem): Access => {
-  const oauth = readOAuthConfig(settings, report)
-  if (oauth === undefined) return { botToken: readBotToken(token, report) }
-  if (token !== '')
-    report('SLACK_BOT_TOKEN', 'must be left out where workspaces install the app by OAuth (SLACK_CLIENT_ID)')
-  return { oauth }
-}
-
-const switches = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_APP_TOKEN'] as const
-
-/** Reads Slack's settings; undefined when Slack is off (neither secret, token nor client id is set) or something was reported. */
-export const readSlackConfig = (settings: Settings, report: ReportProblem): SlackConfig | undefined => {
-  const read = (name: string): string => settings[name]?.trim() ?? ''
-  if (switches.every((name) => read(name) === '')) return undefined
-  const appToken = read('SLACK_APP_TOKEN')
-  let sound = true
-  const note: ReportProblem = (setting, remedy) => {
-    sound = false
-    report(setting, remedy)
-  }
-  const config: SlackConfig = {
-    signingSecrets: readSecrets(read('SLACK_SIGNING_SECRET'), appToken, note),
-    ...readAppToken(appToken, note),
-    ...readAccess(settings, read('SLACK_BOT_TOKEN'), note),
-    apiUrl: readApiUrl(read('SLACK_API_URL') || 'https://slack.com/api/', note),
-    echoMs: readSeconds('SLACK_CONFIRM_SECONDS', settings['SLACK_CONFIRM_SECONDS'] ?? '15', note),
-    historyEveryMs: readSeconds('SLACK_HISTORY_SECONDS', settings['SLACK_HISTORY_SECONDS'] ?? '60', note),
-    receipts: readReceipts(read('SLACK_RECEIPTS') || 'on', note),
-    openChannels: readIds('SLACK_ALL_MESSAGES_CHANNELS', read('SLACK_ALL_MESSAGES_CHANNELS'), note),
-  }
-  return sound ? Object.freeze(config) : undefined
 }

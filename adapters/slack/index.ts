@@ -33,36 +33,6 @@ export interface SlackAdapterOptions extends AdapterContext {
   readonly random: () => number
 }
 
-/** Where Slack sends to; without a secret nothing that comes there could be trusted. */
-const createEventsRoute = (options: ReceiveOptions): readonly Route[] =>
-  options.config.signingSecrets.length === 0
-    ? []
-    : [{ method: 'POST', path: '/slack/events', handle: createReceive(options) }]
-
-type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'random'> & {
-  readonly intake: Intake
-  readonly fetch: typeof globalThis.fetch
-}
-
-/** What fetches events over a connection of our own; undefined without an app token. */
-const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
-  const { config, clock, log } = options
-  const { appToken, apiUrl } = config
-  if (appToken === undefined) return undefined
-  const clientOptions = createClientOptions({ ...options, apiUrl })
-  const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log, clock) })
-  return createListen({ ...options, socket })
-}
-
-/** Slack's own clock, and the `fetch` whose answers show it: any of them does (https://docs.slack.dev/reference/methods/api.test). */
-const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {
-  const remote = createObservedClock('Slack', clock, log)
-  const fetch = watchClock(given, clock, remote)
-  const ask = (signal: AbortSignal) =>
-    fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })
-  return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
-}
-
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const { config, clock, log, count, inbox, random, say, directory, vault } = options
@@ -124,3 +94,33 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }
 }
+
+/** Slack's own clock, and the `fetch` whose answers show it: any of them does (https://docs.slack.dev/reference/methods/api.test). */
+const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {
+  const remote = createObservedClock('Slack', clock, log)
+  const fetch = watchClock(given, clock, remote)
+  const ask = (signal: AbortSignal) =>
+    fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })
+  return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
+}
+
+/** What fetches events over a connection of our own; undefined without an app token. */
+const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
+  const { config, clock, log } = options
+  const { appToken, apiUrl } = config
+  if (appToken === undefined) return undefined
+  const clientOptions = createClientOptions({ ...options, apiUrl })
+  const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log, clock) })
+  return createListen({ ...options, socket })
+}
+
+type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'random'> & {
+  readonly intake: Intake
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** Where Slack sends to; without a secret nothing that comes there could be trusted. */
+const createEventsRoute = (options: ReceiveOptions): readonly Route[] =>
+  options.config.signingSecrets.length === 0
+    ? []
+    : [{ method: 'POST', path: '/slack/events', handle: createReceive(options) }]

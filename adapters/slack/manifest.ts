@@ -1,11 +1,5 @@
 import type { webApi } from '@slack/bolt'
 
-/** Slack's own description of a manifest: it knows every event and permission by name. */
-type Manifest = webApi.AppsManifestValidateArguments['manifest']
-type Subscriptions = NonNullable<NonNullable<Manifest['settings']>['event_subscriptions']>
-type Event = NonNullable<Subscriptions['bot_events']>[number]
-type Scope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number]
-
 /** The events that the adapter handles, each with the permissions without which Slack does not send it. */
 export const slackEvents: Readonly<Partial<Record<Event, readonly Scope[]>>> = {
   app_home_opened: [],
@@ -112,3 +106,12 @@ export const createSlackManifest = (options: SlackManifestOptions): Manifest => 
     },
   }
 }
+
+type Event = NonNullable<Subscriptions['bot_events']>[number]
+
+type Subscriptions = NonNullable<NonNullable<Manifest['settings']>['event_subscriptions']>
+
+/** Slack's own description of a manifest: it knows every event and permission by name. */
+type Manifest = webApi.AppsManifestValidateArguments['manifest']
+
+type Scope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number]

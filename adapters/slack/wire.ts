@@ -72,18 +72,6 @@ export const readEnvelope = (body: Fields): Envelope => {
   }
 }
 
-/**
- * The workspace whose installation an event was sent for. Beside the authorisation Slack names where it happened: in a shared
- * channel that may be another customer's workspace and organisation, so nothing of it fills what the authorisation leaves out.
- */
-function readEventWorkspace(body: Fields, authorization: Fields | undefined): Workspace {
-  const where = toWorkspace(body['team_id'], body['enterprise_id'])
-  const whose = toWorkspace(authorization?.['team_id'], authorization?.['enterprise_id'])
-  if (whose.team !== '') return whose
-  const same = whose.enterprise === undefined || whose.enterprise === where.enterprise
-  return same ? where : whose
-}
-
 /** A message, whether it is an event of its own, inside an event or from the history. */
 export interface Message {
   readonly ts: string | undefined
@@ -146,3 +134,15 @@ export const readDeliveryId = (message: Message): string | undefined =>
 
 /** Milliseconds since 1970 of a message's `ts`, e.g. `1793640011.000219`; NaN for anything else. */
 export const toMilliseconds = (ts: string): number => Math.floor(Number(ts) * 1000)
+
+/**
+ * The workspace whose installation an event was sent for. Beside the authorisation Slack names where it happened: in a shared
+ * channel that may be another customer's workspace and organisation, so nothing of it fills what the authorisation leaves out.
+ */
+function readEventWorkspace(body: Fields, authorization: Fields | undefined): Workspace {
+  const where = toWorkspace(body['team_id'], body['enterprise_id'])
+  const whose = toWorkspace(authorization?.['team_id'], authorization?.['enterprise_id'])
+  if (whose.team !== '') return whose
+  const same = whose.enterprise === undefined || whose.enterprise === where.enterprise
+  return same ? where : whose
+}

@@ -5,8 +5,10 @@ import type { Session } from './access/session.ts'
 
 /** How often other processes' changes are looked for while somebody looks at a page, and how long a page has peace after a change. */
 const paceMs = 1_000
+
 /** Ages grow without any change; and proxies cut connections that are silent for a minute. */
 const beatMs = 15_000
+
 /** Each holds a connection; a browser that finds none free asks again now and then. */
 const most = 100
 
@@ -25,76 +27,11 @@ export interface Changes {
   readonly end: (session: Session) => void
 }
 
-/** One page that is open. */
-interface Follower {
-  readonly session: Session
-  readonly isOver: () => Promise<boolean>
-  changed: boolean
-  ended: boolean
-  wake: AbortController
-}
-
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   // Proxies must neither keep nor gather nor compress it.
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
-}
-
-/** The pages that are open; while there is one, other processes are watched for all of them. */
-const createFollowers = ({ figures, clock }: ChangesOptions) => {
-  const followers = new Set<Follower>()
-  let looking = new AbortController()
-
-  const tell = (): void => {
-    for (const follower of followers) {
-      follower.changed = true
-      follower.wake.abort()
-    }
-  }
-
-  const lookAround = async (stop: AbortSignal): Promise<void> => {
-    for (let known: string | undefined; !stop.aborted; await clock.sleep(paceMs, stop)) {
-      // A database that is away is for the pages themselves to say.
-      const stamp = await figures.stamp().catch(() => known)
-      if (known !== undefined && stamp !== known && !stop.aborted) tell()
-      known = stamp
-    }
-  }
-
-  return {
-    tell,
-    present: (): readonly Follower[] => [...followers],
-    enter: (follower: Follower): void => {
-      followers.add(follower)
-      if (followers.size > 1) return
-      looking = new AbortController()
-      void lookAround(looking.signal)
-    },
-    leave: (follower: Follower): void => {
-      followers.delete(follower)
-      if (followers.size === 0) looking.abort()
-    },
-  }
-}
-
-/** The events of one page, until it leaves or its session ends. */
-const follow = async function* (
-  follower: Follower,
-  clock: Clock,
-  left: AbortSignal,
-): AsyncGenerator<string, void> {
-  const rest = (): number => follower.session.endsAt - clock.now()
-  // What changed since the page was made is not known: it looks at once.
-  yield 'retry: 5000\ndata: look\n\n'
-  for (;;) {
-    const woken = AbortSignal.any([left, follower.wake.signal])
-    if (!follower.changed) await clock.sleep(Math.max(0, Math.min(beatMs, rest())), woken)
-    if ((await follower.isOver()) || left.aborted || follower.ended || rest() <= 0) return
-    Object.assign(follower, { changed: false, wake: new AbortController() })
-    yield 'data: look\n\n'
-    await clock.sleep(paceMs, left)
-  }
 }
 
 /** One signal for all pages: what this process records, and once a second a look whether others have recorded something. */
@@ -135,5 +72,70 @@ export const createChanges = (options: ChangesOptions): Changes => {
         follower.wake.abort()
       }
     },
+  }
+}
+
+/** The pages that are open; while there is one, other processes are watched for all of them. */
+const createFollowers = ({ figures, clock }: ChangesOptions) => {
+  const followers = new Set<Follower>()
+  let looking = new AbortController()
+
+  const tell = (): void => {
+    for (const follower of followers) {
+      follower.changed = true
+      follower.wake.abort()
+    }
+  }
+
+  const lookAround = async (stop: AbortSignal): Promise<void> => {
+    for (let known: string | undefined; !stop.aborted; await clock.sleep(paceMs, stop)) {
+      // A database that is away is for the pages themselves to say.
+      const stamp = await figures.stamp().catch(() => known)
+      if (known !== undefined && stamp !== known && !stop.aborted) tell()
+      known = stamp
+    }
+  }
+
+  return {
+    tell,
+    present: (): readonly Follower[] => [...followers],
+    enter: (follower: Follower): void => {
+      followers.add(follower)
+      if (followers.size > 1) return
+      looking = new AbortController()
+      void lookAround(looking.signal)
+    },
+    leave: (follower: Follower): void => {
+      followers.delete(follower)
+      if (followers.size === 0) looking.abort()
+    },
+  }
+}
+
+/** One page that is open. */
+interface Follower {
+  readonly session: Session
+  readonly isOver: () => Promise<boolean>
+  changed: boolean
+  ended: boolean
+  wake: AbortController
+}
+
+/** The events of one page, until it leaves or its session ends. */
+const follow = async function* (
+  follower: Follower,
+  clock: Clock,
+  left: AbortSignal,
+): AsyncGenerator<string, void> {
+  const rest = (): number => follower.session.endsAt - clock.now()
+  // What changed since the page was made is not known: it looks at once.
+  yield 'retry: 5000\ndata: look\n\n'
+  for (;;) {
+    const woken = AbortSignal.any([left, follower.wake.signal])
+    if (!follower.changed) await clock.sleep(Math.max(0, Math.min(beatMs, rest())), woken)
+    if ((await follower.isOver()) || left.aborted || follower.ended || rest() <= 0) return
+    Object.assign(follower, { changed: false, wake: new AbortController() })
+    yield 'data: look\n\n'
+    await clock.sleep(paceMs, left)
   }
 }

@@ -72,26 +72,11 @@ export const planAfterAll = async (troubled: Troubled, options: TellOptions): Pr
   return { told: isReply ? 'staff' : 'guest', name: name ?? '', platform, text, withoutWords: false, notices }
 }
 
-const tellAfterAll = async (
-  troubled: Troubled,
-  platform: string,
-  options: TellOptions,
-): Promise<readonly Entry[]> => {
-  const { lane, pos, kind, text, retryOf } = troubled
-  const { bindings, texts, log, clock } = options
-  if ((kind !== 'event' && kind !== 'reply') || troubled.payload === '') return []
-  const failedPos = troubled.nextAt === null ? pos : (retryOf ?? undefined)
-  if (!(await wasTold(lane, failedPos, log))) return []
-  const binding = await bindings.find(conversationOf(lane))
-  if (binding === undefined) return []
-  const arrived = { lane, pos, texts: [text || unpreparedText(troubled)], at: clock.now() }
-  if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
-  const { property = binding.property } = readReply(troubled.payload)
-  if (property !== binding.property) return []
-  return [replyHasArrived(arrived, { property, platform }, texts)]
+/** The guest's platform of a lane, as people call it. */
+const platformNameOf = (lane: string, { adapters }: Pick<TellOptions, 'adapters'>): string => {
+  const name = platformOf(conversationOf(lane))
+  return adapters.get(name)?.label ?? name
 }
-
-type Addressee = Pick<RepairPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }
 
 /** A turn that was never prepared has its words in the platform's event alone. */
 const planForGuest = async (
@@ -113,6 +98,11 @@ const planForGuest = async (
     notice: noticeForGuest({ ...about, address }),
   }
 }
+
+type Addressee = Pick<RepairPlan, 'told' | 'name' | 'withoutWords'> & { readonly notice: Entry }
+
+const partOf = (pos: number, text: string, clock: Clock): Delivery =>
+  waitingPart({ pos, part: 0, text, target: '', author: '', at: clock.now() })
 
 const planForStaff = async (
   troubled: Troubled,
@@ -137,11 +127,21 @@ const planForStaff = async (
   }
 }
 
-const partOf = (pos: number, text: string, clock: Clock): Delivery =>
-  waitingPart({ pos, part: 0, text, target: '', author: '', at: clock.now() })
-
-/** The guest's platform of a lane, as people call it. */
-const platformNameOf = (lane: string, { adapters }: Pick<TellOptions, 'adapters'>): string => {
-  const name = platformOf(conversationOf(lane))
-  return adapters.get(name)?.label ?? name
+const tellAfterAll = async (
+  troubled: Troubled,
+  platform: string,
+  options: TellOptions,
+): Promise<readonly Entry[]> => {
+  const { lane, pos, kind, text, retryOf } = troubled
+  const { bindings, texts, log, clock } = options
+  if ((kind !== 'event' && kind !== 'reply') || troubled.payload === '') return []
+  const failedPos = troubled.nextAt === null ? pos : (retryOf ?? undefined)
+  if (!(await wasTold(lane, failedPos, log))) return []
+  const binding = await bindings.find(conversationOf(lane))
+  if (binding === undefined) return []
+  const arrived = { lane, pos, texts: [text || unpreparedText(troubled)], at: clock.now() }
+  if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
+  const { property = binding.property } = readReply(troubled.payload)
+  if (property !== binding.property) return []
+  return [replyHasArrived(arrived, { property, platform }, texts)]
 }

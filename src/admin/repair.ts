@@ -27,11 +27,6 @@ export const readDeliveryPlace = (
 /** A delivery's id, as people name it. */
 export const deliveryPlaceId = ({ lane, pos }: Pick<Troubled, 'lane' | 'pos'>): string => `${lane}#${pos}`
 
-const find = async (id: string, { repairs }: RepairOptions): Promise<Troubled | undefined> => {
-  const place = readDeliveryPlace(id)
-  return place === undefined ? undefined : repairs.find(place.lane, place.pos)
-}
-
 /** Says who would be told if a delivery were given up or marked as delivered; undefined where there is nothing to do so with. Changes nothing. */
 export const createPreview =
   (options: RepairOptions) =>
@@ -61,7 +56,12 @@ export const createRepair =
     return of(told, await repairs.giveUp(lane, pos, 'An operator gave it up.', notices))
   }
 
-const of = (told: RepairPlan['told'], result: RepairResult): Repaired =>
-  result === 'done' ? { result, told } : untold(result)
+const find = async (id: string, { repairs }: RepairOptions): Promise<Troubled | undefined> => {
+  const place = readDeliveryPlace(id)
+  return place === undefined ? undefined : repairs.find(place.lane, place.pos)
+}
 
 const untold = (result: RepairResult): Repaired => ({ result, told: 'nobody' })
+
+const of = (told: RepairPlan['told'], result: RepairResult): Repaired =>
+  result === 'done' ? { result, told } : untold(result)

@@ -48,23 +48,6 @@ const files: readonly Route[] = [
   file('/admin/icon.svg', 'image/svg+xml', icon),
 ]
 
-/** A transcript as a file, whose name says nothing of the guest. */
-const download = async (books: Books, query: URLSearchParams, session: Session): Promise<WebhookResponse> => {
-  const format = formats.find(({ name }) => name === query.get('format'))
-  const transcript = await readWholeTranscript(books, query.get('id') ?? '')
-  if (format === undefined || transcript === undefined)
-    return messagePage(404, 'Not found', 'There is no such conversation.', session)
-  return {
-    status: 200,
-    headers: {
-      'content-type': format.contentType,
-      'content-disposition': `attachment; filename="conversation.${format.extension}"`,
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    },
-    stream: () => format.write(transcript),
-  }
-}
-
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
   const { books, changes, names, status, clock, log } = options
@@ -115,4 +98,21 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     submit('/admin/repair', act),
   ]
   return all.map((route) => unlessAway(route, log))
+}
+
+/** A transcript as a file, whose name says nothing of the guest. */
+const download = async (books: Books, query: URLSearchParams, session: Session): Promise<WebhookResponse> => {
+  const format = formats.find(({ name }) => name === query.get('format'))
+  const transcript = await readWholeTranscript(books, query.get('id') ?? '')
+  if (format === undefined || transcript === undefined)
+    return messagePage(404, 'Not found', 'There is no such conversation.', session)
+  return {
+    status: 200,
+    headers: {
+      'content-type': format.contentType,
+      'content-disposition': `attachment; filename="conversation.${format.extension}"`,
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    },
+    stream: () => format.write(transcript),
+  }
 }

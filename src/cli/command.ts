@@ -15,33 +15,6 @@ export interface ManifestLimits {
   readonly notInName?: readonly string[]
 }
 
-/** One platform's app: its adapter describes it, and the composition root hands it in. */
-interface ManifestMaker<Options> {
-  readonly limits: ManifestLimits
-  readonly create: (options: Options) => object
-}
-
-interface Manifests {
-  readonly slack: ManifestMaker<{
-    readonly publicUrl: string | undefined
-    readonly name: string | undefined
-    readonly description: string | undefined
-    readonly oauth: boolean
-    readonly socket: boolean
-  }>
-  readonly teams: ManifestMaker<{
-    readonly appId: string
-    readonly version: string
-    readonly name: string | undefined
-    readonly description: string | undefined
-    readonly developer: string | undefined
-    readonly website: string
-    readonly privacyUrl: string
-    readonly termsUrl: string
-    readonly allMessages: boolean
-  }>
-}
-
 /** What the commands take from the process they run in. */
 export interface CommandWorld {
   readonly version: string
@@ -112,3 +85,30 @@ export const jsonOption = {
 
 /** A document for other programs. */
 export const toJson = (value: unknown): string => JSON.stringify(value, undefined, 2)
+
+interface Manifests {
+  readonly slack: ManifestMaker<{
+    readonly publicUrl: string | undefined
+    readonly name: string | undefined
+    readonly description: string | undefined
+    readonly oauth: boolean
+    readonly socket: boolean
+  }>
+  readonly teams: ManifestMaker<{
+    readonly appId: string
+    readonly version: string
+    readonly name: string | undefined
+    readonly description: string | undefined
+    readonly developer: string | undefined
+    readonly website: string
+    readonly privacyUrl: string
+    readonly termsUrl: string
+    readonly allMessages: boolean
+  }>
+}
+
+/** One platform's app: its adapter describes it, and the composition root hands it in. */
+interface ManifestMaker<Options> {
+  readonly limits: ManifestLimits
+  readonly create: (options: Options) => object
+}

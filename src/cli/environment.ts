@@ -12,27 +12,9 @@ export interface EnvironmentSource {
 
 const option = /^--env-file(-if-exists)?(?:=(.*))?$/s
 
-interface EnvironmentFile {
-  readonly path: string
-  /** Whether it may be missing. */
-  readonly optional: boolean
-}
-
-const filesIn = (nodeOptions: readonly string[]): readonly EnvironmentFile[] =>
-  nodeOptions.flatMap((given, index) => {
-    const [whole, ifExists, path = nodeOptions[index + 1]] = option.exec(given) ?? []
-    return whole === undefined || path === undefined ? [] : [{ path, optional: ifExists !== undefined }]
-  })
-
 /** What Node has not read by itself: `.env`, where it was told of no file at all. */
 export const unreadFile = (nodeOptions: readonly string[]): EnvironmentFile | undefined =>
   filesIn(nodeOptions).length === 0 ? { path: '.env', optional: true } : undefined
-
-/** Every file of the environment; later ones win. */
-const allFiles = (nodeOptions: readonly string[]): readonly EnvironmentFile[] => {
-  const unread = unreadFile(nodeOptions)
-  return unread === undefined ? filesIn(nodeOptions) : [unread]
-}
 
 /**
  * Makes what reads the environment anew: its files as they are now, below what the environment itself said at the start. A value that stood
@@ -58,4 +40,22 @@ export const createEnvironment = ({
   const atStart = readFiles()
   const own = Object.entries(environment).filter(([name, value]) => atStart[name] !== value)
   return () => ({ ...readFiles(), ...Object.fromEntries(own) })
+}
+
+interface EnvironmentFile {
+  readonly path: string
+  /** Whether it may be missing. */
+  readonly optional: boolean
+}
+
+const filesIn = (nodeOptions: readonly string[]): readonly EnvironmentFile[] =>
+  nodeOptions.flatMap((given, index) => {
+    const [whole, ifExists, path = nodeOptions[index + 1]] = option.exec(given) ?? []
+    return whole === undefined || path === undefined ? [] : [{ path, optional: ifExists !== undefined }]
+  })
+
+/** Every file of the environment; later ones win. */
+const allFiles = (nodeOptions: readonly string[]): readonly EnvironmentFile[] => {
+  const unread = unreadFile(nodeOptions)
+  return unread === undefined ? filesIn(nodeOptions) : [unread]
 }

@@ -5,14 +5,6 @@ const common: Readonly<Record<string, CommandOption>> = {
   help: { type: 'boolean', short: 'h', help: 'Show this.' },
 }
 
-const optionRow = ([name, { short, value, help }]: readonly [string, CommandOption]): readonly string[] => [
-  `  ${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
-  help,
-]
-
-const optionLines = (options: Readonly<Record<string, CommandOption>>): string =>
-  table(Object.entries(options).map(optionRow))
-
 const exitLines = `Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
 
 /** The help of the whole executable. */
@@ -31,9 +23,6 @@ export const generalHelp = (commands: readonly Command[]): string =>
     exitLines,
   ].join('\n')
 
-/** Lines no longer than a terminal's, broken between words; shorter ones stay as they are. */
-const wrap = (text: string): string => text.replaceAll(/(?=.{116})(.{1,115}) /g, '$1\n')
-
 /** One command's help. */
 export const commandHelp = ({ name, parameters, summary, details, examples, options }: Command): string =>
   [
@@ -50,3 +39,14 @@ export const commandHelp = ({ name, parameters, summary, details, examples, opti
     '',
     exitLines,
   ].join('\n')
+
+const optionLines = (options: Readonly<Record<string, CommandOption>>): string =>
+  table(Object.entries(options).map(optionRow))
+
+const optionRow = ([name, { short, value, help }]: readonly [string, CommandOption]): readonly string[] => [
+  `  ${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+  help,
+]
+
+/** Lines no longer than a terminal's, broken between words; shorter ones stay as they are. */
+const wrap = (text: string): string => text.replaceAll(/(?=.{116})(.{1,115}) /g, '$1\n')

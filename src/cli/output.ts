@@ -4,12 +4,6 @@ import { stripVTControlCharacters } from 'node:util'
 import { printable } from '../util/text.ts'
 import type { CommandWorld } from './command.ts'
 
-/** Where commands print. */
-interface Output extends Pick<CommandWorld, 'print' | 'printAll' | 'warn'> {
-  /** Why something could not be printed, by the system's code; undefined when all was, and when its reader had seen enough. */
-  readonly failure: () => string | undefined
-}
-
 /** A pipe or a terminal that was closed. */
 const closedCodes: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET'])
 
@@ -31,13 +25,6 @@ export const createOutput = (stdout: Writable, stderr: Writable): Output => {
     warn: (text) => void stderr.write(`${printable(text)}\n`),
     failure: () => failure,
   }
-}
-
-const drained = async (stream: Writable): Promise<void> => {
-  const done = new AbortController()
-  const { signal } = done
-  await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]).catch(() => {})
-  done.abort()
 }
 
 /** Done in no time. */
@@ -81,4 +68,17 @@ export const table = (rows: readonly (readonly string[])[]): string => {
 export const localTime = (at: number): string => {
   const date = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
   return date.toISOString().slice(0, 19).replace('T', ' ')
+}
+
+/** Where commands print. */
+interface Output extends Pick<CommandWorld, 'print' | 'printAll' | 'warn'> {
+  /** Why something could not be printed, by the system's code; undefined when all was, and when its reader had seen enough. */
+  readonly failure: () => string | undefined
+}
+
+const drained = async (stream: Writable): Promise<void> => {
+  const done = new AbortController()
+  const { signal } = done
+  await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]).catch(() => {})
+  done.abort()
 }

@@ -13,46 +13,6 @@ import {
 } from './command.ts'
 import { commandHelp, generalHelp } from './help.ts'
 
-const toParseOptions = ({ options }: Command): NonNullable<ParseArgsConfig['options']> =>
-  Object.fromEntries(
-    Object.entries({ ...options, help: { type: 'boolean', short: 'h' } } as const).map(
-      ([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }],
-    ),
-  )
-
-const readArguments = (command: Command, args: readonly string[]): Given => {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: toParseOptions(command),
-    })
-    return {
-      positionals,
-      flag: (name) => values[name] === true,
-      value: (name) => {
-        const value = values[name]
-        return typeof value === 'string' ? value : undefined
-      },
-    }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
-}
-
-/** Nobody foresaw it: where it happened is for those who mend it. */
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)
-
-/** What a failure is for people, and how the process ends. */
-const explain = (error: unknown, name: string, { warn }: CommandWorld): ExitCode => {
-  if (error instanceof UsageError) warn(`${error.message}\nmews-chat ${name} --help shows how it is used.`)
-  else if (error instanceof ConfigError) warn(formatProblems(error))
-  else if (error instanceof StoreError || error instanceof CommandError) warn(error.message)
-  else warn(explainListening(error) ?? explainFileFailure(error) ?? stackOf(error))
-  return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
-}
-
 /** Runs what the command line asks for; resolves with the process's exit code and never rejects. */
 export const runCommandLine = async (
   args: readonly string[],
@@ -102,6 +62,42 @@ const likeUnknown: ReadonlySet<string> = new Set([
   'EINVAL',
 ])
 
+const readArguments = (command: Command, args: readonly string[]): Given => {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: toParseOptions(command),
+    })
+    return {
+      positionals,
+      flag: (name) => values[name] === true,
+      value: (name) => {
+        const value = values[name]
+        return typeof value === 'string' ? value : undefined
+      },
+    }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+const toParseOptions = ({ options }: Command): NonNullable<ParseArgsConfig['options']> =>
+  Object.fromEntries(
+    Object.entries({ ...options, help: { type: 'boolean', short: 'h' } } as const).map(
+      ([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }],
+    ),
+  )
+
+/** What a failure is for people, and how the process ends. */
+const explain = (error: unknown, name: string, { warn }: CommandWorld): ExitCode => {
+  if (error instanceof UsageError) warn(`${error.message}\nmews-chat ${name} --help shows how it is used.`)
+  else if (error instanceof ConfigError) warn(formatProblems(error))
+  else if (error instanceof StoreError || error instanceof CommandError) warn(error.message)
+  else warn(explainListening(error) ?? explainFileFailure(error) ?? stackOf(error))
+  return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
+}
+
 /** What a failure to listen is for people; undefined for any other failure. */
 const explainListening = (error: unknown): string | undefined => {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined
@@ -110,3 +106,7 @@ const explainListening = (error: unknown): string | undefined => {
   const [why, remedy] = remedies[likeUnknown.has(code) ? 'EADDRNOTAVAIL' : code] ?? []
   return why === undefined ? undefined : `${why} (${error.message}). ${remedy}`
 }
+
+/** Nobody foresaw it: where it happened is for those who mend it. */
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -40,42 +40,6 @@ export type FileProperty = z.infer<typeof propertySchema>
 
 const emptyFile: ConfigFile = { settings: {}, texts: {} }
 
-/** The parsed YAML. The parser's own messages quote the line, which may hold a secret: only the place is told. */
-const parseYaml = (text: string, report: ReportProblem): unknown => {
-  const document = parseDocument(text)
-  const [error] = document.errors
-  if (error === undefined) return document.toJS({ maxAliasCount: 100 }) as unknown
-  report('CONFIG_FILE', `is not valid YAML at line ${error.linePos?.[0].line ?? '?'} (${error.code})`)
-  return undefined
-}
-
-/** Fills `${NAME}` in every string; after parsing, so that a value cannot change the file's structure. */
-const fillNames = (value: unknown, environment: Settings, report: ReportProblem): unknown => {
-  if (typeof value === 'string')
-    return value.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
-      const given = environment[name]?.trim() ?? ''
-      if (given === '') report(name, 'must be set: CONFIG_FILE names it')
-      return given === '' ? whole : given
-    })
-  if (Array.isArray(value)) return value.map((element) => fillNames(element, environment, report))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, element]) => [key, fillNames(element, environment, report)]),
-  )
-}
-
-const reportIssue = (issue: z.core.$ZodIssue, report: ReportProblem): void => {
-  if (issue.code === 'unrecognized_keys')
-    report(inFile(...issue.path), `must not have ${issue.keys.join(', ')}: no such key is known`)
-  else report(inFile(...issue.path), 'must have a value of the right kind')
-}
-
-const checkNames = (settings: Readonly<Record<string, string>>, report: ReportProblem): void => {
-  for (const name of Object.keys(settings))
-    if (!settingNames.has(name) || name === 'CONFIG_FILE')
-      report(inFile('settings', name), 'must be removed: no such setting is known')
-}
-
 /** Reads and checks `CONFIG_FILE`; an empty one when it is not named or was refused. */
 export const readConfigFile = (
   environment: Settings,
@@ -124,13 +88,44 @@ const needed: Readonly<Record<string, string>> = {
   '{time}': 'it says how long things are kept',
 }
 
-function isTextName(name: string): name is TextName {
-  return Object.hasOwn(defaultTexts, name)
+/** Fills `${NAME}` in every string; after parsing, so that a value cannot change the file's structure. */
+const fillNames = (value: unknown, environment: Settings, report: ReportProblem): unknown => {
+  if (typeof value === 'string')
+    return value.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+      const given = environment[name]?.trim() ?? ''
+      if (given === '') report(name, 'must be set: CONFIG_FILE names it')
+      return given === '' ? whole : given
+    })
+  if (Array.isArray(value)) return value.map((element) => fillNames(element, environment, report))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, element]) => [key, fillNames(element, environment, report)]),
+  )
 }
 
-/** What stands in braces, also where it is no name: people would read it as it is. */
-function placeholdersOf(text: string): readonly string[] {
-  return Array.from(text.matchAll(/\{[^{}]*\}/g), ([match]) => match)
+/** The parsed YAML. The parser's own messages quote the line, which may hold a secret: only the place is told. */
+const parseYaml = (text: string, report: ReportProblem): unknown => {
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error === undefined) return document.toJS({ maxAliasCount: 100 }) as unknown
+  report('CONFIG_FILE', `is not valid YAML at line ${error.linePos?.[0].line ?? '?'} (${error.code})`)
+  return undefined
+}
+
+const reportIssue = (issue: z.core.$ZodIssue, report: ReportProblem): void => {
+  if (issue.code === 'unrecognized_keys')
+    report(inFile(...issue.path), `must not have ${issue.keys.join(', ')}: no such key is known`)
+  else report(inFile(...issue.path), 'must have a value of the right kind')
+}
+
+const checkNames = (settings: Readonly<Record<string, string>>, report: ReportProblem): void => {
+  for (const name of Object.keys(settings))
+    if (!settingNames.has(name) || name === 'CONFIG_FILE')
+      report(inFile('settings', name), 'must be removed: no such setting is known')
+}
+
+function isTextName(name: string): name is TextName {
+  return Object.hasOwn(defaultTexts, name)
 }
 
 /** What continues `must have`. */
@@ -143,4 +138,9 @@ function faultsOf(text: string, allowed: readonly string[]): readonly string[] {
       ? [`no placeholders but ${allowed.join(', ') || 'none at all'}`]
       : []),
   ]
+}
+
+/** What stands in braces, also where it is no name: people would read it as it is. */
+function placeholdersOf(text: string): readonly string[] {
+  return Array.from(text.matchAll(/\{[^{}]*\}/g), ([match]) => match)
 }

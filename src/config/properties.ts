@@ -3,13 +3,6 @@ import type { FileProperty } from './file.ts'
 import type { PlatformReader } from './platform.ts'
 import { inFile } from './problems.ts'
 
-/** Conversations of one platform that belong to a property: those whose routing has all of `match`. */
-interface PropertyRoute {
-  /** The adapter's name. */
-  readonly platform: string
-  readonly match: Readonly<Record<string, string>>
-}
-
 /** One hotel. */
 export interface PropertyConfig {
   /** In the records: keep it. In the file it is the name unless it says otherwise. */
@@ -25,60 +18,6 @@ export interface PropertyConfig {
 
 /** Key and name of the one property that is configured without a file. */
 export const onlyProperty = 'property'
-
-const readRoute = (
-  where: string,
-  route: Readonly<Record<string, Readonly<Record<string, string>>>>,
-  platforms: readonly PlatformReader[],
-  report: ReportProblem,
-): readonly PropertyRoute[] => {
-  const [first, ...others] = Object.entries(route)
-  if (first === undefined || others.length > 0) {
-    report(where, 'must name exactly one platform; write one route for each')
-    return []
-  }
-  const [routeName, match] = first
-  const platform = platforms.find((known) => known.routeName === routeName)
-  if (platform === undefined) {
-    report(where, `must begin with one of ${platforms.map((known) => known.routeName).join(', ')}`)
-    return []
-  }
-  const keys = Object.keys(match)
-  if (keys.length === 0 || keys.some((key) => !platform.routeKeys.includes(key)))
-    report(
-      where,
-      `must name, under ${routeName}, one or more of ${platform.routeKeys.join(', ')}, and nothing else`,
-    )
-  return [{ platform: platform.name, match }]
-}
-
-const readFileProperties = (
-  given: readonly FileProperty[],
-  platforms: readonly PlatformReader[],
-  report: ReportProblem,
-): readonly PropertyConfig[] => {
-  const repeated = (pick: (property: FileProperty) => string | undefined): boolean => {
-    const values = given.map(pick).filter((value) => value !== undefined)
-    return new Set(values).size < values.length
-  }
-  if (repeated(({ name }) => name)) report(inFile('properties'), 'must have different names')
-  if (repeated(({ name, key = name }) => key)) report(inFile('properties'), 'must have different keys')
-  if (repeated(({ accessToken }) => accessToken))
-    report(inFile('properties'), 'must have different access tokens')
-  if (repeated(({ enterpriseId }) => enterpriseId))
-    report(inFile('properties'), 'must have different enterprise ids')
-  return given.map(({ name, key = name, accessToken, enterpriseId, routes }, index) => {
-    const where = ['properties', index, 'routes']
-    const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
-    return { key, name, accessToken, enterpriseId, routes: read }
-  })
-}
-
-const readOnlyRoutes = (settings: Settings, platforms: readonly PlatformReader[]): readonly PropertyRoute[] =>
-  platforms.flatMap(({ name, onlyRoute }) => {
-    const match = onlyRoute?.(settings)
-    return match === undefined ? [] : [{ platform: name, match }]
-  })
 
 /** The file's properties, or the one whose access token is set. */
 export const readProperties = (
@@ -108,4 +47,65 @@ export const readProperties = (
   for (const name of ['MEWS_ACCESS_TOKEN', 'MEWS_ENTERPRISE_ID', 'CHANNEX_PROPERTY_ID'])
     if (settings[name] !== undefined) report(name, 'must not be set beside the properties of CONFIG_FILE')
   return readFileProperties(given, platforms, report)
+}
+
+/** Conversations of one platform that belong to a property: those whose routing has all of `match`. */
+interface PropertyRoute {
+  /** The adapter's name. */
+  readonly platform: string
+  readonly match: Readonly<Record<string, string>>
+}
+
+const readOnlyRoutes = (settings: Settings, platforms: readonly PlatformReader[]): readonly PropertyRoute[] =>
+  platforms.flatMap(({ name, onlyRoute }) => {
+    const match = onlyRoute?.(settings)
+    return match === undefined ? [] : [{ platform: name, match }]
+  })
+
+const readFileProperties = (
+  given: readonly FileProperty[],
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): readonly PropertyConfig[] => {
+  const repeated = (pick: (property: FileProperty) => string | undefined): boolean => {
+    const values = given.map(pick).filter((value) => value !== undefined)
+    return new Set(values).size < values.length
+  }
+  if (repeated(({ name }) => name)) report(inFile('properties'), 'must have different names')
+  if (repeated(({ name, key = name }) => key)) report(inFile('properties'), 'must have different keys')
+  if (repeated(({ accessToken }) => accessToken))
+    report(inFile('properties'), 'must have different access tokens')
+  if (repeated(({ enterpriseId }) => enterpriseId))
+    report(inFile('properties'), 'must have different enterprise ids')
+  return given.map(({ name, key = name, accessToken, enterpriseId, routes }, index) => {
+    const where = ['properties', index, 'routes']
+    const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
+    return { key, name, accessToken, enterpriseId, routes: read }
+  })
+}
+
+const readRoute = (
+  where: string,
+  route: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): readonly PropertyRoute[] => {
+  const [first, ...others] = Object.entries(route)
+  if (first === undefined || others.length > 0) {
+    report(where, 'must name exactly one platform; write one route for each')
+    return []
+  }
+  const [routeName, match] = first
+  const platform = platforms.find((known) => known.routeName === routeName)
+  if (platform === undefined) {
+    report(where, `must begin with one of ${platforms.map((known) => known.routeName).join(', ')}`)
+    return []
+  }
+  const keys = Object.keys(match)
+  if (keys.length === 0 || keys.some((key) => !platform.routeKeys.includes(key)))
+    report(
+      where,
+      `must name, under ${routeName}, one or more of ${platform.routeKeys.join(', ')}, and nothing else`,
+    )
+  return [{ platform: platform.name, match }]
 }

@@ -17,6 +17,43 @@ export interface ConfigSource {
   readonly version: string
 }
 
+/** How Mews sees every installation that gives itself no name of its own. */
+export const sharedClient = 'MewsChatConnector'
+
+/** The settings of environment and file as they are given: whether they are right and complete does not matter. An unreadable file counts as empty. */
+export const readGivenSettings = ({
+  environment,
+  readFile,
+}: Pick<ConfigSource, 'environment' | 'readFile'>): Settings => ({
+  ...pickSettings(readConfigFile(environment, readFile, () => {}).settings),
+  ...pickSettings(environment),
+})
+
+/** Reads the settings of environment and file into a frozen `Config`. Throws `ConfigError` with everything that is wrong; with the file's problems alone when it has some. */
+export const readConfig = ({ environment, readFile, platforms, version }: ConfigSource): Config => {
+  const { problems, report } = createProblemList()
+  const given = pickSettings(environment)
+  const sandbox = isUnconfigured(given)
+  const file = readConfigFile(environment, readFile, report)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const settings = { ...pickSettings(file.settings), ...given }
+  const core = readSettings(settings, report)
+  const host = readHost(sandbox, settings, core.HOST, report)
+  const texts = readTexts(file.texts, report)
+  if (!sandbox) requireMews(settings, report)
+  const properties = sandbox ? [] : readProperties(file.properties, settings, platforms, report)
+  const platformConfigs = sandbox ? {} : readPlatforms(platforms, settings, report)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return deepFreeze({
+    sandbox,
+    ...toGroups(core, host, version),
+    properties,
+    platforms: platformConfigs,
+    texts: core.LANGUAGE === undefined ? texts : { ...texts, language: core.LANGUAGE },
+    settings,
+  })
+}
+
 /** The core's settings, each wrong one replaced by its default so that all problems are found at once. */
 const readSettings = (settings: Settings, report: ReportProblem): CoreSettings => {
   const { success, data, error } = settingsSchema.safeParse(settings)
@@ -56,8 +93,15 @@ const requireMews = (settings: Settings, report: ReportProblem): void => {
     )
 }
 
-/** How Mews sees every installation that gives itself no name of its own. */
-export const sharedClient = 'MewsChatConnector'
+/** Freezes plain objects and arrays all the way down; buffers, dates and the like stay as they are. */
+const deepFreeze = <T>(value: T): T => {
+  const isPlain =
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  if (!isPlain || Object.isFrozen(value)) return value
+  for (const element of Object.values(value as object)) deepFreeze(element)
+  return Object.freeze(value)
+}
 
 const toGroups = (
   core: CoreSettings,
@@ -96,47 +140,3 @@ const toGroups = (
     syncMs: core.MEWS_SYNC_SECONDS,
   },
 })
-
-/** The settings of environment and file as they are given: whether they are right and complete does not matter. An unreadable file counts as empty. */
-export const readGivenSettings = ({
-  environment,
-  readFile,
-}: Pick<ConfigSource, 'environment' | 'readFile'>): Settings => ({
-  ...pickSettings(readConfigFile(environment, readFile, () => {}).settings),
-  ...pickSettings(environment),
-})
-
-/** Reads the settings of environment and file into a frozen `Config`. Throws `ConfigError` with everything that is wrong; with the file's problems alone when it has some. */
-export const readConfig = ({ environment, readFile, platforms, version }: ConfigSource): Config => {
-  const { problems, report } = createProblemList()
-  const given = pickSettings(environment)
-  const sandbox = isUnconfigured(given)
-  const file = readConfigFile(environment, readFile, report)
-  if (problems.length > 0) throw new ConfigError(problems)
-  const settings = { ...pickSettings(file.settings), ...given }
-  const core = readSettings(settings, report)
-  const host = readHost(sandbox, settings, core.HOST, report)
-  const texts = readTexts(file.texts, report)
-  if (!sandbox) requireMews(settings, report)
-  const properties = sandbox ? [] : readProperties(file.properties, settings, platforms, report)
-  const platformConfigs = sandbox ? {} : readPlatforms(platforms, settings, report)
-  if (problems.length > 0) throw new ConfigError(problems)
-  return deepFreeze({
-    sandbox,
-    ...toGroups(core, host, version),
-    properties,
-    platforms: platformConfigs,
-    texts: core.LANGUAGE === undefined ? texts : { ...texts, language: core.LANGUAGE },
-    settings,
-  })
-}
-
-/** Freezes plain objects and arrays all the way down; buffers, dates and the like stay as they are. */
-const deepFreeze = <T>(value: T): T => {
-  const isPlain =
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-  if (!isPlain || Object.isFrozen(value)) return value
-  for (const element of Object.values(value as object)) deepFreeze(element)
-  return Object.freeze(value)
-}

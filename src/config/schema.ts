@@ -15,6 +15,10 @@ const address = z
   .refine(isSafeAddress, 'must be an https address without a query (http only for loopback)')
   .transform((text) => text.replace(/\/+$/, ''))
 
+/** Text that fulfils a condition; `remedy` says which. */
+const matching = (pattern: RegExp, remedy: string): z.ZodType<string, string> =>
+  z.string().regex(pattern, remedy)
+
 const hostName = matching(
   /^(?:[\da-f:.]+|[a-z\d](?:[a-z\d.-]*[a-z\d])?)$/i,
   'must be an IP address or host name to listen on, such as 0.0.0.0',
@@ -61,12 +65,25 @@ const language = z
   .string()
   .refine(isLanguage, 'must be a language as its tag (BCP 47), such as de, pt-BR or zh-Hant')
 
-function isLanguage(tag: string): boolean {
-  try {
-    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
-  } catch {
-    return false
-  }
+/** A whole number written in digits. */
+const whole = (min: number, max: number): z.ZodType<number, string> => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error)
+}
+
+/** A number that may have a fraction, `min` and `max` included, times `factor`: seconds to milliseconds, say. */
+const decimal = (min: number, max: number, factor = 1): z.ZodType<number, string> => {
+  const error = `must be a number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}(?:\.\d{1,9})?$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error)
+    .transform((value) => value * factor)
 }
 
 /** Milliseconds are what the code counts in; the settings' names say what people write. */
@@ -102,27 +119,10 @@ export const settingsSchema = z.object({
 /** The core's own settings, read. */
 export type CoreSettings = z.infer<typeof settingsSchema>
 
-/** A whole number written in digits. */
-const whole = (min: number, max: number): z.ZodType<number, string> => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, error)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, error)
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
 }
-
-/** A number that may have a fraction, `min` and `max` included, times `factor`: seconds to milliseconds, say. */
-const decimal = (min: number, max: number, factor = 1): z.ZodType<number, string> => {
-  const error = `must be a number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,9}(?:\.\d{1,9})?$/, error)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, error)
-    .transform((value) => value * factor)
-}
-
-/** Text that fulfils a condition; `remedy` says which. */
-const matching = (pattern: RegExp, remedy: string): z.ZodType<string, string> =>
-  z.string().regex(pattern, remedy)

@@ -16,13 +16,6 @@ export const refusal = ({ headers }: IncomingMessage, status: number): WebhookRe
   return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
 }
 
-const writeHead = (response: ServerResponse, { status, headers = {} }: WebhookResponse): void => {
-  response.statusCode = status
-  response.setHeader('x-content-type-options', 'nosniff')
-  response.setHeader('cache-control', 'no-store')
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-}
-
 /** Writes an answer and ends it; does nothing when one was begun already. Throws for headers that HTTP does not allow. */
 export const write = (response: ServerResponse, answer: WebhookResponse): void => {
   if (response.headersSent) return
@@ -71,4 +64,11 @@ export const writeAndClose = (response: ServerResponse, status: number, lingered
   }
   response.req.once('end', end)
   void lingered.then(end)
+}
+
+const writeHead = (response: ServerResponse, { status, headers = {} }: WebhookResponse): void => {
+  response.statusCode = status
+  response.setHeader('x-content-type-options', 'nosniff')
+  response.setHeader('cache-control', 'no-store')
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
 }

@@ -22,64 +22,6 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, targe
 
 const noBody = Buffer.alloc(0)
 
-/** Only what is posted has a body that matters: another one is thrown away as it comes. */
-const readRequest = (
-  route: Route,
-  { limits, room, clock }: HandlerContext,
-  request: IncomingMessage,
-): Promise<BodyReading> => {
-  const limit = route.limit ?? limits.bodyBytes
-  if (route.method === 'POST') return readBody(request, limit, { ms: limits.bodyMs, room, clock })
-  const status = refuseByHeaders(request, limit)
-  if (status !== undefined) return Promise.resolve({ outcome: 'refused', status })
-  request.resume()
-  return Promise.resolve({ outcome: 'read', body: noBody, held: 0 })
-}
-
-const handleAndFree = async (
-  route: Route,
-  asked: WebhookRequest,
-  held: number,
-  room: Room,
-): Promise<WebhookResponse> => {
-  try {
-    return await route.handle(asked)
-  } finally {
-    room.free(held)
-  }
-}
-
-/**
- * While the server closes, what was asked for before is the last that its connection brings. Responses are not gathered for that: a set that
- * changes with every request keeps many of them, with all they know, until a large garbage collection.
- */
-const endConnection = (response: ServerResponse, closing: AbortSignal): void => {
-  if (closing.aborted) response.shouldKeepAlive = false
-}
-
-const answerRoute = async (
-  route: Route,
-  context: HandlerContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-  { path, query }: Target,
-): Promise<void> => {
-  const { limits, room, closing, clock } = context
-  const reading = await readRequest(route, context, request)
-  if (reading.outcome === 'gone') return
-  if (reading.outcome === 'refused') {
-    if (reading.status === 503) context.onCrowded()
-    writeAndClose(response, reading.status, clock.sleep(limits.lingerMs))
-    return
-  }
-  const { method = route.method, headers } = request
-  const asked = { method, path, query, headers, body: reading.body }
-  const { stream, ...answer } = await handleAndFree(route, asked, reading.held, room)
-  endConnection(response, closing)
-  if (stream === undefined || method === 'HEAD') write(response, answer)
-  else await writeStream(response, { ...answer, stream }, closing)
-}
-
 export const createHandler =
   (route: Route, context: HandlerContext): Handler =>
   async (request, response, target) => {
@@ -108,8 +50,6 @@ export type BodyReading =
   | { readonly outcome: 'refused'; readonly status: RefusedStatus }
   | { readonly outcome: 'gone' }
 
-type RefusedStatus = 408 | 413 | 415 | 503
-
 /** What bodies are read with. */
 export interface BodyContext {
   /** How long a body may take to arrive. */
@@ -121,35 +61,41 @@ export interface BodyContext {
 /** What a piece takes beside its bytes: who sends each byte by itself takes far more than the bytes. */
 const pieceBytes = 256
 
-const isEncoded = ({ headers }: IncomingMessage): boolean =>
-  (headers['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity'
-
-/** What a request is refused with before anything of its body has come. */
-const refuseByHeaders = (request: IncomingMessage, limit: number): 413 | 415 | undefined => {
-  if (isEncoded(request)) return 415
-  return Number(request.headers['content-length'] ?? 0) > limit ? 413 : undefined
-}
-
-const toBuffer = (chunks: readonly Buffer[]): Buffer => {
-  const [first, ...more] = chunks
-  return first === undefined || more.length > 0 ? Buffer.concat(chunks) : first
-}
-
-/** Gives up after `ms`, or earlier where others need the room; returns how to stop that. Most bodies come with their headers and need no timer at all. */
-const waitFrom = (giveUp: (status: 408 | 503) => void, { ms, room, clock }: BodyContext): (() => void) => {
-  let done: AbortController | undefined
-  const makeWay = (): void => giveUp(503)
-  const soon = setImmediate(() => {
-    done = new AbortController()
-    room.slow.add(makeWay)
-    void clock.sleep(ms, done.signal).then(() => giveUp(408))
-  })
-  return () => {
-    clearImmediate(soon)
-    if (done === undefined) return
-    room.slow.delete(makeWay)
-    done.abort()
+const answerRoute = async (
+  route: Route,
+  context: HandlerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, query }: Target,
+): Promise<void> => {
+  const { limits, room, closing, clock } = context
+  const reading = await readRequest(route, context, request)
+  if (reading.outcome === 'gone') return
+  if (reading.outcome === 'refused') {
+    if (reading.status === 503) context.onCrowded()
+    writeAndClose(response, reading.status, clock.sleep(limits.lingerMs))
+    return
   }
+  const { method = route.method, headers } = request
+  const asked = { method, path, query, headers, body: reading.body }
+  const { stream, ...answer } = await handleAndFree(route, asked, reading.held, room)
+  endConnection(response, closing)
+  if (stream === undefined || method === 'HEAD') write(response, answer)
+  else await writeStream(response, { ...answer, stream }, closing)
+}
+
+/** Only what is posted has a body that matters: another one is thrown away as it comes. */
+const readRequest = (
+  route: Route,
+  { limits, room, clock }: HandlerContext,
+  request: IncomingMessage,
+): Promise<BodyReading> => {
+  const limit = route.limit ?? limits.bodyBytes
+  if (route.method === 'POST') return readBody(request, limit, { ms: limits.bodyMs, room, clock })
+  const status = refuseByHeaders(request, limit)
+  if (status !== undefined) return Promise.resolve({ outcome: 'refused', status })
+  request.resume()
+  return Promise.resolve({ outcome: 'read', body: noBody, held: 0 })
 }
 
 /**
@@ -191,4 +137,58 @@ const readBody = (request: IncomingMessage, limit: number, context: BodyContext)
   const stopWaiting = waitFrom(refuse, context)
   request.on('data', take).once('end', finish).once('close', leave)
   return promise
+}
+
+/** What a request is refused with before anything of its body has come. */
+const refuseByHeaders = (request: IncomingMessage, limit: number): 413 | 415 | undefined => {
+  if (isEncoded(request)) return 415
+  return Number(request.headers['content-length'] ?? 0) > limit ? 413 : undefined
+}
+
+const isEncoded = ({ headers }: IncomingMessage): boolean =>
+  (headers['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity'
+
+type RefusedStatus = 408 | 413 | 415 | 503
+
+const toBuffer = (chunks: readonly Buffer[]): Buffer => {
+  const [first, ...more] = chunks
+  return first === undefined || more.length > 0 ? Buffer.concat(chunks) : first
+}
+
+/** Gives up after `ms`, or earlier where others need the room; returns how to stop that. Most bodies come with their headers and need no timer at all. */
+const waitFrom = (giveUp: (status: 408 | 503) => void, { ms, room, clock }: BodyContext): (() => void) => {
+  let done: AbortController | undefined
+  const makeWay = (): void => giveUp(503)
+  const soon = setImmediate(() => {
+    done = new AbortController()
+    room.slow.add(makeWay)
+    void clock.sleep(ms, done.signal).then(() => giveUp(408))
+  })
+  return () => {
+    clearImmediate(soon)
+    if (done === undefined) return
+    room.slow.delete(makeWay)
+    done.abort()
+  }
+}
+
+const handleAndFree = async (
+  route: Route,
+  asked: WebhookRequest,
+  held: number,
+  room: Room,
+): Promise<WebhookResponse> => {
+  try {
+    return await route.handle(asked)
+  } finally {
+    room.free(held)
+  }
+}
+
+/**
+ * While the server closes, what was asked for before is the last that its connection brings. Responses are not gathered for that: a set that
+ * changes with every request keeps many of them, with all they know, until a large garbage collection.
+ */
+const endConnection = (response: ServerResponse, closing: AbortSignal): void => {
+  if (closing.aborted) response.shouldKeepAlive = false
 }

@@ -34,108 +34,6 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** What restify adds to Node's request. */
-interface RoutedRequest extends IncomingMessage {
-  getUrl(): URL
-}
-
-type RoutedHandler = (request: RoutedRequest, response: ServerResponse) => Promise<void>
-
-/** What this file uses of restify's server, some of which its typings leave out. */
-interface RestifyServer {
-  readonly server: NodeServer
-  first(guard: (request: RoutedRequest, response: ServerResponse) => boolean): void
-  on(
-    event: 'restifyError',
-    listener: (request: RoutedRequest, response: ServerResponse, error: unknown) => void,
-  ): void
-  on(event: 'error', listener: (error: unknown) => void): void
-  get(path: string, handler: RoutedHandler): void
-  head(path: string, handler: RoutedHandler): void
-  post(path: string, handler: RoutedHandler): void
-}
-
-const createRestify = (): RestifyServer =>
-  restify.createServer({
-    name: '',
-    maxParamLength: 2048,
-    log: pino({ enabled: false }) as never,
-  }) as unknown as RestifyServer
-
-const nameOf = ({ method, path }: Route): string => `${method} ${path}`
-
-const mount = (server: RestifyServer, { method, path }: Route, handler: RoutedHandler): void => {
-  if (method === 'POST') return server.post(path, handler)
-  server.get(path, handler)
-  server.head(path, handler)
-}
-
-/** The routes of the moment. */
-const createRoutes = (server: RestifyServer, context: HandlerContext) => {
-  const mounted = new Set<string>()
-  let current: ReadonlyMap<string, Handler> = new Map()
-
-  /** restify's router forgets no route: those that are gone answer 404. */
-  const answerRouted =
-    (name: string): RoutedHandler =>
-    async (request, response) => {
-      const handler = current.get(name)
-      if (handler === undefined) return write(response, refusal(request, 404))
-      const { pathname, search } = request.getUrl()
-      await handler(request, response, { path: pathname, query: search.slice(1) })
-    }
-
-  return {
-    set: (routes: readonly Route[]): void => {
-      current = new Map(routes.map((route) => [nameOf(route), createHandler(route, context)]))
-      for (const route of routes) {
-        const name = nameOf(route)
-        if (!mounted.has(name)) mount(server, route, answerRouted(name))
-        mounted.add(name)
-      }
-    },
-
-    /** Answers a request for an exact path past restify's router and bookkeeping, which cost more than recording the event. */
-    answerDirectly: (request: IncomingMessage, response: ServerResponse): boolean => {
-      const target = readTarget(request)
-      if (target === undefined || target.path.includes(':')) return false
-      const handler = current.get(`${request.method} ${target.path}`)
-      if (handler === undefined) return false
-      void handler(request, response, target)
-      return true
-    },
-  }
-}
-
-/** restify's own answers name the path or the error: these are constant. Its callback is left alone, it would answer again. */
-const answerUnrouted = (request: RoutedRequest, response: ServerResponse, error: unknown): void => {
-  const isKnown = error instanceof Error && 'statusCode' in error
-  const status = isKnown && (error.statusCode === 404 || error.statusCode === 405) ? error.statusCode : 500
-  write(response, refusal(request, status))
-}
-
-const restrict = (server: NodeServer, limits: HttpLimits): void => {
-  server.headersTimeout = limits.headersMs
-  server.requestTimeout = limits.headersMs + limits.bodyMs
-  server.timeout = limits.idleMs
-  server.keepAliveTimeout = limits.idleMs
-  server.maxHeadersCount = 200
-  // restify takes upgrades from Node and leaves them open for ever; without a listener they are ordinary requests.
-  server.removeAllListeners('upgrade')
-}
-
-const toAddress = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-
-const listenOn = (server: NodeServer, port: number, host: string): Promise<{ readonly address: string }> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve({ address: toAddress(server.address() as AddressInfo) })
-    })
-  })
-
 /** The HTTP server: restify behind guards, without plugins; every route gets the raw body. */
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { routes, health, clock, log } = options
@@ -194,11 +92,85 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 }
 
-const say = (status: number, word: string): WebhookResponse => ({
-  status,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: `${word}\n`,
-})
+const createRestify = (): RestifyServer =>
+  restify.createServer({
+    name: '',
+    maxParamLength: 2048,
+    log: pino({ enabled: false }) as never,
+  }) as unknown as RestifyServer
+
+/** What this file uses of restify's server, some of which its typings leave out. */
+interface RestifyServer {
+  readonly server: NodeServer
+  first(guard: (request: RoutedRequest, response: ServerResponse) => boolean): void
+  on(
+    event: 'restifyError',
+    listener: (request: RoutedRequest, response: ServerResponse, error: unknown) => void,
+  ): void
+  on(event: 'error', listener: (error: unknown) => void): void
+  get(path: string, handler: RoutedHandler): void
+  head(path: string, handler: RoutedHandler): void
+  post(path: string, handler: RoutedHandler): void
+}
+
+/** What restify adds to Node's request. */
+interface RoutedRequest extends IncomingMessage {
+  getUrl(): URL
+}
+
+type RoutedHandler = (request: RoutedRequest, response: ServerResponse) => Promise<void>
+
+/** The routes of the moment. */
+const createRoutes = (server: RestifyServer, context: HandlerContext) => {
+  const mounted = new Set<string>()
+  let current: ReadonlyMap<string, Handler> = new Map()
+
+  /** restify's router forgets no route: those that are gone answer 404. */
+  const answerRouted =
+    (name: string): RoutedHandler =>
+    async (request, response) => {
+      const handler = current.get(name)
+      if (handler === undefined) return write(response, refusal(request, 404))
+      const { pathname, search } = request.getUrl()
+      await handler(request, response, { path: pathname, query: search.slice(1) })
+    }
+
+  return {
+    set: (routes: readonly Route[]): void => {
+      current = new Map(routes.map((route) => [nameOf(route), createHandler(route, context)]))
+      for (const route of routes) {
+        const name = nameOf(route)
+        if (!mounted.has(name)) mount(server, route, answerRouted(name))
+        mounted.add(name)
+      }
+    },
+
+    /** Answers a request for an exact path past restify's router and bookkeeping, which cost more than recording the event. */
+    answerDirectly: (request: IncomingMessage, response: ServerResponse): boolean => {
+      const target = readTarget(request)
+      if (target === undefined || target.path.includes(':')) return false
+      const handler = current.get(`${request.method} ${target.path}`)
+      if (handler === undefined) return false
+      void handler(request, response, target)
+      return true
+    },
+  }
+}
+
+const nameOf = ({ method, path }: Route): string => `${method} ${path}`
+
+const mount = (server: RestifyServer, { method, path }: Route, handler: RoutedHandler): void => {
+  if (method === 'POST') return server.post(path, handler)
+  server.get(path, handler)
+  server.head(path, handler)
+}
+
+/** restify's own answers name the path or the error: these are constant. Its callback is left alone, it would answer again. */
+const answerUnrouted = (request: RoutedRequest, response: ServerResponse, error: unknown): void => {
+  const isKnown = error instanceof Error && 'statusCode' in error
+  const status = isKnown && (error.statusCode === 404 || error.statusCode === 405) ? error.statusCode : 500
+  write(response, refusal(request, status))
+}
 
 /**
  * `/healthz`: the process lives. `/readyz`: it can record what it is sent; 503 while `isReady` says no or fails, for load
@@ -215,3 +187,31 @@ const createHealthRoutes = (isReady: () => Promise<boolean>): readonly Route[] =
     },
   },
 ]
+
+const say = (status: number, word: string): WebhookResponse => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${word}\n`,
+})
+
+const restrict = (server: NodeServer, limits: HttpLimits): void => {
+  server.headersTimeout = limits.headersMs
+  server.requestTimeout = limits.headersMs + limits.bodyMs
+  server.timeout = limits.idleMs
+  server.keepAliveTimeout = limits.idleMs
+  server.maxHeadersCount = 200
+  // restify takes upgrades from Node and leaves them open for ever; without a listener they are ordinary requests.
+  server.removeAllListeners('upgrade')
+}
+
+const listenOn = (server: NodeServer, port: number, host: string): Promise<{ readonly address: string }> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve({ address: toAddress(server.address() as AddressInfo) })
+    })
+  })
+
+const toAddress = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`

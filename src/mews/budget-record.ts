@@ -10,8 +10,6 @@ export interface BudgetRecord {
 export const formatBudgetRecord = ({ times, open }: BudgetRecord): string =>
   JSON.stringify({ v: 2, times, open })
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-
 /** The clock of whoever wrote the record may be behind ours by this much. */
 const clocksDifferMs = 1000
 
@@ -80,3 +78,5 @@ export const createBudgetLedger = (): BudgetLedger => {
     },
   }
 }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

@@ -44,13 +44,6 @@ export interface BudgetOptions {
 
 const recordAgainMs = 500
 
-/** What a time in a record is ahead of the monotonic clock. */
-const offsetOf = (clock: Clock): number => clock.now() - clock.monotonic()
-
-/** The times of requests that count at `now`, oldest first. */
-const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
-  times.filter((at) => at + windowMs > now)
-
 /**
  * Makes the budget of one access token: a sliding window, so that no span of the window's length holds more requests. Mews
  * counts a request when it arrives, at some time between its beginning and its end: so it counts for as long as it is under
@@ -144,6 +137,18 @@ const longestMs = 2 * 60 * 1000
 
 const jitterMs = 1000
 
+/** What a request is for, in the order they are served: messages, then new threads, then looking for replies. */
+export type RequestKind = 'send' | 'thread' | 'sync'
+
+/** Callers waiting for their turn: by kind, and first come, first served within one. */
+export interface Queue {
+  /** Resolves when this caller is let through; rejects with the signal's reason, and leaves, when it aborts first. */
+  join(kind: RequestKind, signal: AbortSignal): Promise<void>
+  isEmpty(): boolean
+  /** Lets the first one through. */
+  letThrough(): void
+}
+
 /** `random` is as `Math.random`. */
 const createPauses = (clock: Clock, random: () => number): Pauses => {
   /** By the monotonic clock. */
@@ -164,18 +169,6 @@ const createPauses = (clock: Clock, random: () => number): Pauses => {
     },
     succeeded: () => void (count = 0),
   }
-}
-
-/** What a request is for, in the order they are served: messages, then new threads, then looking for replies. */
-export type RequestKind = 'send' | 'thread' | 'sync'
-
-/** Callers waiting for their turn: by kind, and first come, first served within one. */
-export interface Queue {
-  /** Resolves when this caller is let through; rejects with the signal's reason, and leaves, when it aborts first. */
-  join(kind: RequestKind, signal: AbortSignal): Promise<void>
-  isEmpty(): boolean
-  /** Lets the first one through. */
-  letThrough(): void
 }
 
 /** Makes a queue; `left` is called when a caller has left it without being let through. */
@@ -211,3 +204,10 @@ const createQueue = (left: () => void): Queue => {
     },
   }
 }
+
+/** The times of requests that count at `now`, oldest first. */
+const stillCounting = (times: readonly number[], now: number, windowMs: number): number[] =>
+  times.filter((at) => at + windowMs > now)
+
+/** What a time in a record is ahead of the monotonic clock. */
+const offsetOf = (clock: Clock): number => clock.now() - clock.monotonic()

@@ -45,8 +45,6 @@ export interface Mews {
   readConfiguration(signal: AbortSignal): Promise<MewsConfiguration>
 }
 
-type ClientOptions = Omit<MewsOptions, 'remote'> & { readonly remote?: ObservedClock }
-
 /** Mews's clock, to be shared by the clients of one address. */
 export const createMewsClock = ({ clock, log }: Pick<MewsOptions, 'clock' | 'log'>): ObservedClock =>
   createObservedClock('Mews', clock, log)
@@ -106,12 +104,6 @@ export const createMews = (options: ClientOptions): Mews => {
   }
 }
 
-/** The error for an answer that came but is not what the operation answers. */
-const unreadable = ({ operation, adds }: Call): MewsError =>
-  new MewsError('unreadable', { operation, mayHaveAdded: adds })
-
-type ReadPage<Item> = (answer: unknown) => Page<Item> | undefined
-
 /**
  * Reads everything that one filter after the other finds, oldest filter first: all pages, each item once, oldest first.
  * Mews lists the newest first, and within one second only the place in the list tells the order.
@@ -122,6 +114,8 @@ export type List = <Item extends { readonly id: string }>(
   read: ReadPage<Item>,
   signal: AbortSignal,
 ) => Promise<readonly Item[]>
+
+type ClientOptions = Omit<MewsOptions, 'remote'> & { readonly remote?: ObservedClock }
 
 /** Makes `list` out of single requests; items that cannot be read are logged and left out. */
 const createList = (post: Post, log: Log): List => {
@@ -171,3 +165,9 @@ const createList = (post: Post, log: Log): List => {
     return [...found.values()]
   }
 }
+
+type ReadPage<Item> = (answer: unknown) => Page<Item> | undefined
+
+/** The error for an answer that came but is not what the operation answers. */
+const unreadable = ({ operation, adds }: Call): MewsError =>
+  new MewsError('unreadable', { operation, mayHaveAdded: adds })

@@ -21,14 +21,6 @@ export type MewsErrorCode =
   | 'disconnected'
   | 'aborted'
 
-interface Explanation {
-  /** `uncertain`: the call may have been applied, which matters where it adds something. */
-  readonly ends: 'retry' | 'rejected' | 'uncertain'
-  readonly what: string
-  /** For people; where it ends `uncertain` or `retry`, the program itself goes on. */
-  readonly remedy: string
-}
-
 const explanations: Readonly<Record<MewsErrorCode, Explanation>> = {
   'not-sent': {
     ends: 'retry',
@@ -102,19 +94,6 @@ export interface MewsErrorDetails {
   readonly cause?: unknown
 }
 
-const describe = (code: MewsErrorCode, { operation, status, requestId, said }: MewsErrorDetails): string => {
-  const { what, remedy } = explanations[code]
-  const known = [status, requestId === undefined ? undefined : `request ${requestId}`].filter(
-    (it) => it !== undefined,
-  )
-  return [
-    `Mews ${operation} ${what}`,
-    known.length > 0 ? ` (${known.join(', ')})` : '',
-    said === undefined || said === '' ? '' : `: ${quote(said)}`,
-    `; ${remedy}`,
-  ].join('')
-}
-
 /**
  * A call to Mews that failed. `retry` and `rejected` are certain: nothing was added. `unknown`: it may have been, and has to be
  * looked up. The message is for operators and holds no secret.
@@ -158,3 +137,24 @@ const codes: Readonly<Record<number, MewsErrorCode>> = {
 /** What a status other than 2xx stands for. */
 export const toMewsErrorCode = (status: number): MewsErrorCode =>
   codes[status] ?? (status >= 500 ? 'server' : status >= 400 ? 'invalid' : 'redirected')
+
+interface Explanation {
+  /** `uncertain`: the call may have been applied, which matters where it adds something. */
+  readonly ends: 'retry' | 'rejected' | 'uncertain'
+  readonly what: string
+  /** For people; where it ends `uncertain` or `retry`, the program itself goes on. */
+  readonly remedy: string
+}
+
+const describe = (code: MewsErrorCode, { operation, status, requestId, said }: MewsErrorDetails): string => {
+  const { what, remedy } = explanations[code]
+  const known = [status, requestId === undefined ? undefined : `request ${requestId}`].filter(
+    (it) => it !== undefined,
+  )
+  return [
+    `Mews ${operation} ${what}`,
+    known.length > 0 ? ` (${known.join(', ')})` : '',
+    said === undefined || said === '' ? '' : `: ${quote(said)}`,
+    `; ${remedy}`,
+  ].join('')
+}

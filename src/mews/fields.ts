@@ -31,14 +31,6 @@ export type ThreadQuery =
   | { readonly createdFrom: number; readonly createdTo: number }
   | { readonly threadIds: readonly string[] }
 
-/** Mews would refuse it too; refused here, it certainly was not sent. */
-const demand = (holds: boolean, operation: string, said: string): void => {
-  if (!holds) throw new MewsError('invalid', { operation, mayHaveAdded: false, said })
-}
-
-const demandIds = (ids: readonly string[], operation: string): void =>
-  demand(ids.length <= largestBatch, operation, `${ids.length} thread ids are more than ${largestBatch}`)
-
 /** The fields of `messageThreads/add`. Throws `MewsError` for a thread that Mews would refuse. */
 export const toThreadFields = (operation: string, { originalSender, subject }: NewThread): Fields => {
   demand(originalSender !== '' && subject !== '', operation, 'a thread needs a sender and a subject')
@@ -103,8 +95,6 @@ export interface WireInterval {
   readonly EndUtc: string
 }
 
-const toWireTime = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')
-
 /**
  * Cuts `start` to `end` (milliseconds since 1970) into adjoining intervals of at most `widest`, oldest first. Outer ends are
  * moved outwards to whole seconds; the two ends of one interval are never equal, because Mews would compare for equality.
@@ -118,3 +108,13 @@ export const toIntervals = (start: number, end: number, widest: number): readonl
   }
   return intervals
 }
+
+/** Mews would refuse it too; refused here, it certainly was not sent. */
+const demand = (holds: boolean, operation: string, said: string): void => {
+  if (!holds) throw new MewsError('invalid', { operation, mayHaveAdded: false, said })
+}
+
+const demandIds = (ids: readonly string[], operation: string): void =>
+  demand(ids.length <= largestBatch, operation, `${ids.length} thread ids are more than ${largestBatch}`)
+
+const toWireTime = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')

@@ -42,54 +42,8 @@ const largestAnswer = 32 * 1024 * 1024
 
 const longestSaid = 300
 
-/** The answer's text; undefined when it is too large. */
-const readText = async (response: Response): Promise<string | undefined> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > largestAnswer) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-const parse = (text: string | undefined): unknown => {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
-}
-
 /** However long Mews asks to wait, it is asked again after this. */
 const longestPauseMs = 10 * 60_000
-
-const textField = (answer: unknown, field: string): string | undefined => {
-  const value: unknown =
-    typeof answer === 'object' && answer !== null ? Reflect.get(answer, field) : undefined
-  return typeof value === 'string' ? value : undefined
-}
-
-/** Mews's name for a request; something in between may have made it of anything. */
-const requestIdOf = ({ headers }: Response): string | undefined => readCode(headers.get('request-id'))
-
-/** A request, once the budget has room for it. */
-const withinBudget = async <Answer>(
-  budget: Budget,
-  { operation, kind }: Call,
-  signal: AbortSignal,
-  request: () => Promise<Answer>,
-): Promise<Answer> => {
-  const finish = await budget.take(kind, signal).catch((cause: unknown) => {
-    throw new MewsError('aborted', { operation, mayHaveAdded: false, cause })
-  })
-  try {
-    return await request()
-  } finally {
-    finish()
-  }
-}
 
 /** Makes `post` for one property: budget, credentials, deadline, and errors told apart. It never repeats a request. */
 export const createPost = (options: MewsOptions): Post => {
@@ -192,5 +146,51 @@ export const createDeadline = (clock: Clock, timeoutMs: number, outer: AbortSign
       outer.removeEventListener('abort', abort)
       cleared.abort()
     },
+  }
+}
+
+const textField = (answer: unknown, field: string): string | undefined => {
+  const value: unknown =
+    typeof answer === 'object' && answer !== null ? Reflect.get(answer, field) : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Mews's name for a request; something in between may have made it of anything. */
+const requestIdOf = ({ headers }: Response): string | undefined => readCode(headers.get('request-id'))
+
+/** The answer's text; undefined when it is too large. */
+const readText = async (response: Response): Promise<string | undefined> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > largestAnswer) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const parse = (text: string | undefined): unknown => {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+/** A request, once the budget has room for it. */
+const withinBudget = async <Answer>(
+  budget: Budget,
+  { operation, kind }: Call,
+  signal: AbortSignal,
+  request: () => Promise<Answer>,
+): Promise<Answer> => {
+  const finish = await budget.take(kind, signal).catch((cause: unknown) => {
+    throw new MewsError('aborted', { operation, mayHaveAdded: false, cause })
+  })
+  try {
+    return await request()
+  } finally {
+    finish()
   }
 }

@@ -5,12 +5,6 @@ import { failureCode } from '../util/failure.ts'
 import { sameSecret } from '../util/secret.ts'
 import { createSeldom } from '../util/rate-limited-report.ts'
 
-/** A message that Mews says was added; the thread is a hint and nothing more. */
-interface AnnouncedMessage {
-  readonly id: string
-  readonly threadId?: string
-}
-
 /** What Mews says was added at one enterprise. Ids are lower case. */
 export interface MewsAnnouncement {
   readonly enterpriseId: string
@@ -29,22 +23,6 @@ export interface MewsWebhook {
   readonly unreadable: number
 }
 
-const decode = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The values of `Token`, in any case, in a raw query string; a plus sign stays one, as base64 has it. */
-const tokensIn = (query: string): readonly (string | undefined)[] =>
-  query.split('&').flatMap((pair) => {
-    const equals = pair.indexOf('=')
-    const name = equals < 0 ? pair : pair.slice(0, equals)
-    return decode(name)?.toLowerCase() === 'token' ? [equals < 0 ? '' : decode(pair.slice(equals + 1))] : []
-  })
-
 /**
  * Whether a raw query string carries one of the secrets, exactly once. Takes the same time whichever it is and however much of
  * one is right.
@@ -59,11 +37,16 @@ const id = z
   .string()
   .regex(/^\S{1,64}$/)
   .toLowerCase()
+
 /** As many enterprises as Mews takes in one of its own requests. */
 const ids = z.array(id).min(1).max(1000)
+
 const place = { EnterpriseId: id.optional().catch(undefined), EnterpriseIds: ids.optional().catch(undefined) }
+
 const event = z.object({ ...place, Discriminator: z.literal('MessageAdded'), Value: z.object({ Id: id }) })
+
 const entity = z.object({ Id: id, MessageThreadId: id.nullish(), ThreadId: id.nullish() })
+
 const general = z.object({
   ...place,
   Events: z.array(z.unknown()),
@@ -72,11 +55,9 @@ const general = z.object({
     .optional()
     .catch(undefined),
 })
+
 /** The rest of such a body holds live tokens. */
 const integration = z.object({ Action: z.string().regex(/^[A-Za-z]{1,64}$/) })
-
-type Place = z.output<z.ZodObject<typeof place>>
-type Event = z.output<typeof event>
 
 /**
  * Reads what was posted: the body of a General or an Integration Webhook, or an array of them; undefined where nothing of it can be
@@ -95,60 +76,6 @@ export const readMewsWebhook = (body: Buffer): MewsWebhook | undefined => {
     unreadable: bodies.length - read.length,
   }
 }
-
-const parse = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
-const readBody = (json: unknown): Omit<MewsWebhook, 'unreadable'> | undefined => {
-  const read = general.safeParse(json).data
-  if (read === undefined) {
-    const action = integration.safeParse(json).data?.Action
-    return action === undefined ? undefined : { announcements: [], ignored: 0, actions: [action] }
-  }
-  const events = read.Events.flatMap((raw) => event.safeParse(raw).data ?? [])
-  const hints = readHints(read.Entities?.Messages ?? [])
-  const announcements = [...Map.groupBy(events, (one) => enterprisesOf(one, read).join(' '))].flatMap(
-    ([enterprises, group]) => announce(enterprises.split(' ').filter(Boolean), group, hints),
-  )
-  if (announcements.length === 0 && enterprisesOf(read).length === 0) return undefined
-  return { announcements, ignored: read.Events.length - events.length, actions: [] }
-}
-
-/** What is said of the same enterprises; they share the list of messages, which may be long. */
-const announce = (
-  enterprises: readonly string[],
-  events: readonly Event[],
-  hints: ReadonlyMap<string, string>,
-): readonly MewsAnnouncement[] => {
-  const messages = [...new Set(events.map(({ Value }) => Value.Id))].map((messageId): AnnouncedMessage => {
-    const threadId = hints.get(messageId)
-    return threadId === undefined ? { id: messageId } : { id: messageId, threadId }
-  })
-  return enterprises.map((enterpriseId) => ({ enterpriseId, messages }))
-}
-
-/** The enterprises that the first of these names. */
-const enterprisesOf = (...places: readonly Place[]): readonly string[] => {
-  for (const { EnterpriseId, EnterpriseIds } of places) {
-    if (EnterpriseId !== undefined) return [EnterpriseId]
-    if (EnterpriseIds !== undefined) return [...new Set(EnterpriseIds)]
-  }
-  return []
-}
-
-const readHints = (entities: readonly unknown[]): ReadonlyMap<string, string> =>
-  new Map(
-    entities.flatMap((raw) => {
-      const found = entity.safeParse(raw).data
-      const threadId = found?.MessageThreadId ?? found?.ThreadId
-      return found !== undefined && threadId ? [[found.Id, threadId] as const] : []
-    }),
-  )
 
 /** What the webhook's route needs. `record` resolves once the announced messages are on disk. */
 export interface MewsWebhookOptions {
@@ -196,3 +123,83 @@ export const createMewsWebhookRoute = ({ tokens, record, clock, log }: MewsWebho
   }
   return { method: 'POST', path: '/mews/webhooks', limit: 1024 * 1024, handle }
 }
+
+/** A message that Mews says was added; the thread is a hint and nothing more. */
+interface AnnouncedMessage {
+  readonly id: string
+  readonly threadId?: string
+}
+
+/** The values of `Token`, in any case, in a raw query string; a plus sign stays one, as base64 has it. */
+const tokensIn = (query: string): readonly (string | undefined)[] =>
+  query.split('&').flatMap((pair) => {
+    const equals = pair.indexOf('=')
+    const name = equals < 0 ? pair : pair.slice(0, equals)
+    return decode(name)?.toLowerCase() === 'token' ? [equals < 0 ? '' : decode(pair.slice(equals + 1))] : []
+  })
+
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+const parse = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+const readBody = (json: unknown): Omit<MewsWebhook, 'unreadable'> | undefined => {
+  const read = general.safeParse(json).data
+  if (read === undefined) {
+    const action = integration.safeParse(json).data?.Action
+    return action === undefined ? undefined : { announcements: [], ignored: 0, actions: [action] }
+  }
+  const events = read.Events.flatMap((raw) => event.safeParse(raw).data ?? [])
+  const hints = readHints(read.Entities?.Messages ?? [])
+  const announcements = [...Map.groupBy(events, (one) => enterprisesOf(one, read).join(' '))].flatMap(
+    ([enterprises, group]) => announce(enterprises.split(' ').filter(Boolean), group, hints),
+  )
+  if (announcements.length === 0 && enterprisesOf(read).length === 0) return undefined
+  return { announcements, ignored: read.Events.length - events.length, actions: [] }
+}
+
+const readHints = (entities: readonly unknown[]): ReadonlyMap<string, string> =>
+  new Map(
+    entities.flatMap((raw) => {
+      const found = entity.safeParse(raw).data
+      const threadId = found?.MessageThreadId ?? found?.ThreadId
+      return found !== undefined && threadId ? [[found.Id, threadId] as const] : []
+    }),
+  )
+
+/** The enterprises that the first of these names. */
+const enterprisesOf = (...places: readonly Place[]): readonly string[] => {
+  for (const { EnterpriseId, EnterpriseIds } of places) {
+    if (EnterpriseId !== undefined) return [EnterpriseId]
+    if (EnterpriseIds !== undefined) return [...new Set(EnterpriseIds)]
+  }
+  return []
+}
+
+type Place = z.output<z.ZodObject<typeof place>>
+
+/** What is said of the same enterprises; they share the list of messages, which may be long. */
+const announce = (
+  enterprises: readonly string[],
+  events: readonly Event[],
+  hints: ReadonlyMap<string, string>,
+): readonly MewsAnnouncement[] => {
+  const messages = [...new Set(events.map(({ Value }) => Value.Id))].map((messageId): AnnouncedMessage => {
+    const threadId = hints.get(messageId)
+    return threadId === undefined ? { id: messageId } : { id: messageId, threadId }
+  })
+  return enterprises.map((enterpriseId) => ({ enterpriseId, messages }))
+}
+
+type Event = z.output<typeof event>

@@ -128,18 +128,6 @@ const configuration = z
 
 const cursor = z.object({ Cursor: z.string().min(1).nullable().catch(null) })
 
-/** An answer without a body stands for an empty page; items that cannot be read are left out but counted in `size`. */
-const readPage = <Item>(answer: unknown, field: string, item: z.ZodType<Item>): Page<Item> | undefined => {
-  if (answer === undefined) return { items: [], size: 0, cursor: null }
-  const list = z.object({ [field]: z.array(z.unknown()) }).safeParse(answer).data?.[field]
-  if (list === undefined) return undefined
-  const items = list.flatMap((raw) => {
-    const read = item.safeParse(raw)
-    return read.success ? [read.data] : []
-  })
-  return { items, size: list.length, cursor: cursor.safeParse(answer).data?.Cursor ?? null }
-}
-
 /** Reads the answer of `messages/getAll`; undefined when it is no page. */
 export const readMessages = (answer: unknown): Page<MewsMessage> | undefined =>
   readPage(answer, 'Messages', message)
@@ -164,3 +152,15 @@ export const readConfiguration = (answer: unknown): MewsConfiguration | undefine
  */
 export const portfolioReason = (portfolio: string): string =>
   `The access token belongs to the portfolio ${portfolio}, which may read messages and add none: use the property’s own access token, one for each property.`
+
+/** An answer without a body stands for an empty page; items that cannot be read are left out but counted in `size`. */
+const readPage = <Item>(answer: unknown, field: string, item: z.ZodType<Item>): Page<Item> | undefined => {
+  if (answer === undefined) return { items: [], size: 0, cursor: null }
+  const list = z.object({ [field]: z.array(z.unknown()) }).safeParse(answer).data?.[field]
+  if (list === undefined) return undefined
+  const items = list.flatMap((raw) => {
+    const read = item.safeParse(raw)
+    return read.success ? [read.data] : []
+  })
+  return { items, size: list.length, cursor: cursor.safeParse(answer).data?.Cursor ?? null }
+}

@@ -4,71 +4,6 @@ import type { Delivery, Placed, Run } from '../store/lanes/types.ts'
 import type { Metrics } from './metrics.ts'
 import type { LaneLogObserver } from './observe-lanes.ts'
 
-interface Labels {
-  readonly direction: string
-  readonly platform: string
-}
-
-/** Undefined for the lanes of announcements, which are no messages. */
-const labelsOf = (lane: string): Labels | undefined => {
-  const [direction = ''] = lane.split(':', 1)
-  if (direction !== 'turn' && direction !== 'reply') return undefined
-  return { direction, platform: platformOf(conversationOf(lane)) }
-}
-
-type CountNew = (entries: readonly Placed[]) => void
-
-const createCountNew = ({ recorded }: Metrics): CountNew => {
-  const counters = remember((name: string) => {
-    const [direction = '', platform = '', kind = ''] = name.split(':')
-    return recorded.labels({ direction, platform, kind })
-  })
-  return (entries) => {
-    for (const { lane, kind } of entries) {
-      const labels = labelsOf(lane)
-      if (labels === undefined) continue
-      counters(`${labels.direction}:${labels.platform}:${kind}`).inc()
-    }
-  }
-}
-
-/** Turns wait by property; of a reply it is recorded whose staff wrote it, and a notice to the guest is nobody's. */
-const propertyOf = ({ group }: Run, { kind, payload }: Run['entries'][number]): string => {
-  if (group.startsWith('turn:')) return group.slice('turn:'.length)
-  if (kind !== 'reply' || payload === '') return ''
-  const { property } = JSON.parse(payload) as { readonly property?: unknown }
-  return typeof property === 'string' ? property : ''
-}
-
-/** Counts what a settlement ends, once: an entry has failed when a part of it has. */
-const countSettled = (
-  metrics: Metrics,
-  run: Run,
-  doneThrough: number,
-  deliveries: readonly Delivery[],
-): void => {
-  const labels = labelsOf(run.lane)
-  if (labels === undefined) return countLost(metrics, run, deliveries)
-  const byPos = Map.groupBy(deliveries, ({ pos }) => pos)
-  for (const entry of run.entries) {
-    const { pos, at } = entry
-    const parts = byPos.get(pos)
-    if (pos > doneThrough || parts === undefined) continue
-    const failed = parts.some(({ state }) => state === 'failed')
-    const outcome = failed ? 'failed' : 'delivered'
-    metrics.settled.inc({ ...labels, property: propertyOf(run, entry), outcome })
-    if (parts.some(({ possiblyTwice }) => possiblyTwice)) metrics.repeated.inc({ ...labels })
-    const last = Math.max(...parts.map((part) => part.at))
-    if (!failed) metrics.delay.observe({ ...labels }, Math.max(0, last - at) / 1000)
-  }
-}
-
-/** Announcements have a delivery only where nothing was found. */
-const countLost = ({ lost }: Metrics, { group }: Run, deliveries: readonly Delivery[]): void => {
-  const failed = deliveries.filter(({ state }) => state === 'failed').length
-  if (failed > 0) lost.inc({ property: group.slice(group.indexOf(':') + 1) }, failed)
-}
-
 /** Counts what happens in the lane log. */
 export const countRecords = (metrics: Metrics): LaneLogObserver => ({
   placed: createCountNew(metrics),
@@ -102,10 +37,6 @@ export const watchRoute = (route: Route, { answers, webhookAt }: Metrics, clock:
   }
 }
 
-/** `messages/add` and the like, out of an address of the Connector API. */
-const operationOf = (url: string): string =>
-  /\/api\/connector\/v1\/([A-Za-z]+\/[A-Za-z]+)$/.exec(url.split('?', 1)[0] ?? '')?.[1] ?? 'other'
-
 /** The same `fetch` for requests to Mews, counted. */
 export const watchMewsFetch =
   (fetch: typeof globalThis.fetch, { mewsRequests, mewsSeconds }: Metrics, clock: Clock): typeof fetch =>
@@ -124,6 +55,22 @@ export const watchMewsFetch =
     }
   }
 
+const createCountNew = ({ recorded }: Metrics): CountNew => {
+  const counters = remember((name: string) => {
+    const [direction = '', platform = '', kind = ''] = name.split(':')
+    return recorded.labels({ direction, platform, kind })
+  })
+  return (entries) => {
+    for (const { lane, kind } of entries) {
+      const labels = labelsOf(lane)
+      if (labels === undefined) continue
+      counters(`${labels.direction}:${labels.platform}:${kind}`).inc()
+    }
+  }
+}
+
+type CountNew = (entries: readonly Placed[]) => void
+
 /** Makes a thing for each key once: a counter whose labels are looked up for every event costs more than the counting. */
 const remember = <Key, Thing>(make: (key: Key) => Thing): ((key: Key) => Thing) => {
   const made = new Map<Key, Thing>()
@@ -133,3 +80,56 @@ const remember = <Key, Thing>(make: (key: Key) => Thing): ((key: Key) => Thing) 
     return known
   }
 }
+
+/** Undefined for the lanes of announcements, which are no messages. */
+const labelsOf = (lane: string): Labels | undefined => {
+  const [direction = ''] = lane.split(':', 1)
+  if (direction !== 'turn' && direction !== 'reply') return undefined
+  return { direction, platform: platformOf(conversationOf(lane)) }
+}
+
+interface Labels {
+  readonly direction: string
+  readonly platform: string
+}
+
+/** Counts what a settlement ends, once: an entry has failed when a part of it has. */
+const countSettled = (
+  metrics: Metrics,
+  run: Run,
+  doneThrough: number,
+  deliveries: readonly Delivery[],
+): void => {
+  const labels = labelsOf(run.lane)
+  if (labels === undefined) return countLost(metrics, run, deliveries)
+  const byPos = Map.groupBy(deliveries, ({ pos }) => pos)
+  for (const entry of run.entries) {
+    const { pos, at } = entry
+    const parts = byPos.get(pos)
+    if (pos > doneThrough || parts === undefined) continue
+    const failed = parts.some(({ state }) => state === 'failed')
+    const outcome = failed ? 'failed' : 'delivered'
+    metrics.settled.inc({ ...labels, property: propertyOf(run, entry), outcome })
+    if (parts.some(({ possiblyTwice }) => possiblyTwice)) metrics.repeated.inc({ ...labels })
+    const last = Math.max(...parts.map((part) => part.at))
+    if (!failed) metrics.delay.observe({ ...labels }, Math.max(0, last - at) / 1000)
+  }
+}
+
+/** Announcements have a delivery only where nothing was found. */
+const countLost = ({ lost }: Metrics, { group }: Run, deliveries: readonly Delivery[]): void => {
+  const failed = deliveries.filter(({ state }) => state === 'failed').length
+  if (failed > 0) lost.inc({ property: group.slice(group.indexOf(':') + 1) }, failed)
+}
+
+/** Turns wait by property; of a reply it is recorded whose staff wrote it, and a notice to the guest is nobody's. */
+const propertyOf = ({ group }: Run, { kind, payload }: Run['entries'][number]): string => {
+  if (group.startsWith('turn:')) return group.slice('turn:'.length)
+  if (kind !== 'reply' || payload === '') return ''
+  const { property } = JSON.parse(payload) as { readonly property?: unknown }
+  return typeof property === 'string' ? property : ''
+}
+
+/** `messages/add` and the like, out of an address of the Connector API. */
+const operationOf = (url: string): string =>
+  /\/api\/connector\/v1\/([A-Za-z]+\/[A-Za-z]+)$/.exec(url.split('?', 1)[0] ?? '')?.[1] ?? 'other'

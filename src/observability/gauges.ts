@@ -12,10 +12,6 @@ export interface GaugeOptions extends Omit<FactsOptions, 'properties'> {
   readonly clocks?: Clocks
 }
 
-type ShownClock = Pick<RemoteClock, 'now' | 'skewMs'>
-
-type Clocks = ReadonlyMap<string, ShownClock>
-
 /** Other systems' own clocks, by name. */
 export const clocksOf = (mews: ShownClock, adapters: ReadonlyMap<string, Adapter>): Clocks => {
   const clocks = new Map([['mews', mews]])
@@ -23,17 +19,108 @@ export const clocksOf = (mews: ShownClock, adapters: ReadonlyMap<string, Adapter
   return clocks
 }
 
-/** A lane group's direction and, behind the colon, the property or platform. */
-const split = (group: string): { readonly direction: string; readonly name: string } => {
-  const colon = group.indexOf(':')
-  return { direction: group.slice(0, colon), name: group.slice(colon + 1) }
+/**
+ * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked,
+ * only `mews_chat_database_up` tells of it.
+ */
+export const createGauges = ({
+  registry,
+  links,
+  clocks = new Map(),
+  ...options
+}: GaugeOptions): (() => Promise<void>) => {
+  const gauge: MakeGauge = (name, help, labelNames) => {
+    // The properties of an earlier configuration stand in the gauge that was made of it.
+    registry.removeSingleMetric(name)
+    return new Gauge({ registers: [registry], name, help, labelNames })
+  }
+  const readFacts = createReadFacts({ ...options, properties: links.map(({ key }) => key) })
+  const setFacts = createFactGauges(gauge)
+  const setProperties = createPropertyGauges(gauge, links)
+  const setClocks = createClockGauge(gauge, clocks)
+  return async () => {
+    setFacts(await readFacts(), options.clock.now(), (clocks.get('mews') ?? options.clock).now())
+    setProperties()
+    setClocks()
+  }
 }
+
+/** What the database knows of everybody's work, at one moment. */
+export interface Facts {
+  readonly groups: readonly GroupFigures[]
+  /** Events that stand in no conversation yet, by state. */
+  readonly spooled: Readonly<Record<string, number>>
+  readonly failed: number
+  readonly twice: number
+  /** When replies were last looked for, by property; properties for which they never were are left out. */
+  readonly syncedAt: ReadonlyMap<string, number>
+  /** How many turns and threads others wrote to Mews lately, by property. */
+  readonly unknownTurns: ReadonlyMap<string, number>
+}
+
+/** Whoever scrapes gives up after 10 s by default. */
+const limitMs = 5_000
+
+export interface FactsOptions {
+  readonly figures: Figures
+  readonly marks: Marks
+  readonly properties: readonly string[]
+  readonly clock: Clock
+}
+
+type Clocks = ReadonlyMap<string, ShownClock>
+
+type ShownClock = Pick<RemoteClock, 'now' | 'skewMs'>
 
 type MakeGauge = <Label extends string>(
   name: string,
   help: string,
   labelNames: readonly Label[],
 ) => Gauge<Label>
+
+/**
+ * Asks the database; undefined while it cannot be asked or does not answer in time. Whoever asks meanwhile waits for the same
+ * answer: a database that hangs is asked once.
+ */
+const createReadFacts = (options: FactsOptions): (() => Promise<Facts | undefined>) => {
+  const { clock } = options
+  let reading: Promise<Facts | undefined> | undefined
+
+  const begin = async (): Promise<Facts | undefined> => {
+    try {
+      return await read(options)
+    } catch {
+      return undefined
+    } finally {
+      reading = undefined
+    }
+  }
+
+  return async () => {
+    const answered = new AbortController()
+    const late = clock.sleep(limitMs, answered.signal).then(() => undefined)
+    try {
+      return await Promise.race([(reading ??= begin()), late])
+    } finally {
+      answered.abort()
+    }
+  }
+}
+
+const read = async ({ figures, marks, properties, clock }: FactsOptions): Promise<Facts> => {
+  const groups = await figures.groups()
+  const spooled = { ...(await figures.spooled()) }
+  const troubles = await figures.troubles()
+  const syncedAt = new Map<string, number>()
+  const unknownTurns = new Map<string, number>()
+  for (const property of properties) {
+    const others = await readOtherWriting(property, marks, clock.now())
+    unknownTurns.set(property, others === undefined ? 0 : others.turns + others.threads)
+    const at = await marks.get(`synced:${property}:active`)
+    if (at !== undefined) syncedAt.set(property, Number(at))
+  }
+  return { groups, spooled, ...troubles, syncedAt, unknownTurns }
+}
 
 /** Gauges of what the database knows; what is not known has no value. */
 const createFactGauges = (
@@ -92,6 +179,12 @@ const createFactGauges = (
   }
 }
 
+/** A lane group's direction and, behind the colon, the property or platform. */
+const split = (group: string): { readonly direction: string; readonly name: string } => {
+  const colon = group.indexOf(':')
+  return { direction: group.slice(0, colon), name: group.slice(colon + 1) }
+}
+
 /** How the properties fare that this process works for: of the others only another one knows. */
 const createPropertyGauges = (gauge: MakeGauge, links: readonly PropertyLink[]): (() => void) => {
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
@@ -119,99 +212,6 @@ const createClockGauge = (gauge: MakeGauge, clocks: Clocks): (() => void) => {
     for (const [name, remote] of clocks) {
       const skewMs = remote.skewMs()
       if (skewMs !== undefined) skew.set({ clock: name }, skewMs / 1000)
-    }
-  }
-}
-
-/**
- * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked,
- * only `mews_chat_database_up` tells of it.
- */
-export const createGauges = ({
-  registry,
-  links,
-  clocks = new Map(),
-  ...options
-}: GaugeOptions): (() => Promise<void>) => {
-  const gauge: MakeGauge = (name, help, labelNames) => {
-    // The properties of an earlier configuration stand in the gauge that was made of it.
-    registry.removeSingleMetric(name)
-    return new Gauge({ registers: [registry], name, help, labelNames })
-  }
-  const readFacts = createReadFacts({ ...options, properties: links.map(({ key }) => key) })
-  const setFacts = createFactGauges(gauge)
-  const setProperties = createPropertyGauges(gauge, links)
-  const setClocks = createClockGauge(gauge, clocks)
-  return async () => {
-    setFacts(await readFacts(), options.clock.now(), (clocks.get('mews') ?? options.clock).now())
-    setProperties()
-    setClocks()
-  }
-}
-
-/** What the database knows of everybody's work, at one moment. */
-export interface Facts {
-  readonly groups: readonly GroupFigures[]
-  /** Events that stand in no conversation yet, by state. */
-  readonly spooled: Readonly<Record<string, number>>
-  readonly failed: number
-  readonly twice: number
-  /** When replies were last looked for, by property; properties for which they never were are left out. */
-  readonly syncedAt: ReadonlyMap<string, number>
-  /** How many turns and threads others wrote to Mews lately, by property. */
-  readonly unknownTurns: ReadonlyMap<string, number>
-}
-
-/** Whoever scrapes gives up after 10 s by default. */
-const limitMs = 5_000
-
-export interface FactsOptions {
-  readonly figures: Figures
-  readonly marks: Marks
-  readonly properties: readonly string[]
-  readonly clock: Clock
-}
-
-const read = async ({ figures, marks, properties, clock }: FactsOptions): Promise<Facts> => {
-  const groups = await figures.groups()
-  const spooled = { ...(await figures.spooled()) }
-  const troubles = await figures.troubles()
-  const syncedAt = new Map<string, number>()
-  const unknownTurns = new Map<string, number>()
-  for (const property of properties) {
-    const others = await readOtherWriting(property, marks, clock.now())
-    unknownTurns.set(property, others === undefined ? 0 : others.turns + others.threads)
-    const at = await marks.get(`synced:${property}:active`)
-    if (at !== undefined) syncedAt.set(property, Number(at))
-  }
-  return { groups, spooled, ...troubles, syncedAt, unknownTurns }
-}
-
-/**
- * Asks the database; undefined while it cannot be asked or does not answer in time. Whoever asks meanwhile waits for the same
- * answer: a database that hangs is asked once.
- */
-const createReadFacts = (options: FactsOptions): (() => Promise<Facts | undefined>) => {
-  const { clock } = options
-  let reading: Promise<Facts | undefined> | undefined
-
-  const begin = async (): Promise<Facts | undefined> => {
-    try {
-      return await read(options)
-    } catch {
-      return undefined
-    } finally {
-      reading = undefined
-    }
-  }
-
-  return async () => {
-    const answered = new AbortController()
-    const late = clock.sleep(limitMs, answered.signal).then(() => undefined)
-    try {
-      return await Promise.race([(reading ??= begin()), late])
-    } finally {
-      answered.abort()
     }
   }
 }

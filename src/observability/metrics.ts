@@ -22,50 +22,6 @@ const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_2
 
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
 
-const createWebhookAt = (registers: Registry[]): Gauge => {
-  const gauge = new Gauge({
-    registers,
-    name: 'mews_chat_mews_webhook_timestamp_seconds',
-    help: 'When Mews last announced something to this process; no value before.',
-  })
-  // It would begin at 0, which is 1970.
-  gauge.remove()
-  return gauge
-}
-
-/** What is counted at the edges: calls to Mews, answers to whoever calls here, and what platforms do beside. */
-const createOutside = (
-  registers: Registry[],
-): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'platformEvents' | 'webhookAt'> => ({
-  mewsRequests: new Counter({
-    registers,
-    name: 'mews_chat_mews_requests_total',
-    help: 'Requests to Mews by operation and status; 0: no answer.',
-    labelNames: ['operation', 'status'],
-  }),
-  mewsSeconds: new Histogram({
-    registers,
-    name: 'mews_chat_mews_request_seconds',
-    help: 'How long Mews takes to answer.',
-    labelNames: ['operation'],
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  }),
-  answers: new Histogram({
-    registers,
-    name: 'mews_chat_answer_seconds',
-    help: 'From a request to its answer: for events, until they are on disk.',
-    labelNames: ['route', 'status'],
-    buckets: answerBuckets,
-  }),
-  platformEvents: new Counter({
-    registers,
-    name: 'mews_chat_platform_events_total',
-    help: 'What no message tells of. withheld: a minute of events that the platform did not send; foreign: an activity of a tenant that may not write.',
-    labelNames: ['platform', 'event'],
-  }),
-  webhookAt: createWebhookAt(registers),
-})
-
 /** Makes the counters of one process, with those of Node.js. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
@@ -169,6 +125,50 @@ export const createMetricsRoute = ({ registry, refresh, token }: MetricsRouteOpt
     return { status: 200, headers: { 'content-type': registry.contentType }, body: await registry.metrics() }
   },
 })
+
+/** What is counted at the edges: calls to Mews, answers to whoever calls here, and what platforms do beside. */
+const createOutside = (
+  registers: Registry[],
+): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'platformEvents' | 'webhookAt'> => ({
+  mewsRequests: new Counter({
+    registers,
+    name: 'mews_chat_mews_requests_total',
+    help: 'Requests to Mews by operation and status; 0: no answer.',
+    labelNames: ['operation', 'status'],
+  }),
+  mewsSeconds: new Histogram({
+    registers,
+    name: 'mews_chat_mews_request_seconds',
+    help: 'How long Mews takes to answer.',
+    labelNames: ['operation'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  }),
+  answers: new Histogram({
+    registers,
+    name: 'mews_chat_answer_seconds',
+    help: 'From a request to its answer: for events, until they are on disk.',
+    labelNames: ['route', 'status'],
+    buckets: answerBuckets,
+  }),
+  platformEvents: new Counter({
+    registers,
+    name: 'mews_chat_platform_events_total',
+    help: 'What no message tells of. withheld: a minute of events that the platform did not send; foreign: an activity of a tenant that may not write.',
+    labelNames: ['platform', 'event'],
+  }),
+  webhookAt: createWebhookAt(registers),
+})
+
+const createWebhookAt = (registers: Registry[]): Gauge => {
+  const gauge = new Gauge({
+    registers,
+    name: 'mews_chat_mews_webhook_timestamp_seconds',
+    help: 'When Mews last announced something to this process; no value before.',
+  })
+  // It would begin at 0, which is 1970.
+  gauge.remove()
+  return gauge
+}
 
 function isBearer(header: string | readonly string[] | undefined, token: string): boolean {
   const [, given = ''] = /^Bearer +(\S+) *$/i.exec(String(header ?? '')) ?? []

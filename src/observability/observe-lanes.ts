@@ -60,9 +60,6 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
   }
 }
 
-/** Announcements are hints, no messages. */
-const isMessage = ({ lane }: { readonly lane: string }): boolean => !lane.startsWith('hook:')
-
 /** Writes one line for whatever was recorded or put aside, and for every part that has arrived or ended as failed. */
 export const tellRecords = (log: Log): LaneLogObserver => {
   const tellSettled = ({ deliveries = [] }: Settlement, { lane, entries }: Run): void => {
@@ -90,3 +87,6 @@ export const tellRecords = (log: Log): LaneLogObserver => {
     },
   }
 }
+
+/** Announcements are hints, no messages. */
+const isMessage = ({ lane }: { readonly lane: string }): boolean => !lane.startsWith('hook:')

@@ -19,50 +19,10 @@ export interface Asked {
 /** The key under which an answer to an entry is known. */
 export const answerKey = (lane: string, pos: number): string => `answer:${lane}:${pos}`
 
-/** Entries that nothing is to be delivered of: the question itself still waits. */
-const countSilent = (read: readonly ReadEntry[]): number =>
-  read.filter(
-    ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,
-  ).length
-
-const statusText = async (
-  conversations: readonly string[],
-  silent: number,
-  known: boolean,
-  { store }: RelayContext,
-): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
-  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
-  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
-  if (waiting > 0) {
-    const name = known ? 'statusWaiting' : 'statusUnrouted'
-    return [waiting === 1 ? `${name}One` : name, { waiting: String(waiting) }]
-  }
-  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
-  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
-}
-
 const textsWhere = {
   channel: { help: 'helpOutside', new: 'newOutside' },
   group: { help: 'helpGroup', new: 'newGroup' },
 } as const
-
-/** What the connector says to a command. */
-const commandText = async (
-  { command, where }: { readonly command: Command; readonly where: Reading['where'] },
-  read: readonly ReadEntry[],
-  about: readonly string[],
-  hotel: string | undefined,
-  context: RelayContext,
-): Promise<string> => {
-  const { texts } = context
-  const property = hotel ?? texts.anyHotel
-  if (command !== 'status') {
-    const name = where === undefined ? command : textsWhere[where][command]
-    return fill(texts[name], { property })
-  }
-  const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
-  return fill(texts[name], { property, ...values })
-}
 
 /** What the connector itself says to the entries of a run: answers to commands and choices, and a greeting once for each conversation. */
 export const answersTo = async (
@@ -101,3 +61,43 @@ export const closeBinding = async (
   const asked = read.some(({ ask }) => ask?.command === 'new')
   if (asked && binding !== undefined) await bindings.write({ ...binding, closed: true })
 }
+
+/** What the connector says to a command. */
+const commandText = async (
+  { command, where }: { readonly command: Command; readonly where: Reading['where'] },
+  read: readonly ReadEntry[],
+  about: readonly string[],
+  hotel: string | undefined,
+  context: RelayContext,
+): Promise<string> => {
+  const { texts } = context
+  const property = hotel ?? texts.anyHotel
+  if (command !== 'status') {
+    const name = where === undefined ? command : textsWhere[where][command]
+    return fill(texts[name], { property })
+  }
+  const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
+  return fill(texts[name], { property, ...values })
+}
+
+const statusText = async (
+  conversations: readonly string[],
+  silent: number,
+  known: boolean,
+  { store }: RelayContext,
+): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
+  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
+  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
+  if (waiting > 0) {
+    const name = known ? 'statusWaiting' : 'statusUnrouted'
+    return [waiting === 1 ? `${name}One` : name, { waiting: String(waiting) }]
+  }
+  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
+  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
+}
+
+/** Entries that nothing is to be delivered of: the question itself still waits. */
+const countSilent = (read: readonly ReadEntry[]): number =>
+  read.filter(
+    ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,
+  ).length

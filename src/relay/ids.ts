@@ -4,12 +4,6 @@ import type { Marks } from '../store/types.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** The first `length` characters of a text's hash in Crockford's base 32, which has no letters that look alike. */
-const shortHash = (text: string, length: number): string => {
-  const bytes = hash('sha256', text, 'buffer')
-  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join('')
-}
-
 /** A conversation across platforms: `<platform>:<conversation id>`. */
 export const conversationKey = (platform: string, conversation: ConversationId | string): string =>
   `${platform}:${conversation}`
@@ -67,10 +61,6 @@ export const deliveryId = (lane: string, entry: string, part: number): string =>
 /** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 
-/** What a thread's subject carries so that the thread is found again: ten letters and digits, for each of a conversation's threads others. */
-const threadReference = (secret: string, conversation: string, index: number): string =>
-  shortHash(`${secret}|${conversation}|${index}`, 10)
-
 /** The references that threads carry in their subjects. From a backup they can be told again, and by nobody who only knows the conversation. */
 export interface References {
   /** A conversation's first `count` references at a property. Called by the holder of the property's lease. */
@@ -102,3 +92,13 @@ export const createReferences = (marks: Marks): References => {
     },
   }
 }
+
+/** The first `length` characters of a text's hash in Crockford's base 32, which has no letters that look alike. */
+const shortHash = (text: string, length: number): string => {
+  const bytes = hash('sha256', text, 'buffer')
+  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join('')
+}
+
+/** What a thread's subject carries so that the thread is found again: ten letters and digits, for each of a conversation's threads others. */
+const threadReference = (secret: string, conversation: string, index: number): string =>
+  shortHash(`${secret}|${conversation}|${index}`, 10)

@@ -24,22 +24,6 @@ export interface Relay {
   stop(graceMs: number): Promise<void>
 }
 
-/** Messages that Mews announced for one enterprise. */
-interface Announcement {
-  readonly enterpriseId: string
-  readonly messages: readonly Announced[]
-}
-
-/** Another process may have learned which enterprise a property is. */
-const isFor = async (
-  enterpriseId: string,
-  { key, enterprise }: PropertyLink,
-  { store }: RelayContext,
-): Promise<boolean> => {
-  const id = enterprise.id ?? (await store.marks.get(enterpriseMark(key)))
-  return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
-}
-
 export const createRelay = (context: RelayContext, properties: readonly PropertyLink[]): Relay => {
   const { store, adapters, leases, clock, log } = context
   const stopping = new AbortController()
@@ -98,6 +82,22 @@ export const createRelay = (context: RelayContext, properties: readonly Property
       await Promise.all([...adapters.values()].map(async (adapter) => adapter.close?.()))
     },
   }
+}
+
+/** Messages that Mews announced for one enterprise. */
+interface Announcement {
+  readonly enterpriseId: string
+  readonly messages: readonly Announced[]
+}
+
+/** Another process may have learned which enterprise a property is. */
+const isFor = async (
+  enterpriseId: string,
+  { key, enterprise }: PropertyLink,
+  { store }: RelayContext,
+): Promise<boolean> => {
+  const id = enterprise.id ?? (await store.marks.get(enterpriseMark(key)))
+  return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
 }
 
 /** All that works for one property. What was opened since a backup that was put back is bound before anything is sent or looked for. */

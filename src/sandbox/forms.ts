@@ -14,15 +14,8 @@ export interface FormsOptions {
 }
 
 const gone = messagePage(400, 'This conversation is no longer there.')
+
 const unusable = messagePage(400, 'Nothing was written, or it was too long.')
-
-const redirect = (view: View): WebhookResponse => ({ status: 303, headers: { location: toAddress(view) } })
-
-/** A field's text without white space around it; undefined when it is missing, empty or too long. */
-const read = (fields: URLSearchParams, name: string, limit: number): string | undefined => {
-  const text = (fields.get(name) ?? '').replaceAll('\r\n', '\n').trim()
-  return text === '' || text.length > limit ? undefined : text
-}
 
 /** Answers the posts of the pages' forms: does what was asked and leads back to the page. */
 export const createForms = ({ guests, desk, patienceMs, sleep }: FormsOptions) => {
@@ -68,3 +61,11 @@ export const createForms = ({ guests, desk, patienceMs, sleep }: FormsOptions) =
     return submit(fields, readView(fields.get('back') ?? '/') ?? { path: '/' })
   }
 }
+
+/** A field's text without white space around it; undefined when it is missing, empty or too long. */
+const read = (fields: URLSearchParams, name: string, limit: number): string | undefined => {
+  const text = (fields.get(name) ?? '').replaceAll('\r\n', '\n').trim()
+  return text === '' || text.length > limit ? undefined : text
+}
+
+const redirect = (view: View): WebhookResponse => ({ status: 303, headers: { location: toAddress(view) } })

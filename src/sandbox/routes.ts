@@ -16,33 +16,8 @@ const files: Readonly<Record<string, WebhookResponse>> = {
   '/icon.svg': { status: 200, headers: { 'content-type': 'image/svg+xml' }, body: icon },
 }
 
-const json = (status: number, body: unknown): WebhookResponse => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
-})
-
-const botError = (status: number, code: string, message: string): WebhookResponse =>
-  json(status, { error: { code, message } })
-
 /** `POST /v3/conversations/{id}/activities`, or with the id of the activity it answers behind it. */
 const activitiesPath = /^\/v3\/conversations\/([^/]+)\/activities(?:\/[^/]+)?$/
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const decode = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 const notFound = messagePage(404, 'There is nothing at this address.')
 
@@ -75,5 +50,30 @@ export const createRoutes = (options: Omit<FormsOptions, 'desk'> & { readonly me
     const conversation = activitiesPath.exec(path)?.[1]
     if (conversation !== undefined) return takeActivity(conversation, body)
     return (await submit(request)) ?? notFound
+  }
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const botError = (status: number, code: string, message: string): WebhookResponse =>
+  json(status, { error: { code, message } })
+
+const json = (status: number, body: unknown): WebhookResponse => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: JSON.stringify(body),
+})
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }

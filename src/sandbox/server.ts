@@ -25,7 +25,7 @@ export interface LoopbackServerOptions {
 /** A batch of 1000 messages for Mews stays below it. */
 const bodyLimit = 16 * 1024 * 1024
 
-const headers = {
+const pageHeaders = {
   'cache-control': 'no-store',
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -36,41 +36,13 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-/** Resolves with undefined for a body above the limit. */
-const readRequest = async (message: IncomingMessage): Promise<WebhookRequest | undefined> => {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > bodyLimit) return undefined
-    chunks.push(chunk)
-  }
-  const [path = '/', query = ''] = (message.url ?? '/').split('?', 2)
-  return {
-    method: message.method ?? 'GET',
-    path,
-    query,
-    headers: message.headers,
-    body: Buffer.concat(chunks),
-  }
-}
-
-const write = (response: ServerResponse, answer: WebhookResponse): void => {
-  response.writeHead(answer.status, {
-    'content-type': 'text/plain; charset=utf-8',
-    ...headers,
-    ...answer.headers,
-  })
-  response.end(answer.body)
-}
-
 /** Serves plain records over HTTP on 127.0.0.1, to this computer alone. */
 export const createLoopbackServer = async (options: LoopbackServerOptions): Promise<LoopbackServer> => {
   const followers = new Set<ServerResponse>()
   let announced = false
 
   const follow = (response: ServerResponse): void => {
-    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' })
+    response.writeHead(200, { ...pageHeaders, 'content-type': 'text/event-stream' })
     response.write('retry: 1000\n\n')
     followers.add(response)
     response.on('close', () => followers.delete(response))
@@ -124,8 +96,33 @@ const forbidden: WebhookResponse = {
   body: 'This is only for pages and programs of this computer.\n',
 }
 
-const single = (value: string | readonly string[] | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined
+/** Resolves with undefined for a body above the limit. */
+const readRequest = async (message: IncomingMessage): Promise<WebhookRequest | undefined> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bodyLimit) return undefined
+    chunks.push(chunk)
+  }
+  const [path = '/', query = ''] = (message.url ?? '/').split('?', 2)
+  return {
+    method: message.method ?? 'GET',
+    path,
+    query,
+    headers: message.headers,
+    body: Buffer.concat(chunks),
+  }
+}
+
+const write = (response: ServerResponse, answer: WebhookResponse): void => {
+  response.writeHead(answer.status, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...pageHeaders,
+    ...answer.headers,
+  })
+  response.end(answer.body)
+}
 
 /**
  * Refuses what other websites may make a browser send here: requests under another host's name (DNS rebinding), and
@@ -140,3 +137,6 @@ const refuseStrangers = ({ method, headers }: WebhookRequest): WebhookResponse |
   const site = single(headers['sec-fetch-site'])
   return site === undefined || site === 'same-origin' || site === 'none' ? undefined : forbidden
 }
+
+const single = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined

@@ -28,8 +28,6 @@ export interface CopyOptions {
   readonly onProgress: (table: string, rows: number, of: number) => void
 }
 
-type Row = Readonly<Record<string, unknown>>
-
 const rowsAtOnce = 1_000
 
 /** Tables whose rows are made anew: the migrations of the target are its own. */
@@ -66,6 +64,17 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
   }
 }
 
+const withBackend = async <Result>(
+  backend: Backend,
+  work: (backend: Backend) => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work(backend)
+  } finally {
+    await backend.close()
+  }
+}
+
 /** What was recorded last may stand in no lane yet; resolves with what never will there. */
 const placeRecorded = async (source: Backend, path: string, clock: Clock): Promise<readonly Entry[]> => {
   const spool = openSqliteSpool(path)
@@ -76,17 +85,6 @@ const placeRecorded = async (source: Backend, path: string, clock: Clock): Promi
   } finally {
     await spool.close()
     await idle()
-  }
-}
-
-const withBackend = async <Result>(
-  backend: Backend,
-  work: (backend: Backend) => Promise<Result>,
-): Promise<Result> => {
-  try {
-    return await work(backend)
-  } finally {
-    await backend.close()
   }
 }
 
@@ -121,17 +119,17 @@ const readTables = async (db: Db): Promise<readonly string[]> => {
   return rows.map(({ name }) => name).filter((name) => !notCopied.has(name))
 }
 
-const countRows = async (db: Db, table: string): Promise<number> => {
-  const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db)
-  return rows[0]?.count ?? 0
-}
-
 const refuseRows = async (trx: Trx, table: string): Promise<void> => {
   if ((await countRows(trx, table)) === 0) return
   throw new StoreError(
     'occupied',
     'The database to copy to has records already: name an empty one, nothing was copied',
   )
+}
+
+const countRows = async (db: Db, table: string): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
 /** In the order in which they were written; nobody else writes meanwhile. */
@@ -157,3 +155,5 @@ const copyRows = async (db: Db, trx: Trx, table: string, onChunk: (rows: number)
     onChunk(copied)
   }
 }
+
+type Row = Readonly<Record<string, unknown>>

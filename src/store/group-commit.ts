@@ -18,16 +18,6 @@ export interface GroupCommit<Item, Result> {
   readonly idle: () => Promise<void>
 }
 
-interface Waiter<Item, Result> {
-  readonly item: Item
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: unknown) => void
-}
-
-interface Outage {
-  readonly error: unknown
-}
-
 /**
  * Lets concurrent callers share commits: whatever arrives while one is under way goes into the next. There is one
  * flusher and no delay, so items are committed in the order they came; a failure that would meet everybody fails whoever waits.
@@ -90,4 +80,14 @@ export const createGroupCommit = <Item, Result>(
       }),
     idle: async () => flushing,
   }
+}
+
+interface Waiter<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Outage {
+  readonly error: unknown
 }

@@ -30,9 +30,6 @@ export const stampBackup = async (marks: Marks, at: number): Promise<void> => {
 export const readRestored = async (marks: Marks): Promise<RestoredSpan | undefined> =>
   parseRestored(await marks.get(restoredMark))
 
-const parseRestored = (mark: string | undefined): RestoredSpan | undefined =>
-  mark === undefined ? undefined : (JSON.parse(mark) as RestoredSpan)
-
 /**
  * Takes up a copy that was put back, once: what waits in it may have been sent since it was made, so each part becomes one whose
  * outcome is unknown. Nobody may be working on the database yet.
@@ -56,6 +53,12 @@ const mayBeThere = `${putBackReason}: it may have been sent since.`
 /** Mews may have another time than the machine had: what is known of before the backup is not taken for what was sent since. */
 const clockToleranceMs = 26 * 60 * 60_000
 
+/** A span is remembered for longer than conversations usually rest. */
+const rememberedMs = 100 * 24 * 60 * 60_000
+
+const parseRestored = (mark: string | undefined): RestoredSpan | undefined =>
+  mark === undefined ? undefined : (JSON.parse(mark) as RestoredSpan)
+
 const doubtDeliveries = async (trx: Trx, since: number, now: number): Promise<void> => {
   const atMews = since - clockToleranceMs
   await sql`
@@ -76,9 +79,6 @@ const freeLanes = async (trx: Trx, now: number): Promise<void> => {
   await sql`update lane set lease_until = 0, token = token + 1 where lease_until > 0`.execute(trx)
   await sql`update lease set until = 0 where until > 0`.execute(trx)
 }
-
-/** A span is remembered for longer than conversations usually rest. */
-const rememberedMs = 100 * 24 * 60 * 60_000
 
 /** A backup that is put back soon after another one covers the time of both. */
 const remember = async (trx: Trx, span: RestoredSpan): Promise<void> => {

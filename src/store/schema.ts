@@ -27,24 +27,6 @@ export interface LaneTable {
   readonly note: string
 }
 
-/** Insert-only. */
-interface EntryTable {
-  readonly lane: string
-  readonly pos: number
-  readonly kind: string
-  readonly payload: string
-  readonly at: number
-  /** The failed entry of its lane that it tries again. */
-  readonly retry_of: number | null
-}
-
-/** Every key under which an entry may come again. */
-interface SeenTable {
-  readonly key: string
-  readonly lane: string
-  readonly pos: number
-}
-
 export interface DeliveryTable {
   readonly lane: string
   readonly pos: number
@@ -77,11 +59,6 @@ export interface ThreadTable {
   readonly changes: number
 }
 
-interface MarkTable {
-  readonly name: string
-  readonly value: string
-}
-
 export interface KeyvTable {
   /** Which storage adapter the row belongs to. */
   readonly space: string
@@ -101,12 +78,6 @@ export interface LeaseTable {
   readonly note: string
 }
 
-interface MigrationTable {
-  readonly number: number
-  readonly name: string
-  readonly at: number
-}
-
 /** The tables, the same on every database. */
 export interface Schema {
   readonly lane: LaneTable
@@ -123,3 +94,32 @@ export interface Schema {
 export type Db = Kysely<Schema>
 
 export type Trx = Transaction<Schema>
+
+/** Insert-only. */
+interface EntryTable {
+  readonly lane: string
+  readonly pos: number
+  readonly kind: string
+  readonly payload: string
+  readonly at: number
+  /** The failed entry of its lane that it tries again. */
+  readonly retry_of: number | null
+}
+
+/** Every key under which an entry may come again. */
+interface SeenTable {
+  readonly key: string
+  readonly lane: string
+  readonly pos: number
+}
+
+interface MarkTable {
+  readonly name: string
+  readonly value: string
+}
+
+interface MigrationTable {
+  readonly number: number
+  readonly name: string
+  readonly at: number
+}

@@ -5,37 +5,6 @@ import type { Db, ThreadTable } from './schema.ts'
 import { createTraces } from './traces.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
-const createIntents = (db: Db): Pick<Threads, 'intend' | 'intendAgain'> => ({
-  intend: async ({ conversation, property, reference, subject, sender, startedAt }) => {
-    const row = { conversation, property, reference, subject, sender }
-    const { numInsertedOrUpdatedRows = 0n } = await db
-      .insertInto('thread')
-      .values({
-        ...row,
-        started_at: startedAt,
-        thread_id: null,
-        bound: 0,
-        active_at: startedAt,
-        changes: 0,
-      })
-      .onConflict((conflict) => conflict.column('reference').doNothing())
-      .executeTakeFirst()
-    return numInsertedOrUpdatedRows > 0n
-  },
-  intendAgain: async ({ conversation, reference, ...was }, { subject, sender, startedAt }) => {
-    const { numUpdatedRows } = await db
-      .updateTable('thread')
-      .set({ subject, sender, started_at: startedAt })
-      .where('reference', '=', reference)
-      .where('conversation', '=', conversation)
-      .where('thread_id', 'is', null)
-      .where('subject', '=', was.subject)
-      .where('sender', '=', was.sender)
-      .executeTakeFirst()
-    return numUpdatedRows > 0n
-  },
-})
-
 /** The Mews threads on a database. Whatever is done to one names its conversation: a reference alone never leads into another's. */
 export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly ThreadRow[]> => {
@@ -88,8 +57,6 @@ export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   }
 }
 
-const isOpened = (row: ThreadRow): row is OpenedThread => row.threadId !== null
-
 const toThread = ({ started_at, thread_id, bound, active_at, ...same }: ThreadTable): ThreadRow => ({
   ...same,
   startedAt: started_at,
@@ -97,3 +64,36 @@ const toThread = ({ started_at, thread_id, bound, active_at, ...same }: ThreadTa
   bound: bound === 1,
   activeAt: active_at,
 })
+
+const createIntents = (db: Db): Pick<Threads, 'intend' | 'intendAgain'> => ({
+  intend: async ({ conversation, property, reference, subject, sender, startedAt }) => {
+    const row = { conversation, property, reference, subject, sender }
+    const { numInsertedOrUpdatedRows = 0n } = await db
+      .insertInto('thread')
+      .values({
+        ...row,
+        started_at: startedAt,
+        thread_id: null,
+        bound: 0,
+        active_at: startedAt,
+        changes: 0,
+      })
+      .onConflict((conflict) => conflict.column('reference').doNothing())
+      .executeTakeFirst()
+    return numInsertedOrUpdatedRows > 0n
+  },
+  intendAgain: async ({ conversation, reference, ...was }, { subject, sender, startedAt }) => {
+    const { numUpdatedRows } = await db
+      .updateTable('thread')
+      .set({ subject, sender, started_at: startedAt })
+      .where('reference', '=', reference)
+      .where('conversation', '=', conversation)
+      .where('thread_id', 'is', null)
+      .where('subject', '=', was.subject)
+      .where('sender', '=', was.sender)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+})
+
+const isOpened = (row: ThreadRow): row is OpenedThread => row.threadId !== null

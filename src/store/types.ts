@@ -25,20 +25,6 @@ export interface OpenedThread extends ThreadRow {
   readonly threadId: string
 }
 
-interface ActiveThreadsQuery {
-  readonly property: string
-  readonly since: number
-  readonly limit: number
-  /** The last one of the page before. */
-  readonly after?: Pick<OpenedThread, 'activeAt' | 'threadId'> | undefined
-}
-
-/** What is recorded before a thread is opened. */
-type ThreadIntent = Pick<
-  ThreadRow,
-  'conversation' | 'property' | 'reference' | 'subject' | 'sender' | 'startedAt'
->
-
 /** The Mews threads that were or are being opened. `conversation` is `<platform>:<ConversationId>`. */
 export interface Threads extends Traces {
   /** False when the reference is another thread's already, and then nothing was changed. */
@@ -112,4 +98,18 @@ export interface KeyvStorage {
   iterator(namespace?: string): AsyncGenerator<[string, string], void>
   disconnect(): Promise<void>
   on(event: string, listener: (...args: unknown[]) => void): unknown
+}
+
+/** What is recorded before a thread is opened. */
+type ThreadIntent = Pick<
+  ThreadRow,
+  'conversation' | 'property' | 'reference' | 'subject' | 'sender' | 'startedAt'
+>
+
+interface ActiveThreadsQuery {
+  readonly property: string
+  readonly since: number
+  readonly limit: number
+  /** The last one of the page before. */
+  readonly after?: Pick<OpenedThread, 'activeAt' | 'threadId'> | undefined
 }

@@ -12,6 +12,43 @@ export interface Format {
   readonly write: (transcript: Transcript) => Texts
 }
 
+const paragraph = (line: Line): string => {
+  const at = new Date(line.at).toISOString().slice(0, 19)
+  return `\n${at}Z  ${plain(writerOf(line))}\n    ${indented(textOf(line))}\n    (${plain(stateOf(line))})\n`
+}
+
+const indented = (text: string): string => plain(text).replaceAll('\n', '\n    ')
+
+/** Terminals must not obey what guests write. */
+const plain = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
+
+const toMessage = ({ at, stateAt, ...line }: Line): object => ({
+  ...line,
+  at: time(at),
+  stateAt: time(stateAt),
+})
+
+const time = (at: number): string => new Date(at).toISOString()
+
+const toActivity = (line: Line, { id, guest, platform }: Transcript['conversation']): object => {
+  const writer = writerOf(line)
+  const isTurn = line.direction === 'turn'
+  const person = { id: `guest-${id}`, name: isTurn ? writer : guest || 'Guest', role: 'user' }
+  const bot = { id: 'hotel', name: isTurn ? 'Hotel' : writer, role: 'bot' }
+  return {
+    type: 'message',
+    id: `${line.id}.${line.part}`,
+    timestamp: new Date(line.at).toISOString(),
+    channelId: platform === 'botframework' ? 'msteams' : platform,
+    from: isTurn ? person : bot,
+    recipient: isTurn ? bot : person,
+    conversation: { id },
+    text: textOf(line),
+    textFormat: 'plain',
+    channelData: { state: line.state, nativeId: line.nativeId, reason: line.reason },
+  }
+}
+
 /** Every form; `transcript` opens in the Bot Framework Emulator. */
 export const formats: readonly Format[] = [
   { name: 'text', extension: 'txt', contentType: 'text/plain; charset=utf-8', write: toText },
@@ -27,16 +64,6 @@ async function* toText({ conversation, pages }: Transcript): Texts {
   yield `${plain(id)}\n${head.join(' · ')}\n`
   for await (const lines of pages) yield lines.map(paragraph).join('')
 }
-
-const paragraph = (line: Line): string => {
-  const at = new Date(line.at).toISOString().slice(0, 19)
-  return `\n${at}Z  ${plain(writerOf(line))}\n    ${indented(textOf(line))}\n    (${plain(stateOf(line))})\n`
-}
-
-const indented = (text: string): string => plain(text).replaceAll('\n', '\n    ')
-
-/** Terminals must not obey what guests write. */
-const plain = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
 
 /** For other programs: everything that is known, times as ISO 8601. */
 async function* toJsonDocument({ conversation, pages }: Transcript): Texts {
@@ -60,14 +87,6 @@ async function* toJsonList(pages: Transcript['pages'], toItem: (line: Line) => o
   yield before === '[' ? '[]' : `\n${indent}]`
 }
 
-const toMessage = ({ at, stateAt, ...line }: Line): object => ({
-  ...line,
-  at: time(at),
-  stateAt: time(stateAt),
-})
-
-const time = (at: number): string => new Date(at).toISOString()
-
 /**
  * The Bot Framework Emulator's `.transcript`: a JSON array of activities
  * (https://github.com/Microsoft/botframework-sdk/blob/main/specs/transcript/transcript.md). The hotel speaks as the bot.
@@ -75,23 +94,4 @@ const time = (at: number): string => new Date(at).toISOString()
 async function* toActivities({ conversation, pages }: Transcript): Texts {
   yield* toJsonList(pages, (line) => toActivity(line, conversation))
   yield '\n'
-}
-
-const toActivity = (line: Line, { id, guest, platform }: Transcript['conversation']): object => {
-  const writer = writerOf(line)
-  const isTurn = line.direction === 'turn'
-  const person = { id: `guest-${id}`, name: isTurn ? writer : guest || 'Guest', role: 'user' }
-  const bot = { id: 'hotel', name: isTurn ? 'Hotel' : writer, role: 'bot' }
-  return {
-    type: 'message',
-    id: `${line.id}.${line.part}`,
-    timestamp: new Date(line.at).toISOString(),
-    channelId: platform === 'botframework' ? 'msteams' : platform,
-    from: isTurn ? person : bot,
-    recipient: isTurn ? bot : person,
-    conversation: { id },
-    text: textOf(line),
-    textFormat: 'plain',
-    channelData: { state: line.state, nativeId: line.nativeId, reason: line.reason },
-  }
 }

@@ -9,9 +9,6 @@ import type {
 } from '../store/admin/types.ts'
 import { cutExcerpt } from '../util/text.ts'
 
-/** How far one message has come; `recorded` ones are not prepared yet. */
-type LineState = 'recorded' | 'waiting' | 'sending' | 'delivered' | 'failed'
-
 /** One message of a conversation, as people read it. */
 export interface Line {
   /** `<lane>#<position>`, by which it is repaired. */
@@ -43,34 +40,6 @@ export const unpreparedText = ({ kind, payload }: Pick<TranscriptEntry, 'kind' |
 }
 
 const states = { waiting: 'waiting', sending: 'sending', sent: 'delivered', failed: 'failed' } as const
-
-const toLine = (entry: TranscriptEntry, part: TranscriptPart): Line => ({
-  id: `${entry.lane}#${entry.pos}`,
-  part: part.part,
-  direction: entry.direction,
-  from: writers[entry.kind] ?? 'connector',
-  author: entry.kind === 'event' ? part.author : '',
-  text: part.text,
-  erased: part.text === '' && entry.payload === '',
-  at: entry.at,
-  state: states[part.state],
-  stateAt: part.at,
-  nativeId: part.nativeId,
-  possiblyTwice: part.possiblyTwice,
-  reason: part.reason,
-})
-
-const unprepared = (entry: TranscriptEntry): TranscriptPart => ({
-  part: 0,
-  state: 'waiting',
-  text: unpreparedText(entry),
-  author: '',
-  target: '',
-  nativeId: null,
-  possiblyTwice: false,
-  reason: null,
-  at: entry.at,
-})
 
 /** The messages of recorded entries; what is done and carried nothing (a greeting, a command) is none. */
 export const toLines = (entries: readonly TranscriptEntry[]): readonly Line[] =>
@@ -126,6 +95,37 @@ export const withExcerpts = async (
     rows.push(row.text === '' ? { ...row, text: await readExcerpt(row, repairs) } : row)
   return rows
 }
+
+/** How far one message has come; `recorded` ones are not prepared yet. */
+type LineState = 'recorded' | 'waiting' | 'sending' | 'delivered' | 'failed'
+
+const toLine = (entry: TranscriptEntry, part: TranscriptPart): Line => ({
+  id: `${entry.lane}#${entry.pos}`,
+  part: part.part,
+  direction: entry.direction,
+  from: writers[entry.kind] ?? 'connector',
+  author: entry.kind === 'event' ? part.author : '',
+  text: part.text,
+  erased: part.text === '' && entry.payload === '',
+  at: entry.at,
+  state: states[part.state],
+  stateAt: part.at,
+  nativeId: part.nativeId,
+  possiblyTwice: part.possiblyTwice,
+  reason: part.reason,
+})
+
+const unprepared = (entry: TranscriptEntry): TranscriptPart => ({
+  part: 0,
+  state: 'waiting',
+  text: unpreparedText(entry),
+  author: '',
+  target: '',
+  nativeId: null,
+  possiblyTwice: false,
+  reason: null,
+  at: entry.at,
+})
 
 const readExcerpt = async (
   { kind, lane, pos, payload }: ListedTrouble,

@@ -13,6 +13,19 @@ export async function* toPage({ conversation, pages }: Transcript): Texts {
 /** Stands for the messages: nothing that is escaped reads like it. */
 const messages = '<!-- messages -->'
 
+const style = `
+:root { color-scheme: light dark; --ground: #ffffff; --ink: #1b2326; --line: #d8dcd6; --soft: #eef2ef; --muted: #5a6468; --bad: #a3232b; }
+@media (prefers-color-scheme: dark) { :root { --ground: #151a1c; --ink: #e7ebea; --line: #39423f; --soft: #1f2624; --muted: #a5afb1; --bad: #ff9d97; } }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+ol { list-style: none; margin: 0; padding: 0; }
+li { margin: 0 0 1rem; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 12px; break-inside: avoid; }
+li.turn { margin-right: 15%; }
+li.reply { margin-left: 15%; background: var(--soft); }
+p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+small, header p { color: var(--muted); overflow-wrap: anywhere; }
+.failed small { color: var(--bad); }
+`
+
 const frame = (conversation: Transcript['conversation']): string => {
   const name = conversation.guest === '' ? 'Guest' : conversation.guest
   return toDocument(
@@ -50,16 +63,3 @@ const item = (line: Line): Html => {
     <small>${stateOf(line)}</small>
   </li>`
 }
-
-const style = `
-:root { color-scheme: light dark; --ground: #ffffff; --ink: #1b2326; --line: #d8dcd6; --soft: #eef2ef; --muted: #5a6468; --bad: #a3232b; }
-@media (prefers-color-scheme: dark) { :root { --ground: #151a1c; --ink: #e7ebea; --line: #39423f; --soft: #1f2624; --muted: #a5afb1; --bad: #ff9d97; } }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-ol { list-style: none; margin: 0; padding: 0; }
-li { margin: 0 0 1rem; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 12px; break-inside: avoid; }
-li.turn { margin-right: 15%; }
-li.reply { margin-left: 15%; background: var(--soft); }
-p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-small, header p { color: var(--muted); overflow-wrap: anywhere; }
-.failed small { color: var(--bad); }
-`

@@ -13,9 +13,6 @@ export const isSafeAddress = (text: string): boolean => {
   return isPrivate && username === '' && password === '' && search === '' && hash === ''
 }
 
-/** Request headers as Node.js gives them: names in lower case. */
-type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
-
 /**
  * Whether a browser came by https to the outermost of the proxies in front of us, by what they say: `X-Forwarded-Proto: https, http`, or
  * `Forwarded: proto=https;for=…, for=…` (RFC 7239). Each proxy adds to the end, so the first entry counts. Where a request has both
@@ -26,6 +23,9 @@ export const cameByHttps = (headers: RequestHeaders): boolean => {
   const scheme = said === '' ? protoIn(firstEntry(headers['forwarded'])) : said
   return scheme.toLowerCase() === 'https'
 }
+
+/** Request headers as Node.js gives them: names in lower case. */
+type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The first entry of a list that may stand in several headers of one name; empty where there is none. */
 function firstEntry(header: string | readonly string[] = ''): string {

@@ -16,13 +16,6 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const render = (piece: Piece): string => {
-  if (piece === undefined || piece === false) return ''
-  if (typeof piece === 'string' || typeof piece === 'number')
-    return String(piece).replace(/[&<>"']/g, (character) => escapes[character] ?? character)
-  return markup in piece ? piece[markup] : piece.map((each) => render(each)).join('')
-}
-
 /** A template whose pieces are escaped, for elements' contents and quoted attributes. */
 export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html => ({
   [markup]: strings.map((text, index) => text + render(pieces[index])).join(''),
@@ -53,3 +46,10 @@ export const palette = `
 
 /** The connector's icon. */
 export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#176259"/><path d="M8 9h16v11H15l-5 4v-4H8z" fill="#fff"/></svg>`
+
+const render = (piece: Piece): string => {
+  if (piece === undefined || piece === false) return ''
+  if (typeof piece === 'string' || typeof piece === 'number')
+    return String(piece).replace(/[&<>"']/g, (character) => escapes[character] ?? character)
+  return markup in piece ? piece[markup] : piece.map((each) => render(each)).join('')
+}

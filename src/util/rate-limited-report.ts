@@ -4,14 +4,6 @@ import type { Clock } from '../port.ts'
 /** More kinds at a time come from nobody who is let in. */
 const maxKinds = 1000
 
-/** How seldom it is told. */
-interface SeldomOptions<Detail> {
-  /** Milliseconds; default a minute. */
-  readonly everyMs?: number
-  /** Each kind is told of by itself, so that a frequent one does not hide a rare one; the last thousand kinds are remembered. */
-  readonly kindOf?: (detail: Detail) => string
-}
-
 /**
  * For what strangers can bring about as often as they like: tells of it at once, and then at most once in `everyMs`, with how often it
  * happened since it was last told of, and what was given with the latest.
@@ -33,4 +25,12 @@ export const createSeldom = <Detail = void>(
     known.count = 0
     known.toldAt = now
   }
+}
+
+/** How seldom it is told. */
+interface SeldomOptions<Detail> {
+  /** Milliseconds; default a minute. */
+  readonly everyMs?: number
+  /** Each kind is told of by itself, so that a frequent one does not hide a rare one; the last thousand kinds are remembered. */
+  readonly kindOf?: (detail: Detail) => string
 }

@@ -21,13 +21,6 @@ const drift = 0.0005
 
 const learnAgainMs = 60_000
 
-/** Between which numbers the other side's time minus our monotonic one lies, as it was at `at` by the monotonic clock. */
-interface Bounds {
-  readonly low: number
-  readonly high: number
-  readonly at: number
-}
-
 /**
  * Keeps another system's time over jumps of this machine's clock: it goes on by the monotonic clock, and each answer narrows it down or,
  * where it contradicts what was known, sets it anew. As long as this machine's clock agrees, it is the same. `name`: whose, for people; `resolutionMs`: what its times are cut to, as `Date` and Mews's are to seconds.
@@ -138,4 +131,11 @@ export function checkClock(
   const ok = Math.abs(skew) < skewWarningMs
   const apart = `${Math.round(Math.abs(skew) / 1000)} s apart`
   return [{ name: `Clock (${about})`, ok, detail: ok ? apart : `${apart}: ${toWords(skew, whose)}` }]
+}
+
+/** Between which numbers the other side's time minus our monotonic one lies, as it was at `at` by the monotonic clock. */
+interface Bounds {
+  readonly low: number
+  readonly high: number
+  readonly at: number
 }

@@ -31,45 +31,6 @@ export const readCertificate = (pem: string, thumbprint = ''): Certificate => {
   }
 }
 
-function readKey(text: string): KeyObject {
-  try {
-    const key = createPrivateKey(text)
-    if (key.asymmetricKeyType === 'rsa') return key
-  } catch {
-    throw new CertificateError('has no private key that can be read: it must be PEM, without a passphrase')
-  }
-  throw new CertificateError('must have an RSA key: Entra takes no other')
-}
-
-function readX509(text: string): X509Certificate {
-  try {
-    return new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE-----')))
-  } catch {
-    throw new CertificateError('has a certificate that cannot be read: it must be PEM')
-  }
-}
-
-function readThumbprint(text: string): Pick<Certificate, 'thumbprint' | 'until'> {
-  const digest = Buffer.from(text.replaceAll(/[\s:]/g, ''), 'hex')
-  const thumbprint = digest.toString('base64url')
-  if (digest.length === 32) return { thumbprint: { 'x5t#S256': thumbprint }, until: undefined }
-  if (digest.length === 20) return { thumbprint: { x5t: thumbprint }, until: undefined }
-  throw new CertificateError(
-    'has no certificate, and CertificateThumbprint is not its SHA-256 or SHA-1 in hexadecimal',
-  )
-}
-
-/** Who signs for whom. */
-interface AssertionClaims {
-  readonly appId: string
-  /** The token endpoint. */
-  readonly audience: string
-  /** Milliseconds since 1970. */
-  readonly now: number
-  /** A text that never comes twice. */
-  readonly id: string
-}
-
 /** Enough for a clock that is off by some minutes. */
 const validSeconds = 600
 
@@ -95,6 +56,45 @@ export const signAssertion = ({ key, thumbprint }: Certificate, claims: Assertio
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : { padding: constants.RSA_PKCS1_PADDING }
   return `${signed}.${sign('sha256', Buffer.from(signed), { key, ...padding }).toString('base64url')}`
+}
+
+function readKey(text: string): KeyObject {
+  try {
+    const key = createPrivateKey(text)
+    if (key.asymmetricKeyType === 'rsa') return key
+  } catch {
+    throw new CertificateError('has no private key that can be read: it must be PEM, without a passphrase')
+  }
+  throw new CertificateError('must have an RSA key: Entra takes no other')
+}
+
+function readThumbprint(text: string): Pick<Certificate, 'thumbprint' | 'until'> {
+  const digest = Buffer.from(text.replaceAll(/[\s:]/g, ''), 'hex')
+  const thumbprint = digest.toString('base64url')
+  if (digest.length === 32) return { thumbprint: { 'x5t#S256': thumbprint }, until: undefined }
+  if (digest.length === 20) return { thumbprint: { x5t: thumbprint }, until: undefined }
+  throw new CertificateError(
+    'has no certificate, and CertificateThumbprint is not its SHA-256 or SHA-1 in hexadecimal',
+  )
+}
+
+function readX509(text: string): X509Certificate {
+  try {
+    return new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE-----')))
+  } catch {
+    throw new CertificateError('has a certificate that cannot be read: it must be PEM')
+  }
+}
+
+/** Who signs for whom. */
+interface AssertionClaims {
+  readonly appId: string
+  /** The token endpoint. */
+  readonly audience: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** A text that never comes twice. */
+  readonly id: string
 }
 
 function encode(value: object): string {

@@ -68,6 +68,14 @@ export const clouds: Readonly<Record<string, Cloud>> = {
 /** Where a tenant of the government community cloud is served when its stored address names another host. */
 export const communityServiceUrl = 'https://smba.infra.gcc.teams.microsoft.com/teams/'
 
+/** Whether replies may go to a service URL. */
+export const isServiceUrl = (text: string, { serviceOrigins, cloud, app }: ServiceRule): boolean => {
+  if (!isSafeAddress(text)) return false
+  const { origin, hostname } = new URL(text)
+  if (serviceOrigins.includes(origin)) return true
+  return app === undefined ? isLoopback(hostname) : cloud.origins.includes(origin)
+}
+
 /** Who may be given replies, and with them our token. */
 interface ServiceRule {
   /** Origins beside those of Teams. */
@@ -75,12 +83,4 @@ interface ServiceRule {
   readonly cloud: Pick<Cloud, 'origins'>
   /** Undefined: anonymous, and then only this machine. */
   readonly app: unknown
-}
-
-/** Whether replies may go to a service URL. */
-export const isServiceUrl = (text: string, { serviceOrigins, cloud, app }: ServiceRule): boolean => {
-  if (!isSafeAddress(text)) return false
-  const { origin, hostname } = new URL(text)
-  if (serviceOrigins.includes(origin)) return true
-  return app === undefined ? isLoopback(hostname) : cloud.origins.includes(origin)
 }

@@ -45,21 +45,6 @@ export const readCertificateOf = async ({
 }: Extract<Secret, { kind: 'certificate' }>): Promise<Certificate> =>
   readCertificate(path === undefined ? pem : await readText(path, 'CertificateDiskPath'), thumbprint)
 
-function assert(assertion: string): CredentialFields {
-  return {
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
-  }
-}
-
-async function readText(path: string, setting: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new Error(`the file that ${setting} names cannot be read`, { cause: error })
-  }
-}
-
 /** A token of the machine's own identity. */
 export interface ManagedToken {
   readonly value: string
@@ -102,11 +87,19 @@ export const requestManagedToken = async (
   }
 }
 
-/** MSAL's own words may quote what the machine answered. */
-function readCode(error: unknown): string {
-  if (error instanceof Error && 'errorCode' in error && /^[\w-]{1,60}$/.test(String(error.errorCode)))
-    return String(error.errorCode)
-  return failureCode(error)
+function assert(assertion: string): CredentialFields {
+  return {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  }
+}
+
+async function readText(path: string, setting: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Error(`the file that ${setting} names cannot be read`, { cause: error })
+  }
 }
 
 function createNetwork({ fetch, timeLimitMs }: ManagedIdentityOptions): INetworkModule {
@@ -129,4 +122,11 @@ function createNetwork({ fetch, timeLimitMs }: ManagedIdentityOptions): INetwork
     sendGetRequestAsync: (url, options) => send('GET', url, options),
     sendPostRequestAsync: (url, options) => send('POST', url, options),
   }
+}
+
+/** MSAL's own words may quote what the machine answered. */
+function readCode(error: unknown): string {
+  if (error instanceof Error && 'errorCode' in error && /^[\w-]{1,60}$/.test(String(error.errorCode)))
+    return String(error.errorCode)
+  return failureCode(error)
 }

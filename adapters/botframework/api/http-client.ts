@@ -8,22 +8,6 @@ import { isServiceUrl } from './cloud.ts'
 import { readAnswer, readCode, Undelivered } from './outcome.ts'
 import type { Authorize, Tokens } from './tokens.ts'
 
-type ConnectorOptions = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[4]>
-
-type HttpClient = NonNullable<ConnectorOptions['httpClient']>
-
-type Request = Parameters<HttpClient['sendRequest']>[0]
-
-/** What the SDK cannot be told of a post. */
-interface Sending {
-  /** Ends it. */
-  readonly signal: AbortSignal
-  /** Whether it is for a channel or group chat. */
-  readonly isGroup: boolean
-  /** In a group: whether its recipient alone may see it. */
-  readonly isTargeted: boolean
-}
-
 /** The SDK's way out. */
 export interface ConnectorHttp {
   readonly client: HttpClient
@@ -88,13 +72,6 @@ export const createConnectorHttp = (options: ConnectorHttpOptions): ConnectorHtt
   return { client: { sendRequest }, within: (sending, work) => sendings.run(sending, work) }
 }
 
-/** Where a post goes that others in the conversation do not see (https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages). */
-function toTargeted(address: string): string {
-  const url = new URL(address)
-  url.searchParams.set('isTargetedActivity', 'true')
-  return url.href
-}
-
 /** Asks for one object below a service URL; undefined when it cannot be had. Never rejects. */
 export type LookUp = (serviceUrl: string, path: string, signal: AbortSignal) => Promise<Fields | undefined>
 
@@ -123,3 +100,26 @@ export const createLookUp =
     }
     return undefined
   }
+
+type HttpClient = NonNullable<ConnectorOptions['httpClient']>
+
+type ConnectorOptions = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[4]>
+
+/** What the SDK cannot be told of a post. */
+interface Sending {
+  /** Ends it. */
+  readonly signal: AbortSignal
+  /** Whether it is for a channel or group chat. */
+  readonly isGroup: boolean
+  /** In a group: whether its recipient alone may see it. */
+  readonly isTargeted: boolean
+}
+
+type Request = Parameters<HttpClient['sendRequest']>[0]
+
+/** Where a post goes that others in the conversation do not see (https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages). */
+function toTargeted(address: string): string {
+  const url = new URL(address)
+  url.searchParams.set('isTargetedActivity', 'true')
+  return url.href
+}

@@ -30,9 +30,6 @@ const closedGroup =
 const removed =
   'the bot was removed from the conversation; it must be added again there, or reach the guest another way'
 
-/** What happened and what can be done, and what that means for the staff. */
-type Explained = readonly [reason: string, kind?: FaultKind]
-
 const explained: Readonly<Record<string, Explained>> = {
   MessageWritesBlocked: [blocked, 'guest gone'],
   ConversationBlockedByUser: [blocked, 'guest gone'],
@@ -76,13 +73,6 @@ export const readCode = ({ body }: Pick<Answer, 'body'>): string | undefined => 
 }
 
 const longestWaitMs = 3_600_000
-
-const readSent = ({ contentType, body }: Answer): Outcome => {
-  if (body.trim() !== '' && !/json/i.test(contentType))
-    return { outcome: 'unknown', reason: 'something that is not Teams answered in its place' }
-  const id = readString(parseFields(body)?.['id'])
-  return id === undefined ? { outcome: 'sent' } : { outcome: 'sent', id }
-}
 
 /**
  * What an answer to a post means (https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability,
@@ -129,4 +119,14 @@ export class Undelivered extends Error {
     this.reply = reply
     this.status = status
   }
+}
+
+/** What happened and what can be done, and what that means for the staff. */
+type Explained = readonly [reason: string, kind?: FaultKind]
+
+const readSent = ({ contentType, body }: Answer): Outcome => {
+  if (body.trim() !== '' && !/json/i.test(contentType))
+    return { outcome: 'unknown', reason: 'something that is not Teams answered in its place' }
+  const id = readString(parseFields(body)?.['id'])
+  return id === undefined ? { outcome: 'sent' } : { outcome: 'sent', id }
 }

@@ -7,27 +7,6 @@ import type { Keys } from './signing-keys.ts'
 import type { MicrosoftClock } from './microsoft-clock.ts'
 import type { Fields } from '../wire.ts'
 
-type Credentials = ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[1]
-
-/** Lets the SDK verify with our keys: its own fetch of them has no time limit and repeats itself for every request. */
-const shareKeys = (openIdUrl: string, keys: Keys): void => {
-  const metadata = {
-    getKey: async (id: string) => {
-      const found = await keys.find(id)
-      if (found === undefined) throw new Error('The signing key is unknown.')
-      return { key: found.pem, endorsements: [...found.endorsements] }
-    },
-  }
-  JwtTokenExtractor['openIdMetadataCache'].set(openIdUrl, metadata)
-}
-
-/** Signs nothing: the token is added by our HTTP client, after it has looked where the request goes. */
-const createCredentials = (config: BotFrameworkConfig): NonNullable<Credentials> => ({
-  isValidAppId: (id) => Promise.resolve(config.app !== undefined && id.toLowerCase() === config.app.id),
-  isAuthenticationDisabled: () => Promise.resolve(config.app === undefined),
-  createCredentials: () => Promise.resolve({ signRequest: (request) => Promise.resolve(request) }),
-})
-
 /** Whether the SDK lets an activity in: the status it is answered with if not. */
 export type Authenticate = (activity: Fields, authorization: unknown) => Promise<200 | 401 | 503>
 
@@ -73,6 +52,27 @@ const refusals: ReadonlySet<string> = new Set(['JsonWebTokenError', 'NotBeforeEr
 
 /** The SDK lets clocks differ by a minute more. */
 const clocksDifferMs = 4 * 60_000
+
+/** Lets the SDK verify with our keys: its own fetch of them has no time limit and repeats itself for every request. */
+const shareKeys = (openIdUrl: string, keys: Keys): void => {
+  const metadata = {
+    getKey: async (id: string) => {
+      const found = await keys.find(id)
+      if (found === undefined) throw new Error('The signing key is unknown.')
+      return { key: found.pem, endorsements: [...found.endorsements] }
+    },
+  }
+  JwtTokenExtractor['openIdMetadataCache'].set(openIdUrl, metadata)
+}
+
+/** Signs nothing: the token is added by our HTTP client, after it has looked where the request goes. */
+const createCredentials = (config: BotFrameworkConfig): NonNullable<Credentials> => ({
+  isValidAppId: (id) => Promise.resolve(config.app !== undefined && id.toLowerCase() === config.app.id),
+  isAuthenticationDisabled: () => Promise.resolve(config.app === undefined),
+  createCredentials: () => Promise.resolve({ signRequest: (request) => Promise.resolve(request) }),
+})
+
+type Credentials = ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[1]
 
 /**
  * The SDK's own check without the rest of its `process`, which makes two clients for each activity: nothing is answered within

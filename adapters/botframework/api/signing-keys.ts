@@ -4,15 +4,6 @@ import { isSafeAddress } from '../../../src/util/address.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import { readFields, readString } from '../wire.ts'
 
-/** One of the keys that requests to us are signed with. */
-interface SigningKey {
-  readonly key: KeyObject
-  /** The same key as the SDK wants it. */
-  readonly pem: string
-  /** The platforms it may sign for, e.g. `msteams`. */
-  readonly endorsements: readonly string[]
-}
-
 /** A key is unknown, and the provider cannot be asked for it yet: it may be a new one. */
 export class KeyNotAskedError extends Error {
   override readonly name = 'KeyNotAskedError'
@@ -37,32 +28,9 @@ export interface KeysOptions {
 }
 
 const freshForMs = 24 * 3_600_000
+
 /** What strangers can make us ask for, by keys that they made up. */
 const betweenLoadsMs = 30_000
-
-const readKey = (value: unknown): readonly (readonly [string, SigningKey])[] => {
-  const { kid, kty, n, e, endorsements } = readFields(value) ?? {}
-  if (kty !== 'RSA' || typeof kid !== 'string' || typeof n !== 'string' || typeof e !== 'string') return []
-  const named = Array.isArray(endorsements) ? endorsements.filter((one) => typeof one === 'string') : []
-  const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
-  return [[kid, { key, pem: key.export({ type: 'spki', format: 'pem' }).toString(), endorsements: named }]]
-}
-
-const fetchKeys = async (options: KeysOptions): Promise<ReadonlyMap<string, SigningKey>> => {
-  const signal = AbortSignal.timeout(options.timeLimitMs)
-  const get = async (url: string): Promise<unknown> => {
-    const response = await options.fetch(url, { redirect: 'error', signal })
-    if (!response.ok)
-      throw new Error(`${new URL(url).host} answered ${response.status} when asked for signing keys.`)
-    return response.json()
-  }
-  const keysUrl = readString(readFields(await get(options.openIdUrl))?.['jwks_uri']) ?? ''
-  if (!isSafeAddress(keysUrl)) throw new Error(`${options.openIdUrl} names no safe address of signing keys.`)
-  const list = readFields(await get(keysUrl))?.['keys']
-  const keys = new Map(Array.isArray(list) ? list.flatMap(readKey) : [])
-  if (keys.size === 0) throw new Error(`${new URL(keysUrl).host} has no signing keys.`)
-  return keys
-}
 
 /** Keeps the signing keys for a day; for an unknown key they are fetched again, every half minute at most. */
 export const createKeys = (options: KeysOptions): Keys => {
@@ -104,4 +72,37 @@ export const createKeys = (options: KeysOptions): Keys => {
       return keys?.get(id)
     },
   }
+}
+
+/** One of the keys that requests to us are signed with. */
+interface SigningKey {
+  readonly key: KeyObject
+  /** The same key as the SDK wants it. */
+  readonly pem: string
+  /** The platforms it may sign for, e.g. `msteams`. */
+  readonly endorsements: readonly string[]
+}
+
+const fetchKeys = async (options: KeysOptions): Promise<ReadonlyMap<string, SigningKey>> => {
+  const signal = AbortSignal.timeout(options.timeLimitMs)
+  const get = async (url: string): Promise<unknown> => {
+    const response = await options.fetch(url, { redirect: 'error', signal })
+    if (!response.ok)
+      throw new Error(`${new URL(url).host} answered ${response.status} when asked for signing keys.`)
+    return response.json()
+  }
+  const keysUrl = readString(readFields(await get(options.openIdUrl))?.['jwks_uri']) ?? ''
+  if (!isSafeAddress(keysUrl)) throw new Error(`${options.openIdUrl} names no safe address of signing keys.`)
+  const list = readFields(await get(keysUrl))?.['keys']
+  const keys = new Map(Array.isArray(list) ? list.flatMap(readKey) : [])
+  if (keys.size === 0) throw new Error(`${new URL(keysUrl).host} has no signing keys.`)
+  return keys
+}
+
+const readKey = (value: unknown): readonly (readonly [string, SigningKey])[] => {
+  const { kid, kty, n, e, endorsements } = readFields(value) ?? {}
+  if (kty !== 'RSA' || typeof kid !== 'string' || typeof n !== 'string' || typeof e !== 'string') return []
+  const named = Array.isArray(endorsements) ? endorsements.filter((one) => typeof one === 'string') : []
+  const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
+  return [[kid, { key, pem: key.export({ type: 'spki', format: 'pem' }).toString(), endorsements: named }]]
 }

@@ -24,46 +24,7 @@ export interface TokensOptions {
   readonly unique?: () => string
 }
 
-interface Token {
-  readonly value: string
-  /** By the monotonic clock. */
-  readonly until: number
-}
-
 const marginMs = 5 * 60_000
-
-/** The code of an OAuth error, `invalid_client (AADSTS7000215)`; its description stays out, it may quote what was sent. */
-const readProblem = (body: unknown): string => {
-  const { error, error_codes: codes } = readFields(body) ?? {}
-  const first: unknown = Array.isArray(codes) ? codes[0] : undefined
-  const name = typeof error === 'string' && /^\w{1,60}$/.test(error) ? error : 'no reason given'
-  return typeof first === 'number' ? `${name} (AADSTS${first})` : name
-}
-
-/** One client credentials grant (RFC 6749, section 4.4). */
-const requestToken = async (
-  url: string,
-  form: CredentialFields,
-  setting: string,
-  { fetch, clock, timeLimitMs }: TokensOptions,
-): Promise<Token> => {
-  const startedAt = clock.monotonic()
-  const response = await fetch(url, {
-    method: 'POST',
-    body: new URLSearchParams(form),
-    redirect: 'error',
-    signal: AbortSignal.timeout(timeLimitMs),
-  })
-  const body: unknown = await response.json().catch(() => undefined)
-  if (!response.ok)
-    throw new Error(`the token endpoint answered ${response.status}, ${readProblem(body)}; check ${setting}`)
-  const value = readString(readFields(body)?.['access_token'])
-  const seconds = Number(readFields(body)?.['expires_in'])
-  if (value === undefined || !(seconds > 0)) throw new Error('the token endpoint answered without a token')
-  return { value, until: startedAt + beforeEnd(seconds * 1000) }
-}
-
-const beforeEnd = (ms: number): number => Math.max(ms - marginMs, ms / 2)
 
 /** What to look at when the token endpoint refuses. */
 const settings: Readonly<Record<Secret['kind'], string>> = {
@@ -121,13 +82,6 @@ export const createTokens = (options: TokensOptions): Tokens => {
 /** The headers that show who we are, none for an anonymous bot; rejects with `Undelivered` while there is no token. */
 export type Authorize = (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>
 
-const whenAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    const stop = (): void => reject(new Error('it took too long', { cause: signal.reason }))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-
 /** Waits for a token no longer than its caller does. */
 export const createAuthorize =
   (isAnonymous: boolean, tokens: Pick<Tokens, 'get'>, log: Log): Authorize =>
@@ -142,3 +96,49 @@ export const createAuthorize =
       throw new Undelivered({ outcome: 'retry', reason: `not sent: ${said}` })
     }
   }
+
+interface Token {
+  readonly value: string
+  /** By the monotonic clock. */
+  readonly until: number
+}
+
+const beforeEnd = (ms: number): number => Math.max(ms - marginMs, ms / 2)
+
+/** One client credentials grant (RFC 6749, section 4.4). */
+const requestToken = async (
+  url: string,
+  form: CredentialFields,
+  setting: string,
+  { fetch, clock, timeLimitMs }: TokensOptions,
+): Promise<Token> => {
+  const startedAt = clock.monotonic()
+  const response = await fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeLimitMs),
+  })
+  const body: unknown = await response.json().catch(() => undefined)
+  if (!response.ok)
+    throw new Error(`the token endpoint answered ${response.status}, ${readProblem(body)}; check ${setting}`)
+  const value = readString(readFields(body)?.['access_token'])
+  const seconds = Number(readFields(body)?.['expires_in'])
+  if (value === undefined || !(seconds > 0)) throw new Error('the token endpoint answered without a token')
+  return { value, until: startedAt + beforeEnd(seconds * 1000) }
+}
+
+/** The code of an OAuth error, `invalid_client (AADSTS7000215)`; its description stays out, it may quote what was sent. */
+const readProblem = (body: unknown): string => {
+  const { error, error_codes: codes } = readFields(body) ?? {}
+  const first: unknown = Array.isArray(codes) ? codes[0] : undefined
+  const name = typeof error === 'string' && /^\w{1,60}$/.test(error) ? error : 'no reason given'
+  return typeof first === 'number' ? `${name} (AADSTS${first})` : name
+}
+
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const stop = (): void => reject(new Error('it took too long', { cause: signal.reason }))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })

@@ -24,31 +24,7 @@ const kinds: Readonly<Record<string, Turn['kind']>> = {
   messageDelete: 'deletion',
 }
 
-/** The platform's clock; ids of Teams are milliseconds too. */
-const toTime = ({ timestamp, id }: Activity, clock: Clock): number => {
-  const written = Date.parse(timestamp ?? '')
-  if (!Number.isNaN(written)) return written
-  return /^\d{13}$/.test(id ?? '') ? Number(id) : clock.now()
-}
-
-/**
- * Whether a turn starts nothing by itself. With the permission to hear everything, the bot also hears what people say
- * to each other; and nobody needs to know that something was deleted which they never saw.
- */
-const isOnlyInBridged = (kind: Turn['kind'], isAddressed: boolean): boolean =>
-  kind === 'deletion' || !isAddressed
-
 const nothing: Content = { text: '', attachments: [], mentionsBot: false }
-
-/** A thread is not named for what its first message answers to. */
-const subjectOf = (text: string): Pick<Turn, 'subject'> => {
-  const subject = text.startsWith('> ') ? text.split('\n').find((line) => !line.startsWith('> ')) : undefined
-  return subject === undefined || subject === '' ? {} : { subject }
-}
-
-/** Where several people write, what is for the hotel mentions the bot each time. */
-const whereOf = (activity: Activity): Pick<Reading, 'where'> =>
-  isPersonal(activity) ? {} : { where: 'group' }
 
 /** Reads recorded activities. Looked up are only the size of a team that the bot was added to, and who has no name. */
 export const createRead = ({ appId, clock, countMembers, readAuthor, log }: ReadOptions): Adapter['read'] => {
@@ -115,21 +91,6 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
 
 const commands: ReadonlySet<string> = new Set(['help', 'status', 'new'] satisfies readonly Command[])
 
-const isCommand = (word: string): word is Command => commands.has(word)
-
-/** The command that a message to the bot is: typed alone, without files. */
-const readCommand = (
-  { type }: Pick<Activity, 'type'>,
-  { text, attachments }: Content,
-): Command | undefined => {
-  const word = text.trim().toLowerCase()
-  return type === 'message' && attachments.length === 0 && isCommand(word) ? word : undefined
-}
-
-/** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
-const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
-  command === 'help' && (isPersonal(activity) || isTargeted(activity))
-
 /** What messages said, as far as it is remembered. */
 export interface Versions {
   /**
@@ -138,15 +99,6 @@ export interface Versions {
    */
   isRepetition(message: string, turn: Turn): boolean
 }
-
-interface Version {
-  readonly at: number
-  readonly digest: string
-}
-
-/** Whether the bot was spoken to counts as well: what it only overheard is new when it is told. */
-const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
-  hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')
 
 /** Digests in memory, of the latest `mostMessages`: Teams also tells of edits when only a preview or a reaction changed. */
 export const createVersions = (mostMessages = 5000): Versions => {
@@ -167,3 +119,51 @@ export const createVersions = (mostMessages = 5000): Versions => {
     },
   }
 }
+
+/** A thread is not named for what its first message answers to. */
+const subjectOf = (text: string): Pick<Turn, 'subject'> => {
+  const subject = text.startsWith('> ') ? text.split('\n').find((line) => !line.startsWith('> ')) : undefined
+  return subject === undefined || subject === '' ? {} : { subject }
+}
+
+/** The platform's clock; ids of Teams are milliseconds too. */
+const toTime = ({ timestamp, id }: Activity, clock: Clock): number => {
+  const written = Date.parse(timestamp ?? '')
+  if (!Number.isNaN(written)) return written
+  return /^\d{13}$/.test(id ?? '') ? Number(id) : clock.now()
+}
+
+/**
+ * Whether a turn starts nothing by itself. With the permission to hear everything, the bot also hears what people say
+ * to each other; and nobody needs to know that something was deleted which they never saw.
+ */
+const isOnlyInBridged = (kind: Turn['kind'], isAddressed: boolean): boolean =>
+  kind === 'deletion' || !isAddressed
+
+/** The command that a message to the bot is: typed alone, without files. */
+const readCommand = (
+  { type }: Pick<Activity, 'type'>,
+  { text, attachments }: Content,
+): Command | undefined => {
+  const word = text.trim().toLowerCase()
+  return type === 'message' && attachments.length === 0 && isCommand(word) ? word : undefined
+}
+
+const isCommand = (word: string): word is Command => commands.has(word)
+
+/** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
+  command === 'help' && (isPersonal(activity) || isTargeted(activity))
+
+/** Where several people write, what is for the hotel mentions the bot each time. */
+const whereOf = (activity: Activity): Pick<Reading, 'where'> =>
+  isPersonal(activity) ? {} : { where: 'group' }
+
+interface Version {
+  readonly at: number
+  readonly digest: string
+}
+
+/** Whether the bot was spoken to counts as well: what it only overheard is new when it is told. */
+const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
+  hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')

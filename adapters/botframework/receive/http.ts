@@ -100,9 +100,6 @@ const passedOver: ReadonlySet<string> = new Set([
   'trace',
 ])
 
-/** Whether an activity's type is unknown. The log says so, since it may be something that people write. */
-const isUnknownType = ({ type }: Activity): boolean => !recorded.has(type) && !passedOver.has(type)
-
 /** What guests do, and what tells where they can be reached. */
 const recorded: ReadonlySet<string> = new Set([
   'message',
@@ -121,16 +118,8 @@ const isAllowedTenant = (activity: Activity, { tenants: allowed }: BotFrameworkC
   return allowed.length === 0 || allowed.includes(tenantOf(activity) ?? '')
 }
 
-/**
- * Where an activity belongs. A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is
- * one place. A shared or private channel is a place of its own: the bot is added to it after the team, and other people read there. What
- * somebody writes to the bot alone in a group is a conversation of its own, so that the others never read an answer to it.
- */
-const placeOf = (activity: Activity, conversationId: string, bot: Bot): string => {
-  if (isTargeted(activity)) return `${conversationId};private=${activity.from.id ?? ''}`
-  const isTeam = isInstallation(activity, bot) && !isChannelInstallation(activity)
-  return isTeam ? (activity.teamId ?? conversationId) : conversationId
-}
+/** Whether an activity's type is unknown. The log says so, since it may be something that people write. */
+const isUnknownType = ({ type }: Activity): boolean => !recorded.has(type) && !passedOver.has(type)
 
 /** What is recorded of an activity, `payload` being its JSON text; undefined for what is not for the hotel. */
 const toArrival = (
@@ -149,4 +138,15 @@ const toArrival = (
     routing: toRouting(activity, conversationId),
     payload,
   }
+}
+
+/**
+ * Where an activity belongs. A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is
+ * one place. A shared or private channel is a place of its own: the bot is added to it after the team, and other people read there. What
+ * somebody writes to the bot alone in a group is a conversation of its own, so that the others never read an answer to it.
+ */
+const placeOf = (activity: Activity, conversationId: string, bot: Bot): string => {
+  if (isTargeted(activity)) return `${conversationId};private=${activity.from.id ?? ''}`
+  const isTeam = isInstallation(activity, bot) && !isChannelInstallation(activity)
+  return isTeam ? (activity.teamId ?? conversationId) : conversationId
 }

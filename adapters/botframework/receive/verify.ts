@@ -14,13 +14,6 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** An activity that may be taken. */
-interface Verified {
-  readonly activity: Activity
-  /** The same, as it came. */
-  readonly fields: Fields
-}
-
 /** Checks one request. */
 export type Verify = (request: Pick<WebhookRequest, 'headers' | 'body'>) => Promise<Verified | Refusal>
 
@@ -33,69 +26,10 @@ export interface VerifyOptions {
   readonly log: Log
 }
 
-interface Token {
-  /** Until when and from when on it holds, in seconds since 1970. */
-  readonly exp: number
-  readonly nbf: number
-  readonly keyId: string
-  readonly serviceUrl: string
-  readonly signed: Buffer
-  readonly signature: Buffer
-}
-
 const longestHeader = 8192
+
 /** For clocks that differ, as the SDK has it. */
 const toleranceSeconds = 300
-
-const refuse = (reason: string, refused: Refusal['refused'] = 401): Refusal => ({ refused, reason })
-
-const decode = (part: string): Buffer => Buffer.from(part, 'base64url')
-
-/** Reads a token of Teams: made for this app by the connector service, and by nobody's directory (`tid`). */
-const readToken = (header: unknown, appId: string, issuer: string): Token | Refusal => {
-  if (typeof header !== 'string' || header.length > longestHeader) return refuse('no token')
-  const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []
-  if (head === undefined || body === undefined || signature === undefined) return refuse('no token')
-  const { alg, kid } = parseFields(decode(head).toString()) ?? {}
-  const { iss, aud, nbf, exp, tid, serviceurl } = parseFields(decode(body).toString()) ?? {}
-  if (alg !== 'RS256' || typeof kid !== 'string') return refuse('not signed as Teams signs')
-  if (iss !== issuer || tid !== undefined) return refuse('another issuer')
-  if (typeof aud !== 'string' || aud.toLowerCase() !== appId) return refuse('meant for another app')
-  if (typeof exp !== 'number') return refuse('a token without an end')
-  if (nbf !== undefined && typeof nbf !== 'number') return refuse('a token without a beginning')
-  if (typeof serviceurl !== 'string') return refuse('a token without a service URL')
-  const signed = Buffer.from(`${head}.${body}`)
-  return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature), exp, nbf: nbf ?? 0 }
-}
-
-/** Whether a token holds at a time, in milliseconds since 1970. */
-const judgeTime = ({ exp, nbf }: Token, now: number): Refusal | undefined => {
-  const seconds = now / 1000
-  if (exp + toleranceSeconds <= seconds) return refuse('expired')
-  return nbf - toleranceSeconds > seconds ? refuse('not valid yet') : undefined
-}
-
-/** Reads the body, whose answers may only go where the token says and to allowed hosts. */
-const readBody = (
-  body: Buffer,
-  config: BotFrameworkConfig,
-  { serviceUrl }: Partial<Token>,
-): Verified | Refusal => {
-  const fields = parseFields(body.toString())
-  if (fields === undefined) return refuse('no JSON object', 400)
-  const { channelId, serviceUrl: given } = fields
-  // The tools that stand in for Teams on the same machine may have a name of their own.
-  const isKnown = channelId === 'msteams' || (config.app === undefined && channelId === 'emulator')
-  if (!isKnown) return refuse('another platform')
-  if (typeof given !== 'string' || given !== (serviceUrl ?? given)) return refuse('another service URL')
-  if (!isServiceUrl(given, config)) return refuse('a service URL that is not allowed')
-  const activity = readActivity(fields)
-  if (activity?.conversationId === undefined) return refuse('no type or no conversation', 400)
-  return { activity, fields }
-}
-
-const isJson = (contentType: unknown): boolean =>
-  typeof contentType === 'string' && /^application\/json\s*(;|$)/i.test(contentType)
 
 /**
  * Checks who sends a request, before the SDK sees it: the SDK also takes tokens that are not from Teams, remembers
@@ -139,3 +73,70 @@ export const createVerify = ({ config, keys, clock, microsoft, log }: VerifyOpti
     return (await checkSignature(token)) ?? (await checkTime(token)) ?? readBody(body, config, token)
   }
 }
+
+/** An activity that may be taken. */
+interface Verified {
+  readonly activity: Activity
+  /** The same, as it came. */
+  readonly fields: Fields
+}
+
+interface Token {
+  /** Until when and from when on it holds, in seconds since 1970. */
+  readonly exp: number
+  readonly nbf: number
+  readonly keyId: string
+  readonly serviceUrl: string
+  readonly signed: Buffer
+  readonly signature: Buffer
+}
+
+const refuse = (reason: string, refused: Refusal['refused'] = 401): Refusal => ({ refused, reason })
+
+/** Whether a token holds at a time, in milliseconds since 1970. */
+const judgeTime = ({ exp, nbf }: Token, now: number): Refusal | undefined => {
+  const seconds = now / 1000
+  if (exp + toleranceSeconds <= seconds) return refuse('expired')
+  return nbf - toleranceSeconds > seconds ? refuse('not valid yet') : undefined
+}
+
+const isJson = (contentType: unknown): boolean =>
+  typeof contentType === 'string' && /^application\/json\s*(;|$)/i.test(contentType)
+
+/** Reads the body, whose answers may only go where the token says and to allowed hosts. */
+const readBody = (
+  body: Buffer,
+  config: BotFrameworkConfig,
+  { serviceUrl }: Partial<Token>,
+): Verified | Refusal => {
+  const fields = parseFields(body.toString())
+  if (fields === undefined) return refuse('no JSON object', 400)
+  const { channelId, serviceUrl: given } = fields
+  // The tools that stand in for Teams on the same machine may have a name of their own.
+  const isKnown = channelId === 'msteams' || (config.app === undefined && channelId === 'emulator')
+  if (!isKnown) return refuse('another platform')
+  if (typeof given !== 'string' || given !== (serviceUrl ?? given)) return refuse('another service URL')
+  if (!isServiceUrl(given, config)) return refuse('a service URL that is not allowed')
+  const activity = readActivity(fields)
+  if (activity?.conversationId === undefined) return refuse('no type or no conversation', 400)
+  return { activity, fields }
+}
+
+/** Reads a token of Teams: made for this app by the connector service, and by nobody's directory (`tid`). */
+const readToken = (header: unknown, appId: string, issuer: string): Token | Refusal => {
+  if (typeof header !== 'string' || header.length > longestHeader) return refuse('no token')
+  const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []
+  if (head === undefined || body === undefined || signature === undefined) return refuse('no token')
+  const { alg, kid } = parseFields(decode(head).toString()) ?? {}
+  const { iss, aud, nbf, exp, tid, serviceurl } = parseFields(decode(body).toString()) ?? {}
+  if (alg !== 'RS256' || typeof kid !== 'string') return refuse('not signed as Teams signs')
+  if (iss !== issuer || tid !== undefined) return refuse('another issuer')
+  if (typeof aud !== 'string' || aud.toLowerCase() !== appId) return refuse('meant for another app')
+  if (typeof exp !== 'number') return refuse('a token without an end')
+  if (nbf !== undefined && typeof nbf !== 'number') return refuse('a token without a beginning')
+  if (typeof serviceurl !== 'string') return refuse('a token without a service URL')
+  const signed = Buffer.from(`${head}.${body}`)
+  return { keyId: kid, serviceUrl: serviceurl, signed, signature: decode(signature), exp, nbf: nbf ?? 0 }
+}
+
+const decode = (part: string): Buffer => Buffer.from(part, 'base64url')

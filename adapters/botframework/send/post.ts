@@ -9,16 +9,6 @@ import { type BotAddress, readAddress } from '../id.ts'
 import { type Card, toCards } from '../text/card.ts'
 import type { Limits, Throttles } from './limits.ts'
 
-/** What is posted. */
-type Posting =
-  | {
-      readonly type: 'message'
-      readonly textFormat: 'plain'
-      readonly text: string
-      readonly attachments?: Card[]
-    }
-  | { readonly type: 'typing' }
-
 /** Makes at most one request; never throws. */
 export type Post = (address: BotAddress, posting: Posting, signal: AbortSignal) => Promise<Outcome>
 
@@ -30,19 +20,6 @@ export interface PostOptions {
   readonly limits: Limits
   readonly throttles: Throttles
   readonly log: Log
-}
-
-type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
-
-const isGroup = ({ conversationType }: BotAddress): boolean =>
-  conversationType !== undefined && conversationType !== 'personal'
-
-const toReference = (address: BotAddress, serviceUrl: string): Reference => {
-  const { conversationId, conversationType, tenantId, userId } = address
-  const conversation = { id: conversationId, isGroup: isGroup(address), conversationType, tenantId }
-  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
-  const bot = { id: address.botId, name: '' }
-  return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
 }
 
 /** Posts to exactly the conversation of an address, within Teams' limits. */
@@ -143,3 +120,26 @@ export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['ack
     await post(place, { type: 'typing' }, signal)
   }
 }
+
+/** What is posted. */
+type Posting =
+  | {
+      readonly type: 'message'
+      readonly textFormat: 'plain'
+      readonly text: string
+      readonly attachments?: Card[]
+    }
+  | { readonly type: 'typing' }
+
+const toReference = (address: BotAddress, serviceUrl: string): Reference => {
+  const { conversationId, conversationType, tenantId, userId } = address
+  const conversation = { id: conversationId, isGroup: isGroup(address), conversationType, tenantId }
+  const user = userId === undefined ? {} : { user: { id: userId, name: '' } }
+  const bot = { id: address.botId, name: '' }
+  return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
+}
+
+type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
+
+const isGroup = ({ conversationType }: BotAddress): boolean =>
+  conversationType !== undefined && conversationType !== 'personal'

@@ -54,12 +54,6 @@ interface Version extends HtmlContent {
   readonly quotations: Quotations
 }
 
-const wordsOf = (segments: readonly Segment[]): readonly Segment[] =>
-  segments.filter(({ kind }) => kind === 'words')
-
-const quotationsOf = (segments: readonly Segment[]): readonly Segment[] =>
-  segments.filter(({ kind }) => kind === 'quotation')
-
 /** The form that says more, with the quotations of the one that has more of them. */
 function choose(plain: Version | undefined, copy: Version | undefined): Version | undefined {
   if (plain === undefined || copy === undefined) return plain ?? copy
@@ -81,15 +75,19 @@ function choose(plain: Version | undefined, copy: Version | undefined): Version 
   return { ...copy, segments: [...copiedQuotes, ...wordsOf(plain.segments)] }
 }
 
+const wordsOf = (segments: readonly Segment[]): readonly Segment[] =>
+  segments.filter(({ kind }) => kind === 'words')
+
+const quotationsOf = (segments: readonly Segment[]): readonly Segment[] =>
+  segments.filter(({ kind }) => kind === 'quotation')
+
+function solid(text: string): string {
+  return text.replaceAll(/\s/gu, '')
+}
+
 function isFuller(copy: string, text: string, isStruck: boolean): boolean {
   if (isStruck && hasAll(copy, text)) return true
   return saysMore(copy, text) || saysMore(copy, decodeEntities(text))
-}
-
-/** Whether `copy` has more than `text`: words, or breaks between them. */
-function saysMore(copy: string, text: string): boolean {
-  if (countLines(copy) < countLines(text) || !hasAll(copy, text)) return false
-  return solid(copy) !== solid(text) || countLines(copy) > countLines(text)
 }
 
 /** Whether `copy` has every visible character of `text` in its order. */
@@ -103,8 +101,10 @@ function hasAll(copy: string, text: string): boolean {
   return true
 }
 
-function solid(text: string): string {
-  return text.replaceAll(/\s/gu, '')
+/** Whether `copy` has more than `text`: words, or breaks between them. */
+function saysMore(copy: string, text: string): boolean {
+  if (countLines(copy) < countLines(text) || !hasAll(copy, text)) return false
+  return solid(copy) !== solid(text) || countLines(copy) > countLines(text)
 }
 
 function countLines(text: string): number {
@@ -131,14 +131,6 @@ const toAttachments = (
   ]
 }
 
-function isFile({ kind }: Media): boolean {
-  return kind === 'file'
-}
-
-function isPlain({ kind }: Media): boolean {
-  return kind === 'image'
-}
-
 function isPicture({ contentType }: ActivityAttachment): boolean {
   return contentType.startsWith('image/')
 }
@@ -151,6 +143,14 @@ function without(media: readonly Media[], matches: (one: Media) => boolean, coun
     left -= 1
     return false
   })
+}
+
+function isFile({ kind }: Media): boolean {
+  return kind === 'file'
+}
+
+function isPlain({ kind }: Media): boolean {
+  return kind === 'image'
 }
 
 function toAttachment({ contentType, name = '', size }: ActivityAttachment): Attachment {

@@ -49,30 +49,9 @@ export const renderHtml = (tokens: readonly HtmlToken[], quotations: Quotations)
   return { segments: blocks.end(), media, isStruck: inline.isStruck() }
 }
 
-function writeCode(text: string, lines: Lines, inline: Inline): void {
-  text.split(/\r\n?|\n/).forEach((row, index) => {
-    if (index > 0) lines.end()
-    inline.write(row.replaceAll(' ', '\u{a0}'))
-  })
-}
-
 const blockElements = /^(?:p|div|h[1-6]|tr|table|pre|codeblock|hr|ul|ol|li|blockquote)$/
 
-function endsLine(name: string): boolean {
-  return name === 'br' || blockElements.test(name)
-}
-
-interface Blocks {
-  /** Where words go now. */
-  lines(): Lines
-  open(name: string, attributes: Attributes): void
-  close(name: string): void
-  /** Puts a known quotation here; false for an id that is none's. */
-  cite(id: string): boolean
-  isQuoting(): boolean
-  isCode(): boolean
-  end(): readonly Segment[]
-}
+const struckElements = /^(?:s|strike|del)$/
 
 /** What begins and ends lines: blocks, lists, tables and quotations. */
 function createBlocks(quotations: Quotations): Blocks {
@@ -107,10 +86,16 @@ function createBlocks(quotations: Quotations): Blocks {
   }
 }
 
-type Parts = Pick<Blocks, 'lines' | 'cite' | 'isQuoting' | 'end'> & {
-  /** A `<blockquote>` begins. */
-  open(attributes: Attributes): void
-  close(): void
+interface Blocks {
+  /** Where words go now. */
+  lines(): Lines
+  open(name: string, attributes: Attributes): void
+  close(name: string): void
+  /** Puts a known quotation here; false for an id that is none's. */
+  cite(id: string): boolean
+  isQuoting(): boolean
+  isCode(): boolean
+  end(): readonly Segment[]
 }
 
 /** Where quotations begin and end. What was forwarded is no quotation: the writer says it, though not in their own words. */
@@ -164,6 +149,12 @@ function createParts(quotations: Quotations): Parts {
   }
 }
 
+type Parts = Pick<Blocks, 'lines' | 'cite' | 'isQuoting' | 'end'> & {
+  /** A `<blockquote>` begins. */
+  open(attributes: Attributes): void
+  close(): void
+}
+
 /** Numbers and indents items. */
 function createLists(): {
   open(name: 'ul' | 'ol', attributes: Attributes): void
@@ -191,15 +182,6 @@ function readNumber(text = ''): number | undefined {
   return /^\s*-?\d{1,9}\s*$/.test(text) ? Number(text) : undefined
 }
 
-interface Inline {
-  write(words: string): void
-  open(name: string, attributes: Attributes): void
-  close(name: string): void
-  endLine(): void
-  /** Whether anything was crossed out. */
-  isStruck(): boolean
-}
-
 /** What stands within a line: words, links, and what was crossed out. */
 function createInline(lines: () => Lines): Inline {
   const strike = createStrike()
@@ -225,17 +207,14 @@ function createInline(lines: () => Lines): Inline {
   }
 }
 
-function bare(url: string): string {
-  return url.replace(/^(?:https?:\/\/|mailto:|tel:)/i, '').replace(/\/$/, '')
+interface Inline {
+  write(words: string): void
+  open(name: string, attributes: Attributes): void
+  close(name: string): void
+  endLine(): void
+  /** Whether anything was crossed out. */
+  isStruck(): boolean
 }
-
-/** Where a link leads, when its label does not say so. */
-function destination(label: string, href: string): string {
-  if (!/^(?:https?:\/\/|mailto:|tel:)\S+$/i.test(href) || bare(label) === bare(href)) return ''
-  return label === '' ? href : ` (${href})`
-}
-
-const struckElements = /^(?:s|strike|del)$/
 
 /** Marks what was crossed out, so that nobody takes it for what holds. */
 function createStrike(): {
@@ -274,4 +253,25 @@ function createStrike(): {
     },
     was: () => was,
   }
+}
+
+/** Where a link leads, when its label does not say so. */
+function destination(label: string, href: string): string {
+  if (!/^(?:https?:\/\/|mailto:|tel:)\S+$/i.test(href) || bare(label) === bare(href)) return ''
+  return label === '' ? href : ` (${href})`
+}
+
+function bare(url: string): string {
+  return url.replace(/^(?:https?:\/\/|mailto:|tel:)/i, '').replace(/\/$/, '')
+}
+
+function endsLine(name: string): boolean {
+  return name === 'br' || blockElements.test(name)
+}
+
+function writeCode(text: string, lines: Lines, inline: Inline): void {
+  text.split(/\r\n?|\n/).forEach((row, index) => {
+    if (index > 0) lines.end()
+    inline.write(row.replaceAll(' ', '\u{a0}'))
+  })
 }

@@ -23,13 +23,6 @@ export const botOf = ({ recipient }: Pick<Activity, 'recipient'>, appId: string 
 export const isBotId = (id: string | undefined, { ids }: Bot): boolean =>
   id !== undefined && ids.has(id.toLowerCase())
 
-/** A mention as it stands in a text or its HTML copy. */
-interface MentionTag {
-  readonly label: string
-  /** The entity's place among the others, where the tag says it. */
-  readonly number: number | undefined
-}
-
 /** Who is mentioned in one activity. */
 export interface Mentions {
   /** The text without mentions of the bot; others leave their names. */
@@ -61,28 +54,14 @@ export const createMentions = ({ mentions }: Pick<Activity, 'mentions'>, bot: Bo
   }
 }
 
-function isBot(mention: Mention, bot: Bot): boolean {
-  const { id } = mention.mentioned
-  return id === undefined
-    ? bot.name !== undefined && labelsOf(mention).includes(toLabel(bot.name))
-    : isBotId(id, bot)
-}
+/** `<at>` in texts, and what follows. */
+const tagPattern = /<at\b([^<>]*)>([^<>]*)<\/at>((?:[ \t\u00a0]|&nbsp;)?)/gi
 
-/** Whether nothing says who is mentioned. */
-function isUnclear(mention: Mention, bot: Bot): boolean {
-  return mention.mentioned.id === undefined && (bot.name === undefined || labelsOf(mention).length === 0)
-}
-
-/** A name as the writer saw it. */
-function toLabel(text: string): string {
-  return decodeEntities(text.replaceAll(/<[^<>]*>/g, ''))
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .replace(/^@/, '')
-}
-
-function labelsOf({ text, mentioned }: { text: string | undefined; mentioned: Account }): readonly string[] {
-  return [text, mentioned.name].flatMap((name) => toLabel(name ?? '') || [])
+/** A mention as it stands in a text or its HTML copy. */
+interface MentionTag {
+  readonly label: string
+  /** The entity's place among the others, where the tag says it. */
+  readonly number: number | undefined
 }
 
 /**
@@ -118,18 +97,24 @@ function pair(
   })
 }
 
-/** Entities without a tag: the first place of the bot's goes. */
-function withoutPlainMentions(text: string, mentions: readonly Mention[], bot: Bot): string {
-  return mentions.reduce((rest, mention) => {
-    const name = mention.text ?? ''
-    if (name === '' || name.includes('<') || !isBot(mention, bot)) return rest
-    const at = rest.indexOf(name)
-    return at < 0 ? rest : rest.slice(0, at) + rest.slice(at + name.length).replace(/^[ \t]/, '')
-  }, text)
+function labelsOf({ text, mentioned }: { text: string | undefined; mentioned: Account }): readonly string[] {
+  return [text, mentioned.name].flatMap((name) => toLabel(name ?? '') || [])
 }
 
-/** `<at>` in texts, and what follows. */
-const tagPattern = /<at\b([^<>]*)>([^<>]*)<\/at>((?:[ \t\u00a0]|&nbsp;)?)/gi
+/** A name as the writer saw it. */
+function toLabel(text: string): string {
+  return decodeEntities(text.replaceAll(/<[^<>]*>/g, ''))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/^@/, '')
+}
+
+function isBot(mention: Mention, bot: Bot): boolean {
+  const { id } = mention.mentioned
+  return id === undefined
+    ? bot.name !== undefined && labelsOf(mention).includes(toLabel(bot.name))
+    : isBotId(id, bot)
+}
 
 function cleanTags(text: string, resolve: (tags: readonly MentionTag[]) => readonly boolean[]): string {
   const matches = [...text.matchAll(tagPattern)]
@@ -151,37 +136,14 @@ function toNumber(digits: string | undefined): number | undefined {
   return digits !== undefined && /^\d{1,6}$/.test(digits) ? Number(digits) : undefined
 }
 
-interface Place extends MentionTag {
-  readonly from: number
-  readonly to: number
-}
-
-/** `<at>`, or a span of type `http://schema.skype.com/Mention`. */
-function isMentionElement(token: HtmlToken): token is Extract<HtmlToken, { kind: 'open' }> {
-  if (token.kind !== 'open') return false
-  return token.name === 'at' || /schema\.skype\.com\/mention/i.test(token.attributes.get('itemtype') ?? '')
-}
-
-function findPlaces(tokens: readonly HtmlToken[]): readonly Place[] {
-  const places: Place[] = []
-  let open: { readonly from: number; readonly name: string; readonly number: number | undefined } | undefined
-  let label = ''
-  tokens.forEach((token, index) => {
-    if (isMentionElement(token)) {
-      const number = toNumber(token.attributes.get('itemid') ?? token.attributes.get('id'))
-      open = { from: index, name: token.name, number }
-      label = ''
-    } else if (open !== undefined && token.kind === 'text') label += token.text
-    else if (open !== undefined && token.kind === 'close' && token.name === open.name) {
-      places.push({ from: open.from, to: index, label: toPlainLabel(label), number: open.number })
-      open = undefined
-    }
-  })
-  return places
-}
-
-function toPlainLabel(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().replace(/^@/, '')
+/** Entities without a tag: the first place of the bot's goes. */
+function withoutPlainMentions(text: string, mentions: readonly Mention[], bot: Bot): string {
+  return mentions.reduce((rest, mention) => {
+    const name = mention.text ?? ''
+    if (name === '' || name.includes('<') || !isBot(mention, bot)) return rest
+    const at = rest.indexOf(name)
+    return at < 0 ? rest : rest.slice(0, at) + rest.slice(at + name.length).replace(/^[ \t]/, '')
+  }, text)
 }
 
 function cleanTokens(
@@ -207,4 +169,42 @@ function cleanTokens(
     index += 1
   }
   return kept
+}
+
+function findPlaces(tokens: readonly HtmlToken[]): readonly Place[] {
+  const places: Place[] = []
+  let open: { readonly from: number; readonly name: string; readonly number: number | undefined } | undefined
+  let label = ''
+  tokens.forEach((token, index) => {
+    if (isMentionElement(token)) {
+      const number = toNumber(token.attributes.get('itemid') ?? token.attributes.get('id'))
+      open = { from: index, name: token.name, number }
+      label = ''
+    } else if (open !== undefined && token.kind === 'text') label += token.text
+    else if (open !== undefined && token.kind === 'close' && token.name === open.name) {
+      places.push({ from: open.from, to: index, label: toPlainLabel(label), number: open.number })
+      open = undefined
+    }
+  })
+  return places
+}
+
+interface Place extends MentionTag {
+  readonly from: number
+  readonly to: number
+}
+
+/** `<at>`, or a span of type `http://schema.skype.com/Mention`. */
+function isMentionElement(token: HtmlToken): token is Extract<HtmlToken, { kind: 'open' }> {
+  if (token.kind !== 'open') return false
+  return token.name === 'at' || /schema\.skype\.com\/mention/i.test(token.attributes.get('itemtype') ?? '')
+}
+
+function toPlainLabel(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().replace(/^@/, '')
+}
+
+/** Whether nothing says who is mentioned. */
+function isUnclear(mention: Mention, bot: Bot): boolean {
+  return mention.mentioned.id === undefined && (bot.name === undefined || labelsOf(mention).length === 0)
 }

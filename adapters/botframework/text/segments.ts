@@ -43,12 +43,6 @@ export const createQuotations = (quotes: readonly Quote[]): Quotations => {
 /** In place of what Teams does not show. */
 const unknown = '> …'
 
-/** `> ` before each line: who wrote it, and how it begins. */
-function toQuotation({ sender = '', preview = '' }: Quote): string {
-  const lines = [cleanName(sender), tidy(preview)].filter((line) => line !== '')
-  return lines.length === 0 ? unknown : lines.join('\n').replaceAll(/^/gm, '> ')
-}
-
 /** The placeholder of a quotation in a text. Nothing else that stands between such brackets is one: people write them, too. */
 const placeholder = /<quoted\s+messageId\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')\s*\/?>(?:<\/quoted>)?/gi
 
@@ -75,6 +69,12 @@ export const joinSegments = (segments: readonly Segment[]): string =>
       .filter((text) => text !== '')
       .join('\n'),
   )
+
+/** `> ` before each line: who wrote it, and how it begins. */
+function toQuotation({ sender = '', preview = '' }: Quote): string {
+  const lines = [cleanName(sender), tidy(preview)].filter((line) => line !== '')
+  return lines.length === 0 ? unknown : lines.join('\n').replaceAll(/^/gm, '> ')
+}
 
 /** Text without characters that deceive, white space at the ends of lines, and more than one empty line at a time. */
 const tidy = (text: string): string =>

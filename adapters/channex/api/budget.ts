@@ -9,13 +9,11 @@ export interface ChannexBudget {
   pause(path: string, afterMs: number): void
 }
 
-/** Sending comes first: looking may not use up what is allowed. */
-type RequestKind = 'send' | 'look'
-
 /** So much of what is allowed is used: other programs may have the same key. */
 const shares: Readonly<Record<RequestKind, number>> = { send: 0.95, look: 0.8 }
 
 const minute = 60_000
+
 const hour = 60 * minute
 
 /** From "Security Pack 2026Q4" (https://docs.channex.io/upcoming-changes), for one key: requests within a time. */
@@ -24,16 +22,12 @@ const ofKey: readonly Limit[] = [
   { requests: 18_000, ms: hour },
   { requests: 216_000, ms: 24 * hour },
 ]
+
 /** The same for one key at one address of the API, whatever ids stand in it. */
 const ofRoute: readonly Limit[] = [
   { requests: 300, ms: minute },
   { requests: 3_600, ms: hour },
 ]
-
-interface Limit {
-  readonly requests: number
-  readonly ms: number
-}
 
 /** The shortest pause between looks that leaves room for what a look finds: a list of threads and some of their messages. */
 export const shortestSyncSeconds = 2
@@ -65,19 +59,15 @@ export const createBudget = (clock: Clock): ChannexBudget => {
   }
 }
 
-/** An address without its id: `message_threads/:id/messages`. */
-function toRoute(path: string): string {
-  const [collection = '', id, ...rest] = path.split('/')
-  return [collection, ...(id === undefined ? [] : [':id']), ...rest].join('/')
-}
-
-interface Window {
-  count(now: number): void
-  /** How long until another request is within this share of the limit; 0 when it is. */
-  waitMs(now: number, share: number): number
-}
-
 const slotsInWindow = 60
+
+/** Sending comes first: looking may not use up what is allowed. */
+type RequestKind = 'send' | 'look'
+
+interface Limit {
+  readonly requests: number
+  readonly ms: number
+}
 
 /** Counts in slots, each of which counts until the last moment in it is old enough: no span of the window's length holds too many. */
 function createWindow({ requests, ms }: Limit): Window {
@@ -111,4 +101,16 @@ function createWindow({ requests, ms }: Limit): Window {
       return ms
     },
   }
+}
+
+interface Window {
+  count(now: number): void
+  /** How long until another request is within this share of the limit; 0 when it is. */
+  waitMs(now: number, share: number): number
+}
+
+/** An address without its id: `message_threads/:id/messages`. */
+function toRoute(path: string): string {
+  const [collection = '', id, ...rest] = path.split('/')
+  return [collection, ...(id === undefined ? [] : [':id']), ...rest].join('/')
 }

@@ -2,11 +2,6 @@ import { type Fields, readCount, readFields, readList } from '../../../src/util/
 import { type Booking, type Message, readBooking, readMessage, readThread, type Thread } from '../wire.ts'
 import { type ApiRequest, type Request, unreadable } from './request.ts'
 
-/** Which threads to list. */
-interface ThreadQuery {
-  readonly propertyId?: string | undefined
-}
-
 /**
  * Channex's messages, one method for each of its operations. Each makes one request, a list one for each page, and
  * rejects with `ChannexError`.
@@ -37,8 +32,6 @@ export const fetchOne = async <T>(
   if (entity === undefined) throw unreadable(asked.path)
   return entity
 }
-
-const toThreadPath = (threadId: string): string => `message_threads/${encodeURIComponent(threadId)}`
 
 /** What the Messages Collection and bookings offer and we need, typed (https://docs.channex.io/api-v.1-documentation/messages-collection). */
 export const createChannexClient = (request: Request): ChannexClient => {
@@ -82,12 +75,6 @@ export interface ListQuery<T> {
   readonly read: (fields: Fields) => T | undefined
 }
 
-const isLast = (page: number, rows: number, meta: Fields | undefined): boolean => {
-  const size = readCount(meta?.['limit']) ?? pageSize
-  const total = readCount(meta?.['total'])
-  return total === undefined ? rows < size : page * size >= total
-}
-
 /** Reads a list to its end. Pages shift while rows arrive, so that rows come twice: each is given once, by its id. */
 export const readPages = async function* <T extends { readonly id: string }>(
   request: Request,
@@ -115,4 +102,17 @@ export const collect = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
   const rows: T[] = []
   for await (const page of pages) rows.push(...page)
   return rows
+}
+
+/** Which threads to list. */
+interface ThreadQuery {
+  readonly propertyId?: string | undefined
+}
+
+const toThreadPath = (threadId: string): string => `message_threads/${encodeURIComponent(threadId)}`
+
+const isLast = (page: number, rows: number, meta: Fields | undefined): boolean => {
+  const size = readCount(meta?.['limit']) ?? pageSize
+  const total = readCount(meta?.['total'])
+  return total === undefined ? rows < size : page * size >= total
 }

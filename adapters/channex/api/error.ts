@@ -49,6 +49,7 @@ const byCode: Readonly<Record<string, Fault>> = {
   validation_error: 'invalid',
   bad_request: 'invalid',
 }
+
 const byStatus: Readonly<Record<number, Fault>> = {
   400: 'invalid',
   401: 'unauthorized',
@@ -68,28 +69,6 @@ const remedies: Readonly<Partial<Record<Fault, string>>> = {
   refused: 'the booking site refused',
 }
 
-/** The texts of a list, an object of lists, or a text. */
-const readDetails = (value: unknown): readonly string[] => {
-  if (typeof value === 'string') return [value]
-  const fields = readFields(value)
-  if (fields !== undefined)
-    return Object.entries(fields).map(([name, texts]) => `${name} ${readDetails(texts).join(', ')}`.trim())
-  return readList(value).flatMap(readDetails)
-}
-
-/** What Channex says itself: title and details of its one `errors` object, on one line. */
-const readWords = (errors: unknown): string => {
-  const fields = readFields(errors)
-  const details = fields === undefined ? readDetails(errors) : readDetails(fields['details'])
-  const words = [readString(fields?.['title']), ...details].filter((text) => text !== undefined)
-  return words.join('; ').replaceAll(/\s+/g, ' ').trim().slice(0, longestWords)
-}
-
-const toFault = (status: number, code: string | undefined): Fault => {
-  if (status >= 500 || status === 408) return 'unknown'
-  return byStatus[status] ?? byCode[code ?? ''] ?? 'refused'
-}
-
 /** What an answer that is no 2xx means (https://docs.channex.io/api-v.1-documentation/api-reference): status first, code second. */
 export const toChannexError = (status: number, body: Fields | undefined, afterMs?: number): ChannexError => {
   const errors = readFields(body?.['errors'])
@@ -105,4 +84,26 @@ export const toChannexError = (status: number, body: Fields | undefined, afterMs
   const mark = [status, ...(code === undefined ? [] : [code])].join(' ')
   const options = afterMs === undefined ? {} : { afterMs }
   return new ChannexError(fault, `${remedies[fault] ?? 'Channex failed'}${said} (${mark})`, options)
+}
+
+const toFault = (status: number, code: string | undefined): Fault => {
+  if (status >= 500 || status === 408) return 'unknown'
+  return byStatus[status] ?? byCode[code ?? ''] ?? 'refused'
+}
+
+/** What Channex says itself: title and details of its one `errors` object, on one line. */
+const readWords = (errors: unknown): string => {
+  const fields = readFields(errors)
+  const details = fields === undefined ? readDetails(errors) : readDetails(fields['details'])
+  const words = [readString(fields?.['title']), ...details].filter((text) => text !== undefined)
+  return words.join('; ').replaceAll(/\s+/g, ' ').trim().slice(0, longestWords)
+}
+
+/** The texts of a list, an object of lists, or a text. */
+const readDetails = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return [value]
+  const fields = readFields(value)
+  if (fields !== undefined)
+    return Object.entries(fields).map(([name, texts]) => `${name} ${readDetails(texts).join(', ')}`.trim())
+  return readList(value).flatMap(readDetails)
 }

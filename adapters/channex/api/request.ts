@@ -33,18 +33,6 @@ export interface RequestOptions {
   readonly budget?: ChannexBudget | undefined
 }
 
-const toUrl = (baseUrl: string, path: string, query: Readonly<Record<string, string>> = {}): string => {
-  const search = new URLSearchParams(query).toString()
-  return `${baseUrl}/${path}${search === '' ? '' : `?${search}`}`
-}
-
-const toLost = (error: unknown): ChannexError => {
-  const code = failureCode(error)
-  return wasNeverSent(error)
-    ? new ChannexError('not sent', `Channex was not reached (${code})`, { cause: error })
-    : new ChannexError('unknown', `no answer from Channex (${code})`, { cause: error })
-}
-
 /** Requests with the key in `user-api-key`, in limited time, and without following redirects, which would take the key along. */
 export const createRequest = (options: RequestOptions): Request => {
   const { baseUrl, apiKey, fetch, clock, random, timeLimitMs, budget } = options
@@ -85,6 +73,18 @@ export const unreadable = (path: string): ChannexError =>
 const defaultMs = 60_000
 
 const longestMs = 3_600_000
+
+const toUrl = (baseUrl: string, path: string, query: Readonly<Record<string, string>> = {}): string => {
+  const search = new URLSearchParams(query).toString()
+  return `${baseUrl}/${path}${search === '' ? '' : `?${search}`}`
+}
+
+const toLost = (error: unknown): ChannexError => {
+  const code = failureCode(error)
+  return wasNeverSent(error)
+    ? new ChannexError('not sent', `Channex was not reached (${code})`, { cause: error })
+    : new ChannexError('unknown', `no answer from Channex (${code})`, { cause: error })
+}
 
 /**
  * How long a 429 asks to wait, in milliseconds, at most an hour. Channex does not publish the names of the headers

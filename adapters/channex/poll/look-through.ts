@@ -18,18 +18,6 @@ export interface Stretch {
   readonly now: number
 }
 
-/** What came of it. */
-interface Found {
-  /** How far the list of threads was read. */
-  readonly until: number
-  /** Whether any thread was listed. */
-  readonly isListed: boolean
-  /** Properties whose threads may not be read, found among all: the first refusal of each. */
-  readonly refused: ReadonlyMap<string, ChannexError>
-  /** What kept another thread from being read. */
-  readonly failure: ChannexError | undefined
-}
-
 /** Records what guests wrote in the threads that were active since. Rejects with the `ChannexError` that concerns all of them, or the store's error. */
 export type LookThrough = (stretch: Stretch, signal: AbortSignal) => Promise<Found>
 
@@ -124,9 +112,6 @@ export interface RecordThreadOptions {
 
 const maxThreads = 10_000
 
-/** What has happened in a thread, as far as the list of threads tells. */
-const toState = ({ messageCount, activeAt }: Thread): string => `${messageCount} ${activeAt}`
-
 /** Reads newest first; a thread that has not changed since the last time is not asked again. */
 export const createRecordThread = ({ client, inbox, clock, log }: RecordThreadOptions): RecordThread => {
   const seen = new LRUCache<string, string>({ max: maxThreads })
@@ -141,3 +126,18 @@ export const createRecordThread = ({ client, inbox, clock, log }: RecordThreadOp
     seen.set(thread.id, toState(thread))
   }
 }
+
+/** What came of it. */
+interface Found {
+  /** How far the list of threads was read. */
+  readonly until: number
+  /** Whether any thread was listed. */
+  readonly isListed: boolean
+  /** Properties whose threads may not be read, found among all: the first refusal of each. */
+  readonly refused: ReadonlyMap<string, ChannexError>
+  /** What kept another thread from being read. */
+  readonly failure: ChannexError | undefined
+}
+
+/** What has happened in a thread, as far as the list of threads tells. */
+const toState = ({ messageCount, activeAt }: Thread): string => `${messageCount} ${activeAt}`

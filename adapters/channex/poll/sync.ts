@@ -20,13 +20,8 @@ export interface SyncOptions {
   readonly log: Log
 }
 
-/** The mark of a property that is apart. */
-type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }
-
 /** A clock that differs by more was wrong when a look began. */
 const wrongMs = 60_000
-
-const beginningAt = (at: number): Pick<Looked, 'begun' | 'until'> => ({ begun: at, until: at })
 
 /** What was not readable for so long is no longer asked for; the property may be gone. */
 const longestApartMs = 90 * 24 * 60 * 60_000
@@ -95,3 +90,8 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
   }
   return sync
 }
+
+const beginningAt = (at: number): Pick<Looked, 'begun' | 'until'> => ({ begun: at, until: at })
+
+/** The mark of a property that is apart. */
+type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }

@@ -4,10 +4,6 @@ import type { ChannexClient } from '../api/client.ts'
 import { readEvent, toEventBody } from '../receive/event.ts'
 import type { Message, Thread } from '../wire.ts'
 
-/** In the order they were written. Channex lists the newest first, also of those that were written at one time. */
-const inOrder = (listed: readonly Message[]): readonly Message[] =>
-  listed.toReversed().toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))
-
 /** What was written in a thread at `from` (milliseconds since 1970) or later, in order. Rejects with `ChannexError`. */
 export const readSince = async (
   client: Pick<ChannexClient, 'threadMessages'>,
@@ -49,3 +45,7 @@ export const toArrivals = (
     const event = readEvent(body)
     return event.kind === 'ignored' || event.kind === 'look' ? [] : toArrival(event, body, now)
   })
+
+/** In the order they were written. Channex lists the newest first, also of those that were written at one time. */
+const inOrder = (listed: readonly Message[]): readonly Message[] =>
+  listed.toReversed().toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))

@@ -3,6 +3,7 @@ import { readCount, readFields } from '../../../src/util/json.ts'
 
 /** The first look goes back this far. */
 export const firstLookMs = 24 * 60 * 60_000
+
 /** A booking site may hand a message over this much later than it was written. */
 export const latenessMs = 24 * 60 * 60_000
 
@@ -23,16 +24,6 @@ export interface Watermark {
   /** Another property has spoken, which nobody is set up for: once it is, its first look goes back to what is given, not later than `at`. */
   begin(propertyId: string, at: number): Promise<number>
 }
-
-const readApart = (value: unknown): Looked['apart'] =>
-  Object.fromEntries(
-    Object.entries(readFields(value) ?? {}).flatMap(([propertyId, stored]) => {
-      const until = readCount(stored)
-      return until === undefined ? [] : [[propertyId, until]]
-    }),
-  )
-
-const toKey = (propertyId: string | undefined): string => `looked:${propertyId ?? 'every property'}`
 
 /** `propertyId`: undefined where every property is meant. */
 export const createWatermark = (vault: Vault, propertyId: string | undefined): Watermark => {
@@ -55,3 +46,13 @@ export const createWatermark = (vault: Vault, propertyId: string | undefined): W
     },
   }
 }
+
+const readApart = (value: unknown): Looked['apart'] =>
+  Object.fromEntries(
+    Object.entries(readFields(value) ?? {}).flatMap(([propertyId, stored]) => {
+      const until = readCount(stored)
+      return until === undefined ? [] : [[propertyId, until]]
+    }),
+  )
+
+const toKey = (propertyId: string | undefined): string => `looked:${propertyId ?? 'every property'}`

@@ -11,11 +11,15 @@ import { firstLookMs, latenessMs, type Watermark } from '../poll/watermark.ts'
 
 /** While the thread cannot be asked, its messages wait for so long that they do not overtake earlier ones. */
 const holdMs = 60_000
+
 /** What fails again after this is another trouble, and has a minute of its own. */
 const sameTroubleMs = 10 * 60_000
+
 const maxThreads = 10_000
+
 /** Messages that wait together are read within moments: one look into their thread is enough for all of them. */
 const sameMomentMs = 5_000
+
 const maxLooks = 1_000
 
 /**
@@ -32,16 +36,6 @@ export interface PredecessorsOptions {
   readonly clock: Clock
   readonly log: Log
 }
-
-/** What stood in a thread a moment ago, from `from` on, in order. */
-interface Look {
-  readonly from: number
-  readonly messages: readonly Message[]
-  /** So many of the first are recorded. */
-  recorded: number
-}
-
-const mayPass = (error: unknown): boolean => !(error instanceof ChannexError && isForGood(error))
 
 /** Webhooks are lost and come in any order; the thread has everything in order. */
 export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
@@ -104,3 +98,13 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
     return arrivals.flatMap(({ keys }) => keys)
   }
 }
+
+/** What stood in a thread a moment ago, from `from` on, in order. */
+interface Look {
+  readonly from: number
+  readonly messages: readonly Message[]
+  /** So many of the first are recorded. */
+  recorded: number
+}
+
+const mayPass = (error: unknown): boolean => !(error instanceof ChannexError && isForGood(error))

@@ -10,34 +10,11 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 })
 
-const toDay = (value: unknown): string | undefined => {
-  const at = readTime(value)
-  return at === undefined ? undefined : dayFormat.format(at)
-}
-
-const counted = (value: unknown, one: string, many: string): string | undefined => {
-  const count = readCount(value)
-  return count === undefined || count === 0 ? undefined : `${count} ${count === 1 ? one : many}`
-}
-
-const toGuests = (details: Fields): string | undefined => {
-  const kinds = [
-    counted(details['number_of_adults'], 'adult', 'adults'),
-    counted(details['number_of_children'], 'child', 'children'),
-    counted(details['number_of_infants'], 'infant', 'infants'),
-    counted(details['number_of_pets'], 'pet', 'pets'),
-  ].filter((kind) => kind !== undefined)
-  return kinds.length > 0 ? kinds.join(', ') : counted(details['number_of_guests'], 'guest', 'guests')
-}
-
 /** Two days: `2 Dec 2026 to 5 Dec 2026`; undefined unless both are known. */
 export const toStay = (arrival: unknown, departure: unknown): string | undefined => {
   const [from, to] = [toDay(arrival), toDay(departure)]
   return from === undefined || to === undefined ? undefined : `${from} to ${to}`
 }
-
-/** A code as words: `request_declined` → `request declined`. */
-const toWords = (code: string): string => cleanName(code).replaceAll('_', ' ')
 
 const titles: Readonly<Record<BookingRequest['subject'], string>> = {
   inquiry: 'Inquiry',
@@ -100,11 +77,34 @@ export const withoutQuote = (text: string, quoted: string): string => {
 export const hasLink = (text: string): boolean =>
   /\b(?:https?:\/\/|www\.)\S|\b[\w-]+\.[a-z]{2,}\/\S/i.test(text)
 
-const toComparable = (text: string): string => text.normalize().replaceAll(/\s+/g, ' ').trim()
-
 /** Whether two texts are the same but for white space, which sites change. */
 export const sameWords = (one: string, other: string): boolean => toComparable(one) === toComparable(other)
 
 /** The name that a request gives of its guest. */
 export const toInquirer = (details: Fields): string | undefined =>
   cleanName(readString(details['guest_name']) ?? '') || undefined
+
+const toDay = (value: unknown): string | undefined => {
+  const at = readTime(value)
+  return at === undefined ? undefined : dayFormat.format(at)
+}
+
+/** A code as words: `request_declined` → `request declined`. */
+const toWords = (code: string): string => cleanName(code).replaceAll('_', ' ')
+
+const counted = (value: unknown, one: string, many: string): string | undefined => {
+  const count = readCount(value)
+  return count === undefined || count === 0 ? undefined : `${count} ${count === 1 ? one : many}`
+}
+
+const toGuests = (details: Fields): string | undefined => {
+  const kinds = [
+    counted(details['number_of_adults'], 'adult', 'adults'),
+    counted(details['number_of_children'], 'child', 'children'),
+    counted(details['number_of_infants'], 'infant', 'infants'),
+    counted(details['number_of_pets'], 'pet', 'pets'),
+  ].filter((kind) => kind !== undefined)
+  return kinds.length > 0 ? kinds.join(', ') : counted(details['number_of_guests'], 'guest', 'guests')
+}
+
+const toComparable = (text: string): string => text.normalize().replaceAll(/\s+/g, ' ').trim()

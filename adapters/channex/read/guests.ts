@@ -7,6 +7,7 @@ import { abortAfter } from '../../../src/util/time-limit.ts'
 import { type Booking, siteName, type Thread } from '../wire.ts'
 
 const maxThreads = 10_000
+
 const knownForMs = 3_600_000
 
 /** What is known of a conversation; everything may be missing. */
@@ -24,14 +25,6 @@ export interface Guests {
   /** Asks for the thread and its booking, at most once an hour for each thread unless the booking is another one; never rejects. */
   find(threadId: string, bookingId: string | undefined, signal: AbortSignal): Promise<Guest>
 }
-
-const toGuest = (thread: Thread | undefined, booking: Booking | undefined): Guest => ({
-  name: cleanName(booking?.guestName ?? '') || toTitleName(thread?.title),
-  provider: thread?.provider,
-  site: siteName(thread?.provider),
-  reservationCode: cleanName(booking?.reservationCode ?? '') || undefined,
-  booking,
-})
 
 /** Looks guests up; what cannot be had in time is left out and asked for again with the next message. */
 export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
@@ -60,3 +53,11 @@ export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
     },
   }
 }
+
+const toGuest = (thread: Thread | undefined, booking: Booking | undefined): Guest => ({
+  name: cleanName(booking?.guestName ?? '') || toTitleName(thread?.title),
+  provider: thread?.provider,
+  site: siteName(thread?.provider),
+  reservationCode: cleanName(booking?.reservationCode ?? '') || undefined,
+  booking,
+})

@@ -30,9 +30,6 @@ const airbnbGuest: Guest = {
   booking: undefined,
 }
 
-type Found = Pick<Reading, 'turns' | 'after'>
-type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
-
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
   const { findSender, findDetails, findPredecessors, placeRequest, guests, clock, propertyId } = options
@@ -90,3 +87,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     return { ...(await find(event, body, signal)), address: toAddress(event.conversation) }
   }
 }
+
+type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
+
+type Found = Pick<Reading, 'turns' | 'after'>

@@ -11,46 +11,6 @@ import type { Message, MessageFile } from '../wire.ts'
 /** A recorded event of one kind. */
 export type Kind<K extends Recorded['kind']> = Extract<Recorded, { readonly kind: K }>
 
-/** Links on Channex may need our key; addresses of its file servers open for a while without. */
-const toAttachment = ({ name, size, url }: MessageFile): Attachment => {
-  const address = URL.canParse(url) ? new URL(url) : undefined
-  const opens = address?.protocol === 'https:' && address.username === '' && address.password === ''
-  return {
-    name: cleanName(name) || 'file',
-    ...(size === undefined ? {} : { size }),
-    ...(opens ? { url: address.href } : {}),
-  }
-}
-
-const toAttachments = ({ files, hasFile }: Message): readonly Attachment[] =>
-  files.length === 0 && hasFile ? [{ name: 'file' }] : files.map(toAttachment)
-
-/** Tells people apart; ids stay where names are erased. */
-const toNameId = (name: string): string => hash('sha256', name, 'base64url').slice(0, 16)
-
-/** The guest, who is one person in all of a thread unless the site says that somebody else wrote. */
-const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Author => {
-  const own = cleanName(readString(meta['name']) ?? '')
-  const role = readString(meta['role'])?.toLowerCase() ?? 'guest'
-  if (role !== 'guest' && own !== '') return { id: `guest:${toNameId(own)}`, name: own }
-  return { id: 'guest', name: name ?? (own || (site === undefined ? 'Guest' : `${site} guest`)) }
-}
-
-const toSiteAuthor = ({ site }: Guest): Author => ({ id: 'system', name: site ?? 'Booking site' })
-
-type Said = Pick<Turn, 'author' | 'text'> & Partial<Turn>
-
-const toTurn = ({ at }: Recorded, { site, reservationCode }: Guest, now: number, said: Said): Turn => {
-  const subject = toSubject(site, reservationCode, said.text)
-  return {
-    kind: 'message',
-    attachments: [],
-    at: at ?? now,
-    ...(subject === undefined ? {} : { subject }),
-    ...said,
-  }
-}
-
 /** What a guest or the booking site wrote; undefined for a line of the site in which nothing can be read. */
 export const toMessageTurn = (
   event: Kind<'message'>,
@@ -100,3 +60,43 @@ export const toStrangersTurn = ({ at }: { readonly at: number | undefined }, now
   attachments: [],
   at: at ?? now,
 })
+
+const toAttachments = ({ files, hasFile }: Message): readonly Attachment[] =>
+  files.length === 0 && hasFile ? [{ name: 'file' }] : files.map(toAttachment)
+
+/** Links on Channex may need our key; addresses of its file servers open for a while without. */
+const toAttachment = ({ name, size, url }: MessageFile): Attachment => {
+  const address = URL.canParse(url) ? new URL(url) : undefined
+  const opens = address?.protocol === 'https:' && address.username === '' && address.password === ''
+  return {
+    name: cleanName(name) || 'file',
+    ...(size === undefined ? {} : { size }),
+    ...(opens ? { url: address.href } : {}),
+  }
+}
+
+const toSiteAuthor = ({ site }: Guest): Author => ({ id: 'system', name: site ?? 'Booking site' })
+
+const toTurn = ({ at }: Recorded, { site, reservationCode }: Guest, now: number, said: Said): Turn => {
+  const subject = toSubject(site, reservationCode, said.text)
+  return {
+    kind: 'message',
+    attachments: [],
+    at: at ?? now,
+    ...(subject === undefined ? {} : { subject }),
+    ...said,
+  }
+}
+
+type Said = Pick<Turn, 'author' | 'text'> & Partial<Turn>
+
+/** The guest, who is one person in all of a thread unless the site says that somebody else wrote. */
+const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Author => {
+  const own = cleanName(readString(meta['name']) ?? '')
+  const role = readString(meta['role'])?.toLowerCase() ?? 'guest'
+  if (role !== 'guest' && own !== '') return { id: `guest:${toNameId(own)}`, name: own }
+  return { id: 'guest', name: name ?? (own || (site === undefined ? 'Guest' : `${site} guest`)) }
+}
+
+/** Tells people apart; ids stay where names are erased. */
+const toNameId = (name: string): string => hash('sha256', name, 'base64url').slice(0, 16)

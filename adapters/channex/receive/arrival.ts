@@ -6,6 +6,26 @@ import { toStrangersId } from '../id.ts'
 /** What is recorded. */
 export type Recorded = Exclude<ChannexEvent, { readonly kind: 'ignored' | 'look' }>
 
+/** The record of an event. `now`: milliseconds since 1970. */
+export const toArrival = (event: Recorded, body: Fields, now: number): Arrival => ({
+  conversation: event.conversation,
+  keys: toKeys(event, now),
+  routing: event.propertyId === undefined ? {} : { property: event.propertyId },
+  payload: JSON.stringify(toRecordedBody(body)),
+})
+
+/** The record that somebody has written to a property that is not set up: one for each time it is found out, however often Channex says so. */
+export const toStrangerArrivals = (
+  { propertyId = '' }: Extract<ChannexEvent, { readonly kind: 'look' }>,
+  body: Fields,
+  since: number,
+): readonly Arrival[] => {
+  const conversation = toStrangersId(propertyId)
+  if (conversation === undefined) return []
+  const keys = [`strangers:${propertyId}:${since}`]
+  return [{ conversation, keys, routing: { property: propertyId }, payload: JSON.stringify(body) }]
+}
+
 /**
  * Every key under which an event may come again, from a webhook or a look into the thread. A request comes as an event
  * and as a line of the thread, which may not tell its state: then it is the first one. Each state is told once.
@@ -29,24 +49,4 @@ const toKeys = (event: Recorded, now: number): readonly string[] => {
     default:
       return event satisfies never
   }
-}
-
-/** The record of an event. `now`: milliseconds since 1970. */
-export const toArrival = (event: Recorded, body: Fields, now: number): Arrival => ({
-  conversation: event.conversation,
-  keys: toKeys(event, now),
-  routing: event.propertyId === undefined ? {} : { property: event.propertyId },
-  payload: JSON.stringify(toRecordedBody(body)),
-})
-
-/** The record that somebody has written to a property that is not set up: one for each time it is found out, however often Channex says so. */
-export const toStrangerArrivals = (
-  { propertyId = '' }: Extract<ChannexEvent, { readonly kind: 'look' }>,
-  body: Fields,
-  since: number,
-): readonly Arrival[] => {
-  const conversation = toStrangersId(propertyId)
-  if (conversation === undefined) return []
-  const keys = [`strangers:${propertyId}:${since}`]
-  return [{ conversation, keys, routing: { property: propertyId }, payload: JSON.stringify(body) }]
 }

@@ -10,14 +10,6 @@ import { readFields, readString, type Fields } from '../../../src/util/json.ts'
 import { toConversationId, toRequestId } from '../id.ts'
 import { type Message, readMessage, readTime, type Thread } from '../wire.ts'
 
-/** Where and when something happened. */
-interface Place {
-  readonly conversation: ConversationId
-  readonly propertyId: string | undefined
-  /** Milliseconds since 1970. */
-  readonly at: number | undefined
-}
-
 /**
  * What an event is to us; `why` is fit for logs.
  * - `message`: a guest's, a line of the booking site, or one whose sender is not told
@@ -68,18 +60,6 @@ export const toRequest = (
   details: readFields(message.meta['booking_details']) ?? {},
 })
 
-const toMessage = (
-  message: Message,
-  place: Place,
-  { bookingId, found }: Pick<Extract<ChannexEvent, { readonly kind: 'message' }>, 'bookingId' | 'found'>,
-): ChannexEvent => {
-  const { sender } = message
-  if (!relayed.has(sender)) return { kind: 'ignored', why: `sender ${sender}` }
-  return sender === 'system' && isRequestLine(message)
-    ? toRequest(place, message)
-    : { ...place, kind: 'message', message, bookingId, found }
-}
-
 /** Finds out what an event is, from the event alone. */
 export const readEvent = (body: Fields): ChannexEvent => {
   const name = readString(body['event']) ?? ''
@@ -101,24 +81,6 @@ export const readEvent = (body: Fields): ChannexEvent => {
   return message === undefined
     ? look
     : toMessage(message, place, { bookingId, found: body['found'] === true })
-}
-
-/** Where a request belongs; undefined where nothing tells it from others. */
-const toRequestEvent = (
-  { threadId, ...request }: BookingRequest,
-  place: Pick<Place, 'propertyId' | 'at'>,
-): Extract<ChannexEvent, { readonly kind: 'request' }> | undefined => {
-  const thread = toConversationId(threadId ?? '')
-  const conversation = thread ?? toRequestId(request.bookingId ?? request.feedEventId)
-  if (conversation === undefined) return undefined
-  return {
-    ...place,
-    ...request,
-    kind: 'request',
-    conversation,
-    isAlone: thread === undefined,
-    messageId: undefined,
-  }
 }
 
 /** An event as it is recorded: a request without the booking that Channex sends with it. */
@@ -160,3 +122,41 @@ export const toEventBody = (
     inserted_at: at === undefined ? undefined : new Date(at).toISOString(),
   },
 })
+
+/** Where and when something happened. */
+interface Place {
+  readonly conversation: ConversationId
+  readonly propertyId: string | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number | undefined
+}
+
+/** Where a request belongs; undefined where nothing tells it from others. */
+const toRequestEvent = (
+  { threadId, ...request }: BookingRequest,
+  place: Pick<Place, 'propertyId' | 'at'>,
+): Extract<ChannexEvent, { readonly kind: 'request' }> | undefined => {
+  const thread = toConversationId(threadId ?? '')
+  const conversation = thread ?? toRequestId(request.bookingId ?? request.feedEventId)
+  if (conversation === undefined) return undefined
+  return {
+    ...place,
+    ...request,
+    kind: 'request',
+    conversation,
+    isAlone: thread === undefined,
+    messageId: undefined,
+  }
+}
+
+const toMessage = (
+  message: Message,
+  place: Place,
+  { bookingId, found }: Pick<Extract<ChannexEvent, { readonly kind: 'message' }>, 'bookingId' | 'found'>,
+): ChannexEvent => {
+  const { sender } = message
+  if (!relayed.has(sender)) return { kind: 'ignored', why: `sender ${sender}` }
+  return sender === 'system' && isRequestLine(message)
+    ? toRequest(place, message)
+    : { ...place, kind: 'message', message, bookingId, found }
+}

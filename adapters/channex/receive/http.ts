@@ -19,10 +19,6 @@ export interface ReceiveOptions {
   readonly log: Log
 }
 
-type Told = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
-
-const answer = (status: number): WebhookResponse => ({ status, body: '' })
-
 /** Answers `POST /channex/webhooks`: what is a guest's is recorded, then acknowledged; only a 5xx makes Channex send it again. */
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { config, inbox, lookSoon, watermark, clock, log } = options
@@ -76,6 +72,8 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   }
 }
 
+type Told = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
+
 /**
  * Whether a request carries one of the secrets in `X-Channex-Webhook-Secret`, the header that we registered the webhook with
  * (https://docs.channex.io/api-v.1-documentation/webhook-collection). Channex can sign webhooks as well, with a key of the billing
@@ -86,3 +84,5 @@ const isAuthentic = ({ headers }: Pick<WebhookRequest, 'headers'>, secrets: read
   if (typeof given !== 'string' || given === '') return false
   return secrets.map((secret) => sameSecret(given, secret)).includes(true)
 }
+
+const answer = (status: number): WebhookResponse => ({ status, body: '' })

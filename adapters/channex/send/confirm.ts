@@ -73,14 +73,6 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
   }
 }
 
-/** From when on the part may stand in Channex, at the earliest. */
-function earliest(since: number, clock: ConfirmOptions['clock']): number {
-  const now = clock.now()
-  // What was recorded later than now was recorded by a wrong clock.
-  const isCertain = clock.skewMs() !== undefined && since <= now + clockToleranceMs
-  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
-}
-
 /** The newest that are kept of each thread: more than can have the same words within minutes. */
 const maxClaims = 30
 
@@ -90,8 +82,6 @@ export interface Claims {
   of(threadId: string): Promise<ReadonlyMap<string, string>>
   add(threadId: string, messageId: string, deliveryId: string): Promise<void>
 }
-
-const toKey = (threadId: string): string => `sent:${threadId}`
 
 /** Keeps claims in the vault, without any words. Calls for one thread must not overlap. */
 export const createClaims = (vault: Vault): Claims => {
@@ -107,3 +97,13 @@ export const createClaims = (vault: Vault): Claims => {
     },
   }
 }
+
+/** From when on the part may stand in Channex, at the earliest. */
+function earliest(since: number, clock: ConfirmOptions['clock']): number {
+  const now = clock.now()
+  // What was recorded later than now was recorded by a wrong clock.
+  const isCertain = clock.skewMs() !== undefined && since <= now + clockToleranceMs
+  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
+}
+
+const toKey = (threadId: string): string => `sent:${threadId}`

@@ -7,12 +7,24 @@ import { ensureWebhook, toWebhookDraft, type Ensured } from './webhook.ts'
 
 const timeLimitMs = 15_000
 
-/** What was done, to which address and for whom. */
-const describe = ({ did, faults }: Ensured, { callbackUrl, propertyId }: WebhookDraft): string => {
-  const whose = propertyId === undefined ? 'every property of the key' : `property ${propertyId}`
-  if (did === 'created') return `The webhook was created: Channex calls ${callbackUrl} for ${whose}.`
-  if (did === 'nothing') return `The webhook is sound, nothing was changed: Channex calls ${callbackUrl}.`
-  return `The webhook was repaired, since ${faults.join('; ')}. Channex calls ${callbackUrl} for ${whose}.`
+/** `mews-chat channex webhook`: what has to be clicked together in Channex otherwise, where two switches are off by default. */
+export const channexWebhookStep: SetUpStep<ChannexConfig> = {
+  name: 'webhook',
+  summary: 'Create or repair the webhook by which Channex tells of guests’ messages.',
+  details:
+    'looks for the webhook that calls PUBLIC_URL, creates it where there is none, and puts right its switches, events and secret. Run again, it changes nothing. Then Channex tries it once.',
+  run: async (config, { clock, random, fetch, report }, signal) => {
+    const { publicUrl } = config
+    if (publicUrl === undefined) {
+      report('PUBLIC_URL', 'must be set to the https address by which Channex reaches the connector')
+      return undefined
+    }
+    const account = createChannexAccount(createRequest({ ...config, clock, random, fetch, timeLimitMs }))
+    const wanted = toWebhookDraft(publicUrl, config)
+    const ensured = await ensureWebhook(account, wanted, signal)
+    const tried = await tryOut(account, wanted, signal)
+    return { did: ensured.did, detail: `${describe(ensured, wanted)}\n${tried}` }
+  },
 }
 
 /** Makes Channex call once; whatever comes of it, the webhook stands. */
@@ -33,22 +45,10 @@ const tryOut = async (
   }
 }
 
-/** `mews-chat channex webhook`: what has to be clicked together in Channex otherwise, where two switches are off by default. */
-export const channexWebhookStep: SetUpStep<ChannexConfig> = {
-  name: 'webhook',
-  summary: 'Create or repair the webhook by which Channex tells of guests’ messages.',
-  details:
-    'looks for the webhook that calls PUBLIC_URL, creates it where there is none, and puts right its switches, events and secret. Run again, it changes nothing. Then Channex tries it once.',
-  run: async (config, { clock, random, fetch, report }, signal) => {
-    const { publicUrl } = config
-    if (publicUrl === undefined) {
-      report('PUBLIC_URL', 'must be set to the https address by which Channex reaches the connector')
-      return undefined
-    }
-    const account = createChannexAccount(createRequest({ ...config, clock, random, fetch, timeLimitMs }))
-    const wanted = toWebhookDraft(publicUrl, config)
-    const ensured = await ensureWebhook(account, wanted, signal)
-    const tried = await tryOut(account, wanted, signal)
-    return { did: ensured.did, detail: `${describe(ensured, wanted)}\n${tried}` }
-  },
+/** What was done, to which address and for whom. */
+const describe = ({ did, faults }: Ensured, { callbackUrl, propertyId }: WebhookDraft): string => {
+  const whose = propertyId === undefined ? 'every property of the key' : `property ${propertyId}`
+  if (did === 'created') return `The webhook was created: Channex calls ${callbackUrl} for ${whose}.`
+  if (did === 'nothing') return `The webhook is sound, nothing was changed: Channex calls ${callbackUrl}.`
+  return `The webhook was repaired, since ${faults.join('; ')}. Channex calls ${callbackUrl} for ${whose}.`
 }

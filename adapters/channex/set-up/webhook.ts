@@ -7,6 +7,7 @@ import type { ChannexConfig } from '../config.ts'
 export const webhookPath = '/channex/webhooks'
 
 const events = ['message', 'message_thread_booking_assigned', ...requestEvents]
+
 const header = 'X-Channex-Webhook-Secret'
 
 /** The webhook we need; while the secret is rotated, with the newer one. */
@@ -21,11 +22,6 @@ export const toWebhookDraft = (
   sendData: true,
   headers: { [header]: webhookSecrets.at(-1) ?? '' },
 })
-
-const covers = (mask: string): boolean => {
-  const names = mask.split(';').map((name) => name.trim())
-  return names.includes('*') || events.every((event) => names.includes(event))
-}
 
 /** What keeps a webhook from doing what we need; empty for a sound one. */
 export const findFaults = (webhook: Webhook, wanted: WebhookDraft): readonly string[] => {
@@ -79,4 +75,9 @@ export const ensureWebhook = async (
   if (faults.length === 0) return { did: 'nothing', faults }
   await account.updateWebhook(webhook.id, wanted, signal)
   return { did: 'repaired', faults }
+}
+
+const covers = (mask: string): boolean => {
+  const names = mask.split(';').map((name) => name.trim())
+  return names.includes('*') || events.every((event) => names.includes(event))
 }

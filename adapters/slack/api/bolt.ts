@@ -9,6 +9,7 @@ import { readBotUsers, readFields, readString } from '../wire.ts'
 
 /** How long one request to Slack may take. */
 const timeoutMs = 10_000
+
 /** What a 429 without a time means, in seconds, before jitter. */
 const defaultPauseSeconds = 30
 
@@ -21,20 +22,6 @@ export interface BoltOptions {
   readonly clock: Clock
   readonly log: Log
 }
-
-/**
- * Two answers that Bolt's client cannot tell from others are made plain: a 429 without a time gets one, and a redirect
- * is not followed but comes back with its status, so that no token goes to another host.
- */
-const createFetch =
-  (fetch: typeof globalThis.fetch, random: () => number): webApi.FetchFunction =>
-  async (url, init) => {
-    const response = await fetch(url, { ...init, redirect: 'manual' })
-    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
-    const headers = new Headers(response.headers)
-    headers.set('retry-after', String(Math.round(defaultPauseSeconds * (1 + random()))))
-    return new Response(response.body, { status: 429, headers })
-  }
 
 /** How every client of Slack's library works: one attempt, no waiting, no other host. */
 export const createClientOptions = ({
@@ -115,3 +102,17 @@ export const createBolt = ({ apiUrl, findSeer, fetch, random, clock, log }: Bolt
   })
   return app
 }
+
+/**
+ * Two answers that Bolt's client cannot tell from others are made plain: a 429 without a time gets one, and a redirect
+ * is not followed but comes back with its status, so that no token goes to another host.
+ */
+const createFetch =
+  (fetch: typeof globalThis.fetch, random: () => number): webApi.FetchFunction =>
+  async (url, init) => {
+    const response = await fetch(url, { ...init, redirect: 'manual' })
+    if (response.status !== 429 || /^\d+$/.test(response.headers.get('retry-after') ?? '')) return response
+    const headers = new Headers(response.headers)
+    headers.set('retry-after', String(Math.round(defaultPauseSeconds * (1 + random()))))
+    return new Response(response.body, { status: 429, headers })
+  }

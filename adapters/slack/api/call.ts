@@ -16,11 +16,6 @@ export class NotInstalledError extends Error {
   }
 }
 
-/** Who calls what: the workspace, and the Web API method, e.g. `chat.postMessage`. */
-interface Caller extends Workspace {
-  readonly method: string
-}
-
 /**
  * Makes one request for a workspace, and once more with a new token when Slack refused the old one as expired. Rejects
  * with the client's error, `NotInstalledError`, `PausedError` while the method rests, what `FindInstallation` rejects
@@ -35,14 +30,6 @@ export type Call = <Answer>(
 /** The code with which Slack refused a call. */
 export const refusalCode = (error: unknown): string | undefined =>
   error instanceof webApi.WebAPIPlatformError ? (readCode(error.data.error) ?? 'unreadable') : undefined
-
-/** Settles with the work, or rejects as soon as the signal aborts; the work itself goes on to its own end. */
-const untilAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 
 /** Calls Slack with the token of the workspace's installation, through Bolt's client. */
 export const createCall = (app: App, findInstallation: FindInstallation, pauses: Pauses): Call => {
@@ -99,3 +86,16 @@ export const createPauses = (clock: Clock): Pauses => {
     begin: (method, team, ms) => void until.set(`${method} ${team}`, clock.monotonic() + ms),
   }
 }
+
+/** Who calls what: the workspace, and the Web API method, e.g. `chat.postMessage`. */
+interface Caller extends Workspace {
+  readonly method: string
+}
+
+/** Settles with the work, or rejects as soon as the signal aborts; the work itself goes on to its own end. */
+const untilAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })

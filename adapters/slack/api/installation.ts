@@ -1,11 +1,6 @@
 import type { Workspace } from '../wire.ts'
 import type { Routes } from '../workspace/channels.ts'
 
-/** What we act with in one workspace. */
-interface Installation {
-  readonly botToken: string
-}
-
 /**
  * Finds the installation for a workspace, with a token that is good now; undefined where we are not installed.
  * `refused`: a token that Slack has called expired, not to be given again if another can be had. Rejects with
@@ -75,4 +70,9 @@ export const createFindSeer = ({ findInstallation, routes, hasEnded }: FindSeerO
     }
     return (await hasEnded(workspace)) ? {} : undefined
   }
+}
+
+/** What we act with in one workspace. */
+interface Installation {
+  readonly botToken: string
 }

@@ -23,17 +23,6 @@ const required = {
 
 const switches = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET'] as const
 
-const readTeams = (value: string, report: ReportProblem): readonly string[] => {
-  if (value === '') return []
-  const teams = value.split(',').map((team) => team.trim())
-  if (teams.some((team) => !/^[TE][A-Z0-9]+$/.test(team)))
-    report(
-      'SLACK_ALLOWED_TEAMS',
-      'must be ids of workspaces (T…) or organisations (E…) with commas between them',
-    )
-  return teams
-}
-
 /** Reads the settings of installing by OAuth; undefined when none of them is set. What is missing is reported. */
 export const readOAuthConfig = (settings: Settings, report: ReportProblem): OAuthConfig | undefined => {
   const read = (name: string): string => settings[name]?.trim() ?? ''
@@ -48,4 +37,15 @@ export const readOAuthConfig = (settings: Settings, report: ReportProblem): OAut
     redirectUri: `${read('PUBLIC_URL').replace(/\/+$/, '')}/slack/oauth_redirect`,
     allowedTeams: readTeams(read('SLACK_ALLOWED_TEAMS'), report),
   }
+}
+
+const readTeams = (value: string, report: ReportProblem): readonly string[] => {
+  if (value === '') return []
+  const teams = value.split(',').map((team) => team.trim())
+  if (teams.some((team) => !/^[TE][A-Z0-9]+$/.test(team)))
+    report(
+      'SLACK_ALLOWED_TEAMS',
+      'must be ids of workspaces (T…) or organisations (E…) with commas between them',
+    )
+  return teams
 }

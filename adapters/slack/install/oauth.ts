@@ -27,72 +27,6 @@ export interface InstallOptions {
   readonly log: Log
 }
 
-type Installed = Installation | OrgInstallation
-
-/** The key under which an installation stands: an organisation's own, or its workspace's. */
-const keyOf = ({ isEnterpriseInstall, enterprise, team }: Installed): string =>
-  isEnterpriseInstall === true ? `e:${enterprise?.id ?? ''}` : `t:${team?.id ?? ''}`
-
-const whereOf = ({ isEnterpriseInstall, enterprise, team }: Installed) =>
-  isEnterpriseInstall === true ? enterprise : team
-
-const nameOf = (installation: Installed): string => {
-  const where = whereOf(installation)
-  return where?.name ?? where?.id ?? 'your workspace'
-}
-
-const toStored = (installation: Installed, now: number): StoredInstallation => {
-  const { bot } = installation
-  if (bot === undefined) throw new Error('Slack gave no bot token. Check that the app has a bot user.')
-  const { token, userId, refreshToken, expiresAt } = bot
-  const name = cleanName(whereOf(installation)?.name ?? '')
-  return {
-    botToken: token,
-    botUser: userId,
-    installedAt: now,
-    ...(name === '' ? {} : { name }),
-    ...(refreshToken === undefined || expiresAt === undefined
-      ? {}
-      : { rotation: { refreshToken, expiresAt: expiresAt * 1000 } }),
-  }
-}
-
-const createProvider = (options: InstallOptions): InstallProvider => {
-  const { config, installations, bots, clock, log } = options
-  return new InstallProvider({
-    clientId: config.clientId,
-    clientSecret: config.clientSecret,
-    stateSecret: config.stateSecret,
-    authorizationUrl: new URL('/oauth/v2/authorize', options.apiUrl).href,
-    installUrlOptions: { scopes, redirectUri: config.redirectUri },
-    renderHtmlForInstallPath: (url) => toHtml(startPage(url)),
-    logger: options.logger,
-    clientOptions: options.clientOptions,
-    installationStore: {
-      storeInstallation: async (installation) => {
-        const stored = toStored(installation, clock.now())
-        const key = keyOf(installation)
-        await bots.add(stored.botUser)
-        await installations.write(key, stored)
-        log.info({ platform: 'slack', installation: key }, 'a Slack workspace has installed the app')
-      },
-      // Tokens are found and renewed by `createFindToken`.
-      fetchInstallation: () => Promise.reject(new Error('The library does not read installations here.')),
-    },
-  })
-}
-
-const isAllowed = ({ allowedTeams }: OAuthConfig, { team, enterprise }: Installed): boolean =>
-  allowedTeams.length === 0 ||
-  [team?.id, enterprise?.id].some((id) => id !== undefined && allowedTeams.includes(id))
-
-const toAppUrl = ({ appId, team }: Installed, apiUrl: string): string => {
-  const url = new URL('/app_redirect', apiUrl)
-  if (appId !== undefined) url.searchParams.set('app', appId)
-  if (team !== undefined) url.searchParams.set('team', team.id)
-  return url.href
-}
-
 /** `GET /slack/install` and `GET /slack/oauth_redirect`: workspaces and organisations install the app by OAuth. */
 export const createInstallRoutes = (options: InstallOptions): readonly Route[] => {
   const { config, apiUrl, clock, log } = options
@@ -168,9 +102,65 @@ export const createExchange =
     return { botToken, refreshToken: next, expiresAt: clock.now() + seconds * 1000 }
   }
 
-/** What the library reads of a request: target, host and cookies. */
-const toRequest = ({ path, query, headers, method }: WebhookRequest): IncomingMessage =>
-  ({ url: query === '' ? path : `${path}?${query}`, method, headers }) as unknown as IncomingMessage
+const createProvider = (options: InstallOptions): InstallProvider => {
+  const { config, installations, bots, clock, log } = options
+  return new InstallProvider({
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+    stateSecret: config.stateSecret,
+    authorizationUrl: new URL('/oauth/v2/authorize', options.apiUrl).href,
+    installUrlOptions: { scopes, redirectUri: config.redirectUri },
+    renderHtmlForInstallPath: (url) => toHtml(startPage(url)),
+    logger: options.logger,
+    clientOptions: options.clientOptions,
+    installationStore: {
+      storeInstallation: async (installation) => {
+        const stored = toStored(installation, clock.now())
+        const key = keyOf(installation)
+        await bots.add(stored.botUser)
+        await installations.write(key, stored)
+        log.info({ platform: 'slack', installation: key }, 'a Slack workspace has installed the app')
+      },
+      // Tokens are found and renewed by `createFindToken`.
+      fetchInstallation: () => Promise.reject(new Error('The library does not read installations here.')),
+    },
+  })
+}
+
+const toStored = (installation: Installed, now: number): StoredInstallation => {
+  const { bot } = installation
+  if (bot === undefined) throw new Error('Slack gave no bot token. Check that the app has a bot user.')
+  const { token, userId, refreshToken, expiresAt } = bot
+  const name = cleanName(whereOf(installation)?.name ?? '')
+  return {
+    botToken: token,
+    botUser: userId,
+    installedAt: now,
+    ...(name === '' ? {} : { name }),
+    ...(refreshToken === undefined || expiresAt === undefined
+      ? {}
+      : { rotation: { refreshToken, expiresAt: expiresAt * 1000 } }),
+  }
+}
+
+type Installed = Installation | OrgInstallation
+
+const whereOf = ({ isEnterpriseInstall, enterprise, team }: Installed) =>
+  isEnterpriseInstall === true ? enterprise : team
+
+/** The key under which an installation stands: an organisation's own, or its workspace's. */
+const keyOf = ({ isEnterpriseInstall, enterprise, team }: Installed): string =>
+  isEnterpriseInstall === true ? `e:${enterprise?.id ?? ''}` : `t:${team?.id ?? ''}`
+
+/** Lets a library that works on Node's requests and responses answer one of ours. */
+const answerThrough = async (
+  request: WebhookRequest,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<WebhookResponse> => {
+  const { response, answer } = createResponse()
+  await handle(toRequest(request), response)
+  return answer()
+}
 
 /** A response that is kept instead of written: status, headers, one body. */
 const createResponse = (): { readonly response: ServerResponse; readonly answer: () => WebhookResponse } => {
@@ -193,19 +183,29 @@ const createResponse = (): { readonly response: ServerResponse; readonly answer:
   }
 }
 
-/** Lets a library that works on Node's requests and responses answer one of ours. */
-const answerThrough = async (
-  request: WebhookRequest,
-  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): Promise<WebhookResponse> => {
-  const { response, answer } = createResponse()
-  await handle(toRequest(request), response)
-  return answer()
-}
+/** What the library reads of a request: target, host and cookies. */
+const toRequest = ({ path, query, headers, method }: WebhookRequest): IncomingMessage =>
+  ({ url: query === '' ? path : `${path}?${query}`, method, headers }) as unknown as IncomingMessage
+
+const isAllowed = ({ allowedTeams }: OAuthConfig, { team, enterprise }: Installed): boolean =>
+  allowedTeams.length === 0 ||
+  [team?.id, enterprise?.id].some((id) => id !== undefined && allowedTeams.includes(id))
 
 /** Writes a page. */
 const writePage = (response: ServerResponse, status: number, html: string): void => {
   response.setHeader('content-type', 'text/html; charset=utf-8')
   response.writeHead(status)
   response.end(html)
+}
+
+const nameOf = (installation: Installed): string => {
+  const where = whereOf(installation)
+  return where?.name ?? where?.id ?? 'your workspace'
+}
+
+const toAppUrl = ({ appId, team }: Installed, apiUrl: string): string => {
+  const url = new URL('/app_redirect', apiUrl)
+  if (appId !== undefined) url.searchParams.set('app', appId)
+  if (team !== undefined) url.searchParams.set('team', team.id)
+  return url.href
 }

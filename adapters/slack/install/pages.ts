@@ -105,8 +105,6 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (found) => escapes[found] ?? '')
-
 /** What a page says, in plain text, and where its button leads. */
 export interface Page {
   readonly title: string
@@ -136,3 +134,5 @@ ${paragraphs}${link}
 </html>
 `
 }
+
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (found) => escapes[found] ?? '')

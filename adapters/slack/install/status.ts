@@ -23,31 +23,6 @@ const maxShown = 200
 
 const readAtOnce = 8
 
-/** `T0GUESTS` of the record's key `t:T0GUESTS`. */
-const toName = (key: string, name = ''): string => (name === '' ? key.slice(2) : `${name} (${key.slice(2)})`)
-
-const toInstallation = (
-  key: string,
-  { name, installedAt, rotation }: StoredInstallation,
-  failing: boolean,
-  now: number,
-): Installation => {
-  const place = { name: toName(key, name), installedAt }
-  const kind = key.startsWith('e:') ? 'organisation' : 'workspace'
-  const ended = rotation !== undefined && rotation.expiresAt <= now
-  if (failing && ended)
-    return { ...place, ok: false, detail: `${kind}; Slack gives no new token: install the app there again` }
-  if (failing)
-    return { ...place, ok: false, detail: `${kind}; Slack gives no new token yet, the old one holds` }
-  return { ...place, ok: true, detail: ended ? `${kind}; the next message renews its token` : kind }
-}
-
-const toEnded = ({ key, name, at }: EndedInstallation): Installation => ({
-  name: toName(key, name),
-  ok: false,
-  detail: `removed the app or revoked its token on ${new Date(at).toISOString().slice(0, 10)}: install it there again where guests are to be answered`,
-})
-
 /** Tells of the workspaces that installed the app by OAuth, or of the one in the settings. */
 export const createStanding = (options: StandingOptions): NonNullable<Adapter['installations']> => {
   const { config, installations, failing, now } = options
@@ -82,14 +57,6 @@ export const createStanding = (options: StandingOptions): NonNullable<Adapter['i
 /** Ends installations that Slack says are no more. Rejects with `PassingError`. */
 export type EndInstallation = (envelope: Envelope) => Promise<void>
 
-/** One workspace that leaves does not end the installation of its whole organisation. */
-const concerns = ({ event, ofOrganisation, workspace }: Envelope, key: string, botUser: string): boolean => {
-  if (event['type'] === 'app_uninstalled')
-    return key.startsWith('t:') || ofOrganisation || workspace.team === workspace.enterprise
-  const bots = readFields(event['tokens'])?.['bot']
-  return Array.isArray(bots) && bots.some((bot) => readString(bot) === botUser)
-}
-
 /**
  * Removes the installation of the event's workspace: when the app was uninstalled, and when our bot's token was revoked.
  * Both may come after the app was installed again, and then mean the installation before.
@@ -106,4 +73,37 @@ export const createEndInstallation = (records: Vault, log: Log): EndInstallation
       return
     }
   }
+}
+
+const toInstallation = (
+  key: string,
+  { name, installedAt, rotation }: StoredInstallation,
+  failing: boolean,
+  now: number,
+): Installation => {
+  const place = { name: toName(key, name), installedAt }
+  const kind = key.startsWith('e:') ? 'organisation' : 'workspace'
+  const ended = rotation !== undefined && rotation.expiresAt <= now
+  if (failing && ended)
+    return { ...place, ok: false, detail: `${kind}; Slack gives no new token: install the app there again` }
+  if (failing)
+    return { ...place, ok: false, detail: `${kind}; Slack gives no new token yet, the old one holds` }
+  return { ...place, ok: true, detail: ended ? `${kind}; the next message renews its token` : kind }
+}
+
+/** `T0GUESTS` of the record's key `t:T0GUESTS`. */
+const toName = (key: string, name = ''): string => (name === '' ? key.slice(2) : `${name} (${key.slice(2)})`)
+
+const toEnded = ({ key, name, at }: EndedInstallation): Installation => ({
+  name: toName(key, name),
+  ok: false,
+  detail: `removed the app or revoked its token on ${new Date(at).toISOString().slice(0, 10)}: install it there again where guests are to be answered`,
+})
+
+/** One workspace that leaves does not end the installation of its whole organisation. */
+const concerns = ({ event, ofOrganisation, workspace }: Envelope, key: string, botUser: string): boolean => {
+  if (event['type'] === 'app_uninstalled')
+    return key.startsWith('t:') || ofOrganisation || workspace.team === workspace.enterprise
+  const bots = readFields(event['tokens'])?.['bot']
+  return Array.isArray(bots) && bots.some((bot) => readString(bot) === botUser)
 }

@@ -20,34 +20,6 @@ export const keysOf = ({ team, enterprise }: Workspace): readonly string[] => [
   ...(enterprise === undefined ? [] : [`e:${enterprise}`]),
 ]
 
-const readRotation = (value: unknown): StoredInstallation['rotation'] => {
-  const fields = readFields(value)
-  const refreshToken = readString(fields?.['refreshToken'])
-  const expiresAt = fields?.['expiresAt']
-  return refreshToken === undefined || typeof expiresAt !== 'number' ? undefined : { refreshToken, expiresAt }
-}
-
-const readStored = (record: unknown): StoredInstallation | undefined => {
-  const fields = readFields(record)
-  const botToken = readString(fields?.['botToken'])
-  if (fields === undefined || botToken === undefined) return undefined
-  const rotation = readRotation(fields['rotation'])
-  const name = readString(fields['name'])
-  return {
-    botToken,
-    botUser: readString(fields['botUser']) ?? '',
-    installedAt: Number(fields['installedAt'] ?? 0),
-    ...(name === undefined ? {} : { name }),
-    ...(rotation === undefined ? {} : { rotation }),
-  }
-}
-
-const toRecord = ({ rotation, ...rest }: StoredInstallation): Json => ({
-  v: 1,
-  ...rest,
-  ...(rotation === undefined ? {} : { rotation: { ...rotation } }),
-})
-
 /** An installation that its workspace has ended. */
 export interface EndedInstallation {
   readonly key: string
@@ -72,21 +44,8 @@ export interface Installations {
 
 const listKey = 'installations'
 
-const endedKeyOf = (key: string): string => `ended:${key}`
-
 /** More that have ended are not remembered. */
 const maxEnded = 20
-
-/** What there is, and what there was. */
-interface Listed {
-  readonly keys: readonly string[]
-  readonly ended: readonly EndedInstallation[]
-}
-
-const readEnded = (fields: Fields): readonly EndedInstallation[] => {
-  const key = readString(fields['key'])
-  return key === undefined ? [] : [{ key, name: readString(fields['name']) ?? '', at: Number(fields['at']) }]
-}
 
 export const createInstallations = (records: Vault): Installations => {
   const listed = new Set<string>()
@@ -139,15 +98,56 @@ export const createInstallations = (records: Vault): Installations => {
   }
 }
 
-const toPassing = (cause: unknown): never => {
-  throw new PassingError('the records of the Slack installations cannot be reached; check the store', {
-    cause,
-  })
-}
-
 /** The vault, with every failure of it as `PassingError`. */
 export const createRecords = (vault: Vault): Vault => ({
   get: (key) => vault.get(key).catch(toPassing),
   set: (key, value) => vault.set(key, value).catch(toPassing),
   delete: (key) => vault.delete(key).catch(toPassing),
 })
+
+/** What there is, and what there was. */
+interface Listed {
+  readonly keys: readonly string[]
+  readonly ended: readonly EndedInstallation[]
+}
+
+const readEnded = (fields: Fields): readonly EndedInstallation[] => {
+  const key = readString(fields['key'])
+  return key === undefined ? [] : [{ key, name: readString(fields['name']) ?? '', at: Number(fields['at']) }]
+}
+
+const readStored = (record: unknown): StoredInstallation | undefined => {
+  const fields = readFields(record)
+  const botToken = readString(fields?.['botToken'])
+  if (fields === undefined || botToken === undefined) return undefined
+  const rotation = readRotation(fields['rotation'])
+  const name = readString(fields['name'])
+  return {
+    botToken,
+    botUser: readString(fields['botUser']) ?? '',
+    installedAt: Number(fields['installedAt'] ?? 0),
+    ...(name === undefined ? {} : { name }),
+    ...(rotation === undefined ? {} : { rotation }),
+  }
+}
+
+const readRotation = (value: unknown): StoredInstallation['rotation'] => {
+  const fields = readFields(value)
+  const refreshToken = readString(fields?.['refreshToken'])
+  const expiresAt = fields?.['expiresAt']
+  return refreshToken === undefined || typeof expiresAt !== 'number' ? undefined : { refreshToken, expiresAt }
+}
+
+const endedKeyOf = (key: string): string => `ended:${key}`
+
+const toRecord = ({ rotation, ...rest }: StoredInstallation): Json => ({
+  v: 1,
+  ...rest,
+  ...(rotation === undefined ? {} : { rotation: { ...rotation } }),
+})
+
+const toPassing = (cause: unknown): never => {
+  throw new PassingError('the records of the Slack installations cannot be reached; check the store', {
+    cause,
+  })
+}

@@ -16,13 +16,6 @@ const usedUp = 'invalid_refresh_token'
 /** Refusals after which no attempt helps. */
 const final: ReadonlySet<unknown> = new Set(['token_revoked', 'account_inactive'])
 
-/** A token that Slack gave for a refresh token; `expiresAt` in milliseconds since 1970. */
-interface RenewedToken {
-  readonly botToken: string
-  readonly refreshToken: string
-  readonly expiresAt: number
-}
-
 /** Asks `oauth.v2.access` for a new token. */
 export type Exchange = (refreshToken: string) => Promise<RenewedToken>
 
@@ -36,12 +29,86 @@ export interface FindTokenOptions {
   readonly log: Log
 }
 
-/** Renews one installation's token at a time: a refresh token is good for one use only. */
-interface Renewals {
-  /** Whether the last failure is long enough ago. */
-  mayRenew(key: string): boolean
-  /** The installation with a new token, or with the old one unless that has `ended`. */
-  renew(key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation>
+/** Finds a workspace's installation in the records, with its token renewed where that is due. */
+export const createFindToken = (options: FindTokenOptions): FindInstallation => {
+  const { clock } = options
+  const installations = createCarefulInstallations(options.installations)
+  const renewals = createRenewals({ ...options, installations })
+
+  const fresh = async (
+    key: string,
+    installation: StoredInstallation,
+    refused: string | undefined,
+  ): Promise<StoredInstallation> => {
+    const { rotation, botToken } = installation
+    if (rotation === undefined) return installation
+    const ended = refused === botToken || rotation.expiresAt <= clock.now()
+    const due = ended || rotation.expiresAt - clock.now() <= earlyMs
+    if (!due || (!ended && !renewals.mayRenew(key))) return installation
+    const renewed = await renewals.renew(key, installation, ended)
+    // A renewal that was under way already may have held this one for good.
+    if (ended && renewed.botToken === botToken) throw new RefreshError(key, false, undefined)
+    return renewed
+  }
+
+  return async (workspace, refused) => {
+    for (const key of keysOf(workspace)) {
+      const installation = await installations.read(key)
+      if (installation !== undefined) return fresh(key, installation, refused)
+    }
+    return undefined
+  }
+}
+
+/** How often, and how many times, the records are looked into. */
+const everyMs = 1000
+
+const maxLooks = 5
+
+/** What stands in the records in the place of an installation, because another instance was faster or the app was installed again. */
+export interface Elsewhere {
+  /** Now. */
+  find(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
+  /** Within some seconds: what another instance has had may not be written yet. */
+  wait(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
+}
+
+/** A token that Slack gave for a refresh token; `expiresAt` in milliseconds since 1970. */
+interface RenewedToken {
+  readonly botToken: string
+  readonly refreshToken: string
+  readonly expiresAt: number
+}
+
+/**
+ * Installations of which nothing renewed is lost: what could not be written is kept in memory, given out, and written at
+ * the next reading, unless the app was installed again meanwhile. The refresh token in the records is used up by then.
+ */
+const createCarefulInstallations = (
+  installations: Pick<Installations, 'read' | 'write'>,
+): Pick<Installations, 'read' | 'write'> => {
+  const unwritten = new Map<string, StoredInstallation>()
+
+  const write = async (key: string, installation: StoredInstallation): Promise<void> => {
+    unwritten.set(key, installation)
+    await installations.write(key, installation)
+    unwritten.delete(key)
+  }
+
+  return {
+    write,
+    read: async (key) => {
+      const current = await installations.read(key)
+      const waiting = unwritten.get(key)
+      if (waiting === undefined) return current
+      if (waiting.installedAt !== current?.installedAt) {
+        unwritten.delete(key)
+        return current
+      }
+      await write(key, waiting).catch(() => undefined)
+      return waiting
+    },
+  }
 }
 
 const createRenewals = (options: FindTokenOptions): Renewals => {
@@ -111,79 +178,12 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
   }
 }
 
-/** Finds a workspace's installation in the records, with its token renewed where that is due. */
-export const createFindToken = (options: FindTokenOptions): FindInstallation => {
-  const { clock } = options
-  const installations = createCarefulInstallations(options.installations)
-  const renewals = createRenewals({ ...options, installations })
-
-  const fresh = async (
-    key: string,
-    installation: StoredInstallation,
-    refused: string | undefined,
-  ): Promise<StoredInstallation> => {
-    const { rotation, botToken } = installation
-    if (rotation === undefined) return installation
-    const ended = refused === botToken || rotation.expiresAt <= clock.now()
-    const due = ended || rotation.expiresAt - clock.now() <= earlyMs
-    if (!due || (!ended && !renewals.mayRenew(key))) return installation
-    const renewed = await renewals.renew(key, installation, ended)
-    // A renewal that was under way already may have held this one for good.
-    if (ended && renewed.botToken === botToken) throw new RefreshError(key, false, undefined)
-    return renewed
-  }
-
-  return async (workspace, refused) => {
-    for (const key of keysOf(workspace)) {
-      const installation = await installations.read(key)
-      if (installation !== undefined) return fresh(key, installation, refused)
-    }
-    return undefined
-  }
-}
-
-/**
- * Installations of which nothing renewed is lost: what could not be written is kept in memory, given out, and written at
- * the next reading, unless the app was installed again meanwhile. The refresh token in the records is used up by then.
- */
-const createCarefulInstallations = (
-  installations: Pick<Installations, 'read' | 'write'>,
-): Pick<Installations, 'read' | 'write'> => {
-  const unwritten = new Map<string, StoredInstallation>()
-
-  const write = async (key: string, installation: StoredInstallation): Promise<void> => {
-    unwritten.set(key, installation)
-    await installations.write(key, installation)
-    unwritten.delete(key)
-  }
-
-  return {
-    write,
-    read: async (key) => {
-      const current = await installations.read(key)
-      const waiting = unwritten.get(key)
-      if (waiting === undefined) return current
-      if (waiting.installedAt !== current?.installedAt) {
-        unwritten.delete(key)
-        return current
-      }
-      await write(key, waiting).catch(() => undefined)
-      return waiting
-    },
-  }
-}
-
-/** How often, and how many times, the records are looked into. */
-const everyMs = 1000
-
-const maxLooks = 5
-
-/** What stands in the records in the place of an installation, because another instance was faster or the app was installed again. */
-export interface Elsewhere {
-  /** Now. */
-  find(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
-  /** Within some seconds: what another instance has had may not be written yet. */
-  wait(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
+/** Renews one installation's token at a time: a refresh token is good for one use only. */
+interface Renewals {
+  /** Whether the last failure is long enough ago. */
+  mayRenew(key: string): boolean
+  /** The installation with a new token, or with the old one unless that has `ended`. */
+  renew(key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation>
 }
 
 const createElsewhere = (installations: Pick<Installations, 'read'>, clock: Clock): Elsewhere => {

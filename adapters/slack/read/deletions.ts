@@ -8,8 +8,10 @@ export const unknownUser = 'UNKNOWN'
 
 /** How long another instance's note may go unseen; Slack repeats what it could not deliver after a minute. */
 const freshForMs = 5000
+
 /** More deletions that came too early are not remembered, and none for longer. */
 const mostKept = 500
+
 const keptForMs = 48 * 3_600_000
 
 const key = 'early-deletions'
@@ -61,16 +63,6 @@ export const createDeletions = ({ records, routes, directory, clock }: Deletions
   }
 }
 
-function toComplete(event: Fields, { channel, threadTs }: Place, ts: string): Fields {
-  const flat = threadTs === undefined && !channel.startsWith('D')
-  const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
-  return {
-    ...event,
-    ...(flat ? { channel_type: 'mpim' } : {}),
-    previous_message: { type: 'message', user: unknownUser, text: '', ts, ...thread },
-  }
-}
-
 /** Messages that were deleted before they came: `[<channel>:<ts>, when that was told]`. */
 function createEarly(records: Vault, clock: Clock) {
   let known = new Map<string, number>()
@@ -107,5 +99,15 @@ function createEarly(records: Vault, clock: Clock) {
       }
       return known.has(message)
     },
+  }
+}
+
+function toComplete(event: Fields, { channel, threadTs }: Place, ts: string): Fields {
+  const flat = threadTs === undefined && !channel.startsWith('D')
+  const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
+  return {
+    ...event,
+    ...(flat ? { channel_type: 'mpim' } : {}),
+    previous_message: { type: 'message', user: unknownUser, text: '', ts, ...thread },
   }
 }

@@ -93,15 +93,19 @@ export const createFindPredecessors = (options: PredecessorsOptions): FindPredec
   }
 }
 
-interface Found extends FoundEvent {
-  readonly at: number
-}
+/** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
+export type HistoryBudget = (team: string, method: string) => number
 
-/** Where what stands before a message is read, and from when on: the newest come last in a thread, so little of it is asked for. */
-function queryOf({ place }: GuestEvent) {
-  return place.threadTs === undefined
-    ? ({ method: 'conversations.history', backMs: dayMs } as const)
-    : ({ method: 'conversations.replies', backMs: 2 * repeatedMs } as const)
+/** History is read at most every `everyMs` in each workspace, whatever for. */
+export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudget => {
+  const freeAt = new LRUCache<string, number>({ max: 10_000 })
+  return (team, method) => {
+    const key = `${team} ${method}`
+    const now = clock.monotonic()
+    const left = (freeAt.get(key) ?? now) - now
+    if (left <= 0) freeAt.set(key, now + everyMs)
+    return Math.max(left, 0)
+  }
 }
 
 /** Reads what stands right before a message, the oldest first; nothing where that cannot be had within a moment. */
@@ -136,25 +140,21 @@ function createLook({ call, clock, log }: PredecessorsOptions) {
   }
 }
 
+/** Where what stands before a message is read, and from when on: the newest come last in a thread, so little of it is asked for. */
+function queryOf({ place }: GuestEvent) {
+  return place.threadTs === undefined
+    ? ({ method: 'conversations.history', backMs: dayMs } as const)
+    : ({ method: 'conversations.replies', backMs: 2 * repeatedMs } as const)
+}
+
+interface Found extends FoundEvent {
+  readonly at: number
+}
+
 /** A message of the history as the event that would have told of it. */
 function toBody(message: Fields, body: Fields): Fields {
   const { channel, channel_type: kind } = readFields(body['event']) ?? {}
   const event = { ...message, type: 'message', channel, event_ts: message['ts'] }
   const named = kind === undefined ? event : { ...event, channel_type: kind }
   return { ...body, event_id: undefined, event_context: undefined, event: named }
-}
-
-/** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
-export type HistoryBudget = (team: string, method: string) => number
-
-/** History is read at most every `everyMs` in each workspace, whatever for. */
-export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudget => {
-  const freeAt = new LRUCache<string, number>({ max: 10_000 })
-  return (team, method) => {
-    const key = `${team} ${method}`
-    const now = clock.monotonic()
-    const left = (freeAt.get(key) ?? now) - now
-    if (left <= 0) freeAt.set(key, now + everyMs)
-    return Math.max(left, 0)
-  }
 }

@@ -16,10 +16,6 @@ import { type Fields, isMarked, type Message, readEnvelope, readString, toMillis
 import type { Given, ReadContext } from './context.ts'
 import { readAsk, toTurn } from './message.ts'
 
-/** Whether a command was given in a channel, where each thread is a conversation of its own; in a direct message there is one. */
-const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
-  !isFlatChannel(channel, body['channel_name']) && !(await groups.has(channel))
-
 /** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */
 export const readCommand = async (
   { body, workspace }: Given,
@@ -36,9 +32,6 @@ export const readCommand = async (
   const answerTo = toAddress({ ...workspace, channel, responseUrl })
   return { turns: [], command, ...(outside ? { where: 'channel' as const } : {}), about, answerTo }
 }
-
-const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>
-  isMarked(message) || (message.user !== undefined && knowledge.isBot(message.user))
 
 /** Reads the shortcut on a message: what stands there becomes a turn of the thread it is in, by its own author. */
 export const readShortcut = async (given: Given, context: ReadContext): Promise<Reading> => {
@@ -76,6 +69,38 @@ export const readJoin = async ({ body, workspace }: Given, { routes }: ReadConte
   return { turns: [], address: toAddress({ ...poster, channel }), greet: 'group' }
 }
 
+/** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */
+export const readHome = async (given: Given, context: ReadContext): Promise<Reading> => {
+  const { event } = readEnvelope(given.body)
+  const channel = readString(event['channel']) ?? ''
+  const user = readString(event['user'])
+  if (event['tab'] === 'home' && user !== undefined && given.client !== undefined) {
+    const published = publish(user, channel, given.client, context).catch(() =>
+      context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
+    )
+    await resultWithin(published, context.clock, given.signal)
+  }
+  return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
+}
+
+/** Whether a command was given in a channel, where each thread is a conversation of its own; in a direct message there is one. */
+const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
+  !isFlatChannel(channel, body['channel_name']) && !(await groups.has(channel))
+
+const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>
+  isMarked(message) || (message.user !== undefined && knowledge.isBot(message.user))
+
+const publish = async (
+  user: string,
+  channel: string,
+  client: webApi.WebClient,
+  { people, directory, routes, say }: ReadContext,
+): Promise<void> => {
+  const states = await directory.statesOf(await people.conversationsOf(user))
+  const shown = await Promise.all(states.map((state) => toShown(state, channel, routes)))
+  await client.apiCall('views.publish', { user_id: user, view: toHomeView(shown, say) })
+}
+
 /** A conversation as the Home names it: by its channel's id of today. */
 const toShown = async (
   state: ConversationState,
@@ -91,52 +116,6 @@ const toShown = async (
   return { ...state, conversation, waiting }
 }
 
-const publish = async (
-  user: string,
-  channel: string,
-  client: webApi.WebClient,
-  { people, directory, routes, say }: ReadContext,
-): Promise<void> => {
-  const states = await directory.statesOf(await people.conversationsOf(user))
-  const shown = await Promise.all(states.map((state) => toShown(state, channel, routes)))
-  await client.apiCall('views.publish', { user_id: user, view: toHomeView(shown, say) })
-}
-
-/** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */
-export const readHome = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { event } = readEnvelope(given.body)
-  const channel = readString(event['channel']) ?? ''
-  const user = readString(event['user'])
-  if (event['tab'] === 'home' && user !== undefined && given.client !== undefined) {
-    const published = publish(user, channel, given.client, context).catch(() =>
-      context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
-    )
-    await resultWithin(published, context.clock, given.signal)
-  }
-  return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
-}
-
-type Say = AdapterContext['say']
-
-/** A date that Slack shows in the reader's own time zone and language. */
-const toDate = (at: number): string =>
-  `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16)}Z>`
-
-const toTitle = (conversation: ConversationId, say: Say): string => {
-  const place = readConversationId(conversation)
-  if (place === undefined || place.channel.startsWith('D')) return escapeText(say('homeDirect'))
-  const begun = place.threadTs === undefined ? NaN : toMilliseconds(place.threadTs)
-  return Number.isNaN(begun) ? `<#${place.channel}>` : `<#${place.channel}> · ${toDate(begun)}`
-}
-
-const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } })
-
-const toEntry = ({ conversation, waiting, lastAt }: ConversationState, say: Say): readonly object[] => {
-  const state = waiting > 0 ? say('homeWaiting', { waiting: String(waiting) }) : say('homeDelivered')
-  const elements = [{ type: 'mrkdwn', text: toDate(lastAt) }]
-  return [section(`*${toTitle(conversation, say)}*\n${escapeText(state)}`), { type: 'context', elements }]
-}
-
 /** The App Home of a person: how to begin, and how their conversations fare (https://docs.slack.dev/surfaces/app-home). */
 const toHomeView = (
   states: readonly ConversationState[],
@@ -149,3 +128,24 @@ const toHomeView = (
     ...states.flatMap((state) => [{ type: 'divider' }, ...toEntry(state, say)]),
   ],
 })
+
+type Say = AdapterContext['say']
+
+const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } })
+
+const toEntry = ({ conversation, waiting, lastAt }: ConversationState, say: Say): readonly object[] => {
+  const state = waiting > 0 ? say('homeWaiting', { waiting: String(waiting) }) : say('homeDelivered')
+  const elements = [{ type: 'mrkdwn', text: toDate(lastAt) }]
+  return [section(`*${toTitle(conversation, say)}*\n${escapeText(state)}`), { type: 'context', elements }]
+}
+
+/** A date that Slack shows in the reader's own time zone and language. */
+const toDate = (at: number): string =>
+  `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16)}Z>`
+
+const toTitle = (conversation: ConversationId, say: Say): string => {
+  const place = readConversationId(conversation)
+  if (place === undefined || place.channel.startsWith('D')) return escapeText(say('homeDirect'))
+  const begun = place.threadTs === undefined ? NaN : toMilliseconds(place.threadTs)
+  return Number.isNaN(begun) ? `<#${place.channel}>` : `<#${place.channel}> · ${toDate(begun)}`
+}

@@ -21,28 +21,6 @@ import { unknownUser } from './deletions.ts'
 /** More names than this are not looked up for one message. */
 const maxMentions = 10
 
-type NameOf = (user: string) => Promise<string | undefined>
-
-const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
-  if (message.user === unknownUser) return { id: '', name: '' }
-  const id = message.user ?? 'unknown'
-  return { id, name: (await nameOf(id)) ?? (cleanName(message.userName ?? '') || id) }
-}
-
-const toText = async (
-  message: Message,
-  nameOf: NameOf,
-  { timeZone }: Given,
-  { say, knowledge }: ReadContext,
-): Promise<string> => {
-  const content = readContent(message, say)
-  const ours = mentionedUsers(content).filter((user) => knowledge.isBot(user))
-  const mrkdwn = withoutMention(content, ours)
-  const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
-  const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
-  return toPlainText(mrkdwn, { nameOf: (user) => names.get(user), timeZone }).trim()
-}
-
 /** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
 export const toTurn = async (
   { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
@@ -62,32 +40,6 @@ export const toTurn = async (
   const text = [content, ...readFileWords(files, say)].filter(Boolean).join('\n')
   const reference = { channel: place.channel, ts: message.ts ?? '' }
   return { ...turn, text, attachments: readAttachments(files), reference }
-}
-
-/** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
-const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined
-
-/** Whether a message is a bot's, or was deleted before it came. Rejects with `PassingError` when that cannot be told now. */
-async function isNothing(
-  { kind, message, place, byApp }: GuestEvent,
-  { client, signal, workspace }: Given,
-  { findUser, deletions }: ReadContext,
-): Promise<boolean> {
-  if (kind !== 'deletion' && (await deletions.cameFirst(place, message.ts ?? ''))) return true
-  if (!byApp) return false
-  const user = await findUser(workspace.team, message.user ?? '', client, signal)
-  if (user === undefined) throw new PassingError('Slack did not tell who posted a message')
-  return !user.isPerson
-}
-
-/** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */
-function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
-  const gone = readAttachments(removed).map(({ name }) => ({ name, deleted: true }))
-  return {
-    ...turn,
-    ...(message.ts === undefined ? {} : { message: message.ts }),
-    attachments: [...turn.attachments, ...gone],
-  }
 }
 
 /** Reads a message event: a turn, or a command when that is all it says. */
@@ -122,16 +74,6 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   }
 }
 
-/** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
-function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
-  return command !== undefined && !(command === 'help' && channel.startsWith('D'))
-}
-
-/** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
-function isRoot({ ts }: Message, { threadTs }: Place): boolean {
-  return threadTs !== undefined && threadTs === ts
-}
-
 const commands: Readonly<Record<string, Command>> = { help: 'help', status: 'status', new: 'new' }
 
 /** The command that a text is when it says nothing else. */
@@ -141,15 +83,26 @@ export const readAsk = (text: string): Command | undefined =>
 /** More files of one message are not looked up. */
 const maxLookUps = 5
 
-const ask = async (file: Fields, client: webApi.WebClient): Promise<Fields> => {
-  const id = readString(file['id'])
-  if (id === undefined) return file
-  try {
-    const found = readFields((await client.files.info({ file: id })).file)
-    return found === undefined ? file : { ...file, ...found }
-  } catch {
-    return file
-  }
+type NameOf = (user: string) => Promise<string | undefined>
+
+const toAuthor = async (message: Message, nameOf: NameOf): Promise<Author> => {
+  if (message.user === unknownUser) return { id: '', name: '' }
+  const id = message.user ?? 'unknown'
+  return { id, name: (await nameOf(id)) ?? (cleanName(message.userName ?? '') || id) }
+}
+
+const toText = async (
+  message: Message,
+  nameOf: NameOf,
+  { timeZone }: Given,
+  { say, knowledge }: ReadContext,
+): Promise<string> => {
+  const content = readContent(message, say)
+  const ours = mentionedUsers(content).filter((user) => knowledge.isBot(user))
+  const mrkdwn = withoutMention(content, ours)
+  const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
+  const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
+  return toPlainText(mrkdwn, { nameOf: (user) => names.get(user), timeZone }).trim()
 }
 
 /**
@@ -173,3 +126,50 @@ const completeFiles = (
     ),
   )
 }
+
+const ask = async (file: Fields, client: webApi.WebClient): Promise<Fields> => {
+  const id = readString(file['id'])
+  if (id === undefined) return file
+  try {
+    const found = readFields((await client.files.info({ file: id })).file)
+    return found === undefined ? file : { ...file, ...found }
+  } catch {
+    return file
+  }
+}
+
+/** Whether a message is a bot's, or was deleted before it came. Rejects with `PassingError` when that cannot be told now. */
+async function isNothing(
+  { kind, message, place, byApp }: GuestEvent,
+  { client, signal, workspace }: Given,
+  { findUser, deletions }: ReadContext,
+): Promise<boolean> {
+  if (kind !== 'deletion' && (await deletions.cameFirst(place, message.ts ?? ''))) return true
+  if (!byApp) return false
+  const user = await findUser(workspace.team, message.user ?? '', client, signal)
+  if (user === undefined) throw new PassingError('Slack did not tell who posted a message')
+  return !user.isPerson
+}
+
+/** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */
+function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
+  const gone = readAttachments(removed).map(({ name }) => ({ name, deleted: true }))
+  return {
+    ...turn,
+    ...(message.ts === undefined ? {} : { message: message.ts }),
+    attachments: [...turn.attachments, ...gone],
+  }
+}
+
+/** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
+  return command !== undefined && !(command === 'help' && channel.startsWith('D'))
+}
+
+/** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
+function isRoot({ ts }: Message, { threadTs }: Place): boolean {
+  return threadTs !== undefined && threadTs === ts
+}
+
+/** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
+const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined

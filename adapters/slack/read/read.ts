@@ -18,26 +18,7 @@ class UnreadablePayloadError extends Error {
   }
 }
 
-/** What one `read` gives to Bolt and gets back through its context. */
-interface Errand {
-  readonly signal: AbortSignal
-  readonly timeZone: string | undefined
-  reading: Reading
-}
-
 const nothing: Reading = { turns: [] }
-
-const parse = (payload: string): Fields => {
-  let body: unknown
-  try {
-    body = JSON.parse(payload)
-  } catch (error) {
-    throw new UnreadablePayloadError(error)
-  }
-  const fields = readFields(body)
-  if (fields === undefined) throw new UnreadablePayloadError()
-  return fields
-}
 
 const readEnd: Reader = async ({ body }, { endInstallation }) => {
   await endInstallation(readEnvelope(body))
@@ -52,20 +33,6 @@ const events: ReadonlyMap<string, Reader> = new Map([
   ['app_uninstalled', readEnd],
   ['tokens_revoked', readEnd],
 ])
-
-/** What a request is read with; undefined: it says nothing. */
-const readerOf = (body: Fields): Reader | undefined => {
-  switch (body['type']) {
-    case 'event_callback':
-      return events.get(readString(readFields(body['event'])?.['type']) ?? '')
-    case 'block_actions':
-      return readPress
-    case 'message_action':
-      return body['callback_id'] === shortcutId ? readShortcut : undefined
-    default:
-      return readString(body['command'])?.startsWith('/') === true ? readCommand : undefined
-  }
-}
 
 /** More workspaces that are nothing to us are not remembered as told of. */
 const maxStrangers = 1000
@@ -115,4 +82,37 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     }
     return errand.reading
   }
+}
+
+/** What one `read` gives to Bolt and gets back through its context. */
+interface Errand {
+  readonly signal: AbortSignal
+  readonly timeZone: string | undefined
+  reading: Reading
+}
+
+/** What a request is read with; undefined: it says nothing. */
+const readerOf = (body: Fields): Reader | undefined => {
+  switch (body['type']) {
+    case 'event_callback':
+      return events.get(readString(readFields(body['event'])?.['type']) ?? '')
+    case 'block_actions':
+      return readPress
+    case 'message_action':
+      return body['callback_id'] === shortcutId ? readShortcut : undefined
+    default:
+      return readString(body['command'])?.startsWith('/') === true ? readCommand : undefined
+  }
+}
+
+const parse = (payload: string): Fields => {
+  let body: unknown
+  try {
+    body = JSON.parse(payload)
+  } catch (error) {
+    throw new UnreadablePayloadError(error)
+  }
+  const fields = readFields(body)
+  if (fields === undefined) throw new UnreadablePayloadError()
+  return fields
 }

@@ -48,39 +48,8 @@ const written: ReadonlySet<string | undefined> = new Set([
   'me_message',
   'message_share',
 ])
+
 const slackUsers: ReadonlySet<string> = new Set(['USLACK', 'USLACKBOT'])
-
-const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
-
-type Change = Pick<GuestEvent, 'kind' | 'message'> & {
-  readonly before?: Message
-  readonly removed?: readonly Fields[]
-  /** It deletes a message that had no replies; one that has some leaves a tombstone. */
-  readonly leavesNothing?: boolean
-}
-
-const filesOf = ({ files }: Message): readonly Fields[] => files.filter(({ mode }) => mode !== 'tombstone')
-
-/** What was done to which message, or why that does not matter. */
-const readChange = (event: Envelope['event']): Change | string => {
-  const message = readMessage(event)
-  if (written.has(message.subtype)) return { kind: 'message', message }
-  const previous = readFields(event['previous_message'])
-  const before = previous === undefined ? undefined : readMessage(previous)
-  if (message.subtype === 'message_deleted')
-    return before === undefined
-      ? 'deletion of nothing'
-      : { kind: 'deletion', message: before, leavesNothing: !(Number(previous?.['reply_count'] ?? 0) > 0) }
-  if (message.subtype !== 'message_changed') return `subtype ${message.subtype}`
-  const after = readMessage(readFields(event['message']) ?? {})
-  if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
-  if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
-  const removed = filesOf(before).filter(({ id }) => !filesOf(after).some((file) => file['id'] === id))
-  // Of a file that was deleted by itself a tombstone is left, and Slack calls that no edit.
-  const lost = removed.some(({ id }) => after.files.some((file) => file['id'] === id))
-  const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
-  return changed || lost ? { kind: 'edit', message: after, before, removed } : 'not edited'
-}
 
 /** What an event alone does not tell. */
 export interface Knowledge {
@@ -90,58 +59,12 @@ export interface Knowledge {
   readonly isOpen: (channel: string) => boolean
 }
 
-/** Also by metadata and bot user: our copy in another workspace of a shared channel is another bot, and some posts lack an app id. */
-const isOurs = (message: Message, { appId, botUsers }: Envelope, { isBot }: Knowledge): boolean =>
-  (appId !== undefined && message.appId === appId) ||
-  isMarked(message) ||
-  (message.user !== undefined && (botUsers.includes(message.user) || isBot(message.user)))
-
-const mentions = (text: string, { botUsers }: Envelope, { isBot }: Knowledge): boolean =>
-  Array.from(text.matchAll(/<@(\w+)[>|]/g), ([, user = '']) => user).some(
-    (user) => botUsers.includes(user) || isBot(user),
-  )
-
 /** The conversation a message belongs to: a direct message is one as a whole, elsewhere each thread is. */
 export const toPlace = (channel: string, { ts, threadTs }: Message, flat: boolean): Place => {
   const root = flat && threadTs === ts ? undefined : threadTs
   const thread = root ?? (flat ? undefined : ts)
   return thread === undefined ? { channel } : { channel, threadTs: thread }
 }
-
-/** Finds the conversation, and whether it is ours to bridge: direct messages whole, in channels what begins with a mention. */
-const locate = (
-  envelope: Envelope,
-  { kind, message, before, removed = [], leavesNothing = false }: Change,
-  knowledge: Knowledge,
-  origin?: string,
-): SlackEvent => {
-  const { event } = envelope
-  const channel = readString(event['channel'])
-  if (channel === undefined || message.ts === undefined) return ignored('no channel or ts')
-  const personal = channel.startsWith('D') || event['channel_type'] === 'im'
-  const flat = personal || event['channel_type'] === 'mpim'
-  const place = toPlace(channel, message, flat)
-  const known = origin ?? channel
-  const conversation = toConversationId({ ...place, channel: known })
-  if (conversation === undefined) return ignored('ids of an unknown form')
-  const addressed = personal || event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
-  const open = flat || addressed || knowledge.isOpen(channel) || knowledge.isOpen(known)
-  const ofThread = (): boolean =>
-    message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
-  if (!open && !ofThread()) return ignored('not addressed to us')
-  const onlyInBridged = kind === 'deletion' || !open
-  const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
-  const endsThread = leavesNothing && message.ts === place.threadTs
-  const byApp = message.botId !== undefined
-  const what = { kind, conversation, place, message, at, removed }
-  return { ...what, onlyInBridged, addressed, byApp, endsThread }
-}
-
-const toPost = (ts: string, { threadTs }: Message, channel: string | undefined): Post => ({
-  ts,
-  ...(threadTs === undefined ? {} : { threadTs }),
-  ...(channel === undefined ? {} : { channel }),
-})
 
 const nothing: Knowledge = { isBot: () => false, isOpen: () => false }
 
@@ -178,3 +101,81 @@ export const readKnownEvent = async (
   const channel = readString(envelope.event['channel'])
   return readEvent(envelope, knowledge, channel === undefined ? undefined : await routes.origin(channel))
 }
+
+const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
+
+/** Also by metadata and bot user: our copy in another workspace of a shared channel is another bot, and some posts lack an app id. */
+const isOurs = (message: Message, { appId, botUsers }: Envelope, { isBot }: Knowledge): boolean =>
+  (appId !== undefined && message.appId === appId) ||
+  isMarked(message) ||
+  (message.user !== undefined && (botUsers.includes(message.user) || isBot(message.user)))
+
+const toPost = (ts: string, { threadTs }: Message, channel: string | undefined): Post => ({
+  ts,
+  ...(threadTs === undefined ? {} : { threadTs }),
+  ...(channel === undefined ? {} : { channel }),
+})
+
+/** What was done to which message, or why that does not matter. */
+const readChange = (event: Envelope['event']): Change | string => {
+  const message = readMessage(event)
+  if (written.has(message.subtype)) return { kind: 'message', message }
+  const previous = readFields(event['previous_message'])
+  const before = previous === undefined ? undefined : readMessage(previous)
+  if (message.subtype === 'message_deleted')
+    return before === undefined
+      ? 'deletion of nothing'
+      : { kind: 'deletion', message: before, leavesNothing: !(Number(previous?.['reply_count'] ?? 0) > 0) }
+  if (message.subtype !== 'message_changed') return `subtype ${message.subtype}`
+  const after = readMessage(readFields(event['message']) ?? {})
+  if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
+  if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
+  const removed = filesOf(before).filter(({ id }) => !filesOf(after).some((file) => file['id'] === id))
+  // Of a file that was deleted by itself a tombstone is left, and Slack calls that no edit.
+  const lost = removed.some(({ id }) => after.files.some((file) => file['id'] === id))
+  const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
+  return changed || lost ? { kind: 'edit', message: after, before, removed } : 'not edited'
+}
+
+type Change = Pick<GuestEvent, 'kind' | 'message'> & {
+  readonly before?: Message
+  readonly removed?: readonly Fields[]
+  /** It deletes a message that had no replies; one that has some leaves a tombstone. */
+  readonly leavesNothing?: boolean
+}
+
+const filesOf = ({ files }: Message): readonly Fields[] => files.filter(({ mode }) => mode !== 'tombstone')
+
+/** Finds the conversation, and whether it is ours to bridge: direct messages whole, in channels what begins with a mention. */
+const locate = (
+  envelope: Envelope,
+  { kind, message, before, removed = [], leavesNothing = false }: Change,
+  knowledge: Knowledge,
+  origin?: string,
+): SlackEvent => {
+  const { event } = envelope
+  const channel = readString(event['channel'])
+  if (channel === undefined || message.ts === undefined) return ignored('no channel or ts')
+  const personal = channel.startsWith('D') || event['channel_type'] === 'im'
+  const flat = personal || event['channel_type'] === 'mpim'
+  const place = toPlace(channel, message, flat)
+  const known = origin ?? channel
+  const conversation = toConversationId({ ...place, channel: known })
+  if (conversation === undefined) return ignored('ids of an unknown form')
+  const addressed = personal || event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
+  const open = flat || addressed || knowledge.isOpen(channel) || knowledge.isOpen(known)
+  const ofThread = (): boolean =>
+    message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
+  if (!open && !ofThread()) return ignored('not addressed to us')
+  const onlyInBridged = kind === 'deletion' || !open
+  const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
+  const endsThread = leavesNothing && message.ts === place.threadTs
+  const byApp = message.botId !== undefined
+  const what = { kind, conversation, place, message, at, removed }
+  return { ...what, onlyInBridged, addressed, byApp, endsThread }
+}
+
+const mentions = (text: string, { botUsers }: Envelope, { isBot }: Knowledge): boolean =>
+  Array.from(text.matchAll(/<@(\w+)[>|]/g), ([, user = '']) => user).some(
+    (user) => botUsers.includes(user) || isBot(user),
+  )

@@ -25,23 +25,70 @@ export interface ReceiveOptions {
 
 const formPattern = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
 
-const answer = (status: number): WebhookResponse => ({ status, body: '' })
-
 const statuses: Readonly<Record<Taken, number>> = { taken: 200, failed: 503, unreadable: 400 }
 
-const parse = (text: string): Fields | undefined => {
-  try {
-    return readFields(JSON.parse(text))
-  } catch {
-    return undefined
+/** Slack waits 3 s for an answer. */
+const learnMs = 2_000
+
+/** Answers `POST /slack/events`: an authenticated guest's event is recorded before it is acknowledged. */
+export const createReceive = (options: ReceiveOptions): Route['handle'] => {
+  const { intake } = options
+  const isFromSlack = createIsFromSlack(options)
+  const receiveJson = createReceiveJson(options)
+  return async (request) => {
+    if (!(await isFromSlack(request))) return answer(401)
+    const type = request.headers['content-type']
+    if (typeof type === 'string' && formPattern.test(type)) {
+      const form = readForm(request.body, type)
+      return answer(form === undefined ? 400 : statuses[await intake.request(form)])
+    }
+    const text = request.body.toString('utf8')
+    const body = parse(text)
+    return body === undefined ? answer(400) : receiveJson(body, text)
   }
 }
 
-const toChallenge = (body: Fields): WebhookResponse => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ challenge: readString(body['challenge']) ?? '' }),
-})
+/** How far a request's timestamp may be from our clock, either way. */
+const toleranceSeconds = 300
+
+/** Whether Slack signed this request with one of the secrets within five minutes of `now` (milliseconds since 1970). */
+export const isAuthentic = (request: WebhookRequest, secrets: readonly string[], now: number): boolean => {
+  const signedAt = readSignedAt(request, secrets)
+  return signedAt !== undefined && Math.abs(now / 1000 - signedAt) <= toleranceSeconds
+}
+
+/** What is signed and looks old may be so by this machine's clock only: then Slack is asked what time it is there. */
+const createIsFromSlack =
+  ({ config: { signingSecrets }, clock }: ReceiveOptions) =>
+  async (request: WebhookRequest): Promise<boolean> => {
+    if (isAuthentic(request, signingSecrets, clock.now())) return true
+    if (clock.skewMs() !== undefined || readSignedAt(request, signingSecrets) === undefined) return false
+    await clock.learn(AbortSignal.timeout(learnMs))
+    return isAuthentic(request, signingSecrets, clock.now())
+  }
+
+/**
+ * When Slack signed this request with one of the secrets, in seconds since 1970; undefined where it did not. The raw body is what is
+ * signed (https://docs.slack.dev/authentication/verifying-requests-from-slack).
+ */
+const readSignedAt = (request: WebhookRequest, secrets: readonly string[]): number | undefined => {
+  const timestamp = readHeader(request, 'x-slack-request-timestamp', /^\d{1,12}$/)
+  const signature = readHeader(request, 'x-slack-signature', /^v0=[0-9a-f]{64}$/)
+  if (timestamp === undefined || signature === undefined) return undefined
+  const given = Buffer.from(signature.slice(3), 'hex')
+  const matches = secrets.map((secret) =>
+    timingSafeEqual(
+      createHmac('sha256', secret).update(`v0:${timestamp}:`).update(request.body).digest(),
+      given,
+    ),
+  )
+  return matches.includes(true) ? Number(timestamp) : undefined
+}
+
+const readHeader = ({ headers }: WebhookRequest, name: string, pattern: RegExp): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' && pattern.test(value) ? value : undefined
+}
 
 const createReceiveJson =
   ({ intake, log, count }: ReceiveOptions) =>
@@ -71,67 +118,20 @@ const createReceiveJson =
     }
   }
 
+const answer = (status: number): WebhookResponse => ({ status, body: '' })
+
+const toChallenge = (body: Fields): WebhookResponse => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ challenge: readString(body['challenge']) ?? '' }),
+})
+
 const readMinute = (minute: unknown): number | undefined => (typeof minute === 'number' ? minute : undefined)
 
-/** Slack waits 3 s for an answer. */
-const learnMs = 2_000
-
-/** What is signed and looks old may be so by this machine's clock only: then Slack is asked what time it is there. */
-const createIsFromSlack =
-  ({ config: { signingSecrets }, clock }: ReceiveOptions) =>
-  async (request: WebhookRequest): Promise<boolean> => {
-    if (isAuthentic(request, signingSecrets, clock.now())) return true
-    if (clock.skewMs() !== undefined || readSignedAt(request, signingSecrets) === undefined) return false
-    await clock.learn(AbortSignal.timeout(learnMs))
-    return isAuthentic(request, signingSecrets, clock.now())
+const parse = (text: string): Fields | undefined => {
+  try {
+    return readFields(JSON.parse(text))
+  } catch {
+    return undefined
   }
-
-/** Answers `POST /slack/events`: an authenticated guest's event is recorded before it is acknowledged. */
-export const createReceive = (options: ReceiveOptions): Route['handle'] => {
-  const { intake } = options
-  const isFromSlack = createIsFromSlack(options)
-  const receiveJson = createReceiveJson(options)
-  return async (request) => {
-    if (!(await isFromSlack(request))) return answer(401)
-    const type = request.headers['content-type']
-    if (typeof type === 'string' && formPattern.test(type)) {
-      const form = readForm(request.body, type)
-      return answer(form === undefined ? 400 : statuses[await intake.request(form)])
-    }
-    const text = request.body.toString('utf8')
-    const body = parse(text)
-    return body === undefined ? answer(400) : receiveJson(body, text)
-  }
-}
-
-/** How far a request's timestamp may be from our clock, either way. */
-const toleranceSeconds = 300
-
-const readHeader = ({ headers }: WebhookRequest, name: string, pattern: RegExp): string | undefined => {
-  const value = headers[name]
-  return typeof value === 'string' && pattern.test(value) ? value : undefined
-}
-
-/** Whether Slack signed this request with one of the secrets within five minutes of `now` (milliseconds since 1970). */
-export const isAuthentic = (request: WebhookRequest, secrets: readonly string[], now: number): boolean => {
-  const signedAt = readSignedAt(request, secrets)
-  return signedAt !== undefined && Math.abs(now / 1000 - signedAt) <= toleranceSeconds
-}
-
-/**
- * When Slack signed this request with one of the secrets, in seconds since 1970; undefined where it did not. The raw body is what is
- * signed (https://docs.slack.dev/authentication/verifying-requests-from-slack).
- */
-const readSignedAt = (request: WebhookRequest, secrets: readonly string[]): number | undefined => {
-  const timestamp = readHeader(request, 'x-slack-request-timestamp', /^\d{1,12}$/)
-  const signature = readHeader(request, 'x-slack-signature', /^v0=[0-9a-f]{64}$/)
-  if (timestamp === undefined || signature === undefined) return undefined
-  const given = Buffer.from(signature.slice(3), 'hex')
-  const matches = secrets.map((secret) =>
-    timingSafeEqual(
-      createHmac('sha256', secret).update(`v0:${timestamp}:`).update(request.body).digest(),
-      given,
-    ),
-  )
-  return matches.includes(true) ? Number(timestamp) : undefined
 }

@@ -44,96 +44,6 @@ export interface FoundEvent extends Pick<GuestEvent, 'onlyInBridged'> {
 /** How Slack begins every event. */
 const tokenPattern = /^\{"token":"([\w-]{1,64})",(?=")/
 
-/**
- * The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. `text`: the body as
- * it came, which need not be made again.
- */
-const toPayload = (body: Fields, text = ''): string | undefined => {
-  const [beginning, token] = tokenPattern.exec(text) ?? []
-  if (beginning !== undefined && token === body['token']) return `{${text.slice(beginning.length)}`
-  try {
-    return JSON.stringify({ ...body, token: undefined })
-  } catch {
-    return undefined
-  }
-}
-
-/** Something to record before it is acknowledged. */
-interface Recordable {
-  readonly place: Place
-  readonly workspace: Workspace
-  readonly keys: readonly string[]
-  readonly body: Fields
-  readonly text?: string | undefined
-}
-
-type Work = (body: Fields, text?: string) => Promise<Taken>
-
-/** Work that fails is told of and done again when Slack repeats itself. */
-const careful =
-  (work: Work, log: Log): Work =>
-  async (body, text) => {
-    try {
-      return await work(body, text)
-    } catch (error) {
-      const event = readCode(body['event_id'] ?? body['trigger_id'])
-      log.error(
-        { platform: 'slack', event, code: failureCode(error) },
-        'a Slack event could not be recorded; Slack will send it again',
-      )
-      return 'failed'
-    }
-  }
-
-/**
- * A conversation by its channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
- * begun under that one goes on under it.
- */
-const createToKnownId =
-  ({ routes, directory }: Pick<IntakeOptions, 'routes' | 'directory'>) =>
-  async (place: Place, origin: string): Promise<ConversationId | undefined> => {
-    if (place.channel === origin) return toConversationId(place)
-    const ids = (await routes.ids(place.channel)).flatMap(
-      (channel) => toConversationId({ ...place, channel }) ?? [],
-    )
-    const known = new Set((await directory.statesOf(ids)).map(({ conversation }) => conversation))
-    return ids.find((id) => known.has(id)) ?? ids[0]
-  }
-
-/**
- * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
- * the one that posts there, whichever Slack tells of it for.
- */
-const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) => {
-  const { routes } = options
-  const toKnownId = createToKnownId(options)
-  return async (given: Recordable): Promise<Arrival | Exclude<Taken, 'failed'>> => {
-    const { place, workspace, keys, body, text } = given
-    const { channel } = place
-    const origin = await routes.origin(channel)
-    const conversation = await toKnownId(place, origin)
-    if (conversation === undefined) return 'taken'
-    const payload = toPayload(body, text)
-    if (payload === undefined) return 'unreadable'
-    const whose = (await routes.poster(channel)) ?? workspace
-    const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
-    return { conversation, keys, routing, payload }
-  }
-}
-
-/** Finds out what an event of the history is to us. */
-const createFind =
-  ({ knowledge, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
-  async (body) => {
-    const envelope = readEnvelope(body)
-    const event = await readKnownEvent(envelope, knowledge, routes)
-    if (event.kind === 'ignored' || event.kind === 'echo') return undefined
-    const { place, onlyInBridged } = event
-    const keys = toKeys(event, envelope)
-    const arrival = await toArrival({ place, workspace: envelope.workspace, keys, body })
-    return typeof arrival === 'string' ? undefined : { arrival, onlyInBridged }
-  }
-
 export const createIntake = (options: IntakeOptions): Intake => {
   const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
 
@@ -196,6 +106,67 @@ export const createIntake = (options: IntakeOptions): Intake => {
 }
 
 /**
+ * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
+ * the one that posts there, whichever Slack tells of it for.
+ */
+const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) => {
+  const { routes } = options
+  const toKnownId = createToKnownId(options)
+  return async (given: Recordable): Promise<Arrival | Exclude<Taken, 'failed'>> => {
+    const { place, workspace, keys, body, text } = given
+    const { channel } = place
+    const origin = await routes.origin(channel)
+    const conversation = await toKnownId(place, origin)
+    if (conversation === undefined) return 'taken'
+    const payload = toPayload(body, text)
+    if (payload === undefined) return 'unreadable'
+    const whose = (await routes.poster(channel)) ?? workspace
+    const routing = toRouting(whose, channel === origin ? channel : [channel, origin])
+    return { conversation, keys, routing, payload }
+  }
+}
+
+/**
+ * A conversation by its channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
+ * begun under that one goes on under it.
+ */
+const createToKnownId =
+  ({ routes, directory }: Pick<IntakeOptions, 'routes' | 'directory'>) =>
+  async (place: Place, origin: string): Promise<ConversationId | undefined> => {
+    if (place.channel === origin) return toConversationId(place)
+    const ids = (await routes.ids(place.channel)).flatMap(
+      (channel) => toConversationId({ ...place, channel }) ?? [],
+    )
+    const known = new Set((await directory.statesOf(ids)).map(({ conversation }) => conversation))
+    return ids.find((id) => known.has(id)) ?? ids[0]
+  }
+
+/** Something to record before it is acknowledged. */
+interface Recordable {
+  readonly place: Place
+  readonly workspace: Workspace
+  readonly keys: readonly string[]
+  readonly body: Fields
+  readonly text?: string | undefined
+}
+
+/**
+ * The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. `text`: the body as
+ * it came, which need not be made again.
+ */
+const toPayload = (body: Fields, text = ''): string | undefined => {
+  const [beginning, token] = tokenPattern.exec(text) ?? []
+  if (beginning !== undefined && token === body['token']) return `{${text.slice(beginning.length)}`
+  try {
+    return JSON.stringify({ ...body, token: undefined })
+  } catch {
+    return undefined
+  }
+}
+
+type Work = (body: Fields, text?: string) => Promise<Taken>
+
+/**
  * Every key under which an event may come again. Slack repeats an event under its id; tells of one message as `message`
  * and as `app_mention`, with the same `ts`; and has made two messages of one gesture, with the client's same id.
  */
@@ -211,3 +182,32 @@ const toKeys = (
   if (clientMessageId !== undefined) keys.push(`client:${place.channel}:${user ?? ''}:${clientMessageId}`)
   return [...keys, `message:${id}`]
 }
+
+/** Work that fails is told of and done again when Slack repeats itself. */
+const careful =
+  (work: Work, log: Log): Work =>
+  async (body, text) => {
+    try {
+      return await work(body, text)
+    } catch (error) {
+      const event = readCode(body['event_id'] ?? body['trigger_id'])
+      log.error(
+        { platform: 'slack', event, code: failureCode(error) },
+        'a Slack event could not be recorded; Slack will send it again',
+      )
+      return 'failed'
+    }
+  }
+
+/** Finds out what an event of the history is to us. */
+const createFind =
+  ({ knowledge, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
+  async (body) => {
+    const envelope = readEnvelope(body)
+    const event = await readKnownEvent(envelope, knowledge, routes)
+    if (event.kind === 'ignored' || event.kind === 'echo') return undefined
+    const { place, onlyInBridged } = event
+    const keys = toKeys(event, envelope)
+    const arrival = await toArrival({ place, workspace: envelope.workspace, keys, body })
+    return typeof arrival === 'string' ? undefined : { arrival, onlyInBridged }
+  }

@@ -23,40 +23,9 @@ export interface Request {
   readonly workspace: Workspace
 }
 
-/**
- * The workspace whose installation a command, the shortcut or a button belongs to. Where the whole organisation has installed
- * the app, Slack names no team; the team of the person counts then, unless they pressed a button, which people of others may
- * do in shared channels (https://docs.slack.dev/reference/interaction-payloads/block_actions-payload).
- */
-const readActor = (body: Fields): Workspace => {
-  const team = readFields(body['team'])
-  const own = readString(body['team_id']) ?? readString(team?.['id'])
-  const enterprise =
-    readString(body['enterprise_id']) ??
-    readString(readFields(body['enterprise'])?.['id']) ??
-    readString(team?.['enterprise_id'])
-  const mayBeAnothers = enterprise !== undefined && body['type'] === 'block_actions'
-  const theirs = mayBeAnothers ? undefined : readFields(body['user'])?.['team_id']
-  return toWorkspace(own ?? theirs, enterprise)
-}
-
 /** The workspace whose installation anything of Slack's was sent for. */
 export const readWorkspace = (body: Fields): Workspace =>
   body['type'] === 'event_callback' ? readEnvelope(body).workspace : readActor(body)
-
-const toCommand = (body: Fields): Request | undefined => {
-  const channel = readString(body['channel_id'])
-  const trigger = readString(body['trigger_id'])
-  if (channel === undefined || trigger === undefined) return undefined
-  return { place: { channel }, keys: [`trigger:${trigger}`], workspace: readActor(body) }
-}
-
-/** A message that somebody chose. */
-interface Chosen {
-  readonly message: Message
-  readonly ts: string
-  readonly place: Place
-}
 
 /** Whether a channel is a direct message, of one person or several, by its id and the name in a form. */
 export const isFlatChannel = (channel: string, name: unknown): boolean =>
@@ -71,22 +40,6 @@ export const readChosen = (body: Fields): Chosen | undefined => {
   if (channel === undefined || message?.ts === undefined) return undefined
   const place = toPlace(channel, message, isFlatChannel(channel, name))
   return { message, ts: message.ts, place }
-}
-
-const toShortcut = (body: Fields): Request | undefined => {
-  const chosen = readChosen(body)
-  if (chosen === undefined) return undefined
-  const { place, ts } = chosen
-  const keys = [`shortcut:${place.channel}:${ts}`]
-  return { place, keys, workspace: readActor(body) }
-}
-
-const toPress = (body: Fields): Request | undefined => {
-  const chosen = readChosen(body)
-  const trigger = readString(body['trigger_id'])
-  if (chosen === undefined || trigger === undefined) return undefined
-  const { place } = chosen
-  return { place, keys: [`trigger:${trigger}`], workspace: readActor(body) }
 }
 
 /** Reads what somebody asks or answers; undefined for all that asks nothing of us: others' buttons, views, other shortcuts. */
@@ -109,6 +62,53 @@ export const readForm = (body: Buffer, type: string): Fields | undefined => {
   const payload = form.get('payload')
   if (payload !== null) return readJson(payload)
   return form.has('command') || form.has('ssl_check') ? Object.fromEntries(form) : undefined
+}
+
+/**
+ * The workspace whose installation a command, the shortcut or a button belongs to. Where the whole organisation has installed
+ * the app, Slack names no team; the team of the person counts then, unless they pressed a button, which people of others may
+ * do in shared channels (https://docs.slack.dev/reference/interaction-payloads/block_actions-payload).
+ */
+const readActor = (body: Fields): Workspace => {
+  const team = readFields(body['team'])
+  const own = readString(body['team_id']) ?? readString(team?.['id'])
+  const enterprise =
+    readString(body['enterprise_id']) ??
+    readString(readFields(body['enterprise'])?.['id']) ??
+    readString(team?.['enterprise_id'])
+  const mayBeAnothers = enterprise !== undefined && body['type'] === 'block_actions'
+  const theirs = mayBeAnothers ? undefined : readFields(body['user'])?.['team_id']
+  return toWorkspace(own ?? theirs, enterprise)
+}
+
+/** A message that somebody chose. */
+interface Chosen {
+  readonly message: Message
+  readonly ts: string
+  readonly place: Place
+}
+
+const toPress = (body: Fields): Request | undefined => {
+  const chosen = readChosen(body)
+  const trigger = readString(body['trigger_id'])
+  if (chosen === undefined || trigger === undefined) return undefined
+  const { place } = chosen
+  return { place, keys: [`trigger:${trigger}`], workspace: readActor(body) }
+}
+
+const toShortcut = (body: Fields): Request | undefined => {
+  const chosen = readChosen(body)
+  if (chosen === undefined) return undefined
+  const { place, ts } = chosen
+  const keys = [`shortcut:${place.channel}:${ts}`]
+  return { place, keys, workspace: readActor(body) }
+}
+
+const toCommand = (body: Fields): Request | undefined => {
+  const channel = readString(body['channel_id'])
+  const trigger = readString(body['trigger_id'])
+  if (channel === undefined || trigger === undefined) return undefined
+  return { place: { channel }, keys: [`trigger:${trigger}`], workspace: readActor(body) }
 }
 
 /** The form's text; undefined where it, or what its escapes stand for, is no UTF-8. */

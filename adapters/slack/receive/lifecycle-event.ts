@@ -7,21 +7,6 @@ export interface Occasion {
   readonly keys: readonly string[]
 }
 
-/** What an occasion concerns: a channel, or the workspace. */
-const readSubject = ({ event, workspace, botUsers }: Envelope): string | undefined => {
-  switch (event['type']) {
-    case 'member_joined_channel':
-      return botUsers.includes(readString(event['user']) ?? '') ? readString(event['channel']) : undefined
-    case 'app_home_opened':
-      return readString(event['channel'])
-    case 'app_uninstalled':
-    case 'tokens_revoked':
-      return workspace.team === '' ? workspace.enterprise : workspace.team
-    default:
-      return undefined
-  }
-}
-
 /** Reads an occasion that matters to us: our own arrival in a channel, a look at the App Home, the end of an installation. */
 export const readOccasion = (envelope: Envelope): Occasion | undefined => {
   const { appId = '', eventId, event } = envelope
@@ -38,4 +23,19 @@ export const readMove = ({ event }: Envelope): { readonly from: string; readonly
   return event['type'] !== 'channel_id_changed' || from === undefined || to === undefined || from === to
     ? undefined
     : { from, to }
+}
+
+/** What an occasion concerns: a channel, or the workspace. */
+const readSubject = ({ event, workspace, botUsers }: Envelope): string | undefined => {
+  switch (event['type']) {
+    case 'member_joined_channel':
+      return botUsers.includes(readString(event['user']) ?? '') ? readString(event['channel']) : undefined
+    case 'app_home_opened':
+      return readString(event['channel'])
+    case 'app_uninstalled':
+    case 'tokens_revoked':
+      return workspace.team === '' ? workspace.enterprise : workspace.team
+    default:
+      return undefined
+  }
 }

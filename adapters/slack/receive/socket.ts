@@ -35,53 +35,9 @@ class CarefulClient extends SocketModeClient {
   }
 }
 
-/** One message of Slack's, with what acknowledges it. */
-interface Given {
-  readonly type: string
-  readonly body: unknown
-  readonly ack: () => Promise<void>
-}
-
-/** Records it, then acknowledges; what is not acknowledged comes again, and is recognised then. */
-const take = async ({ type, body, ack }: Given, intake: Intake): Promise<void> => {
-  const fields = readFields(body) ?? {}
-  const taken = await (type === 'events_api' ? intake.event(fields) : intake.request(fields))
-  if (taken !== 'failed') await ack().catch(() => undefined)
-}
-
-/** Every request of the library's ends with the signal. */
-const withSignal = (options: webApi.WebClientOptions, signal: AbortSignal): webApi.WebClientOptions => {
-  const { fetch = globalThis.fetch } = options
-  return {
-    ...options,
-    fetch: (url, init) => {
-      const own = init?.signal
-      return fetch(url, { ...init, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })
-    },
-  }
-}
-
 /** The connection ended before Slack greeted. */
 class NoGreetingError extends Error {
   readonly code = 'no_greeting'
-}
-
-/** Opens the connection; the library gives no reason where Slack ends it at once. */
-const open = async (client: SocketModeClient): Promise<void> => {
-  try {
-    await client.start()
-  } catch (error) {
-    throw error instanceof Error ? error : new NoGreetingError('Slack ended the connection before it began')
-  }
-}
-
-/** Ends a connection, with a word to Slack where that is heard in time. */
-const part = async (client: SocketModeClient, over: AbortSignal, clock: Clock): Promise<void> => {
-  if (over.aborted) return
-  void client.disconnect()
-  await clock.sleep(farewellMs, over)
-  // The second time it is cut.
-  if (!over.aborted) void client.disconnect()
 }
 
 /** Opens connections over which Slack's events, commands and shortcuts come as they do by HTTP: recorded, then acknowledged. */
@@ -185,4 +141,48 @@ export const createListen = ({
       await clock.sleep(pauseMs, signal)
     }
   }
+}
+
+/** Every request of the library's ends with the signal. */
+const withSignal = (options: webApi.WebClientOptions, signal: AbortSignal): webApi.WebClientOptions => {
+  const { fetch = globalThis.fetch } = options
+  return {
+    ...options,
+    fetch: (url, init) => {
+      const own = init?.signal
+      return fetch(url, { ...init, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })
+    },
+  }
+}
+
+/** One message of Slack's, with what acknowledges it. */
+interface Given {
+  readonly type: string
+  readonly body: unknown
+  readonly ack: () => Promise<void>
+}
+
+/** Records it, then acknowledges; what is not acknowledged comes again, and is recognised then. */
+const take = async ({ type, body, ack }: Given, intake: Intake): Promise<void> => {
+  const fields = readFields(body) ?? {}
+  const taken = await (type === 'events_api' ? intake.event(fields) : intake.request(fields))
+  if (taken !== 'failed') await ack().catch(() => undefined)
+}
+
+/** Opens the connection; the library gives no reason where Slack ends it at once. */
+const open = async (client: SocketModeClient): Promise<void> => {
+  try {
+    await client.start()
+  } catch (error) {
+    throw error instanceof Error ? error : new NoGreetingError('Slack ended the connection before it began')
+  }
+}
+
+/** Ends a connection, with a word to Slack where that is heard in time. */
+const part = async (client: SocketModeClient, over: AbortSignal, clock: Clock): Promise<void> => {
+  if (over.aborted) return
+  void client.disconnect()
+  await clock.sleep(farewellMs, over)
+  // The second time it is cut.
+  if (!over.aborted) void client.disconnect()
 }

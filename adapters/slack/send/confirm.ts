@@ -13,37 +13,11 @@ import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
 /** As much as Slack gives apps outside its Marketplace at once (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
+
 /** How far the times of Slack's messages may be behind its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 60_000
+
 const unknownToleranceMs = 26 * 60 * 60_000
-
-const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
-
-/** Where a part is looked for: the thread, or what stands in the channel itself. */
-type Method = 'conversations.history' | 'conversations.replies'
-
-interface Query {
-  readonly to: SlackAddress
-  readonly method: Method
-  readonly since: number
-  readonly cursor: string | undefined
-}
-
-/** One page of what was written where the part went. */
-const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortSignal): Promise<unknown> =>
-  call<unknown>({ ...to, method }, signal, (client, token) => {
-    const options = {
-      token,
-      channel: to.channel,
-      oldest: (since / 1000).toFixed(6),
-      limit: pageSize,
-      include_all_metadata: true,
-      ...(cursor === undefined ? {} : { cursor }),
-    }
-    return method === 'conversations.history'
-      ? client.conversations.history(options)
-      : client.conversations.replies({ ...options, ts: to.threadTs ?? '' })
-  })
 
 /** What `createConfirm` needs. */
 export interface ConfirmOptions {
@@ -88,16 +62,6 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
   }
 }
 
-/** From when on the part may stand in Slack, at the earliest. */
-function earliest(since: number, slackClock: ConfirmOptions['slackClock']): number {
-  const now = slackClock.now()
-  const isCertain = slackClock.skewMs() !== undefined && since <= now + clockToleranceMs
-  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
-}
-
-/** What a part comes to that stands in Slack. */
-type Judge = (part: Part, to: SlackAddress, post: Post, signal: AbortSignal) => Promise<Confirmation>
-
 /** A part in the wrong place is taken back; then it is absent, and `send` says why it cannot be posted. */
 function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
   return async (part, to, post, signal) => {
@@ -109,7 +73,10 @@ function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
   }
 }
 
-type Ask = (part: Part, to: SlackAddress, since: number, signal: AbortSignal) => Promise<Confirmation>
+/** What a part comes to that stands in Slack. */
+type Judge = (part: Part, to: SlackAddress, post: Post, signal: AbortSignal) => Promise<Confirmation>
+
+const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
 
 /** Reads one page of where the part would be, and of the channel itself once its thread turns out to be gone. */
 function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, judge: Judge): Ask {
@@ -163,4 +130,39 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
     }
   }
   return ask
+}
+
+type Ask = (part: Part, to: SlackAddress, since: number, signal: AbortSignal) => Promise<Confirmation>
+
+interface Query {
+  readonly to: SlackAddress
+  readonly method: Method
+  readonly since: number
+  readonly cursor: string | undefined
+}
+
+/** Where a part is looked for: the thread, or what stands in the channel itself. */
+type Method = 'conversations.history' | 'conversations.replies'
+
+/** One page of what was written where the part went. */
+const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortSignal): Promise<unknown> =>
+  call<unknown>({ ...to, method }, signal, (client, token) => {
+    const options = {
+      token,
+      channel: to.channel,
+      oldest: (since / 1000).toFixed(6),
+      limit: pageSize,
+      include_all_metadata: true,
+      ...(cursor === undefined ? {} : { cursor }),
+    }
+    return method === 'conversations.history'
+      ? client.conversations.history(options)
+      : client.conversations.replies({ ...options, ts: to.threadTs ?? '' })
+  })
+
+/** From when on the part may stand in Slack, at the earliest. */
+function earliest(since: number, slackClock: ConfirmOptions['slackClock']): number {
+  const now = slackClock.now()
+  const isCertain = slackClock.skewMs() !== undefined && since <= now + clockToleranceMs
+  return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
 }

@@ -33,10 +33,6 @@ const passing: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-const toPassing = (code: string): string | undefined =>
-  passing.get(code) ??
-  (/(?:^|_)migrat(?:ing|ion)(?:_|$)/.test(code) ? 'something is moving there' : undefined)
-
 const remedies: ReadonlyMap<string, string> = new Map(
   Object.entries({
     channel_not_found: 'the conversation is gone or the bot was removed from it',
@@ -78,50 +74,6 @@ const kinds: ReadonlyMap<string, FaultKind> = new Map(
   }),
 )
 
-const toKind = (code: string): Pick<Failure & { outcome: 'rejected' }, 'kind'> => {
-  const kind = code.startsWith('restricted_action') ? 'closed' : kinds.get(code)
-  return kind === undefined ? {} : { kind }
-}
-
-const toRemedy = (code: string): string =>
-  code.startsWith('restricted_action')
-    ? 'an admin restricts posting there'
-    : (remedies.get(code) ?? 'refused')
-
-const toPlatformFailure = (code: unknown): Failure => {
-  if (typeof code !== 'string' || !/^[a-z_]+$/.test(code))
-    return { outcome: 'unknown', reason: 'Slack: the answer cannot be read' }
-  if (doubtful.has(code)) return { outcome: 'unknown', reason: `Slack: ${code}` }
-  const passes = toPassing(code)
-  if (passes !== undefined)
-    return { outcome: 'retry', reason: `Slack: ${passes} (${code})`, afterMs: pauseMs }
-  const reason = `Slack: ${toRemedy(code)} (${code})`
-  return { outcome: 'rejected', reason, ...toKind(code) }
-}
-
-/** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */
-const toHttpFailure = (status: number): Failure =>
-  status >= 500 || status === 408
-    ? { outcome: 'unknown', reason: `Slack: HTTP ${status}` }
-    : {
-        outcome: 'retry',
-        reason: `Slack: HTTP ${status}; check SLACK_API_URL and the way to it`,
-        afterMs: pauseMs,
-        kind: 'set-up',
-      }
-
-/** Failures of our own, before anything was sent; undefined for all others. */
-const toOwnFailure = (error: unknown): Failure | undefined => {
-  if (error instanceof NotInstalledError)
-    return { outcome: 'rejected', reason: `Slack: ${error.message}`, kind: 'set-up' }
-  if (error instanceof PausedError)
-    return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: error.afterMs }
-  if (error instanceof PassingError) return { outcome: 'retry', reason: error.message }
-  if (!(error instanceof RefreshError)) return undefined
-  if (error.final) return { outcome: 'rejected', reason: error.message, kind: 'set-up' }
-  return { outcome: 'retry', reason: error.message, afterMs: pauseMs }
-}
-
 /** What a failed call means; certain only where Slack said so or nothing can have been sent. */
 export const toFailure = (error: unknown): Failure => {
   const own = toOwnFailure(error)
@@ -137,3 +89,51 @@ export const toFailure = (error: unknown): Failure => {
   const cause = error instanceof webApi.WebAPIRequestError ? error.original : error
   return { outcome: wasNeverSent(cause) ? 'retry' : 'unknown', reason: `Slack: ${failureCode(cause)}` }
 }
+
+/** Failures of our own, before anything was sent; undefined for all others. */
+const toOwnFailure = (error: unknown): Failure | undefined => {
+  if (error instanceof NotInstalledError)
+    return { outcome: 'rejected', reason: `Slack: ${error.message}`, kind: 'set-up' }
+  if (error instanceof PausedError)
+    return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: error.afterMs }
+  if (error instanceof PassingError) return { outcome: 'retry', reason: error.message }
+  if (!(error instanceof RefreshError)) return undefined
+  if (error.final) return { outcome: 'rejected', reason: error.message, kind: 'set-up' }
+  return { outcome: 'retry', reason: error.message, afterMs: pauseMs }
+}
+
+const toPlatformFailure = (code: unknown): Failure => {
+  if (typeof code !== 'string' || !/^[a-z_]+$/.test(code))
+    return { outcome: 'unknown', reason: 'Slack: the answer cannot be read' }
+  if (doubtful.has(code)) return { outcome: 'unknown', reason: `Slack: ${code}` }
+  const passes = toPassing(code)
+  if (passes !== undefined)
+    return { outcome: 'retry', reason: `Slack: ${passes} (${code})`, afterMs: pauseMs }
+  const reason = `Slack: ${toRemedy(code)} (${code})`
+  return { outcome: 'rejected', reason, ...toKind(code) }
+}
+
+const toPassing = (code: string): string | undefined =>
+  passing.get(code) ??
+  (/(?:^|_)migrat(?:ing|ion)(?:_|$)/.test(code) ? 'something is moving there' : undefined)
+
+const toRemedy = (code: string): string =>
+  code.startsWith('restricted_action')
+    ? 'an admin restricts posting there'
+    : (remedies.get(code) ?? 'refused')
+
+const toKind = (code: string): Pick<Failure & { outcome: 'rejected' }, 'kind'> => {
+  const kind = code.startsWith('restricted_action') ? 'closed' : kinds.get(code)
+  return kind === undefined ? {} : { kind }
+}
+
+/** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */
+const toHttpFailure = (status: number): Failure =>
+  status >= 500 || status === 408
+    ? { outcome: 'unknown', reason: `Slack: HTTP ${status}` }
+    : {
+        outcome: 'retry',
+        reason: `Slack: HTTP ${status}; check SLACK_API_URL and the way to it`,
+        afterMs: pauseMs,
+        kind: 'set-up',
+      }

@@ -5,40 +5,11 @@ import type { Call } from '../api/call.ts'
 import { readAddress, type SlackAddress } from '../id.ts'
 import { readFields, readString } from '../wire.ts'
 
-/** A message that guests see receipts on. */
-interface Reference {
-  readonly channel: string
-  readonly ts: string
-}
-
 /** Recorded, delivered and failed, as emoji names. */
 const emoji = { recorded: 'eyes', delivered: 'white_check_mark', failed: 'warning' } as const
 
 /** What was to be done is done already, or its message is gone. */
 const harmless: ReadonlySet<unknown> = new Set(['already_reacted', 'no_reaction', 'message_not_found'])
-
-const readReference = (reference: Json): Reference | undefined => {
-  const fields = readFields(reference)
-  const channel = readString(fields?.['channel'])
-  const ts = readString(fields?.['ts'])
-  return channel === undefined || ts === undefined ? undefined : { channel, ts }
-}
-
-const isHarmless = (error: unknown): boolean => {
-  const data = readFields((error as { readonly data?: unknown } | undefined)?.data)
-  return harmless.has(data?.['error'])
-}
-
-type Step = readonly [method: 'reactions.add' | 'reactions.remove', name: string]
-
-/** The reaction for a state first, so that no receipt disappears before the next one stands. */
-const stepsTo = (state: Acknowledgement['state']): readonly Step[] =>
-  state === 'recorded'
-    ? [['reactions.add', emoji.recorded]]
-    : [
-        ['reactions.add', emoji[state]],
-        ['reactions.remove', emoji.recorded],
-      ]
 
 /**
  * Shows how far a message has come by a reaction to it: 👀 recorded, ✅ delivered, ⚠️ failed. One message's receipts
@@ -83,3 +54,32 @@ export const createAcknowledge = ({
     if (busy.get(key) === shown) busy.delete(key)
   }
 }
+
+type Step = readonly [method: 'reactions.add' | 'reactions.remove', name: string]
+
+/** A message that guests see receipts on. */
+interface Reference {
+  readonly channel: string
+  readonly ts: string
+}
+
+const isHarmless = (error: unknown): boolean => {
+  const data = readFields((error as { readonly data?: unknown } | undefined)?.data)
+  return harmless.has(data?.['error'])
+}
+
+const readReference = (reference: Json): Reference | undefined => {
+  const fields = readFields(reference)
+  const channel = readString(fields?.['channel'])
+  const ts = readString(fields?.['ts'])
+  return channel === undefined || ts === undefined ? undefined : { channel, ts }
+}
+
+/** The reaction for a state first, so that no receipt disappears before the next one stands. */
+const stepsTo = (state: Acknowledgement['state']): readonly Step[] =>
+  state === 'recorded'
+    ? [['reactions.add', emoji.recorded]]
+    : [
+        ['reactions.add', emoji[state]],
+        ['reactions.remove', emoji.recorded],
+      ]

@@ -16,16 +16,6 @@ export const isResponseUrl = (text: string, apiUrl: string): boolean => {
   )
 }
 
-/** Slack takes five answers in half an hour (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses). */
-const toOutcome = ({ status, headers }: Response): Outcome => {
-  if (status >= 200 && status < 300) return { outcome: 'sent' }
-  if (status >= 500) return { outcome: 'unknown', reason: `Slack: HTTP ${status}` }
-  if (status !== 429)
-    return { outcome: 'rejected', reason: `Slack: the question is too old (HTTP ${status})` }
-  const seconds = Number(headers.get('retry-after') ?? '')
-  return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: Math.max(seconds || 30, 1) * 1000 }
-}
-
 /** Answers a command so that only the person who gave it sees it. */
 export const respond = async (
   responseUrl: string,
@@ -46,4 +36,14 @@ export const respond = async (
   } catch (error) {
     return { outcome: wasNeverSent(error) ? 'retry' : 'unknown', reason: `Slack: ${failureCode(error)}` }
   }
+}
+
+/** Slack takes five answers in half an hour (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses). */
+const toOutcome = ({ status, headers }: Response): Outcome => {
+  if (status >= 200 && status < 300) return { outcome: 'sent' }
+  if (status >= 500) return { outcome: 'unknown', reason: `Slack: HTTP ${status}` }
+  if (status !== 429)
+    return { outcome: 'rejected', reason: `Slack: the question is too old (HTTP ${status})` }
+  const seconds = Number(headers.get('retry-after') ?? '')
+  return { outcome: 'retry', reason: 'Slack: too many requests', afterMs: Math.max(seconds || 30, 1) * 1000 }
 }

@@ -24,24 +24,6 @@ export const split = (text: string, limit: number = maxPart): readonly string[] 
     toSlackText(part).length > maxSlackText ? split(part, Math.ceil(part.length / 2)) : [part],
   )
 
-const toContent = ({ deliveryId, text }: Part) => ({
-  text: toSlackText(text),
-  metadata: { event_type: metadataType, event_payload: { delivery_id: deliveryId } },
-})
-
-const toMessage = (part: Part, { channel, threadTs }: Place): Record<string, unknown> => {
-  const blocks = toBlocks(part.text, part.choices)
-  return {
-    channel,
-    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
-    ...toContent(part),
-    ...(blocks === undefined ? {} : { blocks }),
-    mrkdwn: false,
-    unfurl_links: false,
-    unfurl_media: false,
-  }
-}
-
 /** After these the installation posts there no more; another one in the same shared channel may. */
 const lost: ReadonlySet<string | undefined> = new Set([
   'account_inactive',
@@ -52,11 +34,6 @@ const lost: ReadonlySet<string | undefined> = new Set([
   'not_in_channel',
   'channel_not_found',
 ])
-
-const isLost = (error: unknown): boolean =>
-  error instanceof NotInstalledError ||
-  (error instanceof RefreshError && error.final) ||
-  lost.has(refusalCode(error))
 
 /** What `createSend` needs. */
 export interface SendOptions {
@@ -69,90 +46,6 @@ export interface SendOptions {
   /** Slack's own. */
   readonly clock: Pick<RemoteClock, 'now'>
   readonly fetch: typeof globalThis.fetch
-}
-
-/** Puts a part in the place of a message of ours; undefined where there is none that could be changed. */
-const createReplace =
-  ({ call }: Pick<SendOptions, 'call'>) =>
-  async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome | undefined> => {
-    const { channel, replaces } = to
-    if (replaces === undefined) return undefined
-    try {
-      await call({ ...to, method: 'chat.update' }, signal, (client, token) =>
-        client.apiCall('chat.update', { token, channel, ts: replaces, ...toContent(part), blocks: [] }),
-      )
-      return { outcome: 'sent', id: replaces }
-    } catch (error) {
-      const failure = toFailure(error)
-      return failure.outcome === 'rejected' ? undefined : failure
-    }
-  }
-
-/** Posts to a conversation, by another installation next time when this one is gone. */
-const createPost = (options: SendOptions) => {
-  const { call, pace, routes, echoes, withdrawals, clock } = options
-  const replace = createReplace({ call })
-  const judge = createJudge(options)
-  return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
-    const replaced = await replace(part, to, signal)
-    if (replaced !== undefined) return replaced
-    const refusal = await withdrawals.refusal(part, to)
-    if (refusal !== undefined) return refusal
-    const afterMs = pace(to.channel, part.deliveryId)
-    if (afterMs > 0) return { outcome: 'retry', reason: 'Slack: one message a second', afterMs }
-    let answer: unknown
-    try {
-      answer = await call({ ...to, method: 'chat.postMessage' }, signal, (client, token) =>
-        client.apiCall('chat.postMessage', { token, ...toMessage(part, to) }),
-      )
-    } catch (error) {
-      const failure = toFailure(error)
-      if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, clock.now())
-      if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
-      return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
-    }
-    return judge(answer, part, to, signal)
-  }
-}
-
-/** What an answer of Slack's is worth that calls a post done: it may have been put elsewhere, or cut short. */
-const createJudge = ({ routes, withdrawals }: SendOptions) => {
-  const isElsewhere = async (to: SlackAddress, post: Post): Promise<boolean> =>
-    isMisplaced(to, post) &&
-    !(post.threadTs === to.threadTs && (await routes.ids(post.channel ?? to.channel)).includes(to.channel))
-
-  return async (answer: unknown, part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
-    const post = readPost(readFields(answer) ?? {}, to)
-    if (post === undefined) return { outcome: 'sent' }
-    const elsewhere = await isElsewhere(to, post)
-    if (!elsewhere && !isCut(readFields(answer) ?? {})) return { outcome: 'sent', id: post.ts }
-    try {
-      const failure = await withdrawals.withdraw(part, to, post, signal)
-      if (elsewhere || failure.outcome !== 'rejected') return failure
-      return {
-        outcome: 'rejected',
-        reason: 'Slack: the text is too long (message_truncated)',
-        kind: 'too long',
-      }
-    } catch (error) {
-      return { outcome: 'unknown', reason: toFailure(error).reason }
-    }
-  }
-}
-
-/** Where Slack says that it has put a post; an answer without the message tells of no other place than was asked for. */
-const readPost = (answer: Fields, to: Place): Post | undefined => {
-  const ts = readString(answer['ts'])
-  if (ts === undefined) return undefined
-  const message = readFields(answer['message'])
-  const threadTs = message === undefined ? to.threadTs : readString(message['thread_ts'])
-  return { ts, threadTs, channel: readString(answer['channel']) ?? to.channel }
-}
-
-/** Slack tells so that it has left out the end of a text (https://docs.slack.dev/reference/methods/chat.postMessage#truncating). */
-const isCut = (answer: Fields): boolean => {
-  const warnings = readFields(answer['response_metadata'])?.['warnings']
-  return Array.isArray(warnings) && warnings.includes('message_truncated')
 }
 
 /** Sends one part as plain text, marked with its delivery id; one request, no attempt of its own to repeat it. */
@@ -205,3 +98,110 @@ export const createPace = (clock: Clock): Pace => {
     return slot - now
   }
 }
+
+/** Posts to a conversation, by another installation next time when this one is gone. */
+const createPost = (options: SendOptions) => {
+  const { call, pace, routes, echoes, withdrawals, clock } = options
+  const replace = createReplace({ call })
+  const judge = createJudge(options)
+  return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+    const replaced = await replace(part, to, signal)
+    if (replaced !== undefined) return replaced
+    const refusal = await withdrawals.refusal(part, to)
+    if (refusal !== undefined) return refusal
+    const afterMs = pace(to.channel, part.deliveryId)
+    if (afterMs > 0) return { outcome: 'retry', reason: 'Slack: one message a second', afterMs }
+    let answer: unknown
+    try {
+      answer = await call({ ...to, method: 'chat.postMessage' }, signal, (client, token) =>
+        client.apiCall('chat.postMessage', { token, ...toMessage(part, to) }),
+      )
+    } catch (error) {
+      const failure = toFailure(error)
+      if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, clock.now())
+      if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
+      return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
+    }
+    return judge(answer, part, to, signal)
+  }
+}
+
+/** Puts a part in the place of a message of ours; undefined where there is none that could be changed. */
+const createReplace =
+  ({ call }: Pick<SendOptions, 'call'>) =>
+  async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome | undefined> => {
+    const { channel, replaces } = to
+    if (replaces === undefined) return undefined
+    try {
+      await call({ ...to, method: 'chat.update' }, signal, (client, token) =>
+        client.apiCall('chat.update', { token, channel, ts: replaces, ...toContent(part), blocks: [] }),
+      )
+      return { outcome: 'sent', id: replaces }
+    } catch (error) {
+      const failure = toFailure(error)
+      return failure.outcome === 'rejected' ? undefined : failure
+    }
+  }
+
+const toContent = ({ deliveryId, text }: Part) => ({
+  text: toSlackText(text),
+  metadata: { event_type: metadataType, event_payload: { delivery_id: deliveryId } },
+})
+
+/** What an answer of Slack's is worth that calls a post done: it may have been put elsewhere, or cut short. */
+const createJudge = ({ routes, withdrawals }: SendOptions) => {
+  const isElsewhere = async (to: SlackAddress, post: Post): Promise<boolean> =>
+    isMisplaced(to, post) &&
+    !(post.threadTs === to.threadTs && (await routes.ids(post.channel ?? to.channel)).includes(to.channel))
+
+  return async (answer: unknown, part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
+    const post = readPost(readFields(answer) ?? {}, to)
+    if (post === undefined) return { outcome: 'sent' }
+    const elsewhere = await isElsewhere(to, post)
+    if (!elsewhere && !isCut(readFields(answer) ?? {})) return { outcome: 'sent', id: post.ts }
+    try {
+      const failure = await withdrawals.withdraw(part, to, post, signal)
+      if (elsewhere || failure.outcome !== 'rejected') return failure
+      return {
+        outcome: 'rejected',
+        reason: 'Slack: the text is too long (message_truncated)',
+        kind: 'too long',
+      }
+    } catch (error) {
+      return { outcome: 'unknown', reason: toFailure(error).reason }
+    }
+  }
+}
+
+/** Where Slack says that it has put a post; an answer without the message tells of no other place than was asked for. */
+const readPost = (answer: Fields, to: Place): Post | undefined => {
+  const ts = readString(answer['ts'])
+  if (ts === undefined) return undefined
+  const message = readFields(answer['message'])
+  const threadTs = message === undefined ? to.threadTs : readString(message['thread_ts'])
+  return { ts, threadTs, channel: readString(answer['channel']) ?? to.channel }
+}
+
+/** Slack tells so that it has left out the end of a text (https://docs.slack.dev/reference/methods/chat.postMessage#truncating). */
+const isCut = (answer: Fields): boolean => {
+  const warnings = readFields(answer['response_metadata'])?.['warnings']
+  return Array.isArray(warnings) && warnings.includes('message_truncated')
+}
+
+const toMessage = (part: Part, { channel, threadTs }: Place): Record<string, unknown> => {
+  const blocks = toBlocks(part.text, part.choices)
+  return {
+    channel,
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    ...toContent(part),
+    ...(blocks === undefined ? {} : { blocks }),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  }
+}
+
+const isLost = (error: unknown): boolean =>
+  error instanceof NotInstalledError ||
+  (error instanceof RefreshError && error.final) ||
+  lost.has(refusalCode(error))

@@ -65,10 +65,9 @@ export function readSharedFiles(attachments: readonly Fields[], depth = 0): read
     .slice(0, maxFiles)
 }
 
-type Say = AdapterContext['say']
-
 /** More of one message are not read. */
 const maxAttachments = 20
+
 const maxFiles = 100
 
 /** What is forwarded within what is forwarded is not read below this. */
@@ -80,9 +79,19 @@ const maxLength = 40_000
 /** What Slack says where a client cannot show something. */
 const placeholder = /^\[no preview available\]$/i
 
-/** Somebody's message: forwarded (`is_share`), or pasted as a link. */
-function isShared({ is_share: share, is_msg_unfurl: message, is_reply_unfurl: reply }: Fields): boolean {
-  return share === true || message === true || reply === true
+/** A longer name is none. */
+const maxName = 80
+
+type Say = AdapterContext['say']
+
+/** What hangs on a message at this depth, previews apart. */
+function showAll(attachments: readonly Fields[], say: Say, depth: number): readonly string[] {
+  const all = attachments.filter((attachment) => !isPreview(attachment))
+  const within = depth > maxDepth ? [] : all.slice(0, maxAttachments)
+  const shown = within.map((attachment) =>
+    isShared(attachment) ? toForwarded(attachment, say, depth) : toBody(attachment, say, depth),
+  )
+  return [...shown, within.length < all.length ? sayShortened(say) : ''].filter(Boolean)
 }
 
 /** What Slack or an app shows of an address in the text. */
@@ -97,18 +106,9 @@ function isPreview(attachment: Fields): boolean {
   return !isShared(attachment) && (ofApp === true || hasAddress)
 }
 
-/** What hangs on a message at this depth, previews apart. */
-function showAll(attachments: readonly Fields[], say: Say, depth: number): readonly string[] {
-  const all = attachments.filter((attachment) => !isPreview(attachment))
-  const within = depth > maxDepth ? [] : all.slice(0, maxAttachments)
-  const shown = within.map((attachment) =>
-    isShared(attachment) ? toForwarded(attachment, say, depth) : toBody(attachment, say, depth),
-  )
-  return [...shown, within.length < all.length ? sayShortened(say) : ''].filter(Boolean)
-}
-
-function sayShortened(say: Say): string {
-  return escapeText(say('shortened', { platform: 'Slack' }))
+/** Somebody's message: forwarded (`is_share`), or pasted as a link. */
+function isShared({ is_share: share, is_msg_unfurl: message, is_reply_unfurl: reply }: Fields): boolean {
+  return share === true || message === true || reply === true
 }
 
 function toForwarded(attachment: Fields, say: Say, depth: number): string {
@@ -126,9 +126,6 @@ function toName({ author_name: name, author_subname: subname, author_id: id }: F
   const user = readString(id) ?? ''
   return shown === '' && /^\w+$/.test(user) ? `<@${user}>` : escapeText(shown.toWellFormed())
 }
-
-/** A longer name is none. */
-const maxName = 80
 
 /** All that is below an attachment, the files apart. */
 function toBody(attachment: Fields, say: Say, depth: number): string {
@@ -157,25 +154,16 @@ function wordsOf(attachment: Fields): string {
   return toWords(placeholder.test(text) ? '' : text, blocks)
 }
 
-function toField({ title, value }: Fields): string {
-  const shown = typeof value === 'number' ? String(value) : (readString(value) ?? '')
-  return [withEmoji(readString(title) ?? ''), withEmoji(shown)].filter(Boolean).join(': ')
-}
-
-/** `[July 1st, 2026 10:00 AM] lara: words` → `words`: what a message's fallback begins with is said by its header. */
-function readFallback(attachment: Fields): string {
-  const fallback = readString(attachment['fallback']) ?? ''
-  if (placeholder.test(fallback)) return ''
-  return withEmoji(
-    isShared(attachment) ? fallback.replace(/^\[[^\]]{0,60}\] [^:\n]{1,80}:\s*/, '') : fallback,
-  )
-}
-
 /** The messages that `message_blocks` has. */
 function messagesIn(attachment: Fields): readonly Fields[] {
   return readList(attachment['message_blocks'])
     .map(({ message }) => readFields(message))
     .filter((message) => message !== undefined)
+}
+
+function toField({ title, value }: Fields): string {
+  const shown = typeof value === 'number' ? String(value) : (readString(value) ?? '')
+  return [withEmoji(readString(title) ?? ''), withEmoji(shown)].filter(Boolean).join(': ')
 }
 
 function nestedIn(attachment: Fields): readonly Fields[] {
@@ -201,4 +189,17 @@ function cut(text: string, length: number, say: Say): string {
     .toWellFormed()
     .replace(/(?:<[^<>]*|&[a-z]{0,3})$/, '')
   return `${head}\n${sayShortened(say)}`
+}
+
+function sayShortened(say: Say): string {
+  return escapeText(say('shortened', { platform: 'Slack' }))
+}
+
+/** `[July 1st, 2026 10:00 AM] lara: words` → `words`: what a message's fallback begins with is said by its header. */
+function readFallback(attachment: Fields): string {
+  const fallback = readString(attachment['fallback']) ?? ''
+  if (placeholder.test(fallback)) return ''
+  return withEmoji(
+    isShared(attachment) ? fallback.replace(/^\[[^\]]{0,60}\] [^:\n]{1,80}:\s*/, '') : fallback,
+  )
 }

@@ -56,27 +56,23 @@ const visibleParts: ReadonlyMap<string, readonly string[]> = new Map([
   ['video', ['title', 'author_name', 'description', 'title_url']],
 ])
 
-/** A field that Slack has added to a known block since: its text is read as well. */
-function isText(value: unknown): value is Fields {
-  const type = readFields(value)?.['type']
-  return type === 'mrkdwn' || type === 'plain_text' || type === 'rich_text'
-}
-
 /** The blocks whose parts stand side by side. */
 const inOneLine: ReadonlySet<string> = new Set(['actions', 'context'])
 
-function toPart(value: unknown, type: string, inner: (fields: Fields) => string): string {
-  if (Array.isArray(value))
-    return readItems(value)
-      .map((one) => toPart(one, type, inner))
-      .filter(Boolean)
-      .join(inOneLine.has(type) ? ' ' : '\n')
-  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
-  const fields = readFields(value)
-  if (fields === undefined) return ''
-  const isOption = fields['type'] === undefined && (type === 'checkboxes' || type === 'radio_buttons')
-  return inner(isOption ? { ...fields, type: 'option' } : fields)
+/** Text as mrkdwn quotes it. */
+export function toQuote(text: string): string {
+  return text.replaceAll(/^/gm, '&gt; ')
 }
+
+/** Fields by which programs find and draw things; people never see what is in them. */
+const technical =
+  /(?:^|_)(?:type|ids?|ts|urls?|uri|icon|style|color|format|status|level|width|height|size|token|hash|mode|kind|name|value|source|timezone|locale|lang|metadata|fallback|alt_text|label)$/
+
+/** What is shown of something that has no other text, the best first. */
+const substitutes = ['label', 'name', 'display_name', 'alt_text', 'fallback', 'value'] as const
+
+/** A longer name of a kind is none. */
+const maxKind = 40
 
 /** A text object or an element of a rich text (https://docs.slack.dev/reference/block-kit/block-elements); undefined for what holds others. */
 function toLeaf(type: string, element: Fields): string | undefined {
@@ -179,11 +175,6 @@ function toRichText(type: string, block: Fields, inner: (fields: Fields) => stri
   }
 }
 
-/** Text as mrkdwn quotes it. */
-export function toQuote(text: string): string {
-  return text.replaceAll(/^/gm, '&gt; ')
-}
-
 /** A list's items as lines, numbered or with bullets. */
 function toItems({ style, indent, offset }: Fields, items: readonly string[]): string {
   const margin = '  '.repeat(Math.min(readCount(indent), maxIndent))
@@ -208,12 +199,18 @@ function toTable(table: Fields, inner: (fields: Fields) => string): string {
   return [toPart(table['caption'], 'table', inner), ...lines].filter(Boolean).join('\n')
 }
 
-/** Fields by which programs find and draw things; people never see what is in them. */
-const technical =
-  /(?:^|_)(?:type|ids?|ts|urls?|uri|icon|style|color|format|status|level|width|height|size|token|hash|mode|kind|name|value|source|timezone|locale|lang|metadata|fallback|alt_text|label)$/
-
-/** What is shown of something that has no other text, the best first. */
-const substitutes = ['label', 'name', 'display_name', 'alt_text', 'fallback', 'value'] as const
+function toPart(value: unknown, type: string, inner: (fields: Fields) => string): string {
+  if (Array.isArray(value))
+    return readItems(value)
+      .map((one) => toPart(one, type, inner))
+      .filter(Boolean)
+      .join(inOneLine.has(type) ? ' ' : '\n')
+  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
+  const fields = readFields(value)
+  if (fields === undefined) return ''
+  const isOption = fields['type'] === undefined && (type === 'checkboxes' || type === 'radio_buttons')
+  return inner(isOption ? { ...fields, type: 'option' } : fields)
+}
 
 /**
  * The text in something that Slack invented after this was written, as mrkdwn: addresses with their words, labels with their values, and
@@ -225,9 +222,6 @@ function toUnknown(fields: Fields, read: (inner: Fields) => string): string {
   const kind = cleanName(readString(fields['type']) ?? '').slice(0, maxKind)
   return kind === '' ? '' : escapeText(`[${kind.replaceAll('_', ' ')}]`)
 }
-
-/** A longer name of a kind is none. */
-const maxKind = 40
 
 function readTexts(fields: Fields, read: (inner: Fields) => string): readonly string[] {
   const { label, value } = fields
@@ -243,14 +237,20 @@ function readTexts(fields: Fields, read: (inner: Fields) => string): readonly st
   return substitute === undefined ? [] : [escapeText(substitute)]
 }
 
-function readValue(value: unknown): string | undefined {
-  return typeof value === 'number' ? String(value) : readString(value)
-}
-
 function readInner(name: string, value: unknown, read: (inner: Fields) => string): readonly string[] {
   if (Array.isArray(value)) return readItems(value).flatMap((one) => readInner(name, one, read))
   const fields = readFields(value)
   if (fields !== undefined) return [read(fields)].filter((text) => text !== '')
   const text = readString(value)
   return text === undefined || technical.test(name) ? [] : [escapeText(text)]
+}
+
+function readValue(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : readString(value)
+}
+
+/** A field that Slack has added to a known block since: its text is read as well. */
+function isText(value: unknown): value is Fields {
+  const type = readFields(value)?.['type']
+  return type === 'mrkdwn' || type === 'plain_text' || type === 'rich_text'
 }

@@ -8,15 +8,6 @@ const limits = { sectionText: 3_000, buttonText: 75, perBlock: 25, choices: 100 
 /** What every button's action is called by. */
 const choicePattern = /^choose_\d+$/
 
-const plain = (text: string): object => ({ type: 'plain_text', text: cleanText(text), emoji: false })
-
-const toButton = ({ id, label }: Choice, index: number): object => ({
-  type: 'button',
-  action_id: `choose_${index}`,
-  value: id,
-  text: plain(label.slice(0, limits.buttonText)),
-})
-
 /** A question with a button for each answer; undefined where Slack does not take it so. */
 export const toBlocks = (text: string, choices: readonly Choice[] = []): readonly object[] | undefined => {
   if (choices.length === 0 || choices.length > limits.choices || text.length > limits.sectionText)
@@ -38,3 +29,12 @@ export const readChoiceId = (body: Fields): string | undefined => {
   )
   return readString(action?.['value'])
 }
+
+const toButton = ({ id, label }: Choice, index: number): object => ({
+  type: 'button',
+  action_id: `choose_${index}`,
+  value: id,
+  text: plain(label.slice(0, limits.buttonText)),
+})
+
+const plain = (text: string): object => ({ type: 'plain_text', text: cleanText(text), emoji: false })

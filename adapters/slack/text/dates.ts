@@ -44,13 +44,29 @@ export function formatDate(
 /** What a moment is where no format says how to show it. */
 export const plainFormat = '{date_short} {time}'
 
+const formats = new Map<string, Intl.DateTimeFormat | undefined>()
+
+const monthNames = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+
+/** The largest moment that a date can be, in seconds since 1970. */
+const maxSeconds = 8.64e12
+
 type DateParts = Readonly<
   Record<'weekday' | 'year' | 'month' | 'monthName' | 'day' | 'hour' | 'minute' | 'second', string>
 >
-
-function toTime({ hour, minute }: DateParts): string {
-  return `${hour}:${minute}`
-}
 
 function toFullDate({ day, monthName, year }: DateParts): string {
   return `${Number(day)} ${monthName} ${year}`
@@ -64,7 +80,9 @@ function toShortDate({ day, monthName, year }: DateParts): string {
   return `${Number(day)} ${monthName.slice(0, 3)} ${year}`
 }
 
-const formats = new Map<string, Intl.DateTimeFormat | undefined>()
+function toTime({ hour, minute }: DateParts): string {
+  return `${hour}:${minute}`
+}
 
 /** Undefined for a zone that this program does not know; there are as many as there are hotels' zones. */
 function findFormat(timeZone: string): Intl.DateTimeFormat | undefined {
@@ -91,24 +109,6 @@ function createFormat(timeZone: string): Intl.DateTimeFormat | undefined {
     return undefined
   }
 }
-
-const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-
-/** The largest moment that a date can be, in seconds since 1970. */
-const maxSeconds = 8.64e12
 
 function readParts(seconds: number, format: Intl.DateTimeFormat | undefined): DateParts | undefined {
   if (format === undefined || !(Math.abs(seconds) <= maxSeconds)) return undefined

@@ -29,19 +29,18 @@ const names: ReadonlyMap<string, string> = new Map(Object.entries(emojiNames))
 /** Deeper than any real message. */
 const maxDepth = 8
 
-/** What stands in a rich text, in order: an emoji, or text in which a code is none. */
-type Piece = { readonly emoji: Fields } | { readonly text: string }
+/** Two people that are one character as long as their skin tones are the same. */
+const pairs: ReadonlyMap<string, string> = new Map([
+  ['🤝', '🫱\u200D🫲'],
+  ['👫', '👩\u200D🤝\u200D👨'],
+  ['👬', '👨\u200D🤝\u200D👨'],
+  ['👭', '👩\u200D🤝\u200D👩'],
+  ['💏', '🧑\u200D❤\uFE0F\u200D💋\u200D🧑'],
+  ['💑', '🧑\u200D❤\uFE0F\u200D🧑'],
+])
 
-function readPieces(blocks: readonly Fields[], depth = 0): readonly Piece[] {
-  if (depth > maxDepth) return []
-  return blocks.flatMap((block): readonly Piece[] => {
-    if (block['type'] === 'emoji') return [{ emoji: block }]
-    if (block['type'] === 'text') return [{ text: escapeText(readString(block['text']) ?? '') }]
-    return readPieces(readList(block['elements']), depth + 1)
-  })
-}
-
-const nameOf = (element: Fields): string => readString(element['name'])?.split('::')[0] ?? ''
+/** The modifier of skin tone 2. */
+const lightestTone = 0x1f3fb
 
 /** The text writes the same codes in the same order as the blocks, so that the number of a code tells whether it is an emoji. */
 function byBlocks(mrkdwn: string, pieces: readonly Piece[]): string {
@@ -60,22 +59,10 @@ function byBlocks(mrkdwn: string, pieces: readonly Piece[]): string {
   })
 }
 
-function byBoundaries(mrkdwn: string): string {
-  return mrkdwn.replaceAll(
-    /<[^<>]*>|```[^]*?```|`[^`\n]*`|(?<![\p{L}\p{N}_:])(?::[\w+'-]+:)+(?![\p{L}\p{N}_:])/gu,
-    (found) =>
-      found.startsWith(':')
-        ? found.replaceAll(/:[\w+'-]+:(?::skin-tone-\d(?:-\d)?:)?/g, (code) => byName(code) ?? code)
-        : found,
-  )
-}
+/** What stands in a rich text, in order: an emoji, or text in which a code is none. */
+type Piece = { readonly emoji: Fields } | { readonly text: string }
 
-/** `:wave:` or `:wave::skin-tone-3:`, as the text writes it. */
-function toCode(element: Fields): string {
-  const tone = element['skin_tone']
-  const isTone = typeof tone === 'number' || (typeof tone === 'string' && tone !== '')
-  return `:${readString(element['name']) ?? ''}:${isTone ? `:skin-tone-${tone}:` : ''}`
-}
+const nameOf = (element: Fields): string => readString(element['name'])?.split('::')[0] ?? ''
 
 function readCharacters(element: Fields): string | undefined {
   const unicode = readString(element['unicode'])
@@ -92,19 +79,6 @@ function byName(code: string): string | undefined {
   return withTones(characters, Number(first), Number(second ?? first))
 }
 
-/** Two people that are one character as long as their skin tones are the same. */
-const pairs: ReadonlyMap<string, string> = new Map([
-  ['🤝', '🫱\u200D🫲'],
-  ['👫', '👩\u200D🤝\u200D👨'],
-  ['👬', '👨\u200D🤝\u200D👨'],
-  ['👭', '👩\u200D🤝\u200D👩'],
-  ['💏', '🧑\u200D❤\uFE0F\u200D💋\u200D🧑'],
-  ['💑', '🧑\u200D❤\uFE0F\u200D🧑'],
-])
-
-/** The modifier of skin tone 2. */
-const lightestTone = 0x1f3fb
-
 /** Hands or people in skin tones 2 to 6, the first and the last of them; what has none stays as it is. */
 function withTones(characters: string, first: number, last: number): string {
   const points = Array.from(first === last ? characters : (pairs.get(characters) ?? characters))
@@ -119,4 +93,30 @@ function withTones(characters: string, first: number, last: number): string {
       return point === '\uFE0F' && toned(index - 1) ? '' : point
     })
     .join('')
+}
+
+function readPieces(blocks: readonly Fields[], depth = 0): readonly Piece[] {
+  if (depth > maxDepth) return []
+  return blocks.flatMap((block): readonly Piece[] => {
+    if (block['type'] === 'emoji') return [{ emoji: block }]
+    if (block['type'] === 'text') return [{ text: escapeText(readString(block['text']) ?? '') }]
+    return readPieces(readList(block['elements']), depth + 1)
+  })
+}
+
+function byBoundaries(mrkdwn: string): string {
+  return mrkdwn.replaceAll(
+    /<[^<>]*>|```[^]*?```|`[^`\n]*`|(?<![\p{L}\p{N}_:])(?::[\w+'-]+:)+(?![\p{L}\p{N}_:])/gu,
+    (found) =>
+      found.startsWith(':')
+        ? found.replaceAll(/:[\w+'-]+:(?::skin-tone-\d(?:-\d)?:)?/g, (code) => byName(code) ?? code)
+        : found,
+  )
+}
+
+/** `:wave:` or `:wave::skin-tone-3:`, as the text writes it. */
+function toCode(element: Fields): string {
+  const tone = element['skin_tone']
+  const isTone = typeof tone === 'number' || (typeof tone === 'string' && tone !== '')
+  return `:${readString(element['name']) ?? ''}:${isTone ? `:skin-tone-${tone}:` : ''}`
 }

@@ -38,56 +38,24 @@ export function transcriptIn(file: Fields): string | undefined {
   return toExcerpt(preview?.['content'], preview?.['has_more'] === true)
 }
 
-const isThere = ({ mode }: Fields): boolean => mode !== 'tombstone'
-
 /** Names that Slack gives by itself: `Untitled`, `Untitled.txt`, `-.txt`. */
 const nameless = /^(?:untitled)?-?(?:\.\w{1,8})?$/i
 
 /** What people know by its title; its name is made of that, or of nothing. */
 const titled: ReadonlySet<unknown> = new Set(['canvas', 'list', 'post', 'quip', 'space'])
 
-/** The name, or the title of what has none of its own. */
-function nameOf(file: Fields): string {
-  const name = cleanName(readString(file['name']) ?? '')
-  const title = cleanName(readString(file['title']) ?? '')
-  const isTitled = nameless.test(name) || titled.has(file['mode']) || titled.has(file['filetype'])
-  return (isTitled ? title || name : name) || 'file'
-}
-
 /** The modes of files whose words Slack sends along. */
 const written: ReadonlySet<unknown> = new Set(['snippet', 'post', 'email'])
-
-function readWritten(file: Fields): string | undefined {
-  if (!written.has(file['mode'])) return undefined
-  const subject = readString(file['subject'])
-  const text = readString(file['preview']) ?? readString(file['preview_plain_text']) ?? ''
-  const more = file['preview_is_truncated'] === true || Number(file['lines_more'] ?? 0) > 0
-  return toExcerpt(file['mode'] === 'email' && subject !== undefined ? `${subject}\n${text}` : text, more)
-}
 
 /** More of one file is not read here; it is in the file. */
 const maxExcerpt = 8_000
 
-function toExcerpt(content: unknown, hasMore: boolean): string | undefined {
-  const text = cleanText(readString(content) ?? '').trim()
-  if (text === '') return undefined
-  const shown = text.slice(0, maxExcerpt).toWellFormed()
-  const rest = hasMore || shown !== text ? ' …' : ''
-  return `${shown}${rest}`.replaceAll(/^/gm, '> ')
-}
-
-const isSlackHost = (hostname: string): boolean => /(?:^|\.)slack(?:-edge|-files|-gov)?\.com$/.test(hostname)
+const isThere = ({ mode }: Fields): boolean => mode !== 'tombstone'
 
 /** Where a file lies that is not Slack's own, such as one of Google Drive. */
 function outsideLink({ mode, url_private: link }: Fields): string | undefined {
   const url = mode === 'external' ? readLink(link) : undefined
   return url === undefined || isSlackHost(url.hostname) ? undefined : url.href
-}
-
-/** A file's page in Slack: people of its conversation can open it, and no one else. Nothing after the path is passed on. */
-function slackLink({ permalink }: Fields): string | undefined {
-  const url = readLink(permalink)
-  return url !== undefined && isSlackHost(url.hostname) ? `${url.origin}${url.pathname}` : undefined
 }
 
 /** An address of a file that opens without anybody's token, if this is one. */
@@ -97,4 +65,36 @@ function readLink(value: unknown): URL | undefined {
   const url = new URL(link)
   const plain = url.protocol === 'https:' && url.username === '' && url.password === '' && url.port === ''
   return plain ? url : undefined
+}
+
+const isSlackHost = (hostname: string): boolean => /(?:^|\.)slack(?:-edge|-files|-gov)?\.com$/.test(hostname)
+
+/** A file's page in Slack: people of its conversation can open it, and no one else. Nothing after the path is passed on. */
+function slackLink({ permalink }: Fields): string | undefined {
+  const url = readLink(permalink)
+  return url !== undefined && isSlackHost(url.hostname) ? `${url.origin}${url.pathname}` : undefined
+}
+
+/** The name, or the title of what has none of its own. */
+function nameOf(file: Fields): string {
+  const name = cleanName(readString(file['name']) ?? '')
+  const title = cleanName(readString(file['title']) ?? '')
+  const isTitled = nameless.test(name) || titled.has(file['mode']) || titled.has(file['filetype'])
+  return (isTitled ? title || name : name) || 'file'
+}
+
+function readWritten(file: Fields): string | undefined {
+  if (!written.has(file['mode'])) return undefined
+  const subject = readString(file['subject'])
+  const text = readString(file['preview']) ?? readString(file['preview_plain_text']) ?? ''
+  const more = file['preview_is_truncated'] === true || Number(file['lines_more'] ?? 0) > 0
+  return toExcerpt(file['mode'] === 'email' && subject !== undefined ? `${subject}\n${text}` : text, more)
+}
+
+function toExcerpt(content: unknown, hasMore: boolean): string | undefined {
+  const text = cleanText(readString(content) ?? '').trim()
+  if (text === '') return undefined
+  const shown = text.slice(0, maxExcerpt).toWellFormed()
+  const rest = hasMore || shown !== text ? ' …' : ''
+  return `${shown}${rest}`.replaceAll(/^/gm, '> ')
 }

@@ -37,58 +37,6 @@ export interface Routes {
   current(channel: string): Promise<string>
 }
 
-const sameWorkspace = (one: Workspace, other: Workspace): boolean => one.team === other.team
-
-/** The workspaces of a channel with one more; one that is known is replaced where it has moved into or out of an organisation. */
-const including = (known: readonly Workspace[], workspace: Workspace): readonly Workspace[] => {
-  const place = known.findIndex((one) => sameWorkspace(one, workspace))
-  if (place === -1) return known.length < maxWorkspaces ? [...known, workspace] : known
-  return known[place]?.enterprise === workspace.enterprise ? known : known.with(place, workspace)
-}
-
-/** A direct message belongs to one installation and keeps its id. */
-const isDirect = (channel: string): boolean => channel.startsWith('D')
-
-const channelKey = (channel: string): string => `channel:${channel}`
-
-type Moves = Pick<Routes, 'move' | 'origin' | 'ids' | 'current'>
-
-const createMoves = (records: Vault, clock: Clock): Moves => {
-  const origins = new LRUCache<string, string>({
-    max: 10_000,
-    ttl: freshForMs,
-    ttlResolution: 0,
-    perf: clock,
-  })
-  /** From a channel's id on, as far as is known. */
-  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<readonly string[]> => {
-    const found = [channel]
-    while (found.length <= maxMoves) {
-      const next = readString(readFields(await records.get(`${prefix}:${found.at(-1)}`))?.['channel'])
-      if (next === undefined || next === channel) return found
-      found.push(next)
-    }
-    return found
-  }
-  return {
-    current: async (channel) => (await follow('moved', channel)).at(-1) ?? channel,
-    ids: async (channel) => (await follow('was', channel)).toReversed(),
-    origin: async (channel) => {
-      if (isDirect(channel)) return channel
-      const known = origins.get(channel)
-      if (known !== undefined) return known
-      const origin = (await follow('was', channel)).at(-1) ?? channel
-      origins.set(channel, origin)
-      return origin
-    },
-    move: async (from, to) => {
-      await records.set(`moved:${from}`, { v: 1, channel: to })
-      await records.set(`was:${to}`, { v: 1, channel: from })
-      origins.clear()
-    },
-  }
-}
-
 /** Keeps the routes in the records; `several`: there may be more than one installation. */
 export const createRoutes = (records: Vault, several: boolean, clock: Clock): Routes => {
   const moves = createMoves(records, clock)
@@ -162,8 +110,6 @@ export interface Groups {
   has(channel: string): Promise<boolean>
 }
 
-const groupKey = (channel: string): string => `group:${channel}`
-
 /** Keeps them in the records. */
 export const createGroups = (records: Vault, clock: Clock): Groups => {
   const groups = new LRUCache<string, boolean>({ max: 10_000, ttl: 0, ttlResolution: 0, perf: clock })
@@ -201,3 +147,57 @@ export const readGroupEvent = async (
   const inGroup = (await groups.has(channel)) || (await groups.has(await routes.origin(channel)))
   return inGroup ? { ...event, channel_type: 'mpim' } : undefined
 }
+
+const createMoves = (records: Vault, clock: Clock): Moves => {
+  const origins = new LRUCache<string, string>({
+    max: 10_000,
+    ttl: freshForMs,
+    ttlResolution: 0,
+    perf: clock,
+  })
+  /** From a channel's id on, as far as is known. */
+  const follow = async (prefix: 'moved' | 'was', channel: string): Promise<readonly string[]> => {
+    const found = [channel]
+    while (found.length <= maxMoves) {
+      const next = readString(readFields(await records.get(`${prefix}:${found.at(-1)}`))?.['channel'])
+      if (next === undefined || next === channel) return found
+      found.push(next)
+    }
+    return found
+  }
+  return {
+    current: async (channel) => (await follow('moved', channel)).at(-1) ?? channel,
+    ids: async (channel) => (await follow('was', channel)).toReversed(),
+    origin: async (channel) => {
+      if (isDirect(channel)) return channel
+      const known = origins.get(channel)
+      if (known !== undefined) return known
+      const origin = (await follow('was', channel)).at(-1) ?? channel
+      origins.set(channel, origin)
+      return origin
+    },
+    move: async (from, to) => {
+      await records.set(`moved:${from}`, { v: 1, channel: to })
+      await records.set(`was:${to}`, { v: 1, channel: from })
+      origins.clear()
+    },
+  }
+}
+
+type Moves = Pick<Routes, 'move' | 'origin' | 'ids' | 'current'>
+
+/** A direct message belongs to one installation and keeps its id. */
+const isDirect = (channel: string): boolean => channel.startsWith('D')
+
+const channelKey = (channel: string): string => `channel:${channel}`
+
+/** The workspaces of a channel with one more; one that is known is replaced where it has moved into or out of an organisation. */
+const including = (known: readonly Workspace[], workspace: Workspace): readonly Workspace[] => {
+  const place = known.findIndex((one) => sameWorkspace(one, workspace))
+  if (place === -1) return known.length < maxWorkspaces ? [...known, workspace] : known
+  return known[place]?.enterprise === workspace.enterprise ? known : known.with(place, workspace)
+}
+
+const sameWorkspace = (one: Workspace, other: Workspace): boolean => one.team === other.team
+
+const groupKey = (channel: string): string => `group:${channel}`

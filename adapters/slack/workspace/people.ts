@@ -17,8 +17,6 @@ export interface People {
   conversationsOf(user: string): Promise<readonly ConversationId[]>
 }
 
-const keyOf = (user: string): string => `user:${user}`
-
 /** Keeps people's conversations in the records, ids only. */
 export const createPeople = (records: Vault): People => {
   const noted = new LRUCache<string, true>({ max: 10_000 })
@@ -49,13 +47,6 @@ const knownForMs = 3_600_000
 /** A failed look-up is not repeated for this long. */
 const unknownForMs = 300_000
 
-/** What Slack tells of a user. */
-interface User {
-  /** Undefined where Slack knows none, or does not tell. */
-  readonly name: string | undefined
-  readonly isPerson: boolean
-}
-
 /**
  * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. There is
  * nobody to ask without a client. Never rejects.
@@ -66,11 +57,6 @@ export type FindUser = (
   client: webApi.WebClient | undefined,
   signal: AbortSignal,
 ) => Promise<User | undefined>
-
-interface Asked {
-  answered: boolean
-  readonly user: Promise<User | undefined>
-}
 
 /** Asks `users.info`, at most once an hour for each user; guests of other workspaces are often not found. */
 export const createFindUser = (clock: Clock): FindUser => {
@@ -105,16 +91,6 @@ export const createFindUser = (clock: Clock): FindUser => {
 const nobody: User = { name: undefined, isPerson: false }
 
 const unasked: Asked = { answered: true, user: Promise.resolve(nobody) }
-
-async function ask(id: string, client: webApi.WebClient): Promise<User | undefined> {
-  try {
-    const user = readFields((await client.users.info({ user: id })).user)
-    const name = cleanName(readUserName(user) ?? '') || undefined
-    return { name, isPerson: user?.['is_bot'] !== true }
-  } catch (error) {
-    return refusalCode(error) === undefined ? undefined : nobody
-  }
-}
 
 const everyMs = 5 * 60_000
 
@@ -157,5 +133,29 @@ export const createBots = (records: Vault, clock: Clock): Bots => {
       note(await read())
       freshUntil = clock.monotonic() + everyMs
     },
+  }
+}
+
+const keyOf = (user: string): string => `user:${user}`
+
+/** What Slack tells of a user. */
+interface User {
+  /** Undefined where Slack knows none, or does not tell. */
+  readonly name: string | undefined
+  readonly isPerson: boolean
+}
+
+interface Asked {
+  answered: boolean
+  readonly user: Promise<User | undefined>
+}
+
+async function ask(id: string, client: webApi.WebClient): Promise<User | undefined> {
+  try {
+    const user = readFields((await client.users.info({ user: id })).user)
+    const name = cleanName(readUserName(user) ?? '') || undefined
+    return { name, isPerson: user?.['is_bot'] !== true }
+  } catch (error) {
+    return refusalCode(error) === undefined ? undefined : nobody
   }
 }

@@ -9,11 +9,6 @@ import { createSessions, createSignedOut, type Session, type Sessions } from './
 /** Larger forms are none of ours. */
 const formLimit = 64 * 1024
 
-const fieldsOf = ({ body }: WebhookRequest): URLSearchParams => new URLSearchParams(body.toString('utf8'))
-
-/** Renders a page for somebody who is signed in. */
-type Show = (query: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
-
 /** Does what a form asks. */
 export type Submit = (fields: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
 
@@ -38,28 +33,6 @@ export interface Access {
   readonly isOver: (session: Session) => Promise<boolean>
   /** Signing in and out. */
   readonly routes: readonly Route[]
-}
-
-/** Where one signs in. */
-const createSignIn = (sessions: Sessions, { secure, clock, log }: AccessOptions): Route => {
-  const attempts = createAttempts(clock)
-  return {
-    method: 'POST',
-    path: '/admin/sign-in',
-    limit: formLimit,
-    handle: async (request) => {
-      const fields = fieldsOf(request)
-      const to = safeTarget(fields.get('to'))
-      if (!sessions.isToken(fields.get('token') ?? '')) {
-        if (attempts.areTooMany()) return signInPage(to, 'often')
-        attempts.failed()
-        log.warn({}, 'somebody tried to open the console with a wrong token')
-        return signInPage(to, 'wrong')
-      }
-      log.info({}, 'somebody signed in to the console')
-      return redirect(to, sessions.begin(secure || cameByHttps(request.headers)))
-    },
-  }
 }
 
 /** Access to the console. */
@@ -130,21 +103,6 @@ export interface Attempts {
   failed(): void
 }
 
-/**
- * Counts wrong attempts, ten a minute at most. The right token is let in all the same: `ADMIN_TOKEN`
- * is too long to be guessed, and strangers must not keep its owner out.
- */
-const createAttempts = (clock: Clock): Attempts => {
-  let failures: readonly number[] = []
-  const recent = (): readonly number[] => failures.filter((at) => at > clock.monotonic() - windowMs)
-  return {
-    areTooMany: () => recent().length >= most,
-    failed: () => {
-      failures = [...recent(), clock.monotonic()]
-    },
-  }
-}
-
 const windowMs = 60_000
 
 const most = 10
@@ -153,6 +111,15 @@ const problems = {
   wrong: 'This is not the admin token.',
   often: 'There were too many wrong tokens. Wait a minute.',
 } as const
+
+/** Only pages of the console, in characters that a header may hold: a link from elsewhere must not lead away after signing in. */
+export const safeTarget = (to: string | null): string =>
+  to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[!-[\]-~]*)?$/.test(to) ? to : '/admin/conversations'
+
+/** Renders a page for somebody who is signed in. */
+type Show = (query: URLSearchParams, session: Session) => Promise<WebhookResponse> | WebhookResponse
+
+const fieldsOf = ({ body }: WebhookRequest): URLSearchParams => new URLSearchParams(body.toString('utf8'))
 
 /** Where one signs in; `to` is where one wanted to go. */
 const signInPage = (to: string, problem?: keyof typeof problems): WebhookResponse =>
@@ -180,6 +147,39 @@ const signInPage = (to: string, problem?: keyof typeof problems): WebhookRespons
     `,
   })
 
-/** Only pages of the console, in characters that a header may hold: a link from elsewhere must not lead away after signing in. */
-export const safeTarget = (to: string | null): string =>
-  to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[!-[\]-~]*)?$/.test(to) ? to : '/admin/conversations'
+/** Where one signs in. */
+const createSignIn = (sessions: Sessions, { secure, clock, log }: AccessOptions): Route => {
+  const attempts = createAttempts(clock)
+  return {
+    method: 'POST',
+    path: '/admin/sign-in',
+    limit: formLimit,
+    handle: async (request) => {
+      const fields = fieldsOf(request)
+      const to = safeTarget(fields.get('to'))
+      if (!sessions.isToken(fields.get('token') ?? '')) {
+        if (attempts.areTooMany()) return signInPage(to, 'often')
+        attempts.failed()
+        log.warn({}, 'somebody tried to open the console with a wrong token')
+        return signInPage(to, 'wrong')
+      }
+      log.info({}, 'somebody signed in to the console')
+      return redirect(to, sessions.begin(secure || cameByHttps(request.headers)))
+    },
+  }
+}
+
+/**
+ * Counts wrong attempts, ten a minute at most. The right token is let in all the same: `ADMIN_TOKEN`
+ * is too long to be guessed, and strangers must not keep its owner out.
+ */
+const createAttempts = (clock: Clock): Attempts => {
+  let failures: readonly number[] = []
+  const recent = (): readonly number[] => failures.filter((at) => at > clock.monotonic() - windowMs)
+  return {
+    areTooMany: () => recent().length >= most,
+    failed: () => {
+      failures = [...recent(), clock.monotonic()]
+    },
+  }
+}

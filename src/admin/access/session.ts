@@ -29,13 +29,6 @@ export interface Sessions {
   find(request: WebhookRequest): Session | undefined
 }
 
-const cookieIn = ({ headers }: WebhookRequest): string | undefined => {
-  const { cookie } = headers
-  const pairs = (typeof cookie === 'string' ? cookie : (cookie ?? []).join(';')).split(';')
-  const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${cookieName}=`))
-  return found?.slice(cookieName.length + 1)
-}
-
 const attributes = 'Path=/admin; HttpOnly; SameSite=Strict'
 
 /** Sessions of the console, signed with a key that is made from the admin token: a new token ends them all. */
@@ -66,8 +59,6 @@ export const createSessions = (adminToken: string, clock: Clock): Sessions => {
 /** The time goes first, in as many digits for all, so that they sort by it. */
 const prefix = 'signed-out:'
 
-const nameOf = ({ endsAt, formToken }: Session): string => `${prefix}${endsAt}.${formToken}`
-
 /** Sessions that were signed out, for every process on the database; each is kept until it would have ended by itself. */
 export interface SignedOut {
   readonly has: (session: Session) => Promise<boolean>
@@ -81,3 +72,12 @@ export const createSignedOut = (marks: Marks, clock: Clock): SignedOut => ({
     await marks.forget(prefix, String(clock.now()))
   },
 })
+
+const cookieIn = ({ headers }: WebhookRequest): string | undefined => {
+  const { cookie } = headers
+  const pairs = (typeof cookie === 'string' ? cookie : (cookie ?? []).join(';')).split(';')
+  const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${cookieName}=`))
+  return found?.slice(cookieName.length + 1)
+}
+
+const nameOf = ({ endsAt, formToken }: Session): string => `${prefix}${endsAt}.${formToken}`

@@ -12,58 +12,6 @@ import type { Session } from '../access/session.ts'
 
 const pageSize = 100
 
-/** What a line's state is for the eye. */
-const kindOf = ({ state, possiblyTwice }: Line): string => (possiblyTwice ? `${state} twice` : state)
-
-const actionsFor = ({ state, reason, erased }: Line): readonly RepairAction[] => {
-  if (state === 'failed') return erased ? ['mark-delivered'] : ['retry', 'mark-delivered']
-  return reason !== null && (state === 'waiting' || state === 'sending') ? ['retry'] : []
-}
-
-/** The other side's own id is for whoever compares the books: it stands back. */
-const state = (line: Line): Html =>
-  html`${stateOf({ ...line, nativeId: null })}${
-    line.state === 'delivered' &&
-    line.nativeId !== null &&
-    html` <span class="native">${line.nativeId}</span>`
-  }`
-
-const bubble = (line: Line, back: string, session: Session): Html => {
-  const place = readDeliveryPlace(line.id)
-  const actions = actionsFor(line)
-  return html`
-    <li id="${`${line.id}.${line.part}`}" class="bubble ${line.direction} ${line.from} ${kindOf(line)}">
-      <span class="author">${writerOf(line)}</span>
-      <p class="text ${line.text === '' && 'none'}">${textOf(line)}</p>
-      <span class="note">${time(line.at)} · <span class="state">${state(line)}</span></span>
-      ${place !== undefined && actions.length > 0 && repairButtons(session, place, actions, back)}
-    </li>
-  `
-}
-
-const readPlace = (text: string | null): TranscriptPlace | undefined => {
-  const [, turn, reply] = /^(\d{1,16})-(\d{1,16})$/.exec(text ?? '') ?? []
-  return reply === undefined ? undefined : { turn: Number(turn), reply: Number(reply) }
-}
-
-/** Why something waits, and where that is repaired. */
-const trouble = ({ reason }: ConversationRow): Html =>
-  reason === null
-    ? html``
-    : html`<p class="trouble">
-        Waiting: ${reason}. It is tried again by itself. <a href="/admin/deliveries">Deliveries</a>
-      </p>`
-
-const downloads = (id: string): Html => html`
-  <p class="downloads">
-    Download:
-    ${formats.map(
-      ({ name, extension }) =>
-        html`<a href="/admin/download${toQuery({ id, format: name })}" download>.${extension}</a> `,
-    )}
-  </p>
-`
-
 /** One conversation as a chat: the guest on the left, the hotel on the right. */
 export const conversationPage = async (
   books: Books,
@@ -110,3 +58,55 @@ export const conversationPage = async (
     `,
   })
 }
+
+const readPlace = (text: string | null): TranscriptPlace | undefined => {
+  const [, turn, reply] = /^(\d{1,16})-(\d{1,16})$/.exec(text ?? '') ?? []
+  return reply === undefined ? undefined : { turn: Number(turn), reply: Number(reply) }
+}
+
+const downloads = (id: string): Html => html`
+  <p class="downloads">
+    Download:
+    ${formats.map(
+      ({ name, extension }) =>
+        html`<a href="/admin/download${toQuery({ id, format: name })}" download>.${extension}</a> `,
+    )}
+  </p>
+`
+
+/** Why something waits, and where that is repaired. */
+const trouble = ({ reason }: ConversationRow): Html =>
+  reason === null
+    ? html``
+    : html`<p class="trouble">
+        Waiting: ${reason}. It is tried again by itself. <a href="/admin/deliveries">Deliveries</a>
+      </p>`
+
+const bubble = (line: Line, back: string, session: Session): Html => {
+  const place = readDeliveryPlace(line.id)
+  const actions = actionsFor(line)
+  return html`
+    <li id="${`${line.id}.${line.part}`}" class="bubble ${line.direction} ${line.from} ${kindOf(line)}">
+      <span class="author">${writerOf(line)}</span>
+      <p class="text ${line.text === '' && 'none'}">${textOf(line)}</p>
+      <span class="note">${time(line.at)} · <span class="state">${stateCell(line)}</span></span>
+      ${place !== undefined && actions.length > 0 && repairButtons(session, place, actions, back)}
+    </li>
+  `
+}
+
+const actionsFor = ({ state, reason, erased }: Line): readonly RepairAction[] => {
+  if (state === 'failed') return erased ? ['mark-delivered'] : ['retry', 'mark-delivered']
+  return reason !== null && (state === 'waiting' || state === 'sending') ? ['retry'] : []
+}
+
+/** The other side's own id is for whoever compares the books: it stands back. */
+const stateCell = (line: Line): Html =>
+  html`${stateOf({ ...line, nativeId: null })}${
+    line.state === 'delivered' &&
+    line.nativeId !== null &&
+    html` <span class="native">${line.nativeId}</span>`
+  }`
+
+/** What a line's state is for the eye. */
+const kindOf = ({ state, possiblyTwice }: Line): string => (possiblyTwice ? `${state} twice` : state)

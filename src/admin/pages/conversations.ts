@@ -6,6 +6,7 @@ import { badges, conversationPath, time, toQuery } from './parts.ts'
 import type { Session } from '../access/session.ts'
 
 const pageSize = 50
+
 const marks: Readonly<Record<ConversationMark, string>> = {
   waiting: 'Waiting',
   failed: 'Failed',
@@ -17,82 +18,6 @@ export interface Names {
   readonly platforms: ReadonlyMap<string, string>
   readonly properties: ReadonlyMap<string, string>
 }
-
-interface Filter {
-  readonly search: string | undefined
-  readonly platform: string | undefined
-  readonly property: string | undefined
-  readonly mark: ConversationMark | undefined
-  readonly after: ListPlace | undefined
-}
-
-const readPlace = (text: string | null): ListPlace | undefined => {
-  const [, at, id] = /^(\d{1,16}) (.+)$/s.exec(text ?? '') ?? []
-  return id === undefined ? undefined : { at: Number(at), id }
-}
-
-const readFilter = (query: URLSearchParams): Filter => ({
-  search: query.get('search')?.trim().slice(0, 200) || undefined,
-  platform: query.get('platform') || undefined,
-  property: query.get('property') || undefined,
-  mark: (Object.keys(marks) as ConversationMark[]).find((mark) => mark === query.get('state')),
-  after: readPlace(query.get('after')),
-})
-
-const select = (
-  name: string,
-  label: string,
-  options: Iterable<readonly [string, string]>,
-  chosen: string | undefined,
-): Html => html`
-  <label
-    >${label}
-    <select name="${name}">
-      <option value="">All</option>
-      ${Array.from(options, ([value, text]) =>
-        value === chosen
-          ? html`<option value="${value}" selected>${text}</option>`
-          : html`<option value="${value}">${text}</option>`,
-      )}
-    </select>
-  </label>
-`
-
-const filterForm = ({ search, platform, property, mark }: Filter, names: Names): Html => html`
-  <form class="filter" method="get" action="/admin/conversations" role="search">
-    <label
-      >Search <input type="search" name="search" value="${search ?? ''}" placeholder="Guest or id"
-    /></label>
-    ${select('platform', 'Platform', names.platforms, platform)}
-    ${names.properties.size > 1 && select('property', 'Property', names.properties, property)}
-    ${select('state', 'State', Object.entries(marks), mark)}
-    <button class="primary">Show</button>
-  </form>
-`
-
-const item = (row: ConversationRow, names: Names): Html => html`
-  <li id="${row.id}">
-    <a href="${conversationPath(row.id)}">
-      <span class="who">
-        <strong>${row.guest || 'Guest'}</strong>
-        <small
-          >${names.platforms.get(row.platform) ?? row.platform}${
-            names.properties.size > 1 && ` · ${names.properties.get(row.property) ?? row.property}`
-          }</small
-        >
-      </span>
-      <span class="standing">${badges(row)}</span>
-      <small>${time(row.lastAt)}</small>
-    </a>
-  </li>
-`
-
-const list = (rows: readonly ConversationRow[], names: Names): Html =>
-  rows.length === 0
-    ? html`<p class="empty">There is no such conversation.</p>`
-    : html`<ul class="rows">
-        ${rows.map((row) => item(row, names))}
-      </ul>`
 
 /** Conversations, newest first, a page at a time. */
 export const conversationsPage = async (
@@ -128,3 +53,79 @@ export const conversationsPage = async (
     `,
   })
 }
+
+const readFilter = (query: URLSearchParams): Filter => ({
+  search: query.get('search')?.trim().slice(0, 200) || undefined,
+  platform: query.get('platform') || undefined,
+  property: query.get('property') || undefined,
+  mark: (Object.keys(marks) as ConversationMark[]).find((mark) => mark === query.get('state')),
+  after: readPlace(query.get('after')),
+})
+
+interface Filter {
+  readonly search: string | undefined
+  readonly platform: string | undefined
+  readonly property: string | undefined
+  readonly mark: ConversationMark | undefined
+  readonly after: ListPlace | undefined
+}
+
+const readPlace = (text: string | null): ListPlace | undefined => {
+  const [, at, id] = /^(\d{1,16}) (.+)$/s.exec(text ?? '') ?? []
+  return id === undefined ? undefined : { at: Number(at), id }
+}
+
+const filterForm = ({ search, platform, property, mark }: Filter, names: Names): Html => html`
+  <form class="filter" method="get" action="/admin/conversations" role="search">
+    <label
+      >Search <input type="search" name="search" value="${search ?? ''}" placeholder="Guest or id"
+    /></label>
+    ${select('platform', 'Platform', names.platforms, platform)}
+    ${names.properties.size > 1 && select('property', 'Property', names.properties, property)}
+    ${select('state', 'State', Object.entries(marks), mark)}
+    <button class="primary">Show</button>
+  </form>
+`
+
+const select = (
+  name: string,
+  label: string,
+  options: Iterable<readonly [string, string]>,
+  chosen: string | undefined,
+): Html => html`
+  <label
+    >${label}
+    <select name="${name}">
+      <option value="">All</option>
+      ${Array.from(options, ([value, text]) =>
+        value === chosen
+          ? html`<option value="${value}" selected>${text}</option>`
+          : html`<option value="${value}">${text}</option>`,
+      )}
+    </select>
+  </label>
+`
+
+const list = (rows: readonly ConversationRow[], names: Names): Html =>
+  rows.length === 0
+    ? html`<p class="empty">There is no such conversation.</p>`
+    : html`<ul class="rows">
+        ${rows.map((row) => item(row, names))}
+      </ul>`
+
+const item = (row: ConversationRow, names: Names): Html => html`
+  <li id="${row.id}">
+    <a href="${conversationPath(row.id)}">
+      <span class="who">
+        <strong>${row.guest || 'Guest'}</strong>
+        <small
+          >${names.platforms.get(row.platform) ?? row.platform}${
+            names.properties.size > 1 && ` · ${names.properties.get(row.property) ?? row.property}`
+          }</small
+        >
+      </span>
+      <span class="standing">${badges(row)}</span>
+      <small>${time(row.lastAt)}</small>
+    </a>
+  </li>
+`

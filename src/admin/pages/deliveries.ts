@@ -19,67 +19,6 @@ const writers: Readonly<Record<string, string>> = {
   announcement: 'Announced by Mews',
 }
 
-/** Where it belongs; what Mews announced and never showed is in no conversation. */
-const place = ({ kind, lane }: ListedTrouble): Html | false => {
-  if (kind === 'announcement') return false
-  const conversation = conversationOf(lane)
-  return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
-}
-
-const wordsOf = (one: ListedTrouble): string => {
-  if (one.text !== '') return one.text
-  if (one.payload === '') return '[erased]'
-  // What failed is not going to be read, unless it is tried again.
-  return one.nextAt === null ? '[never read]' : '[not read yet]'
-}
-
-/** Its white space is shown as it is: nothing may stand around the words. */
-const words = (one: ListedTrouble): Html => html`<p class="words">${wordsOf(one)}</p>`
-
-const tried = (attempts: number): string => (attempts === 1 ? 'tried once' : `tried ${attempts} times`)
-
-const item = (
-  one: ListedTrouble,
-  actions: readonly RepairAction[],
-  session: Session,
-  details: Html,
-): Html => html`
-  <li id="${deliveryPlaceId(one)}">
-    <div>
-      ${words(one)}
-      <small> ${writers[one.kind] ?? 'From the connector'} · ${place(one)} ${time(one.at)} </small>
-      <small>${details}</small>
-    </div>
-    ${repairButtons(session, one, actions, '/admin/deliveries')}
-  </li>
-`
-
-const waitingItem = (one: ListedTrouble, now: number, session: Session): Html => {
-  const { behind, attempts, nextAt, reason } = one
-  const next = attempts > 0 && nextAt !== null && nextAt > now && `, again in ${ago(nextAt - now)}`
-  return item(
-    one,
-    ['retry', 'mark-delivered', 'give-up'],
-    session,
-    html`${reason ?? 'On its way'}${attempts > 0 && ` (${tried(attempts)})`}${next}${behind > 0 && `; ${behind} more behind it`}`,
-  )
-}
-
-const failedItem = (one: ListedTrouble, session: Session): Html =>
-  item(one, ['retry', 'mark-delivered'], session, html`<span class="bad">${one.reason ?? 'Failed'}</span>`)
-
-const readPlace = (text: string | null): ListPlace | undefined => {
-  const [, at, id] = /^(\d{1,16}) (.+#\d{1,15})$/s.exec(text ?? '') ?? []
-  return id === undefined ? undefined : { at: Number(at), id }
-}
-
-const list = (items: readonly Html[], nothing: string): Html =>
-  items.length === 0
-    ? html`<p class="empty">${nothing}</p>`
-    : html`<ul class="rows troubles">
-        ${items}
-      </ul>`
-
 /** What waits and what failed, and what can be done about it. */
 export const deliveriesPage = async (
   repairs: Repairs,
@@ -127,9 +66,6 @@ export const deliveriesPage = async (
     `,
   })
 }
-
-/** What ends a delivery, and is asked about before. */
-type FinalAction = Exclude<RepairAction, 'retry'>
 
 /** A delivery that an operator is about to end. */
 export interface Question {
@@ -190,6 +126,70 @@ const andTell: Readonly<Record<RepairPlan['told'], string>> = {
   staff: ' and tell the staff',
   nobody: '',
 }
+
+const readPlace = (text: string | null): ListPlace | undefined => {
+  const [, at, id] = /^(\d{1,16}) (.+#\d{1,15})$/s.exec(text ?? '') ?? []
+  return id === undefined ? undefined : { at: Number(at), id }
+}
+
+const list = (items: readonly Html[], nothing: string): Html =>
+  items.length === 0
+    ? html`<p class="empty">${nothing}</p>`
+    : html`<ul class="rows troubles">
+        ${items}
+      </ul>`
+
+const waitingItem = (one: ListedTrouble, now: number, session: Session): Html => {
+  const { behind, attempts, nextAt, reason } = one
+  const next = attempts > 0 && nextAt !== null && nextAt > now && `, again in ${ago(nextAt - now)}`
+  return item(
+    one,
+    ['retry', 'mark-delivered', 'give-up'],
+    session,
+    html`${reason ?? 'On its way'}${attempts > 0 && ` (${tried(attempts)})`}${next}${behind > 0 && `; ${behind} more behind it`}`,
+  )
+}
+
+const item = (
+  one: ListedTrouble,
+  actions: readonly RepairAction[],
+  session: Session,
+  details: Html,
+): Html => html`
+  <li id="${deliveryPlaceId(one)}">
+    <div>
+      ${words(one)}
+      <small> ${writers[one.kind] ?? 'From the connector'} · ${place(one)} ${time(one.at)} </small>
+      <small>${details}</small>
+    </div>
+    ${repairButtons(session, one, actions, '/admin/deliveries')}
+  </li>
+`
+
+/** Its white space is shown as it is: nothing may stand around the words. */
+const words = (one: ListedTrouble): Html => html`<p class="words">${wordsOf(one)}</p>`
+
+const wordsOf = (one: ListedTrouble): string => {
+  if (one.text !== '') return one.text
+  if (one.payload === '') return '[erased]'
+  // What failed is not going to be read, unless it is tried again.
+  return one.nextAt === null ? '[never read]' : '[not read yet]'
+}
+
+/** Where it belongs; what Mews announced and never showed is in no conversation. */
+const place = ({ kind, lane }: ListedTrouble): Html | false => {
+  if (kind === 'announcement') return false
+  const conversation = conversationOf(lane)
+  return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
+}
+
+const tried = (attempts: number): string => (attempts === 1 ? 'tried once' : `tried ${attempts} times`)
+
+const failedItem = (one: ListedTrouble, session: Session): Html =>
+  item(one, ['retry', 'mark-delivered'], session, html`<span class="bad">${one.reason ?? 'Failed'}</span>`)
+
+/** What ends a delivery, and is asked about before. */
+type FinalAction = Exclude<RepairAction, 'retry'>
 
 function whoIsTold({ told, name, platform }: RepairPlan): Html {
   return told === 'guest'

@@ -11,23 +11,6 @@ const unreadable: Installation = {
   detail: 'The records of the installations cannot be read: check database and KEYV_URL.',
 }
 
-const row = (
-  label: string,
-  { name, ok, detail, installedAt, lookedAt }: Installation,
-  now: number,
-): Html => html`
-  <tr>
-    <th scope="row">${label}</th>
-    <td class="wrap">${name}</td>
-    <td class="wrap">
-      ${ok ? html`<span class="badge fine">ok</span>` : html`<span class="badge failed">look here</span>`}
-      ${detail}
-    </td>
-    <td>${installedAt !== undefined && installedAt > 0 ? time(installedAt) : '–'}</td>
-    <td>${lookedAt === undefined ? '–' : `${ago(now - lookedAt)} ago`}</td>
-  </tr>
-`
-
 /** Where the connector acts on each platform, and how that stands; asks no platform. */
 export const installationsTable = async (
   platforms: readonly PlatformStatus[],
@@ -56,3 +39,20 @@ export const installationsTable = async (
     </table>
   </div>`
 }
+
+const row = (
+  label: string,
+  { name, ok, detail, installedAt, lookedAt }: Installation,
+  now: number,
+): Html => html`
+  <tr>
+    <th scope="row">${label}</th>
+    <td class="wrap">${name}</td>
+    <td class="wrap">
+      ${ok ? html`<span class="badge fine">ok</span>` : html`<span class="badge failed">look here</span>`}
+      ${detail}
+    </td>
+    <td>${installedAt !== undefined && installedAt > 0 ? time(installedAt) : '–'}</td>
+    <td>${lookedAt === undefined ? '–' : `${ago(now - lookedAt)} ago`}</td>
+  </tr>
+`

@@ -9,8 +9,6 @@ const pages = [
   { path: '/admin/status', label: 'Status' },
 ] as const
 
-type PagePath = (typeof pages)[number]['path']
-
 /** What a browser may do with the console's pages: nothing from elsewhere, in no frame. */
 const headers = {
   'content-type': 'text/html; charset=utf-8',
@@ -22,16 +20,6 @@ const headers = {
   'referrer-policy': 'same-origin',
   'x-robots-tag': 'noindex',
 }
-
-const navigation = (here: PagePath | undefined): Html => html`
-  <nav aria-label="Pages">
-    ${pages.map(({ path, label }) =>
-      path === here
-        ? html`<a href="${path}" aria-current="page">${label}</a>`
-        : html`<a href="${path}">${label}</a>`,
-    )}
-  </nav>
-`
 
 /** A form that changes something; it carries the session's own token. */
 export const changingForm = (session: Session, action: string, content: Piece): Html => html`
@@ -126,3 +114,15 @@ export const unlessAway = (route: Route, log: Log): Route => ({
     }
   },
 })
+
+type PagePath = (typeof pages)[number]['path']
+
+const navigation = (here: PagePath | undefined): Html => html`
+  <nav aria-label="Pages">
+    ${pages.map(({ path, label }) =>
+      path === here
+        ? html`<a href="${path}" aria-current="page">${label}</a>`
+        : html`<a href="${path}">${label}</a>`,
+    )}
+  </nav>
+`

@@ -13,13 +13,6 @@ import { page } from './layout.ts'
 import { ago, time } from './parts.ts'
 import type { Session } from '../access/session.ts'
 
-/** One hotel, as the status page shows it. */
-interface PropertyStatus {
-  readonly key: string
-  readonly name: string
-  readonly state: () => Promise<PropertyState>
-}
-
 export interface StatusOptions {
   readonly version: string
   /** When this process started. */
@@ -41,150 +34,11 @@ export interface StatusOptions {
   readonly clocks?: ReadonlyMap<string, Pick<RemoteClock, 'now' | 'skewMs'>>
 }
 
-const stateText = ({ failingSince, reason }: PropertyState): Html =>
-  failingSince === null
-    ? html`<span class="badge fine">reachable</span>`
-    : html`<span class="badge failed">paused</span> since ${time(failingSince)}:
-        ${reason ?? 'it cannot be reached'}`
-
-const propertySection = async (
-  { key, name, state }: PropertyStatus,
-  { marks, clock, clocks }: StatusOptions,
-): Promise<Html> => {
-  const now = await state()
-  const synced = await marks.get(`synced:${key}:active`)
-  // It is recorded by the clock of Mews.
-  const atMews = (clocks?.get('mews') ?? clock).now()
-  const others = await readOtherWriting(key, marks, atMews)
-  return html`
-    <section class="card">
-      <h3>${name}</h3>
-      <dl>
-        <div>
-          <dt>Mews</dt>
-          <dd>${stateText(now)}</dd>
-        </div>
-        <div>
-          <dt>Requests left now</dt>
-          <dd>${now.requestsLeft ?? 'counted by another process, which makes them'}</dd>
-        </div>
-        <div>
-          <dt>Last look for replies</dt>
-          <dd>${synced === undefined ? 'never' : `${ago(atMews - Number(synced))} ago`}</dd>
-        </div>
-      </dl>
-      ${others !== undefined && html`<p class="bad">${explainOtherWriting(others)}.</p>`}
-    </section>
-  `
-}
-
 const directions: Readonly<Record<string, string>> = {
   turn: 'To the hotel',
   reply: 'To guests',
   hook: 'Announced by Mews',
   unrouted: 'For which hotel is not known yet',
-}
-
-const groupRow = (
-  { group, lanes, waiting, failing, oldestAt }: GroupFigures,
-  { platforms, properties }: Names,
-  now: number,
-): Html => {
-  const [direction = '', ...rest] = group.split(':')
-  const name = rest.join(':')
-  return html`
-    <tr>
-      <th scope="row">
-        ${directions[direction] ?? direction} (${platforms.get(name) ?? properties.get(name) ?? name})
-      </th>
-      <td>${waiting}</td>
-      <td>${lanes}</td>
-      <td>${failing}</td>
-      <td>${oldestAt === null ? '–' : ago(now - oldestAt)}</td>
-    </tr>
-  `
-}
-
-const groupTable = (groups: readonly GroupFigures[], names: Names, now: number): Html =>
-  groups.length === 0
-    ? html`<p class="empty">Nothing is waiting.</p>`
-    : html`<div class="scroll" tabindex="0" role="region" aria-label="What waits">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Direction</th>
-              <th scope="col">Waiting</th>
-              <th scope="col">Conversations</th>
-              <th scope="col">Of them failing</th>
-              <th scope="col">For up to</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${groups.map((group) => groupRow(group, names, now))}
-          </tbody>
-        </table>
-      </div>`
-
-/** Whether this machine's clock agrees with another one. */
-const clockRow = (name: string, skewMs: number | undefined): Html => {
-  if (skewMs === undefined) return html`<dd>not known yet</dd>`
-  if (Math.abs(skewMs) < skewWarningMs) return html`<dd>right, ${Math.round(skewMs / 1000)} s apart</dd>`
-  return html`<dd><span class="badge failed">wrong</span> ${toWords(skewMs, name)}</dd>`
-}
-
-const clockRows = ({ clocks = new Map(), names }: StatusOptions): readonly Html[] =>
-  Array.from(clocks, ([key, { skewMs }]) => {
-    const name = names.platforms.get(key) ?? 'Mews'
-    return html`<div>
-      <dt>Clock, compared with ${name}</dt>
-      ${clockRow(name, skewMs())}
-    </div>`
-  })
-
-const programSection = (options: StatusOptions, webhookAt: number | undefined): Html => {
-  const { version, startedAt, database, names, clock } = options
-  return html`
-    <section class="card" aria-labelledby="program">
-      <h2 id="program">Program</h2>
-      <dl>
-        <div>
-          <dt>Version</dt>
-          <dd>${version}</dd>
-        </div>
-        <div>
-          <dt>Node.js</dt>
-          <dd>${process.version}</dd>
-        </div>
-        <div>
-          <dt>Database</dt>
-          <dd>${database}</dd>
-        </div>
-        <div>
-          <dt>Platforms</dt>
-          <dd>${[...names.platforms.values()].join(', ')}</dd>
-        </div>
-        <div>
-          <dt>Last webhook from Mews</dt>
-          <dd>${webhookAt === undefined ? 'none since the start' : `${ago(clock.now() - webhookAt)} ago`}</dd>
-        </div>
-        <div>
-          <dt>Running for</dt>
-          <dd>${ago(clock.now() - startedAt)}</dd>
-        </div>
-        ${clockRows(options)}
-      </dl>
-    </section>
-  `
-}
-
-const askedText = (groups: readonly GroupFigures[]): Html | false => {
-  const asked = groups.reduce((sum, group) => sum + group.asked, 0)
-  if (asked === 0) return false
-  const who =
-    asked === 1
-      ? '1 conversation waits until its guest says'
-      : `${asked} conversations wait until their guests say`
-  return html`<p>${who} which hotel is meant. Nothing is wrong with that.</p>`
 }
 
 /** How the connector fares. */
@@ -222,4 +76,150 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
       </div>
     `,
   })
+}
+
+/** One hotel, as the status page shows it. */
+interface PropertyStatus {
+  readonly key: string
+  readonly name: string
+  readonly state: () => Promise<PropertyState>
+}
+
+const propertySection = async (
+  { key, name, state }: PropertyStatus,
+  { marks, clock, clocks }: StatusOptions,
+): Promise<Html> => {
+  const now = await state()
+  const synced = await marks.get(`synced:${key}:active`)
+  // It is recorded by the clock of Mews.
+  const atMews = (clocks?.get('mews') ?? clock).now()
+  const others = await readOtherWriting(key, marks, atMews)
+  return html`
+    <section class="card">
+      <h3>${name}</h3>
+      <dl>
+        <div>
+          <dt>Mews</dt>
+          <dd>${stateText(now)}</dd>
+        </div>
+        <div>
+          <dt>Requests left now</dt>
+          <dd>${now.requestsLeft ?? 'counted by another process, which makes them'}</dd>
+        </div>
+        <div>
+          <dt>Last look for replies</dt>
+          <dd>${synced === undefined ? 'never' : `${ago(atMews - Number(synced))} ago`}</dd>
+        </div>
+      </dl>
+      ${others !== undefined && html`<p class="bad">${explainOtherWriting(others)}.</p>`}
+    </section>
+  `
+}
+
+const stateText = ({ failingSince, reason }: PropertyState): Html =>
+  failingSince === null
+    ? html`<span class="badge fine">reachable</span>`
+    : html`<span class="badge failed">paused</span> since ${time(failingSince)}:
+        ${reason ?? 'it cannot be reached'}`
+
+const groupTable = (groups: readonly GroupFigures[], names: Names, now: number): Html =>
+  groups.length === 0
+    ? html`<p class="empty">Nothing is waiting.</p>`
+    : html`<div class="scroll" tabindex="0" role="region" aria-label="What waits">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Direction</th>
+              <th scope="col">Waiting</th>
+              <th scope="col">Conversations</th>
+              <th scope="col">Of them failing</th>
+              <th scope="col">For up to</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${groups.map((group) => groupRow(group, names, now))}
+          </tbody>
+        </table>
+      </div>`
+
+const groupRow = (
+  { group, lanes, waiting, failing, oldestAt }: GroupFigures,
+  { platforms, properties }: Names,
+  now: number,
+): Html => {
+  const [direction = '', ...rest] = group.split(':')
+  const name = rest.join(':')
+  return html`
+    <tr>
+      <th scope="row">
+        ${directions[direction] ?? direction} (${platforms.get(name) ?? properties.get(name) ?? name})
+      </th>
+      <td>${waiting}</td>
+      <td>${lanes}</td>
+      <td>${failing}</td>
+      <td>${oldestAt === null ? '–' : ago(now - oldestAt)}</td>
+    </tr>
+  `
+}
+
+const askedText = (groups: readonly GroupFigures[]): Html | false => {
+  const asked = groups.reduce((sum, group) => sum + group.asked, 0)
+  if (asked === 0) return false
+  const who =
+    asked === 1
+      ? '1 conversation waits until its guest says'
+      : `${asked} conversations wait until their guests say`
+  return html`<p>${who} which hotel is meant. Nothing is wrong with that.</p>`
+}
+
+const programSection = (options: StatusOptions, webhookAt: number | undefined): Html => {
+  const { version, startedAt, database, names, clock } = options
+  return html`
+    <section class="card" aria-labelledby="program">
+      <h2 id="program">Program</h2>
+      <dl>
+        <div>
+          <dt>Version</dt>
+          <dd>${version}</dd>
+        </div>
+        <div>
+          <dt>Node.js</dt>
+          <dd>${process.version}</dd>
+        </div>
+        <div>
+          <dt>Database</dt>
+          <dd>${database}</dd>
+        </div>
+        <div>
+          <dt>Platforms</dt>
+          <dd>${[...names.platforms.values()].join(', ')}</dd>
+        </div>
+        <div>
+          <dt>Last webhook from Mews</dt>
+          <dd>${webhookAt === undefined ? 'none since the start' : `${ago(clock.now() - webhookAt)} ago`}</dd>
+        </div>
+        <div>
+          <dt>Running for</dt>
+          <dd>${ago(clock.now() - startedAt)}</dd>
+        </div>
+        ${clockRows(options)}
+      </dl>
+    </section>
+  `
+}
+
+const clockRows = ({ clocks = new Map(), names }: StatusOptions): readonly Html[] =>
+  Array.from(clocks, ([key, { skewMs }]) => {
+    const name = names.platforms.get(key) ?? 'Mews'
+    return html`<div>
+      <dt>Clock, compared with ${name}</dt>
+      ${clockRow(name, skewMs())}
+    </div>`
+  })
+
+/** Whether this machine's clock agrees with another one. */
+const clockRow = (name: string, skewMs: number | undefined): Html => {
+  if (skewMs === undefined) return html`<dd>not known yet</dd>`
+  if (Math.abs(skewMs) < skewWarningMs) return html`<dd>right, ${Math.round(skewMs / 1000)} s apart</dd>`
+  return html`<dd><span class="badge failed">wrong</span> ${toWords(skewMs, name)}</dd>`
 }

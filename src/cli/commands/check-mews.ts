@@ -8,17 +8,6 @@ import { checkClock } from '../../util/remote-clock.ts'
 /** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
 const recentMs = 7 * 24 * 60 * 60_000
 
-const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
-  try {
-    return { name, ok: true, detail: await look() }
-  } catch (error) {
-    if (signal.aborted)
-      return { name, ok: false, detail: 'Mews does not answer: check MEWS_PLATFORM_ADDRESS and the network' }
-    if (error instanceof MewsError) return { name, ok: false, detail: error.message }
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
-  }
-}
-
 /** How one property fares. */
 export interface PropertyCheck {
   readonly property: string
@@ -56,6 +45,17 @@ export const checkMews = async (
   if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
   const messages = await checkMessages(name, mews, signal)
   return { check: { ...known, missing: messages.missing }, findings: [tokens, ...clocks, messages.finding] }
+}
+
+const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
+  try {
+    return { name, ok: true, detail: await look() }
+  } catch (error) {
+    if (signal.aborted)
+      return { name, ok: false, detail: 'Mews does not answer: check MEWS_PLATFORM_ADDRESS and the network' }
+    if (error instanceof MewsError) return { name, ok: false, detail: error.message }
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 /** Whether threads and messages may be read. */

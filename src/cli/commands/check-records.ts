@@ -31,28 +31,6 @@ export const checkRecords = async (
 const lost =
   'The connector makes bindings anew from its database, but a Slack workspace whose installation is lost has to install the app again'
 
-/** Records never expire, so that the policies `volatile-…` take none of them. */
-function judge(backend: string, info: ReadonlyMap<string, string>): Finding {
-  const policy = info.get('maxmemory_policy') ?? ''
-  if (policy.startsWith('allkeys-') && info.get('maxmemory') !== '0') {
-    const detail = `${backend} throws records away when its memory is full (maxmemory-policy ${policy}): set maxmemory-policy noeviction, or give the connector a ${backend} of its own. ${lost}`
-    return { name: recordsName, ok: false, detail }
-  }
-  const forgets = info.get('aof_enabled') === '0'
-  const note = `; without appendonly yes it loses its last writes when it is restarted. ${lost}`
-  return { name: recordsName, ok: true, detail: `${backend}, reached${forgets ? note : ''}` }
-}
-
-/** `INFO`'s lines `name:value`. */
-function readInfo(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    text.split(/\r?\n/).flatMap((line) => {
-      const [field = '', ...value] = line.split(':')
-      return value.length === 0 ? [] : [[field, value.join(':')] as const]
-    }),
-  )
-}
-
 const filesName = 'Database files'
 
 /** Whether other users of this machine can read or replace what guests wrote. */
@@ -99,4 +77,26 @@ export const checkRestored = async (
   const keys = properties.map(({ key }) => key)
   const progress = await readRestoreProgress(keys, { figures, marks, threads }, now)
   return progress === undefined ? [] : [{ name: 'Backup', ok: true, detail: explainRestore(progress) }]
+}
+
+/** Records never expire, so that the policies `volatile-…` take none of them. */
+function judge(backend: string, info: ReadonlyMap<string, string>): Finding {
+  const policy = info.get('maxmemory_policy') ?? ''
+  if (policy.startsWith('allkeys-') && info.get('maxmemory') !== '0') {
+    const detail = `${backend} throws records away when its memory is full (maxmemory-policy ${policy}): set maxmemory-policy noeviction, or give the connector a ${backend} of its own. ${lost}`
+    return { name: recordsName, ok: false, detail }
+  }
+  const forgets = info.get('aof_enabled') === '0'
+  const note = `; without appendonly yes it loses its last writes when it is restarted. ${lost}`
+  return { name: recordsName, ok: true, detail: `${backend}, reached${forgets ? note : ''}` }
+}
+
+/** `INFO`'s lines `name:value`. */
+function readInfo(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(/\r?\n/).flatMap((line) => {
+      const [field = '', ...value] = line.split(':')
+      return value.length === 0 ? [] : [[field, value.join(':')] as const]
+    }),
+  )
 }

@@ -17,8 +17,67 @@ import { table } from '../output.ts'
 import { beside, databaseFile } from '../with-store.ts'
 
 const timeLimitMs = 15_000
+
 /** So many that wait are looked through. */
 const mostUnrouted = 10_000
+
+/** Finds out now what would fail later. */
+export const checkCommand: Command = {
+  name: 'check',
+  parameters: '[options]',
+  summary: 'Look whether settings, database, tokens and permissions hold.',
+  details: 'Exit code 1 when anything does not.',
+  options: jsonOption,
+  run: async ({ positionals, flag }, world) => {
+    if (positionals.length > 0) throw new UsageError('check takes options only.')
+    const { findings, properties } = await checkAll(world)
+    const ok = findings.every((finding) => finding.ok)
+    if (flag('json')) world.print(toJson({ ok, findings, properties }))
+    else {
+      world.print(
+        table(findings.map(({ name, ok: holds, detail }) => [holds ? 'ok' : 'FAILED', name, detail])),
+      )
+      if (properties.length > 0) world.print(`\n${propertyTable(properties)}`)
+    }
+    return ok ? exitCodes.done : exitCodes.failed
+  },
+}
+
+/** A database that does not exist yet is made: as the first start would do. */
+const checkAll = async (world: CommandWorld): Promise<Checked> => {
+  const { config, findings } = readSettings(world)
+  const properties: readonly PropertyCheck[] = []
+  if (config === undefined) return { findings, properties }
+  const path = databaseFile(config)
+  const isNew = path !== undefined && !existsSync(path)
+  try {
+    const { clock } = world.surroundings
+    const store = await openStore({
+      url: config.store.databaseUrl,
+      keyvUrl: config.store.keyvUrl,
+      clock,
+      exclusive: false,
+    })
+    try {
+      const around = await checkAround(config, store, world)
+      const made = { name: 'Database', ok: true, detail: `made at ${path}` }
+      const [database, ...others] = around.findings
+      const seen = isNew || database === undefined ? made : database
+      return { findings: [...findings, seen, ...others], properties: around.properties }
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return { findings: [...findings, { name: 'Database', ok: false, detail: error.message }], properties }
+  }
+}
+
+/** What was found, and a line for each property. */
+interface Checked {
+  readonly findings: readonly Finding[]
+  readonly properties: readonly PropertyCheck[]
+}
 
 const readSettings = ({ configure }: CommandWorld): { config?: Config; findings: readonly Finding[] } => {
   try {
@@ -37,95 +96,6 @@ const readSettings = ({ configure }: CommandWorld): { config?: Config; findings:
     }
   }
 }
-
-const checkDatabase = async (store: Store, config: Config): Promise<Finding> => {
-  const { dialect } = config.store
-  await store.check()
-  return { name: 'Database', ok: true, detail: `${dialect}, reached and up to date` }
-}
-
-/** Not refused: some providers of PostgreSQL turn it off because what they write to is durable in another way. */
-const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]> => {
-  if (await books.figures.writesThrough()) return []
-  const detail =
-    'fsync is off on the server: a power cut there loses messages that were acknowledged; set fsync = on, unless its provider says that a commit is durable without'
-  return [{ name: 'Database durability', ok: false, detail }]
-}
-
-/** Mews certifies each integration by the name in its requests, which two installations under one name cannot show. */
-const checkClient = ({ mews: { client } }: Config): Finding => {
-  const isOwn = !client.startsWith(`${sharedClient} `)
-  const detail = isOwn
-    ? client
-    : `${client}, which every installation has that sets none: give this one a name of its own before Mews certifies it, such as "Grand Hotel Chat 1.0"`
-  return { name: 'MEWS_CLIENT', ok: true, detail }
-}
-
-/** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
-const checkPublicUrl = async (
-  { http }: Config,
-  fetch: typeof globalThis.fetch,
-  signal: AbortSignal,
-): Promise<Finding> => {
-  const name = 'PUBLIC_URL'
-  const { publicUrl } = http
-  if (publicUrl === undefined)
-    return { name, ok: true, detail: 'not set: needed for OAuth and for manifests' }
-  try {
-    const { status } = await fetch(`${publicUrl}/healthz`, { signal, redirect: 'error' })
-    const detail =
-      status === 200 ? 'answers' : `answers ${status} to /healthz: is the connector running behind it?`
-    return { name, ok: status === 200, detail }
-  } catch {
-    return {
-      name,
-      ok: false,
-      detail: 'does not answer to /healthz from here: check DNS, certificate and proxy',
-    }
-  }
-}
-
-/** Each has its own time: one that does not answer says nothing of the others. */
-const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
-
-/** What was found, and a line for each property. */
-interface Checked {
-  readonly findings: readonly Finding[]
-  readonly properties: readonly PropertyCheck[]
-}
-
-/** Whether the records speak of properties that the settings do not know. */
-const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
-  const left = findStranded(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
-  return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
-}
-
-/** What waits where guests cannot be asked, because no property's routes name where it comes from. */
-const checkUnrouted = async (
-  { books }: OpenStore,
-  adapters: ReadonlyMap<string, Adapter>,
-): Promise<readonly Finding[]> => {
-  const waiting = await books.repairs.waiting(mostUnrouted)
-  return [...adapters.values()].flatMap(({ name, label, asks }) => {
-    const ours = asks === false ? waiting.filter(({ group }) => group === unroutedGroup(name)) : []
-    const reasons = new Set(
-      ours.map(({ reason }) => reason ?? 'It is not known yet for which property it is.'),
-    )
-    return [...reasons].map((detail) => ({ name: `${label}, waiting`, ok: false, detail }))
-  })
-}
-
-const propertyTable = (properties: readonly PropertyCheck[]): string =>
-  table([
-    ['PROPERTY', 'REACHABLE', 'CLOCK', 'MISSING', 'ENTERPRISE'],
-    ...properties.map(({ property, reachable, clockSkewSeconds, missing, enterprise }) => [
-      property,
-      reachable ? 'yes' : 'no',
-      clockSkewSeconds === null ? '–' : `${clockSkewSeconds} s`,
-      missing.join(', ') || '–',
-      enterprise ?? '–',
-    ]),
-  ])
 
 /** Everything beyond the settings themselves. */
 const checkAround = async (
@@ -160,54 +130,85 @@ const checkAround = async (
   return { findings, properties }
 }
 
-/** A database that does not exist yet is made: as the first start would do. */
-const checkAll = async (world: CommandWorld): Promise<Checked> => {
-  const { config, findings } = readSettings(world)
-  const properties: readonly PropertyCheck[] = []
-  if (config === undefined) return { findings, properties }
-  const path = databaseFile(config)
-  const isNew = path !== undefined && !existsSync(path)
+const checkDatabase = async (store: Store, config: Config): Promise<Finding> => {
+  const { dialect } = config.store
+  await store.check()
+  return { name: 'Database', ok: true, detail: `${dialect}, reached and up to date` }
+}
+
+/** Not refused: some providers of PostgreSQL turn it off because what they write to is durable in another way. */
+const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]> => {
+  if (await books.figures.writesThrough()) return []
+  const detail =
+    'fsync is off on the server: a power cut there loses messages that were acknowledged; set fsync = on, unless its provider says that a commit is durable without'
+  return [{ name: 'Database durability', ok: false, detail }]
+}
+
+/** Whether the records speak of properties that the settings do not know. */
+const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
+  const left = findStranded(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
+  return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
+}
+
+/** Mews certifies each integration by the name in its requests, which two installations under one name cannot show. */
+const checkClient = ({ mews: { client } }: Config): Finding => {
+  const isOwn = !client.startsWith(`${sharedClient} `)
+  const detail = isOwn
+    ? client
+    : `${client}, which every installation has that sets none: give this one a name of its own before Mews certifies it, such as "Grand Hotel Chat 1.0"`
+  return { name: 'MEWS_CLIENT', ok: true, detail }
+}
+
+/** Each has its own time: one that does not answer says nothing of the others. */
+const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
+
+/** What waits where guests cannot be asked, because no property's routes name where it comes from. */
+const checkUnrouted = async (
+  { books }: OpenStore,
+  adapters: ReadonlyMap<string, Adapter>,
+): Promise<readonly Finding[]> => {
+  const waiting = await books.repairs.waiting(mostUnrouted)
+  return [...adapters.values()].flatMap(({ name, label, asks }) => {
+    const ours = asks === false ? waiting.filter(({ group }) => group === unroutedGroup(name)) : []
+    const reasons = new Set(
+      ours.map(({ reason }) => reason ?? 'It is not known yet for which property it is.'),
+    )
+    return [...reasons].map((detail) => ({ name: `${label}, waiting`, ok: false, detail }))
+  })
+}
+
+/** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
+const checkPublicUrl = async (
+  { http }: Config,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const name = 'PUBLIC_URL'
+  const { publicUrl } = http
+  if (publicUrl === undefined)
+    return { name, ok: true, detail: 'not set: needed for OAuth and for manifests' }
   try {
-    const { clock } = world.surroundings
-    const store = await openStore({
-      url: config.store.databaseUrl,
-      keyvUrl: config.store.keyvUrl,
-      clock,
-      exclusive: false,
-    })
-    try {
-      const around = await checkAround(config, store, world)
-      const made = { name: 'Database', ok: true, detail: `made at ${path}` }
-      const [database, ...others] = around.findings
-      const seen = isNew || database === undefined ? made : database
-      return { findings: [...findings, seen, ...others], properties: around.properties }
-    } finally {
-      await store.close()
+    const { status } = await fetch(`${publicUrl}/healthz`, { signal, redirect: 'error' })
+    const detail =
+      status === 200 ? 'answers' : `answers ${status} to /healthz: is the connector running behind it?`
+    return { name, ok: status === 200, detail }
+  } catch {
+    return {
+      name,
+      ok: false,
+      detail: 'does not answer to /healthz from here: check DNS, certificate and proxy',
     }
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    return { findings: [...findings, { name: 'Database', ok: false, detail: error.message }], properties }
   }
 }
 
-/** Finds out now what would fail later. */
-export const checkCommand: Command = {
-  name: 'check',
-  parameters: '[options]',
-  summary: 'Look whether settings, database, tokens and permissions hold.',
-  details: 'Exit code 1 when anything does not.',
-  options: jsonOption,
-  run: async ({ positionals, flag }, world) => {
-    if (positionals.length > 0) throw new UsageError('check takes options only.')
-    const { findings, properties } = await checkAll(world)
-    const ok = findings.every((finding) => finding.ok)
-    if (flag('json')) world.print(toJson({ ok, findings, properties }))
-    else {
-      world.print(
-        table(findings.map(({ name, ok: holds, detail }) => [holds ? 'ok' : 'FAILED', name, detail])),
-      )
-      if (properties.length > 0) world.print(`\n${propertyTable(properties)}`)
-    }
-    return ok ? exitCodes.done : exitCodes.failed
-  },
-}
+const propertyTable = (properties: readonly PropertyCheck[]): string =>
+  table([
+    ['PROPERTY', 'REACHABLE', 'CLOCK', 'MISSING', 'ENTERPRISE'],
+    ...properties.map(({ property, reachable, clockSkewSeconds, missing, enterprise }) => [
+      property,
+      reachable ? 'yes' : 'no',
+      clockSkewSeconds === null ? '–' : `${clockSkewSeconds} s`,
+      missing.join(', ') || '–',
+      enterprise ?? '–',
+    ]),
+  ])

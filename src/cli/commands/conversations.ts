@@ -5,12 +5,6 @@ import { withStore } from '../with-store.ts'
 
 const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice']
 
-const readMark = (text: string | undefined): ConversationMark | undefined => {
-  const mark = marks.find((known) => known === text)
-  if (text !== undefined && mark === undefined) throw new UsageError(`--state is one of ${marks.join(', ')}.`)
-  return mark
-}
-
 /** A whole number from 1 on. */
 export const readCount = (
   text: string | undefined,
@@ -23,16 +17,6 @@ export const readCount = (
     throw new UsageError(`--${name} is a whole number from 1 to ${most}.`)
   return count
 }
-
-/** How a conversation stands, in words. */
-const standing = ({ waiting, failed, twice }: ConversationRow): string =>
-  [
-    waiting > 0 && `${waiting} waiting`,
-    failed > 0 && `${failed} failed`,
-    twice > 0 && `${twice} possibly twice`,
-  ]
-    .filter((words) => words !== false)
-    .join(', ') || 'delivered'
 
 /** Lists conversations. */
 export const conversationsCommand: Command = {
@@ -84,3 +68,19 @@ export const conversationsCommand: Command = {
     return exitCodes.done
   },
 }
+
+const readMark = (text: string | undefined): ConversationMark | undefined => {
+  const mark = marks.find((known) => known === text)
+  if (text !== undefined && mark === undefined) throw new UsageError(`--state is one of ${marks.join(', ')}.`)
+  return mark
+}
+
+/** How a conversation stands, in words. */
+const standing = ({ waiting, failed, twice }: ConversationRow): string =>
+  [
+    waiting > 0 && `${waiting} waiting`,
+    failed > 0 && `${failed} failed`,
+    twice > 0 && `${twice} possibly twice`,
+  ]
+    .filter((words) => words !== false)
+    .join(', ') || 'delivered'

@@ -47,42 +47,47 @@ const tells: Readonly<Record<Repaired['told'], string>> = {
   nobody: '',
 }
 
-/** What was done, in a sentence; nobody told of what is given up is worth a word. */
-const toDone = (action: RepairAction, told: Repaired['told']): string =>
-  `${done[action]}${action === 'give-up' && told === 'nobody' ? '; nobody is told' : tells[told]}.`
-
 const refusals: Readonly<Record<Exclude<RepairResult, 'done'>, string>> = {
   'not there': 'is neither waiting nor failed any more',
   'not first': 'waits behind others of its conversation: those come first',
   erased: 'was erased: there is nothing left to send',
 }
 
-/** What a platform sent is its own affair, and may be long. */
-const withoutPayload = (item: ListedTrouble): object =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
+const giveUpOptions = {
+  yes: { type: 'boolean', help: 'give-up: do not ask.' },
+  'dry-run': { type: 'boolean', help: 'give-up: only say who would be told, and what.' },
+} as const
 
-const list = async (
-  repairs: Repairs,
-  given: Given,
-): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: ListedTrouble }[]> => {
-  const limit = readCount(given.value('limit'), 'limit', 1_000_000, 100)
-  const both = given.flag('waiting') === given.flag('failed')
-  const waiting =
-    both || given.flag('waiting') ? await withExcerpts(await repairs.waiting(limit), repairs) : []
-  const failed = both || given.flag('failed') ? await withExcerpts(await repairs.failed(limit), repairs) : []
-  return [
-    ...waiting.map((item) => ({ state: 'waiting', item }) as const),
-    ...failed.map((item) => ({ state: 'failed', item }) as const),
-  ]
-}
-
-/** What stands in no conversation is in no list. */
-const warnOfRefused = (refused: number, { warn }: CommandWorld): void => {
-  if (refused === 0) return
-  const [are, them] = refused === 1 ? ['1 event is', 'it'] : [`${refused} events are`, 'them']
-  warn(
-    `${are} put aside, because the database refuses ${them}: “event put aside” in the log names ${them}. Each start of serve tries again, after an update for instance.`,
-  )
+/** Lists what waits and what failed, and repairs it. */
+export const deliveriesCommand: Command = {
+  name: 'deliveries',
+  parameters: '[retry|give-up|mark-delivered <id>…] [options]',
+  summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
+  details: [
+    'retry           tries at once what waits, and puts what failed at the end of its conversation',
+    'give-up         ends what waits as failed, and tells the guest or the staff who wrote it, where they can be told;',
+    '                asks before, or wants --yes where there is no terminal',
+    'mark-delivered  notes that it has arrived after all',
+    '',
+    'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
+  ].join('\n'),
+  options: {
+    failed: { type: 'boolean', help: 'Only what failed.' },
+    waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
+    limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
+    ...giveUpOptions,
+    ...jsonOption,
+  },
+  run: async (given, world) => {
+    const [word, ...ids] = given.positionals
+    if (word === undefined) return show(given, world)
+    const action = repairActions.find((known) => known === word)
+    if (action === undefined) throw new UsageError(`${word} is not one of ${repairActions.join(', ')}.`)
+    const all = given.flag('failed') || given.flag('waiting')
+    if (all === ids.length > 0) throw new UsageError(`${word} takes ids, or else --failed or --waiting.`)
+    checkGiveUp(word, given, world)
+    return act(action, ids, given, world)
+  },
 }
 
 const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
@@ -115,13 +120,45 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
   return exitCodes.done
 }
 
-/** Adapters of the platforms that are on: they read what was recorded and say how the platforms are called. */
-const openAdapters = (
-  config: Config,
-  store: OpenStore,
-  { platforms, surroundings }: CommandWorld,
-): Promise<ReadonlyMap<string, Adapter>> =>
-  createAdapters(config, platforms, { route: createRoute(config, platforms), store }, surroundings)
+/** What stands in no conversation is in no list. */
+const warnOfRefused = (refused: number, { warn }: CommandWorld): void => {
+  if (refused === 0) return
+  const [are, them] = refused === 1 ? ['1 event is', 'it'] : [`${refused} events are`, 'them']
+  warn(
+    `${are} put aside, because the database refuses ${them}: “event put aside” in the log names ${them}. Each start of serve tries again, after an update for instance.`,
+  )
+}
+
+const list = async (
+  repairs: Repairs,
+  given: Given,
+): Promise<readonly { readonly state: 'waiting' | 'failed'; readonly item: ListedTrouble }[]> => {
+  const limit = readCount(given.value('limit'), 'limit', 1_000_000, 100)
+  const both = given.flag('waiting') === given.flag('failed')
+  const waiting =
+    both || given.flag('waiting') ? await withExcerpts(await repairs.waiting(limit), repairs) : []
+  const failed = both || given.flag('failed') ? await withExcerpts(await repairs.failed(limit), repairs) : []
+  return [
+    ...waiting.map((item) => ({ state: 'waiting', item }) as const),
+    ...failed.map((item) => ({ state: 'failed', item }) as const),
+  ]
+}
+
+/** What a platform sent is its own affair, and may be long. */
+const withoutPayload = (item: ListedTrouble): object =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
+
+/** Refuses what could give something up unasked; throws `UsageError`. */
+const checkGiveUp = (action: string, { flag }: Given, { ask }: CommandWorld): void => {
+  if (action !== 'give-up') {
+    if (flag('dry-run')) throw new UsageError('--dry-run is for give-up.')
+    return
+  }
+  if (flag('yes') || flag('dry-run') || ask !== undefined) return
+  throw new UsageError(
+    'give-up tells people that something was not delivered, and there is no terminal to ask at: add --yes, or --dry-run to see who would be told.',
+  )
+}
 
 const act = (
   action: RepairAction,
@@ -178,57 +215,13 @@ const act = (
     return results.every(({ result }) => result === 'done') ? exitCodes.done : exitCodes.failed
   })
 
-/** Lists what waits and what failed, and repairs it. */
-export const deliveriesCommand: Command = {
-  name: 'deliveries',
-  parameters: '[retry|give-up|mark-delivered <id>…] [options]',
-  summary: 'List what waits or has failed; try it again, give it up, or mark it as delivered.',
-  details: [
-    'retry           tries at once what waits, and puts what failed at the end of its conversation',
-    'give-up         ends what waits as failed, and tells the guest or the staff who wrote it, where they can be told;',
-    '                asks before, or wants --yes where there is no terminal',
-    'mark-delivered  notes that it has arrived after all',
-    '',
-    'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
-  ].join('\n'),
-  options: {
-    failed: { type: 'boolean', help: 'Only what failed.' },
-    waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
-    limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
-    ...giveUpOptions,
-    ...jsonOption,
-  },
-  run: async (given, world) => {
-    const [word, ...ids] = given.positionals
-    if (word === undefined) return show(given, world)
-    const action = repairActions.find((known) => known === word)
-    if (action === undefined) throw new UsageError(`${word} is not one of ${repairActions.join(', ')}.`)
-    const all = given.flag('failed') || given.flag('waiting')
-    if (all === ids.length > 0) throw new UsageError(`${word} takes ids, or else --failed or --waiting.`)
-    checkGiveUp(word, given, world)
-    return act(action, ids, given, world)
-  },
-}
-
-/** Finds out who would be told of a delivery; undefined where it does not wait. */
-type Preview = (id: string) => Promise<RepairPlan | undefined>
-
-const giveUpOptions = {
-  yes: { type: 'boolean', help: 'give-up: do not ask.' },
-  'dry-run': { type: 'boolean', help: 'give-up: only say who would be told, and what.' },
-} as const
-
-/** Refuses what could give something up unasked; throws `UsageError`. */
-const checkGiveUp = (action: string, { flag }: Given, { ask }: CommandWorld): void => {
-  if (action !== 'give-up') {
-    if (flag('dry-run')) throw new UsageError('--dry-run is for give-up.')
-    return
-  }
-  if (flag('yes') || flag('dry-run') || ask !== undefined) return
-  throw new UsageError(
-    'give-up tells people that something was not delivered, and there is no terminal to ask at: add --yes, or --dry-run to see who would be told.',
-  )
-}
+/** Adapters of the platforms that are on: they read what was recorded and say how the platforms are called. */
+const openAdapters = (
+  config: Config,
+  store: OpenStore,
+  { platforms, surroundings }: CommandWorld,
+): Promise<ReadonlyMap<string, Adapter>> =>
+  createAdapters(config, platforms, { route: createRoute(config, platforms), store }, surroundings)
 
 /** Says who would be told and asks; the exit code where nothing is to be given up, undefined where it is. */
 const askBeforeGivingUp = async (
@@ -252,11 +245,8 @@ const askBeforeGivingUp = async (
   return exitCodes.failed
 }
 
-const toRow = (id: string, plan: RepairPlan | undefined): object => {
-  if (plan === undefined) return { id, told: null }
-  const { told, name, platform, text, withoutWords } = plan
-  return { id, told, name, platform, text, withoutWords }
-}
+/** Finds out who would be told of a delivery; undefined where it does not wait. */
+type Preview = (id: string) => Promise<RepairPlan | undefined>
 
 const explain = (id: string, plan: RepairPlan | undefined): string => {
   if (plan === undefined) return `${id} does not wait any more.`
@@ -273,3 +263,13 @@ const sum = (plans: readonly (RepairPlan | undefined)[]): string => {
   const staff = countOf(count('staff'), 'notice to staff', 'notices to staff')
   return `In all: ${guests}, ${staff}.`
 }
+
+const toRow = (id: string, plan: RepairPlan | undefined): object => {
+  if (plan === undefined) return { id, told: null }
+  const { told, name, platform, text, withoutWords } = plan
+  return { id, told, name, platform, text, withoutWords }
+}
+
+/** What was done, in a sentence; nobody told of what is given up is worth a word. */
+const toDone = (action: RepairAction, told: Repaired['told']): string =>
+  `${done[action]}${action === 'give-up' && told === 'nobody' ? '; nobody is told' : tells[told]}.`

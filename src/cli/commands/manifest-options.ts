@@ -2,27 +2,6 @@ import type { Settings } from '../../port.ts'
 import { isSafeAddress } from '../../util/address.ts'
 import { type CommandWorld, type Given, type ManifestLimits, UsageError } from '../command.ts'
 
-/** How people see the app; what is left out has a default of the platform's adapter. */
-interface AppWords {
-  readonly name: string | undefined
-  readonly description: string | undefined
-}
-
-interface SlackOptions extends AppWords {
-  readonly publicUrl: string | undefined
-  readonly oauth: boolean
-  readonly socket: boolean
-}
-
-interface TeamsOptions extends AppWords {
-  readonly appId: string
-  readonly developer: string | undefined
-  readonly website: string
-  readonly privacyUrl: string
-  readonly termsUrl: string
-  readonly allMessages: boolean
-}
-
 /** The options of `manifest slack`. Throws one `UsageError` that names everything wrong and missing. */
 export const readSlackOptions = (given: Given, world: CommandWorld): SlackOptions => {
   const settings = world.givenSettings()
@@ -63,6 +42,7 @@ export const readTeamsOptions = (given: Given, world: CommandWorld): TeamsOption
 }
 
 const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
 const longestAddress = 2048
 
 /** Options that one platform's app alone has. */
@@ -75,6 +55,18 @@ const onlyFor: Readonly<Record<string, 'slack' | 'teams'>> = {
   website: 'teams',
   'privacy-url': 'teams',
   'terms-url': 'teams',
+}
+
+interface SlackOptions extends AppWords {
+  readonly publicUrl: string | undefined
+  readonly oauth: boolean
+  readonly socket: boolean
+}
+
+/** How people see the app; what is left out has a default of the platform's adapter. */
+interface AppWords {
+  readonly name: string | undefined
+  readonly description: string | undefined
 }
 
 function findForeign({ flag, value }: Given, platform: 'slack' | 'teams'): string[] {
@@ -129,6 +121,19 @@ function readLine(
   return text
 }
 
+function throwIfAny(problems: readonly string[]): void {
+  if (problems.length > 0) throw new UsageError(problems.join('\n'))
+}
+
+interface TeamsOptions extends AppWords {
+  readonly appId: string
+  readonly developer: string | undefined
+  readonly website: string
+  readonly privacyUrl: string
+  readonly termsUrl: string
+  readonly allMessages: boolean
+}
+
 /** Where people read about the app. The public address matters only where one of the three is left out. */
 function readAddresses(
   given: Given,
@@ -162,8 +167,4 @@ function isPublicPage(text: string): boolean {
   if (!URL.canParse(text) || text.length > longestAddress) return false
   const { protocol, username, password } = new URL(text)
   return protocol === 'https:' && username === '' && password === ''
-}
-
-function throwIfAny(problems: readonly string[]): void {
-  if (problems.length > 0) throw new UsageError(problems.join('\n'))
 }

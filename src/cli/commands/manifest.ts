@@ -101,6 +101,17 @@ function slack(given: Given, world: CommandWorld): ExitCode {
   return exitCodes.done
 }
 
+function writeTo(path: string, content: string | Buffer): void {
+  try {
+    writeFileSync(path, content)
+  } catch (error) {
+    throw new CommandError(
+      `${path} cannot be written (${failureCode(error)}). Name a file in a folder that exists and that you may write to.`,
+      { cause: error },
+    )
+  }
+}
+
 function teams(given: Given, world: CommandWorld): ExitCode {
   const manifest = world.manifests.teams.create({
     ...readTeamsOptions(given, world),
@@ -121,15 +132,4 @@ function icon(name: string): Buffer {
   return readFileSync(
     new URL(`manifest/teams/${name}`, import.meta.resolve('mews-chat-connector/package.json')),
   )
-}
-
-function writeTo(path: string, content: string | Buffer): void {
-  try {
-    writeFileSync(path, content)
-  } catch (error) {
-    throw new CommandError(
-      `${path} cannot be written (${failureCode(error)}). Name a file in a folder that exists and that you may write to.`,
-      { cause: error },
-    )
-  }
 }

@@ -56,16 +56,16 @@ Examples:
   },
 }
 
-const lastRecorded = async ({ books }: OpenStore): Promise<number> => {
-  const at = await books.figures.lastRecorded()
-  if (at === undefined)
-    throw new CommandError('The database has no records: say with --since when the backup was made.')
-  return at
-}
-
 const readTime = (given: string, { surroundings }: CommandWorld): number => {
   const at = Date.parse(given)
   if (Number.isNaN(at)) throw new UsageError(`--since ${given} is no time: write it as 2026-11-30T02:00:00Z.`)
   if (at > surroundings.clock.now()) throw new UsageError(`--since ${given} is in the future.`)
+  return at
+}
+
+const lastRecorded = async ({ books }: OpenStore): Promise<number> => {
+  const at = await books.figures.lastRecorded()
+  if (at === undefined)
+    throw new CommandError('The database has no records: say with --since when the backup was made.')
   return at
 }

@@ -4,12 +4,6 @@ import type { Platform, Surroundings } from '../../connector.ts'
 import type { Log } from '../../port.ts'
 import { createServing, type Serving } from '../../runtime.ts'
 
-/** How a running connector is told that its configuration may have changed. */
-interface Reloading extends Pick<ReloadOptions, 'configure' | 'taken'> {
-  /** Calls back whenever somebody asks for it; also once for what was asked before. */
-  readonly asked: (listener: () => void) => void
-}
-
 /** How the process ends: 0 after a clean stop. */
 export interface ServeOptions {
   readonly config: Config
@@ -70,13 +64,6 @@ const lasting: Readonly<Record<string, (config: Config) => unknown>> = {
   KEYV_URL: ({ store }) => store.keyvUrl,
 }
 
-/** The next configuration, with what belongs to the process as it is. */
-const keepLasting = (next: Config, { http, store }: Config): Config => ({
-  ...next,
-  http: { ...next.http, host: http.host, port: http.port, stopDelayMs: http.stopDelayMs },
-  store: { ...next.store, dialect: store.dialect, databaseUrl: store.databaseUrl, keyvUrl: store.keyvUrl },
-})
-
 const notTaken = 'configuration not taken over, the one before goes on'
 
 /**
@@ -130,3 +117,16 @@ export const createReload = ({
     return (running ??= run())
   }
 }
+
+/** How a running connector is told that its configuration may have changed. */
+interface Reloading extends Pick<ReloadOptions, 'configure' | 'taken'> {
+  /** Calls back whenever somebody asks for it; also once for what was asked before. */
+  readonly asked: (listener: () => void) => void
+}
+
+/** The next configuration, with what belongs to the process as it is. */
+const keepLasting = (next: Config, { http, store }: Config): Config => ({
+  ...next,
+  http: { ...next.http, host: http.host, port: http.port, stopDelayMs: http.stopDelayMs },
+  store: { ...next.store, dialect: store.dialect, databaseUrl: store.databaseUrl, keyvUrl: store.keyvUrl },
+})

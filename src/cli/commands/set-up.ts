@@ -13,22 +13,9 @@ import {
 
 const timeLimitMs = 60_000
 
-const take = async (
-  { name, routeName, switchedOnBy }: Platform,
-  step: SetUpStep,
-  { configure, surroundings }: CommandWorld,
-): Promise<SetUpResult> => {
-  const config = configure().platforms[name]
-  if (config === undefined)
-    throw new ConfigError([{ setting: switchedOnBy, remedy: `must be set: ${routeName} is off` }])
-  const { problems, report } = createProblemList()
-  const signal = AbortSignal.timeout(timeLimitMs)
-  const result = await step.run(config, { ...surroundings, report }, signal).catch((error: unknown) => {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
-  })
-  if (result === undefined) throw new ConfigError(problems)
-  return result
-}
+/** What platforms let the command line set up at them: `mews-chat <platform> <step>`, one command for each platform. */
+export const createSetUpCommands = (platforms: readonly Platform[]): readonly Command[] =>
+  platforms.flatMap((platform) => (platform.setUp === undefined ? [] : toCommand(platform, platform.setUp)))
 
 const toCommand = (platform: Platform, steps: readonly SetUpStep[]): Command => {
   const { routeName } = platform
@@ -50,6 +37,19 @@ const toCommand = (platform: Platform, steps: readonly SetUpStep[]): Command => 
   }
 }
 
-/** What platforms let the command line set up at them: `mews-chat <platform> <step>`, one command for each platform. */
-export const createSetUpCommands = (platforms: readonly Platform[]): readonly Command[] =>
-  platforms.flatMap((platform) => (platform.setUp === undefined ? [] : toCommand(platform, platform.setUp)))
+const take = async (
+  { name, routeName, switchedOnBy }: Platform,
+  step: SetUpStep,
+  { configure, surroundings }: CommandWorld,
+): Promise<SetUpResult> => {
+  const config = configure().platforms[name]
+  if (config === undefined)
+    throw new ConfigError([{ setting: switchedOnBy, remedy: `must be set: ${routeName} is off` }])
+  const { problems, report } = createProblemList()
+  const signal = AbortSignal.timeout(timeLimitMs)
+  const result = await step.run(config, { ...surroundings, report }, signal).catch((error: unknown) => {
+    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
+  })
+  if (result === undefined) throw new ConfigError(problems)
+  return result
+}

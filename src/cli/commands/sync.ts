@@ -6,18 +6,35 @@ import type { Store } from '../../store/types.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
 import { beside, withStore } from '../with-store.ts'
 
-/** A store that counts the replies that were not known before. */
-const counting = (store: Store, count: (fresh: number) => void): Store => ({
-  ...store,
-  log: {
-    ...store.log,
-    append: async (entries) => {
-      const fresh = await store.log.append(entries)
-      count(fresh.filter(Boolean).length)
-      return fresh
-    },
+/** Looks for replies now. */
+export const syncCommand: Command = {
+  name: 'sync',
+  parameters: '[options]',
+  summary: 'Look for the hotel’s replies now, and record what is new.',
+  details:
+    'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; exit code 1 when one could not be.',
+  options: {
+    everything: { type: 'boolean', help: 'Also in threads that were silent for THREAD_IDLE_DAYS.' },
+    ...jsonOption,
   },
-})
+  run: async ({ positionals, flag }, world) => {
+    if (positionals.length > 0) throw new UsageError('sync takes options only.')
+    const results = await withStore(world, async (store, config, clock) => {
+      const surroundings = { ...world.surroundings, clock }
+      const looked: Looked[] = []
+      for (const property of config.properties)
+        looked.push(await lookAt(property, config, store, flag('everything'), { ...world, surroundings }))
+      return looked
+    })
+    if (flag('json')) world.print(toJson(results))
+    else
+      for (const { property, replies, error } of results) {
+        if (error === undefined || replies > 0) world.print(`${property}: ${replies} new`)
+        if (error !== undefined) world.warn(`${property}: ${error}`)
+      }
+    return results.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.done
+  },
+}
 
 /** What a look at one hotel has found. */
 interface Looked {
@@ -52,32 +69,15 @@ const lookAt = async (
   }
 }
 
-/** Looks for replies now. */
-export const syncCommand: Command = {
-  name: 'sync',
-  parameters: '[options]',
-  summary: 'Look for the hotel’s replies now, and record what is new.',
-  details:
-    'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; exit code 1 when one could not be.',
-  options: {
-    everything: { type: 'boolean', help: 'Also in threads that were silent for THREAD_IDLE_DAYS.' },
-    ...jsonOption,
+/** A store that counts the replies that were not known before. */
+const counting = (store: Store, count: (fresh: number) => void): Store => ({
+  ...store,
+  log: {
+    ...store.log,
+    append: async (entries) => {
+      const fresh = await store.log.append(entries)
+      count(fresh.filter(Boolean).length)
+      return fresh
+    },
   },
-  run: async ({ positionals, flag }, world) => {
-    if (positionals.length > 0) throw new UsageError('sync takes options only.')
-    const results = await withStore(world, async (store, config, clock) => {
-      const surroundings = { ...world.surroundings, clock }
-      const looked: Looked[] = []
-      for (const property of config.properties)
-        looked.push(await lookAt(property, config, store, flag('everything'), { ...world, surroundings }))
-      return looked
-    })
-    if (flag('json')) world.print(toJson(results))
-    else
-      for (const { property, replies, error } of results) {
-        if (error === undefined || replies > 0) world.print(`${property}: ${replies} new`)
-        if (error !== undefined) world.warn(`${property}: ${error}`)
-      }
-    return results.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.done
-  },
-}
+})

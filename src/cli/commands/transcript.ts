@@ -59,14 +59,6 @@ const writePrivate = async (path: string, texts: AsyncIterable<string>): Promise
   }
 }
 
-/** What cannot be read is another failure than what cannot be written. */
-const writeAll = async (file: FileHandle, path: string, texts: AsyncIterable<string>): Promise<void> => {
-  for await (const text of texts)
-    await file.writeFile(text).catch((error: unknown) => {
-      throw toCommandError(path, error)
-    })
-}
-
 const toCommandError = (path: string, cause: unknown): CommandError => {
   const code = failureCode(cause)
   const message =
@@ -74,4 +66,12 @@ const toCommandError = (path: string, cause: unknown): CommandError => {
       ? `${path} is there already: name a new file.`
       : `${path} cannot be written (${code}). Name a file in a folder that exists, that you may write to and that has room.`
   return new CommandError(message, { cause })
+}
+
+/** What cannot be read is another failure than what cannot be written. */
+const writeAll = async (file: FileHandle, path: string, texts: AsyncIterable<string>): Promise<void> => {
+  for await (const text of texts)
+    await file.writeFile(text).catch((error: unknown) => {
+      throw toCommandError(path, error)
+    })
 }

@@ -2,26 +2,31 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Keyv } from 'keyv'
 import type { Json, Vault } from '../../port.ts'
 
+const algorithm = 'aes-256-gcm'
+
+const nonceBytes = 12
+
+/** One adapter's records in Keyv (made with `throwOnErrors: true`); encrypted at rest when there is a secret of 32 bytes. */
+export const createVault = (keyv: Keyv, platform: string, secret: Buffer | undefined): Vault => {
+  const place = (key: string): string => `${platform}:${key}`
+  return {
+    get: async (key) => {
+      const sealed = await keyv.get<Sealed>(place(key))
+      return sealed === undefined ? undefined : open(place(key), sealed, secret)
+    },
+    set: async (key, value) => {
+      const sealed: Sealed = secret === undefined ? { v: 1, plain: value } : seal(place(key), value, secret)
+      if (!(await keyv.set(place(key), sealed)))
+        throw new Error(`Record ${place(key)} was not written. Check the backend.`)
+    },
+    delete: async (key) => void (await keyv.delete(place(key))),
+  }
+}
+
 /** What stands in the backend: plain JSON, or AES-256-GCM with its own nonce; parts are base64. */
 type Sealed =
   | { readonly v: 1; readonly plain: Json }
   | { readonly v: 1; readonly nonce: string; readonly tag: string; readonly box: string }
-
-const algorithm = 'aes-256-gcm'
-const nonceBytes = 12
-
-/** The record's key is authenticated with it, so that records cannot be exchanged for one another. */
-const seal = (key: string, value: Json, secret: Buffer): Sealed => {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv(algorithm, secret, nonce).setAAD(Buffer.from(key))
-  const box = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
-  return {
-    v: 1,
-    nonce: nonce.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
-    box: box.toString('base64'),
-  }
-}
 
 const open = (key: string, sealed: Sealed, secret: Buffer | undefined): Json => {
   if ('plain' in sealed) return sealed.plain
@@ -40,19 +45,15 @@ const open = (key: string, sealed: Sealed, secret: Buffer | undefined): Json => 
   }
 }
 
-/** One adapter's records in Keyv (made with `throwOnErrors: true`); encrypted at rest when there is a secret of 32 bytes. */
-export const createVault = (keyv: Keyv, platform: string, secret: Buffer | undefined): Vault => {
-  const place = (key: string): string => `${platform}:${key}`
+/** The record's key is authenticated with it, so that records cannot be exchanged for one another. */
+const seal = (key: string, value: Json, secret: Buffer): Sealed => {
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv(algorithm, secret, nonce).setAAD(Buffer.from(key))
+  const box = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
   return {
-    get: async (key) => {
-      const sealed = await keyv.get<Sealed>(place(key))
-      return sealed === undefined ? undefined : open(place(key), sealed, secret)
-    },
-    set: async (key, value) => {
-      const sealed: Sealed = secret === undefined ? { v: 1, plain: value } : seal(place(key), value, secret)
-      if (!(await keyv.set(place(key), sealed)))
-        throw new Error(`Record ${place(key)} was not written. Check the backend.`)
-    },
-    delete: async (key) => void (await keyv.delete(place(key))),
+    v: 1,
+    nonce: nonce.toString('base64'),
+    tag: cipher.getAuthTag().toString('base64'),
+    box: box.toString('base64'),
   }
 }

@@ -6,15 +6,6 @@ import { failureNoticeKey, quote, sayToGuest, sayToStaff } from './notice.ts'
 import type { Draft } from '../to-guest/draft.ts'
 import { fill, type Texts } from '../texts.ts'
 
-/** Something that arrived although its writer was told that it did not. */
-interface Arrived {
-  readonly lane: string
-  readonly pos: number
-  /** Its words, part by part. */
-  readonly texts: readonly string[]
-  readonly at: number
-}
-
 /** Whether somebody was told that an entry failed. */
 export const wasTold = async (
   lane: string,
@@ -73,6 +64,15 @@ export const replyHasArrived = (
   const { lane, pos, texts, at } = arrived
   const text = fill(words.replyDeliveredAfterAll, { platform, text: quote(texts) || words.noText })
   return sayToStaff(conversationOf(lane), { text, property }, [afterAllKey(lane, pos)], at)
+}
+
+/** Something that arrived although its writer was told that it did not. */
+interface Arrived {
+  readonly lane: string
+  readonly pos: number
+  /** Its words, part by part. */
+  readonly texts: readonly string[]
+  readonly at: number
 }
 
 const afterAllKey = (lane: string, pos: number): string => `after-all:${lane}:${pos}`

@@ -14,9 +14,6 @@ export interface Reply {
   readonly createdAt: number
 }
 
-/** The key under which a Mews message is known, whichever way it came. */
-const messageKey = (messageId: string): string => `mews:${messageId}`
-
 /** A reply's record in the lane of the conversation it belongs to. */
 export const replyEntry = (
   conversation: string,
@@ -37,3 +34,6 @@ export const replyEntry = (
 
 /** Reads a recorded reply. */
 export const readReply = (payload: string): Reply => JSON.parse(payload) as Reply
+
+/** The key under which a Mews message is known, whichever way it came. */
+const messageKey = (messageId: string): string => `mews:${messageId}`

@@ -15,19 +15,6 @@ import type { Sync } from './sync.ts'
 /** Follows what Mews announced, and settles the lanes unless the store fails. */
 export type Follow = (runs: readonly Run[], stop: AbortSignal) => Promise<void>
 
-/** One announcement in hand. */
-interface Item extends Announced {
-  readonly run: Run
-  readonly entry: StoredEntry
-}
-
-/** What a look found. */
-interface Found {
-  readonly seen: ReadonlySet<string>
-  /** Whether conversations that were silent for long were looked at, too. */
-  readonly everywhere: boolean
-}
-
 /** All threads are looked at for the sake of announcements at most this often. */
 const everywhereAgainMs = 15_000
 
@@ -90,15 +77,6 @@ export const createFollow = (
   }
 }
 
-type IsThere = (announced: Announced) => boolean
-
-const finished = ({ lane, token, entries }: Run): Settlement => ({
-  lane,
-  token,
-  doneThrough: entries.at(-1)?.pos ?? 0,
-  fate: { next: 'release' },
-})
-
 /** What becomes of announcements that were looked for. */
 function createSettlements({ clock, log }: RelayContext, property: string) {
   return {
@@ -135,4 +113,26 @@ function createSettlements({ clock, log }: RelayContext, property: string) {
       return { deliveries: missing.map((one) => lostDelivery(one.entry.pos, one, now)) }
     },
   }
+}
+
+/** One announcement in hand. */
+interface Item extends Announced {
+  readonly run: Run
+  readonly entry: StoredEntry
+}
+
+type IsThere = (announced: Announced) => boolean
+
+const finished = ({ lane, token, entries }: Run): Settlement => ({
+  lane,
+  token,
+  doneThrough: entries.at(-1)?.pos ?? 0,
+  fate: { next: 'release' },
+})
+
+/** What a look found. */
+interface Found {
+  readonly seen: ReadonlySet<string>
+  /** Whether conversations that were silent for long were looked at, too. */
+  readonly everywhere: boolean
 }

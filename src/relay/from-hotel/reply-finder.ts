@@ -11,47 +11,11 @@ import { createSync, type Sync } from './sync.ts'
 import { repeat, type Worker } from '../worker.ts'
 
 const announcementsAtOnce = 1_000
+
 const pollMs = 1_000
+
 /** Also the threads that were silent for long are looked at this often. */
 const everythingMs = 60 * 60_000
-
-/** A sync that waits while the property cannot be called. */
-const createPatientSync = (context: RelayContext, link: PropertyLink, others: OtherWriters): Sync => {
-  const sync = createSync(context, link, (messages) => others.look(messages))
-  return async (scope, stop) => {
-    await link.gate.pass(stop)
-    try {
-      const seen = await sync(scope, stop)
-      link.gate.succeeded('messages/getAll')
-      return seen
-    } catch (error) {
-      if (error instanceof MewsError && !stop.aborted) holdBack(link, error)
-      throw error
-    }
-  }
-}
-
-/**
- * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
- * becomes of it must not keep replies from being found.
- */
-const createFindResolved = (context: RelayContext, link: PropertyLink) => {
-  const resolutions = createResolutions(context, link)
-  return async (stop: AbortSignal): Promise<() => Promise<void>> => {
-    await link.gate.pass(stop)
-    try {
-      const changes = await resolutions.find(stop)
-      return () => resolutions.record(changes)
-    } catch (error) {
-      if (!stop.aborted)
-        context.log.warn(
-          { property: link.key, err: error },
-          'it could not be seen which threads are resolved',
-        )
-      return async () => {}
-    }
-  }
-}
 
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
 export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
@@ -105,5 +69,43 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
       unsubscribe()
       await lanes.release()
     },
+  }
+}
+
+/** A sync that waits while the property cannot be called. */
+const createPatientSync = (context: RelayContext, link: PropertyLink, others: OtherWriters): Sync => {
+  const sync = createSync(context, link, (messages) => others.look(messages))
+  return async (scope, stop) => {
+    await link.gate.pass(stop)
+    try {
+      const seen = await sync(scope, stop)
+      link.gate.succeeded('messages/getAll')
+      return seen
+    } catch (error) {
+      if (error instanceof MewsError && !stop.aborted) holdBack(link, error)
+      throw error
+    }
+  }
+}
+
+/**
+ * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
+ * becomes of it must not keep replies from being found.
+ */
+const createFindResolved = (context: RelayContext, link: PropertyLink) => {
+  const resolutions = createResolutions(context, link)
+  return async (stop: AbortSignal): Promise<() => Promise<void>> => {
+    await link.gate.pass(stop)
+    try {
+      const changes = await resolutions.find(stop)
+      return () => resolutions.record(changes)
+    } catch (error) {
+      if (!stop.aborted)
+        context.log.warn(
+          { property: link.key, err: error },
+          'it could not be seen which threads are resolved',
+        )
+      return async () => {}
+    }
   }
 }

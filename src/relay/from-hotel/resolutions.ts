@@ -7,12 +7,6 @@ import { platformOf, replyGroup, replyLane } from '../ids.ts'
 import { listThreads } from '../property/list.ts'
 import { readSetAside } from './thread-reader.ts'
 
-/** A thread that the staff have resolved, or opened again, since it was last seen. */
-interface Change {
-  readonly row: OpenedThread
-  readonly resolved: boolean
-}
-
 /** Tells platforms of what the staff resolve, where they are to be told. */
 export interface Resolutions {
   /** Asks for the property's active threads; where no platform is to be told, nothing is asked. Rejects with `MewsError`. */
@@ -20,19 +14,6 @@ export interface Resolutions {
   /** Records each resolution once, behind the replies that are recorded by then. */
   record(changes: readonly Change[]): Promise<void>
 }
-
-/** A resolution's record in the lane of the replies; its text is for those who read the transcript. */
-const resolutionEntry = ({ row }: Change, { label }: Adapter, at: number): Entry => ({
-  lane: replyLane(row.conversation),
-  group: replyGroup(platformOf(row.conversation)),
-  kind: 'resolution',
-  keys: [`resolved:${row.threadId}:${row.changes + 1}`],
-  payload: JSON.stringify({
-    v: 1,
-    text: `Resolved by the hotel: to be closed on ${label} where that can be`,
-  }),
-  at,
-})
 
 /** Carries resolutions as an adapter carries replies. Closing twice does no harm, so that nothing has to be looked up. */
 export const toCloser = (adapter: Adapter): Adapter => ({
@@ -91,3 +72,22 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
     },
   }
 }
+
+/** A thread that the staff have resolved, or opened again, since it was last seen. */
+interface Change {
+  readonly row: OpenedThread
+  readonly resolved: boolean
+}
+
+/** A resolution's record in the lane of the replies; its text is for those who read the transcript. */
+const resolutionEntry = ({ row }: Change, { label }: Adapter, at: number): Entry => ({
+  lane: replyLane(row.conversation),
+  group: replyGroup(platformOf(row.conversation)),
+  kind: 'resolution',
+  keys: [`resolved:${row.threadId}:${row.changes + 1}`],
+  payload: JSON.stringify({
+    v: 1,
+    text: `Resolved by the hotel: to be closed on ${label} where that can be`,
+  }),
+  at,
+})

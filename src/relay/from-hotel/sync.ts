@@ -4,23 +4,8 @@ import { intervalSince, type PropertyLink, type RelayContext } from '../context.
 import { replyEntry } from '../entries/reply.ts'
 import { createLook } from './thread-reader.ts'
 
-/** What to look at. */
-interface SyncScope {
-  /** Only these threads, whole, which are bound to nothing yet. */
-  readonly conversations?: Conversations
-  /** Only these threads, where an announcement names them. */
-  readonly threadIds?: readonly string[]
-  /** Also threads that were silent for longer than a conversation's idle time. */
-  readonly everything?: boolean
-  /** Something that was announced was not found: it may be older than it should be. */
-  readonly wide?: boolean
-}
-
 /** Takes what the hotel wrote since the last look; resolves with the ids of all messages seen, once the replies among them are recorded. */
 export type Sync = (scope: SyncScope, signal: AbortSignal) => Promise<ReadonlySet<string>>
-
-/** Conversations by the thread that they are bound to. */
-type Conversations = ReadonlyMap<string, string>
 
 /** Looks overlap by this much: messages that become visible late lose nothing. */
 const overlapMs = 15 * 60_000
@@ -30,68 +15,6 @@ const firstLookMs = 24 * 60 * 60_000
 
 /** A watermark that is later than now by more was set by a wrong clock, and tells nothing. */
 const aheadMs = 60_000
-
-/** When the last look was, as far as its watermark tells. */
-const lastLook = (mark: string | undefined, now: number): number => {
-  const last = Number(mark ?? NaN)
-  return last <= now + aheadMs ? last : now - firstLookMs
-}
-
-/** Records the staff's messages in the order they were written; what is known already changes nothing. */
-const record = async (
-  messages: readonly MewsMessage[],
-  conversations: Conversations,
-  { key: property, mews }: PropertyLink,
-  { store, clock, log }: RelayContext,
-): Promise<void> => {
-  const now = clock.now()
-  const replies = messages.flatMap((message) => {
-    const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
-    return conversation === undefined
-      ? []
-      : [{ message, entry: replyEntry(conversation, message, property, now) }]
-  })
-  if (replies.length === 0) return
-  const fresh = await store.log.append(replies.map(({ entry }) => entry))
-  const taken = replies.filter((_, index) => fresh[index])
-  if (taken.length === 0) return
-  for (const { message, entry } of taken) {
-    log.debug(
-      { property, messageId: message.id, threadId: message.threadId, lane: entry.lane },
-      'reply recorded',
-    )
-  }
-  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], mews.clock.now())
-}
-
-/** The conversations of the threads that are ours. */
-const hinted = async (threadIds: readonly string[], { bindings }: RelayContext): Promise<Conversations> => {
-  const found = await Promise.all(
-    threadIds.map(async (id) => [id, await bindings.conversationOf(id)] as const),
-  )
-  return new Map(
-    found.flatMap(([id, conversation]) => (conversation === undefined ? [] : [[id, conversation]])),
-  )
-}
-
-/** The conversations to look at, page by page. */
-async function* pages(
-  { conversations, threadIds, everything = false }: SyncScope,
-  property: string,
-  idleSince: number,
-  context: RelayContext,
-): AsyncGenerator<Conversations> {
-  if (conversations !== undefined) {
-    yield conversations
-    return
-  }
-  if (threadIds !== undefined) {
-    yield await hinted(threadIds, context)
-    return
-  }
-  for await (const threads of activeThreads(context.store, property, everything ? 0 : idleSince))
-    yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
-}
 
 export const createSync = (
   context: RelayContext,
@@ -147,4 +70,81 @@ export async function* activeThreads(
     if (page.length < threadsAtOnce) return
     after = page.at(-1)
   }
+}
+
+/** What to look at. */
+interface SyncScope {
+  /** Only these threads, whole, which are bound to nothing yet. */
+  readonly conversations?: Conversations
+  /** Only these threads, where an announcement names them. */
+  readonly threadIds?: readonly string[]
+  /** Also threads that were silent for longer than a conversation's idle time. */
+  readonly everything?: boolean
+  /** Something that was announced was not found: it may be older than it should be. */
+  readonly wide?: boolean
+}
+
+/** Conversations by the thread that they are bound to. */
+type Conversations = ReadonlyMap<string, string>
+
+/** When the last look was, as far as its watermark tells. */
+const lastLook = (mark: string | undefined, now: number): number => {
+  const last = Number(mark ?? NaN)
+  return last <= now + aheadMs ? last : now - firstLookMs
+}
+
+/** The conversations to look at, page by page. */
+async function* pages(
+  { conversations, threadIds, everything = false }: SyncScope,
+  property: string,
+  idleSince: number,
+  context: RelayContext,
+): AsyncGenerator<Conversations> {
+  if (conversations !== undefined) {
+    yield conversations
+    return
+  }
+  if (threadIds !== undefined) {
+    yield await hinted(threadIds, context)
+    return
+  }
+  for await (const threads of activeThreads(context.store, property, everything ? 0 : idleSince))
+    yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
+}
+
+/** The conversations of the threads that are ours. */
+const hinted = async (threadIds: readonly string[], { bindings }: RelayContext): Promise<Conversations> => {
+  const found = await Promise.all(
+    threadIds.map(async (id) => [id, await bindings.conversationOf(id)] as const),
+  )
+  return new Map(
+    found.flatMap(([id, conversation]) => (conversation === undefined ? [] : [[id, conversation]])),
+  )
+}
+
+/** Records the staff's messages in the order they were written; what is known already changes nothing. */
+const record = async (
+  messages: readonly MewsMessage[],
+  conversations: Conversations,
+  { key: property, mews }: PropertyLink,
+  { store, clock, log }: RelayContext,
+): Promise<void> => {
+  const now = clock.now()
+  const replies = messages.flatMap((message) => {
+    const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
+    return conversation === undefined
+      ? []
+      : [{ message, entry: replyEntry(conversation, message, property, now) }]
+  })
+  if (replies.length === 0) return
+  const fresh = await store.log.append(replies.map(({ entry }) => entry))
+  const taken = replies.filter((_, index) => fresh[index])
+  if (taken.length === 0) return
+  for (const { message, entry } of taken) {
+    log.debug(
+      { property, messageId: message.id, threadId: message.threadId, lane: entry.lane },
+      'reply recorded',
+    )
+  }
+  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], mews.clock.now())
 }

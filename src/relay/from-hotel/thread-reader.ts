@@ -4,12 +4,6 @@ import type { Marks } from '../../store/types.ts'
 import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
 import { type Listed, listMessages } from '../property/list.ts'
 
-interface From {
-  readonly start: number
-  readonly whole: boolean
-  readonly again: boolean
-}
-
 /** One look through threads, which goes on past those whose messages cannot be read. */
 export interface Look {
   /**
@@ -106,17 +100,6 @@ export interface SetAside {
   keep(): Promise<void>
 }
 
-const format = (threads: ReadonlyMap<string, number>): string => {
-  const bySince: Record<string, string[]> = {}
-  for (const [id, since] of threads) (bySince[String(since)] ??= []).push(id)
-  return JSON.stringify(bySince)
-}
-
-const read = (mark: string | undefined): Map<string, number> => {
-  const bySince: Readonly<Record<string, readonly string[]>> = JSON.parse(mark || '{}')
-  return new Map(Object.entries(bySince).flatMap(([since, ids]) => ids.map((id) => [id, Number(since)])))
-}
-
 /** A property's, as they are recorded. */
 export const readSetAside = async (marks: Marks, property: string): Promise<SetAside> => {
   const name = `aside:${property}`
@@ -139,4 +122,21 @@ export const readSetAside = async (marks: Marks, property: string): Promise<SetA
       changed = false
     },
   }
+}
+
+const read = (mark: string | undefined): Map<string, number> => {
+  const bySince: Readonly<Record<string, readonly string[]>> = JSON.parse(mark || '{}')
+  return new Map(Object.entries(bySince).flatMap(([since, ids]) => ids.map((id) => [id, Number(since)])))
+}
+
+interface From {
+  readonly start: number
+  readonly whole: boolean
+  readonly again: boolean
+}
+
+const format = (threads: ReadonlyMap<string, number>): string => {
+  const bySince: Record<string, string[]> = {}
+  for (const [id, since] of threads) (bySince[String(since)] ??= []).push(id)
+  return JSON.stringify(bySince)
 }

@@ -18,10 +18,9 @@ export interface HeldLanes {
 
 /** Most of so many wait for their thread. */
 const mostLanes = 2_000
+
 /** What was recorded in them, in characters. */
 const mostPayloads = 16 * 1024 * 1024
-
-const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload }) => sum + payload.length, 0)
 
 /** `onFree` is called whenever a lane is let go. */
 export const createHeldLanes = (context: RelayContext, onFree: () => void): HeldLanes => {
@@ -86,3 +85,5 @@ export async function postpone(
     log.error({ lane, err: failure }, 'lane left until its lease ends')
   }
 }
+
+const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload }) => sum + payload.length, 0)

@@ -1,8 +1,6 @@
 import type { Clock, Log } from '../../port.ts'
 import type { LaneLog, Run } from '../../store/lanes/types.ts'
 
-type Held = Pick<Run, 'lane' | 'token'>
-
 /** Keeps the leases of the lanes that this process works on. */
 export interface Leases {
   readonly leaseMs: number
@@ -53,3 +51,5 @@ export const createLeases = (options: {
     },
   }
 }
+
+type Held = Pick<Run, 'lane' | 'token'>

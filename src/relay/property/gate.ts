@@ -1,13 +1,6 @@
 import type { Clock, Log } from '../../port.ts'
 import { type Backoff, pauseAfter } from '../lanes/backoff.ts'
 
-interface GateState {
-  /** Since when every call of some operation has failed; null while all succeed. */
-  readonly failingSince: number | null
-  readonly pausedUntil: number
-  readonly reason: string | null
-}
-
 /**
  * Lets one property's calls through, and holds them back with growing pauses while they fail. An operation recovers only by
  * its own success: that messages can be read does not say that they can be added.
@@ -38,64 +31,6 @@ export interface GateOptions {
 
 /** What waits for an operation tries it far more often; by then nothing does. */
 const forgottenAfterMs = 24 * 60 * 60_000
-
-const adds = (operation: string): boolean => operation.endsWith('/add')
-
-/** Since when operations fail, and why the last of them did. How long that is does not change where somebody sets the clock. */
-const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
-  /** By the monotonic clock. */
-  const failures = new Map<string, { readonly since: number; readonly last: number }>()
-  let reason: string | null = null
-  let toldAt = -Infinity
-
-  const current = (): Failing => {
-    const offset = clock.now() - clock.monotonic()
-    return Object.fromEntries(
-      [...failures].map(([operation, { since }]) => [operation, Math.round(since + offset)]),
-    )
-  }
-
-  const tell = (): void => {
-    if (failures.size === 0) reason = null
-    toldAt = clock.monotonic()
-    onChange(current(), reason, clock.now())
-  }
-
-  /** Those that nobody has tried for a day. */
-  const forget = (): boolean => {
-    const oldest = clock.monotonic() - forgottenAfterMs
-    const old = [...failures].filter(([, { last }]) => last <= oldest)
-    for (const [operation] of old) failures.delete(operation)
-    return old.length > 0
-  }
-
-  return {
-    add: (operation: string, why: string, last: number): void => {
-      const forgotten = forget()
-      const known = failures.get(operation)
-      failures.set(operation, { since: known?.since ?? clock.monotonic(), last })
-      const isNew =
-        known === undefined || why !== reason || forgotten || clock.monotonic() - toldAt >= tellTriedMs
-      reason = why
-      if (isNew) tell()
-    },
-    remove: (operation: string): void => {
-      if (failures.delete(operation)) tell()
-    },
-    replace: (failing: Failing, why: string | null): void => {
-      failures.clear()
-      const last = clock.monotonic()
-      for (const [operation, since] of Object.entries(failing))
-        failures.set(operation, { since: since - clock.now() + last, last })
-      reason = why
-    },
-    since: (): number | null => {
-      if (forget()) tell()
-      return sinceOf(current())
-    },
-    reason: (): string | null => reason,
-  }
-}
 
 export const createGate = (options: GateOptions): Gate => {
   const { property, backoff, clock, log } = options
@@ -181,3 +116,68 @@ export const resumeFailing = (failing: Failing, triedAt: number, now: number): F
 }
 
 export const formatFailing = (failing: Failing): string => JSON.stringify(failing)
+
+interface GateState {
+  /** Since when every call of some operation has failed; null while all succeed. */
+  readonly failingSince: number | null
+  readonly pausedUntil: number
+  readonly reason: string | null
+}
+
+/** Since when operations fail, and why the last of them did. How long that is does not change where somebody sets the clock. */
+const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
+  /** By the monotonic clock. */
+  const failures = new Map<string, { readonly since: number; readonly last: number }>()
+  let reason: string | null = null
+  let toldAt = -Infinity
+
+  const current = (): Failing => {
+    const offset = clock.now() - clock.monotonic()
+    return Object.fromEntries(
+      [...failures].map(([operation, { since }]) => [operation, Math.round(since + offset)]),
+    )
+  }
+
+  const tell = (): void => {
+    if (failures.size === 0) reason = null
+    toldAt = clock.monotonic()
+    onChange(current(), reason, clock.now())
+  }
+
+  /** Those that nobody has tried for a day. */
+  const forget = (): boolean => {
+    const oldest = clock.monotonic() - forgottenAfterMs
+    const old = [...failures].filter(([, { last }]) => last <= oldest)
+    for (const [operation] of old) failures.delete(operation)
+    return old.length > 0
+  }
+
+  return {
+    add: (operation: string, why: string, last: number): void => {
+      const forgotten = forget()
+      const known = failures.get(operation)
+      failures.set(operation, { since: known?.since ?? clock.monotonic(), last })
+      const isNew =
+        known === undefined || why !== reason || forgotten || clock.monotonic() - toldAt >= tellTriedMs
+      reason = why
+      if (isNew) tell()
+    },
+    remove: (operation: string): void => {
+      if (failures.delete(operation)) tell()
+    },
+    replace: (failing: Failing, why: string | null): void => {
+      failures.clear()
+      const last = clock.monotonic()
+      for (const [operation, since] of Object.entries(failing))
+        failures.set(operation, { since: since - clock.now() + last, last })
+      reason = why
+    },
+    since: (): number | null => {
+      if (forget()) tell()
+      return sinceOf(current())
+    },
+    reason: (): string | null => reason,
+  }
+}
+
+const adds = (operation: string): boolean => operation.endsWith('/add')

@@ -8,41 +8,6 @@ const pollMs = 1_000
 /** Until when a lease is prolonged that nobody else can want. */
 const always = Number.MAX_SAFE_INTEGER / 2
 
-interface Held {
-  readonly name: string
-  readonly token: number
-  /** When it was asked for. */
-  readonly at: number
-}
-
-/** Prolongs a lease until `ended`; calls `lose` while nobody else can have taken it yet, or as soon as somebody has. */
-const keep = async (
-  { name, token, at }: Held,
-  { store, leases: { leaseMs }, clock, log }: RelayContext,
-  lose: () => void,
-  ended: AbortSignal,
-): Promise<void> => {
-  /** What is broken off in time is over when somebody else takes the lease. */
-  const certainUntil = (since: number): number => since + leaseMs * 0.9
-  let certain = certainUntil(at)
-  const renew = async (): Promise<void> => {
-    const since = clock.monotonic()
-    certain = (await store.leases.renew(name, token, leaseMs)) ? certainUntil(since) : since
-  }
-  while (!ended.aborted) {
-    await clock.sleep(Math.min(leaseMs / 3, certain - clock.monotonic()), ended)
-    if (ended.aborted) return
-    const renewed = renew().catch((error: unknown) =>
-      log.error({ lease: name, err: error }, 'lease not renewed'),
-    )
-    // A database that does not answer must not keep us from noticing.
-    await Promise.race([renewed, clock.sleep(certain - clock.monotonic(), ended)])
-    if (clock.monotonic() < certain) continue
-    log.warn({ lease: name }, 'lease lost')
-    return lose()
-  }
-}
-
 /**
  * Lets workers of one property run in one process at a time. `create` makes them anew whenever the lease is taken; when it
  * is lost, what they have in flight is broken off. The lease's note is the property's budget. Without the lease nothing is known of how
@@ -107,5 +72,40 @@ export const createPropertyLease = (
 
   return {
     run: (stop, abort) => repeat(name, () => step(stop, abort), { clock, log }, stop),
+  }
+}
+
+interface Held {
+  readonly name: string
+  readonly token: number
+  /** When it was asked for. */
+  readonly at: number
+}
+
+/** Prolongs a lease until `ended`; calls `lose` while nobody else can have taken it yet, or as soon as somebody has. */
+const keep = async (
+  { name, token, at }: Held,
+  { store, leases: { leaseMs }, clock, log }: RelayContext,
+  lose: () => void,
+  ended: AbortSignal,
+): Promise<void> => {
+  /** What is broken off in time is over when somebody else takes the lease. */
+  const certainUntil = (since: number): number => since + leaseMs * 0.9
+  let certain = certainUntil(at)
+  const renew = async (): Promise<void> => {
+    const since = clock.monotonic()
+    certain = (await store.leases.renew(name, token, leaseMs)) ? certainUntil(since) : since
+  }
+  while (!ended.aborted) {
+    await clock.sleep(Math.min(leaseMs / 3, certain - clock.monotonic()), ended)
+    if (ended.aborted) return
+    const renewed = renew().catch((error: unknown) =>
+      log.error({ lease: name, err: error }, 'lease not renewed'),
+    )
+    // A database that does not answer must not keep us from noticing.
+    await Promise.race([renewed, clock.sleep(certain - clock.monotonic(), ended)])
+    if (clock.monotonic() < certain) continue
+    log.warn({ lease: name }, 'lease lost')
+    return lose()
   }
 }

@@ -26,40 +26,6 @@ const mostTries = 64
 
 const mostInVain = 14
 
-const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
-  const middle = Math.ceil(ids.length / 2)
-  return [ids.slice(0, middle), ids.slice(middle)]
-}
-
-/** Halves what is refused, all halves before their own halves, until what causes it stands alone. */
-const singleOut = async (
-  begun: readonly (readonly string[])[],
-  ask: (threadIds: readonly string[]) => Promise<readonly MewsMessage[]>,
-): Promise<Pick<Listed, 'messages' | 'answered' | 'refused' | 'unclear'>> => {
-  const messages: MewsMessage[] = []
-  const [refused, unclear] = [new Set<string>(), new Set<string>()]
-  const left = [...begun]
-  let answered = false
-  let tries = 0
-  for (let some = left.shift(); some !== undefined; some = left.shift()) {
-    if (tries >= (answered ? mostTries : mostInVain)) {
-      for (const id of some) unclear.add(id)
-      continue
-    }
-    tries += 1
-    try {
-      messages.push(...(await ask(some)))
-      answered = true
-    } catch (error) {
-      if (!isItemRefusal(error)) throw error
-      const [id, ...more] = some
-      if (more.length > 0) left.push(...halves(some))
-      else if (id !== undefined) refused.add(id)
-    }
-  }
-  return { messages, answered, refused, unclear }
-}
-
 /**
  * The messages of up to 1000 threads. A refusal says nothing by itself: the threads that cause it are found out by asking Mews
  * which ones it knows, and by halving. Rejects where Mews could not be asked that.
@@ -134,4 +100,38 @@ const inHalves = async <T>(
     const first = await inHalves(threadIds.slice(0, middle), ask)
     return [...first, ...(await inHalves(threadIds.slice(middle), ask))]
   }
+}
+
+const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
+  const middle = Math.ceil(ids.length / 2)
+  return [ids.slice(0, middle), ids.slice(middle)]
+}
+
+/** Halves what is refused, all halves before their own halves, until what causes it stands alone. */
+const singleOut = async (
+  begun: readonly (readonly string[])[],
+  ask: (threadIds: readonly string[]) => Promise<readonly MewsMessage[]>,
+): Promise<Pick<Listed, 'messages' | 'answered' | 'refused' | 'unclear'>> => {
+  const messages: MewsMessage[] = []
+  const [refused, unclear] = [new Set<string>(), new Set<string>()]
+  const left = [...begun]
+  let answered = false
+  let tries = 0
+  for (let some = left.shift(); some !== undefined; some = left.shift()) {
+    if (tries >= (answered ? mostTries : mostInVain)) {
+      for (const id of some) unclear.add(id)
+      continue
+    }
+    tries += 1
+    try {
+      messages.push(...(await ask(some)))
+      answered = true
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      const [id, ...more] = some
+      if (more.length > 0) left.push(...halves(some))
+      else if (id !== undefined) refused.add(id)
+    }
+  }
+  return { messages, answered, refused, unclear }
 }

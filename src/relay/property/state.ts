@@ -23,8 +23,6 @@ export const readRecorded = async (
   return { failing, reason: reason || null, triedAt }
 }
 
-type Change = Parameters<GateOptions['onChange']>
-
 /** Records what fails and why, one change after the other. */
 export const createRecordFailing = (property: string, marks: Marks, log: Log): GateOptions['onChange'] => {
   let recording: Promise<void> = Promise.resolve()
@@ -52,3 +50,5 @@ export const readPropertyState = async (
   const { failing, reason } = await readRecorded(key, marks)
   return { failingSince: sinceOf(failing), reason, requestsLeft: undefined }
 }
+
+type Change = Parameters<GateOptions['onChange']>

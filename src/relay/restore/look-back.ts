@@ -5,18 +5,18 @@ import { readOtherWriting } from './other-writers.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 import { untilInMewsTime } from './restored.ts'
 
-type Known = Pick<RelayContext, 'times' | 'clock' | 'log'> & {
-  readonly store: Pick<OpenStore, 'shared' | 'leases' | 'marks' | 'threads' | 'log' | 'takeUpBackup'>
-}
-
 /** A start waits for Mews no longer than this: while it is away, what waits for others goes on. */
 const limitMs = 5_000
+
 /** Looks begin before what they look for, and clocks are never quite right. */
 const overlapMs = 5 * 60_000
+
 /** Conversations in which something was said this long before the records end are looked through. */
 const activeMs = 7 * 24 * 60 * 60_000
+
 /** As many threads as one request to Mews may name. */
 const threadsAtOnce = 1_000
+
 const pollMs = 100
 
 /**
@@ -52,6 +52,31 @@ export const lookBack = async (links: readonly PropertyLink[], known: Known): Pr
     })
   } finally {
     ended.abort()
+  }
+}
+
+type Known = Pick<RelayContext, 'times' | 'clock' | 'log'> & {
+  readonly store: Pick<OpenStore, 'shared' | 'leases' | 'marks' | 'threads' | 'log' | 'takeUpBackup'>
+}
+
+/** Processes that start on one database at the same moment look one after the other. */
+async function oneAtATime(
+  { store, clock }: Known,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!store.shared) return work()
+  const name = 'look-back'
+  let taken = await store.leases.take(name, limitMs)
+  while (taken === undefined && !signal.aborted) {
+    await clock.sleep(pollMs, signal)
+    taken = await store.leases.take(name, limitMs)
+  }
+  if (taken === undefined) return
+  try {
+    await work()
+  } finally {
+    await store.leases.release(name, taken.token, taken.note)
   }
 }
 
@@ -98,27 +123,6 @@ const lookAt = async (
   }
   const [threads, turns] = await Promise.all([findThreads(), findTurns()])
   return threads + turns === 0 ? undefined : { property, turns, threads, since: from - aheadMs }
-}
-
-/** Processes that start on one database at the same moment look one after the other. */
-async function oneAtATime(
-  { store, clock }: Known,
-  signal: AbortSignal,
-  work: () => Promise<void>,
-): Promise<void> {
-  if (!store.shared) return work()
-  const name = 'look-back'
-  let taken = await store.leases.take(name, limitMs)
-  while (taken === undefined && !signal.aborted) {
-    await clock.sleep(pollMs, signal)
-    taken = await store.leases.take(name, limitMs)
-  }
-  if (taken === undefined) return
-  try {
-    await work()
-  } finally {
-    await store.leases.release(name, taken.token, taken.note)
-  }
 }
 
 /** Another process that works for a property knows what it has sent: then the database is no copy. */

@@ -21,6 +21,7 @@ export interface LostThreads {
 
 /** More threads than this a conversation hardly ever has. */
 const mostReferences = 64
+
 /** Requests to Mews name so many threads. */
 const threadsAtOnce = 1_000
 
@@ -79,6 +80,18 @@ interface Lost {
   readonly byWord: ReadonlyMap<string, MewsThread>
 }
 
+const withoutKnown = async (
+  threads: readonly MewsThread[],
+  { store }: RelayContext,
+): Promise<readonly MewsThread[]> => {
+  const known = new Set<string | null>()
+  for (let at = 0; at < threads.length; at += threadsAtOnce) {
+    const rows = await store.threads.byId(threads.slice(at, at + threadsAtOnce).map(({ id }) => id))
+    for (const { threadId } of rows) known.add(threadId)
+  }
+  return threads.filter(({ id }) => !known.has(id))
+}
+
 /** All that were opened in that time; none where no backup was put back, or every conversation has rested for too long since. */
 const listLost = async (
   link: PropertyLink,
@@ -111,16 +124,4 @@ const listLost = async (
       return []
     }
   }
-}
-
-const withoutKnown = async (
-  threads: readonly MewsThread[],
-  { store }: RelayContext,
-): Promise<readonly MewsThread[]> => {
-  const known = new Set<string | null>()
-  for (let at = 0; at < threads.length; at += threadsAtOnce) {
-    const rows = await store.threads.byId(threads.slice(at, at + threadsAtOnce).map(({ id }) => id))
-    for (const { threadId } of rows) known.add(threadId)
-  }
-  return threads.filter(({ id }) => !known.has(id))
 }

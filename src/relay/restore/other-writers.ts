@@ -24,12 +24,16 @@ export interface OtherWriters {
 
 /** By then what we sent is recorded, and Mews shows it. */
 const settledMs = 10 * 60_000
+
 /** How often it is asked which threads were opened. */
 const threadsMs = 55 * 60_000
+
 /** Mews lists three months at once; what is older is no news. */
 const longestMs = 30 * 24 * 60 * 60_000
+
 /** What was seen counts for so long. */
 const rememberedMs = 24 * 60 * 60_000
+
 /** As many threads are named in the log. */
 const mostNamed = 10
 
@@ -96,6 +100,11 @@ export const readOtherWriting = async (
 export const explainOtherWriting = ({ turns, threads, lastAt }: OtherWriting): string =>
   `Another connector writes to Mews with this access token: ${countOf(turns, 'message')} and ${countOf(threads, 'thread')} that this one did not send, the last at ${new Date(lastAt).toISOString()}. Guests and staff may get everything twice. Stop the other one, or an old copy of this one; if this database was restored from a dump, run mews-chat restored and restart`
 
+async function readState(marks: Marks, property: string): Promise<State | undefined> {
+  const mark = await marks.get(markOf(property))
+  return mark === undefined ? undefined : (JSON.parse(mark) as State)
+}
+
 interface State {
   /** Up to when messages, and threads, were judged. */
   readonly turnsTo: number
@@ -104,11 +113,6 @@ interface State {
 }
 
 const markOf = (property: string): string => `others:${property}`
-
-async function readState(marks: Marks, property: string): Promise<State | undefined> {
-  const mark = await marks.get(markOf(property))
-  return mark === undefined ? undefined : (JSON.parse(mark) as State)
-}
 
 /** What was seen before, unless that is long ago, and now. */
 function join(

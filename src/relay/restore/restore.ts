@@ -17,6 +17,7 @@ export interface RestoreProperty {
 
 /** By then what platforms send again has come, and what can be found again is. */
 const tellAfterMs = 10 * 60_000
+
 /** As many of them are named in the log. */
 const mostNamed = 10
 
@@ -81,35 +82,6 @@ export const createRestoreProperty = (
   }
 }
 
-/** Asks Mews, so that its clock is known; resolves with undefined where nothing is to be done, or all of it is done. */
-function createBegun(
-  { restored, store }: RelayContext,
-  { key, mews }: PropertyLink,
-  lost: LostThreads,
-): (stop: AbortSignal) => Promise<string | undefined> {
-  return async (stop) => {
-    const before = await restored.span()
-    if (before !== undefined && before.certain !== true) {
-      await lost.left(stop)
-      await mews.clock.learn(stop)
-    }
-    const span = await restored.settle(mews.clock)
-    if (span === undefined) return undefined
-    const until = String(span.until)
-    return (await store.marks.get(restoredUntilMark(key))) === until ? undefined : until
-  }
-}
-
-/** Does something until it has succeeded. */
-function once(work: () => Promise<void>, context: RelayContext, stop: AbortSignal): Promise<void> {
-  const done = new AbortController()
-  const step = async (): Promise<void> => {
-    await work()
-    done.abort()
-  }
-  return repeat('restore', step, context, AbortSignal.any([stop, done.signal]))
-}
-
 /** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
 function createTellStaff(
   { store, texts, clock, times }: RelayContext,
@@ -142,4 +114,33 @@ function createTellStaff(
     const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
     if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
   }
+}
+
+/** Asks Mews, so that its clock is known; resolves with undefined where nothing is to be done, or all of it is done. */
+function createBegun(
+  { restored, store }: RelayContext,
+  { key, mews }: PropertyLink,
+  lost: LostThreads,
+): (stop: AbortSignal) => Promise<string | undefined> {
+  return async (stop) => {
+    const before = await restored.span()
+    if (before !== undefined && before.certain !== true) {
+      await lost.left(stop)
+      await mews.clock.learn(stop)
+    }
+    const span = await restored.settle(mews.clock)
+    if (span === undefined) return undefined
+    const until = String(span.until)
+    return (await store.marks.get(restoredUntilMark(key))) === until ? undefined : until
+  }
+}
+
+/** Does something until it has succeeded. */
+function once(work: () => Promise<void>, context: RelayContext, stop: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const step = async (): Promise<void> => {
+    await work()
+    done.abort()
+  }
+  return repeat('restore', step, context, AbortSignal.any([stop, done.signal]))
 }

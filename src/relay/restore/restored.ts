@@ -44,12 +44,6 @@ export const createRestored = (marks: Marks): Restored => {
   }
 }
 
-/** When something was recorded here, and when it was written by its platform's clock; undefined where no platform wrote it. */
-interface Moment {
-  readonly recordedAt: number
-  readonly writtenAt: number | undefined
-}
-
 /** How far a platform's clock may be ahead of Mews's. */
 const aheadMs = 60_000
 
@@ -162,6 +156,12 @@ export const explainRestore = ({ since, until, unsure, unclaimed, pending }: Res
   return left.length === 0 ? `${span} Everything is resolved.` : `${span} Left: ${left.join('; ')}.`
 }
 
-const time = (at: number): string => new Date(at).toISOString()
+/** When something was recorded here, and when it was written by its platform's clock; undefined where no platform wrote it. */
+interface Moment {
+  readonly recordedAt: number
+  readonly writtenAt: number | undefined
+}
 
 const unclaimedMark = (property: string): string => `unclaimed:${property}`
+
+const time = (at: number): string => new Date(at).toISOString()

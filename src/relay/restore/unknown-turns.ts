@@ -5,8 +5,10 @@ import { referencesIn } from '../ids.ts'
 
 /** How far the times of one message may be apart that Mews and we noted. */
 const toleranceMs = 2_000
+
 /** The same for what was erased: it may have been tried for some time. */
 const erasedMs = 60 * 60_000
+
 /** One message that is there twice may have taken effect late; several have another sender. */
 const leastTwins = 2
 
@@ -52,10 +54,10 @@ export const findUnknownThreads = async (
   return left.filter((thread) => !referencesIn(thread).some((word) => references.has(word)))
 }
 
-const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
-
 /** Whether a message has the words of a part. Those of an erased one are gone: its time tells, as long as it is unknown which message it became. */
 function mayBe({ text, certain, startedAt, at }: TracedPart, message: MewsMessage): boolean {
   if (text !== '') return squeeze(text) === squeeze(message.text)
   return !certain && message.createdAt > startedAt - erasedMs && message.createdAt < at + erasedMs
 }
+
+const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()

@@ -12,27 +12,6 @@ export type Whose = { readonly property: string } | { readonly among: readonly s
 /** Decides, from memory alone, for which property a platform's event is. */
 export type Router = (platform: string, routing: Routing) => Whose
 
-/** A property, and what belongs to it. */
-interface Routed {
-  readonly key: string
-  readonly routes: readonly { readonly platform: string; readonly match: Match }[]
-}
-
-/** A route, ready to be compared with. */
-interface Rule {
-  readonly property: string
-  readonly wanted: readonly (readonly [string, string])[]
-  /** Greater for what is narrower. */
-  readonly rank: number
-}
-
-/** Later keys are narrower: one of them outweighs all before it. */
-const rankOf = (match: Match, keys: readonly string[]): number =>
-  Object.keys(match).reduce((sum, key) => sum + 2 ** (keys.indexOf(key) + 1), 0)
-
-const fits = ({ wanted }: Rule, routing: Routing): boolean =>
-  wanted.every(([key, value]) => [routing[key] ?? []].flat().some((name) => name.toLowerCase() === value))
-
 /**
  * A router of the properties' routes. The narrowest matching route decides; where the narrowest are of several properties it is
  * one of these, and where none matches any of all. The only property takes every platform for which it names no routes.
@@ -81,3 +60,24 @@ export const writeRouting = (routing: Routing): string => JSON.stringify(routing
 /** What a lane kept; undefined for one that was made before lanes kept it. */
 export const readRouting = (text: string): Routing | undefined =>
   text === '' ? undefined : (JSON.parse(text) as Routing)
+
+/** A property, and what belongs to it. */
+interface Routed {
+  readonly key: string
+  readonly routes: readonly { readonly platform: string; readonly match: Match }[]
+}
+
+/** Later keys are narrower: one of them outweighs all before it. */
+const rankOf = (match: Match, keys: readonly string[]): number =>
+  Object.keys(match).reduce((sum, key) => sum + 2 ** (keys.indexOf(key) + 1), 0)
+
+const fits = ({ wanted }: Rule, routing: Routing): boolean =>
+  wanted.every(([key, value]) => [routing[key] ?? []].flat().some((name) => name.toLowerCase() === value))
+
+/** A route, ready to be compared with. */
+interface Rule {
+  readonly property: string
+  readonly wanted: readonly (readonly [string, string])[]
+  /** Greater for what is narrower. */
+  readonly rank: number
+}

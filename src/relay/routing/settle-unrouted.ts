@@ -28,43 +28,23 @@ const quoteLimit = 120
 /** The reason of what a guest did not say; for people. */
 const unanswered = 'The guest has not said which hotel it is for.'
 
-/** An entry that was for the connector: nothing of it goes to a hotel. */
-const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
-  const { author, text = '' } = turns[0] ?? {}
-  const { name = '', id = '' } = author ?? {}
-  const place = { pos: entry.pos, part: 0, target: '', at }
-  const part = waitingPart({ ...place, text, author: name, authorId: id })
-  return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
+/** What becomes of a run of which it is not known for which hotel it is. */
+export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContext): Promise<Settlement> => {
+  const { run, read, kept } = unrouted
+  const answer = findAnswer(unrouted)
+  if (answer !== undefined) return choose(unrouted, answer.one, answer.hotel, context)
+  const over = expired(unrouted, context)
+  if (over.length > 0) return giveUp(unrouted, over, context)
+  const last = read.at(-1)?.entry.pos ?? 0
+  return {
+    lane: run.lane,
+    token: run.token,
+    deliveries: failedEarly(unrouted, context),
+    doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
+    append: await toSay(unrouted, read, undefined, context),
+    fate: waiting(unrouted, context),
+  }
 }
-
-/** An entry that no hotel will read, in the words that one would have read. */
-const failed = (
-  { entry, turns, notice = '' }: ReadEntry,
-  reason: string,
-  { texts, clock }: RelayContext,
-): readonly Delivery[] => {
-  const place = { pos: entry.pos, target: '', at: clock.now() }
-  const words = turns.map((turn) => ({
-    author: turn.author.name,
-    authorId: turn.author.id,
-    text: composeTurn(turn, {}, texts),
-  }))
-  const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
-  return parts.map((said, part) => ({
-    ...waitingPart({ ...place, ...said, part }),
-    state: 'failed' as const,
-    reason,
-  }))
-}
-
-/** Before anything that is for a hotel: what cannot be read, and what was meant for the staff of one that the guest has left. */
-const failedEarly = ({ read, kept }: UnroutedRun, context: RelayContext): readonly Delivery[] =>
-  read
-    .slice(0, read.length - kept.length)
-    .filter(({ notice, unreadable }) => notice !== undefined || unreadable !== undefined)
-    .flatMap((one) =>
-      failed(one, one.unreadable ?? 'The guest has left this hotel for another one.', context),
-    )
 
 /** The lane goes to the hotel that the guest has named, with all that was kept; the answer itself stays here. */
 const choose = async (
@@ -92,6 +72,83 @@ const choose = async (
     append: [...answers, ...word],
     fate: { next: 'move', group: turnGroup(hotel.key) },
   }
+}
+
+/** What is to be said to these entries of a run, and was not yet; `hotel`: the one that the guest has named. */
+const toSay = async (
+  unrouted: UnroutedRun,
+  read: readonly ReadEntry[],
+  hotel: Hotel | undefined,
+  context: RelayContext,
+): Promise<readonly Entry[]> => {
+  const { conversation, address, adapter, kept } = unrouted
+  const commands = read.filter((one) => !(isWish(one) && kept.includes(one)))
+  const answers = await answersTo(commands, { conversation, address, hotel: hotel?.name }, context)
+  const asks = hotel === undefined && adapter.asks !== false ? questions(unrouted, context) : []
+  return fresh([...answers, ...asks], context)
+}
+
+/** The question: once for what made it necessary, again for whoever wishes for a new conversation, and one reminder. */
+const questions = (unrouted: UnroutedRun, { texts, clock }: RelayContext): readonly Entry[] => {
+  const { run, conversation, hotels, address, kept } = unrouted
+  const [first] = kept
+  if (first === undefined || address === undefined) return []
+  const ask = (name: 'whichHotel' | 'whichHotelAgain', ...keys: readonly string[]): Entry => {
+    const text = fill(texts[name], { hotels: toList(hotels) })
+    return sayToGuest(conversation, { text, address, choices: toChoices(hotels) }, keys, clock.now())
+  }
+  const { pos } = first.entry
+  const wishes = kept.filter(isWish).map(({ entry }) => answerKey(run.lane, entry.pos))
+  const begun = isWish(first) ? wishes.slice(0, 1) : []
+  return [
+    ask('whichHotel', questionKey(run.lane, pos), ...begun),
+    ...wishes.slice(begun.length).map((key) => ask('whichHotel', key)),
+    ...(hasEvaded(unrouted) ? [ask('whichHotelAgain', reminderKey(run.lane, pos))] : []),
+  ]
+}
+
+/** Only what was not said before. */
+const fresh = async (entries: readonly Entry[], { store }: RelayContext): Promise<readonly Entry[]> => {
+  const known = await store.log.recorded(entries.flatMap(({ keys }) => keys))
+  return entries.filter(({ keys }) => !keys.some((key) => known.has(key)))
+}
+
+/** Before anything that is for a hotel: what cannot be read, and what was meant for the staff of one that the guest has left. */
+const failedEarly = ({ read, kept }: UnroutedRun, context: RelayContext): readonly Delivery[] =>
+  read
+    .slice(0, read.length - kept.length)
+    .filter(({ notice, unreadable }) => notice !== undefined || unreadable !== undefined)
+    .flatMap((one) =>
+      failed(one, one.unreadable ?? 'The guest has left this hotel for another one.', context),
+    )
+
+/** An entry that no hotel will read, in the words that one would have read. */
+const failed = (
+  { entry, turns, notice = '' }: ReadEntry,
+  reason: string,
+  { texts, clock }: RelayContext,
+): readonly Delivery[] => {
+  const place = { pos: entry.pos, target: '', at: clock.now() }
+  const words = turns.map((turn) => ({
+    author: turn.author.name,
+    authorId: turn.author.id,
+    text: composeTurn(turn, {}, texts),
+  }))
+  const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
+  return parts.map((said, part) => ({
+    ...waitingPart({ ...place, ...said, part }),
+    state: 'failed' as const,
+    reason,
+  }))
+}
+
+/** An entry that was for the connector: nothing of it goes to a hotel. */
+const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
+  const { author, text = '' } = turns[0] ?? {}
+  const { name = '', id = '' } = author ?? {}
+  const place = { pos: entry.pos, part: 0, target: '', at }
+  const part = waitingPart({ ...place, text, author: name, authorId: id })
+  return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
 }
 
 /** What has waited for an answer for too long. */
@@ -149,61 +206,4 @@ const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayCont
     reason,
     asked: asks && address !== undefined,
   }
-}
-
-/** What becomes of a run of which it is not known for which hotel it is. */
-export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContext): Promise<Settlement> => {
-  const { run, read, kept } = unrouted
-  const answer = findAnswer(unrouted)
-  if (answer !== undefined) return choose(unrouted, answer.one, answer.hotel, context)
-  const over = expired(unrouted, context)
-  if (over.length > 0) return giveUp(unrouted, over, context)
-  const last = read.at(-1)?.entry.pos ?? 0
-  return {
-    lane: run.lane,
-    token: run.token,
-    deliveries: failedEarly(unrouted, context),
-    doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
-    append: await toSay(unrouted, read, undefined, context),
-    fate: waiting(unrouted, context),
-  }
-}
-
-/** Only what was not said before. */
-const fresh = async (entries: readonly Entry[], { store }: RelayContext): Promise<readonly Entry[]> => {
-  const known = await store.log.recorded(entries.flatMap(({ keys }) => keys))
-  return entries.filter(({ keys }) => !keys.some((key) => known.has(key)))
-}
-
-/** The question: once for what made it necessary, again for whoever wishes for a new conversation, and one reminder. */
-const questions = (unrouted: UnroutedRun, { texts, clock }: RelayContext): readonly Entry[] => {
-  const { run, conversation, hotels, address, kept } = unrouted
-  const [first] = kept
-  if (first === undefined || address === undefined) return []
-  const ask = (name: 'whichHotel' | 'whichHotelAgain', ...keys: readonly string[]): Entry => {
-    const text = fill(texts[name], { hotels: toList(hotels) })
-    return sayToGuest(conversation, { text, address, choices: toChoices(hotels) }, keys, clock.now())
-  }
-  const { pos } = first.entry
-  const wishes = kept.filter(isWish).map(({ entry }) => answerKey(run.lane, entry.pos))
-  const begun = isWish(first) ? wishes.slice(0, 1) : []
-  return [
-    ask('whichHotel', questionKey(run.lane, pos), ...begun),
-    ...wishes.slice(begun.length).map((key) => ask('whichHotel', key)),
-    ...(hasEvaded(unrouted) ? [ask('whichHotelAgain', reminderKey(run.lane, pos))] : []),
-  ]
-}
-
-/** What is to be said to these entries of a run, and was not yet; `hotel`: the one that the guest has named. */
-const toSay = async (
-  unrouted: UnroutedRun,
-  read: readonly ReadEntry[],
-  hotel: Hotel | undefined,
-  context: RelayContext,
-): Promise<readonly Entry[]> => {
-  const { conversation, address, adapter, kept } = unrouted
-  const commands = read.filter((one) => !(isWish(one) && kept.includes(one)))
-  const answers = await answersTo(commands, { conversation, address, hotel: hotel?.name }, context)
-  const asks = hotel === undefined && adapter.asks !== false ? questions(unrouted, context) : []
-  return fresh([...answers, ...asks], context)
 }

@@ -37,10 +37,6 @@ export const reminderKey = (lane: string, pos: number): string => `reminder:${la
 /** Whether somebody wishes for a new conversation. */
 export const isWish = ({ ask }: ReadEntry): boolean => ask?.command === 'new'
 
-/** Whether an entry needs a hotel: something was written to one, or a new conversation with one is wished for. */
-const needsHotel = (one: ReadEntry, canAsk: boolean): boolean =>
-  one.turns.some(({ onlyInBridged }) => onlyInBridged !== true) || (isWish(one) && canAsk)
-
 /** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
 export const unknownPlace = (adapter: Adapter, routing: Routing): string => {
   const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
@@ -83,10 +79,6 @@ export const readUnrouted = async (
   }
 }
 
-/** Whether an entry was written with the question in sight. */
-const isAfterQuestion = ({ entry }: ReadEntry, { askedAt }: UnroutedRun): boolean =>
-  askedAt !== undefined && entry.at > askedAt
-
 /** The first entry that says which hotel is meant: a choice at any time, words only once the question was asked and when they say nothing else. */
 export const findAnswer = (
   unrouted: UnroutedRun,
@@ -126,12 +118,6 @@ export const toList = (hotels: readonly Hotel[]): string =>
 export const findChosen = (hotels: readonly Hotel[], id: string): Hotel | undefined =>
   hotels.find(({ key }) => choiceId(key) === id)
 
-/** Words without what does not matter in a name: case, accents, punctuation at the ends, and how much space there is. */
-const tidy = (text: string): string =>
-  fold(text)
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
-
 /** The hotel that is all that a text says: by its name, or its number in the list. Undefined for a name that two of them have. */
 export const findNamed = (hotels: readonly Hotel[], text: string): Hotel | undefined => {
   const words = tidy(text)
@@ -140,3 +126,17 @@ export const findNamed = (hotels: readonly Hotel[], text: string): Hotel | undef
   if (named.length > 0) return named.length === 1 ? named[0] : undefined
   return /^\d{1,3}$/.test(words) ? hotels[Number(words) - 1] : undefined
 }
+
+/** Whether an entry needs a hotel: something was written to one, or a new conversation with one is wished for. */
+const needsHotel = (one: ReadEntry, canAsk: boolean): boolean =>
+  one.turns.some(({ onlyInBridged }) => onlyInBridged !== true) || (isWish(one) && canAsk)
+
+/** Whether an entry was written with the question in sight. */
+const isAfterQuestion = ({ entry }: ReadEntry, { askedAt }: UnroutedRun): boolean =>
+  askedAt !== undefined && entry.at > askedAt
+
+/** Words without what does not matter in a name: case, accents, punctuation at the ends, and how much space there is. */
+const tidy = (text: string): string =>
+  fold(text)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')

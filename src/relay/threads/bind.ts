@@ -22,45 +22,6 @@ const activityResolutionMs = 60 * 60_000
 export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
   read.findLast(({ address }) => address !== undefined)?.address
 
-const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
-
-/** Whether neither side has said anything for so long that a new thread is due. */
-const isIdle = async (
-  binding: Binding,
-  { mews }: PropertyLink,
-  { store, times }: RelayContext,
-): Promise<boolean> => {
-  const oldest = mews.clock.now() - times.idleMs
-  if (binding.activeAt >= oldest) return false
-  const [row] = await store.threads.byId([binding.threadId])
-  return (row?.activeAt ?? binding.activeAt) < oldest
-}
-
-/** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
-const hasEnded = async (binding: Binding, link: PropertyLink, context: RelayContext): Promise<boolean> =>
-  binding.closed === true || binding.property !== link.key || (await isIdle(binding, link, context))
-
-/** Notes a changed address at once, and activity to the hour. */
-const keepCurrent = async (
-  binding: Binding,
-  address: Address | undefined,
-  spoke: boolean,
-  { mews }: PropertyLink,
-  { store, bindings }: RelayContext,
-): Promise<Binding> => {
-  const now = mews.clock.now()
-  const stale = spoke && now - binding.activeAt > activityResolutionMs
-  if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
-  const current = {
-    ...binding,
-    address: address ?? binding.address,
-    activeAt: stale ? now : binding.activeAt,
-  }
-  if (stale) await store.threads.touch([binding.threadId], now)
-  await bindings.write(current)
-  return current
-}
-
 /** Finds what a conversation is bound to, and opens a thread where one is needed. */
 export const bind = async (
   conversation: string,
@@ -93,16 +54,6 @@ export const bind = async (
     if (error instanceof GivenUpError) return { givenUp: error }
     throw error
   }
-}
-
-/** What nobody knows the guest of any more: the staff still read what is said in its thread. */
-async function findThread(
-  conversation: string,
-  { key }: PropertyLink,
-  { store }: RelayContext,
-): Promise<Bound> {
-  const thread = await store.threads.lastBound(conversation)
-  return thread?.property === key ? { threadId: thread.threadId } : {}
 }
 
 /** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
@@ -167,4 +118,53 @@ export const repairBindings = async (
     await store.threads.bound(conversation, threadId)
     log.info({ conversation, threadId }, 'binding repaired')
   }
+}
+
+/** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
+const hasEnded = async (binding: Binding, link: PropertyLink, context: RelayContext): Promise<boolean> =>
+  binding.closed === true || binding.property !== link.key || (await isIdle(binding, link, context))
+
+/** Whether neither side has said anything for so long that a new thread is due. */
+const isIdle = async (
+  binding: Binding,
+  { mews }: PropertyLink,
+  { store, times }: RelayContext,
+): Promise<boolean> => {
+  const oldest = mews.clock.now() - times.idleMs
+  if (binding.activeAt >= oldest) return false
+  const [row] = await store.threads.byId([binding.threadId])
+  return (row?.activeAt ?? binding.activeAt) < oldest
+}
+
+/** Notes a changed address at once, and activity to the hour. */
+const keepCurrent = async (
+  binding: Binding,
+  address: Address | undefined,
+  spoke: boolean,
+  { mews }: PropertyLink,
+  { store, bindings }: RelayContext,
+): Promise<Binding> => {
+  const now = mews.clock.now()
+  const stale = spoke && now - binding.activeAt > activityResolutionMs
+  if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
+  const current = {
+    ...binding,
+    address: address ?? binding.address,
+    activeAt: stale ? now : binding.activeAt,
+  }
+  if (stale) await store.threads.touch([binding.threadId], now)
+  await bindings.write(current)
+  return current
+}
+
+const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
+
+/** What nobody knows the guest of any more: the staff still read what is said in its thread. */
+async function findThread(
+  conversation: string,
+  { key }: PropertyLink,
+  { store }: RelayContext,
+): Promise<Bound> {
+  const thread = await store.threads.lastBound(conversation)
+  return thread?.property === key ? { threadId: thread.threadId } : {}
 }

@@ -38,12 +38,6 @@ export interface LostBindings {
   conversationOf(threadId: string): Promise<string | undefined>
 }
 
-/** Platforms' conversation ids may be longer than some backends' keys. */
-const recordKey = (conversation: string): string =>
-  `conversation:${hash('sha256', conversation, 'base64url')}`
-
-const threadKey = (threadId: string): string => `thread:${threadId}`
-
 /** Bindings in Keyv; `keyv` must be made with `throwOnErrors: true`. */
 export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bindings => {
   const find = (conversation: string) => keyv.get<Binding>(recordKey(conversation))
@@ -84,3 +78,9 @@ const nothingLost: LostBindings = {
   newer: async () => undefined,
   conversationOf: async () => undefined,
 }
+
+/** Platforms' conversation ids may be longer than some backends' keys. */
+const recordKey = (conversation: string): string =>
+  `conversation:${hash('sha256', conversation, 'base64url')}`
+
+const threadKey = (threadId: string): string => `thread:${threadId}`

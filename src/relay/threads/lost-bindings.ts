@@ -7,14 +7,14 @@ import { platformOf, turnLane } from '../ids.ts'
 /** So many of a guest's last events are looked at for where they are. */
 const eventsRead = 20
 
+/** Bindings in Keyv, behind which the database stands; `keyv` must be made with `throwOnErrors: true`. */
+export const createLastingBindings = (keyv: Keyv, known: Known): Bindings =>
+  createBindings(keyv, createLostBindings(known))
+
 type Known = Pick<RelayContext, 'store' | 'adapters' | 'log'> & {
   /** Whether the bindings are elsewhere than in the database: only then they may be older than it. */
   readonly elsewhere: boolean
 }
-
-/** Bindings in Keyv, behind which the database stands; `keyv` must be made with `throwOnErrors: true`. */
-export const createLastingBindings = (keyv: Keyv, known: Known): Bindings =>
-  createBindings(keyv, createLostBindings(known))
 
 /**
  * Makes anew, from what the database has, bindings that the Keyv backend has lost: the thread from the list of threads, where replies

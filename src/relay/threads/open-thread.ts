@@ -20,93 +20,6 @@ export interface OpenThread {
 
 const openingsAtOnce = 4
 
-/** The one that was opened for an intent; what is known to be another thread is none, whatever stands in its subject. */
-const ofIntent = async (
-  { conversation, reference }: ThreadRow,
-  threads: readonly MewsThread[],
-  { store }: RelayContext,
-): Promise<string | undefined> => {
-  const ids = threads.filter(({ subject }) => subject.includes(reference)).map(({ id }) => id)
-  if (ids.length === 0) return undefined
-  const others = (await store.threads.byId(ids)).filter(
-    (row) => row.conversation !== conversation || row.reference !== reference,
-  )
-  return ids.find((id) => !others.some(({ threadId }) => threadId === id))
-}
-
-/** Whether an intended thread was opened after all; waits until its absence is certain. */
-const findOpened = async (
-  intent: ThreadRow,
-  since: number,
-  certainAt: number,
-  link: PropertyLink,
-  context: RelayContext,
-  signal: AbortSignal,
-): Promise<string | undefined> => {
-  const { clock } = link.mews
-  for (;;) {
-    const askedAt = clock.now()
-    const { start, end } = intervalSince(intent.startedAt, clock)
-    const query = { createdFrom: start, createdTo: end }
-    const call = { operation: 'messageThreads/getAll', since, signal }
-    const threads = await callProperty(link, context, call, () =>
-      link.mews.listThreads(query, signal, 'thread'),
-    )
-    if (typeof threads === 'string') continue
-    const found = await ofIntent(intent, threads.answer, context)
-    if (found !== undefined) return found
-    if (askedAt >= certainAt) return undefined
-    await context.clock.sleep(certainAt - askedAt, signal)
-    signal.throwIfAborted()
-  }
-}
-
-/** An opened thread, and the name it was opened in. */
-interface Opened {
-  readonly threadId: string
-  readonly sender: string
-}
-
-/** Opens the intended thread, however often it takes, but never a second one. */
-const openIntended = async (
-  intended: ThreadRow,
-  opening: Opening,
-  interrupted: boolean,
-  link: PropertyLink,
-  context: RelayContext,
-  { stop, abort }: Ending,
-): Promise<Opened> => {
-  const { times } = context
-  const { clock } = link.mews
-  const { since } = opening
-  const call = { operation: 'messageThreads/add', since, signal: stop }
-  let intent = intended
-  let compose = inItsWords
-  // Whoever was interrupted may have sent it until just now.
-  let unsureSince = clock.now()
-  for (let unsure = interrupted; ;) {
-    const found = unsure
-      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, stop)
-      : undefined
-    if (found !== undefined) {
-      link.gate.succeeded(call.operation)
-      return { threadId: found, sender: intent.sender }
-    }
-    if (unsure) intent = await intendAgain(intent, opening, link, context)
-    const thread = compose(intent)
-    try {
-      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
-      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
-      unsure = opened === 'unknown'
-      unsureSince = clock.now()
-    } catch (error) {
-      if (!isItemRefusal(error)) throw error
-      if (thread.subject === plainly(intent).subject) throw new GivenUpError(error.message, { cause: error })
-      compose = plainly
-    }
-  }
-}
-
 export const createOpenThread = (
   context: RelayContext,
   link: PropertyLink,
@@ -177,6 +90,17 @@ export interface Opening {
   readonly boundTo?: string | undefined
 }
 
+/** The record of an intent is not what it was when the thread was about to be opened once more. */
+class IntentError extends Error {
+  override readonly name = 'IntentError'
+}
+
+/** An opened thread, and the name it was opened in. */
+interface Opened {
+  readonly threadId: string
+  readonly sender: string
+}
+
 /**
  * What was begun for the conversation at this property and not brought to its end. Never another property's: what was written to one
  * hotel opens no thread of another. A thread of this one that the guest has meanwhile left for another was brought to its end.
@@ -190,20 +114,6 @@ const findBegun = async (
   if (latest === undefined || latest.threadId === replaces) return undefined
   const isLeft = latest.bound && boundTo !== undefined && latest.threadId !== boundTo
   return isLeft ? undefined : latest
-}
-
-const wordsOf = (
-  { first, platform }: Opening,
-  reference: string,
-  { texts }: RelayContext,
-): Pick<ThreadRow, 'subject' | 'sender'> => ({
-  subject: composeSubject(first, platform, reference, texts),
-  sender: composeSender(first.author),
-})
-
-/** The record of an intent is not what it was when the thread was about to be opened once more. */
-class IntentError extends Error {
-  override readonly name = 'IntentError'
 }
 
 /** Records that a thread is about to be opened, under a reference that no other thread has. */
@@ -221,6 +131,98 @@ const intend = async (
     if (await store.threads.intend(row))
       return { ...row, threadId: null, bound: false, activeAt: startedAt, changes: 0 }
   }
+}
+
+const wordsOf = (
+  { first, platform }: Opening,
+  reference: string,
+  { texts }: RelayContext,
+): Pick<ThreadRow, 'subject' | 'sender'> => ({
+  subject: composeSubject(first, platform, reference, texts),
+  sender: composeSender(first.author),
+})
+
+/** Opens the intended thread, however often it takes, but never a second one. */
+const openIntended = async (
+  intended: ThreadRow,
+  opening: Opening,
+  interrupted: boolean,
+  link: PropertyLink,
+  context: RelayContext,
+  { stop, abort }: Ending,
+): Promise<Opened> => {
+  const { times } = context
+  const { clock } = link.mews
+  const { since } = opening
+  const call = { operation: 'messageThreads/add', since, signal: stop }
+  let intent = intended
+  let compose = inItsWords
+  // Whoever was interrupted may have sent it until just now.
+  let unsureSince = clock.now()
+  for (let unsure = interrupted; ;) {
+    const found = unsure
+      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, stop)
+      : undefined
+    if (found !== undefined) {
+      link.gate.succeeded(call.operation)
+      return { threadId: found, sender: intent.sender }
+    }
+    if (unsure) intent = await intendAgain(intent, opening, link, context)
+    const thread = compose(intent)
+    try {
+      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
+      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
+      unsure = opened === 'unknown'
+      unsureSince = clock.now()
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      if (thread.subject === plainly(intent).subject) throw new GivenUpError(error.message, { cause: error })
+      compose = plainly
+    }
+  }
+}
+
+const inItsWords = ({ sender, subject }: ThreadRow): NewThread => ({ originalSender: sender, subject })
+
+/** Whether an intended thread was opened after all; waits until its absence is certain. */
+const findOpened = async (
+  intent: ThreadRow,
+  since: number,
+  certainAt: number,
+  link: PropertyLink,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const { clock } = link.mews
+  for (;;) {
+    const askedAt = clock.now()
+    const { start, end } = intervalSince(intent.startedAt, clock)
+    const query = { createdFrom: start, createdTo: end }
+    const call = { operation: 'messageThreads/getAll', since, signal }
+    const threads = await callProperty(link, context, call, () =>
+      link.mews.listThreads(query, signal, 'thread'),
+    )
+    if (typeof threads === 'string') continue
+    const found = await ofIntent(intent, threads.answer, context)
+    if (found !== undefined) return found
+    if (askedAt >= certainAt) return undefined
+    await context.clock.sleep(certainAt - askedAt, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** The one that was opened for an intent; what is known to be another thread is none, whatever stands in its subject. */
+const ofIntent = async (
+  { conversation, reference }: ThreadRow,
+  threads: readonly MewsThread[],
+  { store }: RelayContext,
+): Promise<string | undefined> => {
+  const ids = threads.filter(({ subject }) => subject.includes(reference)).map(({ id }) => id)
+  if (ids.length === 0) return undefined
+  const others = (await store.threads.byId(ids)).filter(
+    (row) => row.conversation !== conversation || row.reference !== reference,
+  )
+  return ids.find((id) => !others.some(({ threadId }) => threadId === id))
 }
 
 /** Records that a thread is about to be opened once more, in the words of what is sent now. Throws `IntentError`. */
@@ -241,5 +243,3 @@ const plainly = ({ reference }: ThreadRow): NewThread => ({
   originalSender: 'Guest',
   subject: `ref ${reference}`,
 })
-
-const inItsWords = ({ sender, subject }: ThreadRow): NewThread => ({ originalSender: sender, subject })

@@ -30,14 +30,6 @@ export interface Draft {
   parts: readonly Delivery[]
 }
 
-/** What is known of a conversation before its entries are read. */
-interface Place {
-  readonly binding: Binding | undefined
-  /** Where there is no binding: the thread that it was bound to. */
-  readonly lost?: Pick<Binding, 'property'> | undefined
-  readonly span: RestoredSpan | undefined
-}
-
 /** Reads an entry and cuts it into the platform's parts; what was cut before stays as it was recorded. */
 export const draftEntry = (
   run: Run,
@@ -114,4 +106,12 @@ export const failDraft = (
       at,
     }),
   ]
+}
+
+/** What is known of a conversation before its entries are read. */
+interface Place {
+  readonly binding: Binding | undefined
+  /** Where there is no binding: the thread that it was bound to. */
+  readonly lost?: Pick<Binding, 'property'> | undefined
+  readonly span: RestoredSpan | undefined
 }

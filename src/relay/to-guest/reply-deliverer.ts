@@ -19,67 +19,58 @@ const blindRetryMaxMs = 60 * 60_000
 /** Brings a conversation's waiting replies and notices to its guest, in order; settles the lane unless the store fails. */
 export type DeliverRun = (run: Run, stop: AbortSignal, abort: AbortSignal) => Promise<void>
 
-const settle = (
-  { run, parts }: Draft,
-  { store }: RelayContext,
-  rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
-): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
-
-/** When a lane whose delivery has to wait is tried again. */
-const laterFate = (
-  { run }: Draft,
-  result: PartResult & { next: 'later' },
-  adapter: Adapter,
-  { clock, times, random }: RelayContext,
-  abort: AbortSignal,
-): LaneFate => {
-  const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
-  const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
-  // What a stop broke off did not fail: whoever comes next goes on with it at once.
-  const pause = result.afterMs ?? (abort.aborted ? 0 : pauseAfter(run.attempts, backoff))
-  const { reason } = result
-  return {
-    next: 'retry',
-    at: clock.now() + pause,
-    reason,
-    countAttempt: result.countAttempt && !abort.aborted,
-  }
-}
-
 /** After a crash a reply may come before its conversation is bound again; that takes no longer because it was looked for in vain. */
 const nowhere = { reason: 'It is not known where this conversation is.', afterMs: 2_000, countAttempt: false }
 
-/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
-const sendParts = async (
-  draft: Draft,
-  adapter: Adapter,
-  context: RelayContext,
-  abort: AbortSignal,
-): Promise<PartResult | 'all' | undefined> => {
-  const { run, name, address } = draft
-  const replace = (delivery: Delivery): void => {
-    draft.parts = draft.parts.with(delivery.part, delivery)
+const conversationsAtOnce = 64
+
+const entriesAtOnce = 20
+
+const pollMs = 1_000
+
+/** Carries replies and notices to one platform's guests: many conversations side by side, each in order. */
+export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): Worker => {
+  const { store, leases, clock, log } = context
+  const group = replyGroup(adapter.name)
+  const deliverRun = createDeliverRun(context, adapter)
+  const claimable = createWakeSignal(clock)
+  const working = new Set<Promise<void>>()
+
+  /** Works on one conversation; where its records cannot be read or written, it waits. */
+  const work = async (run: Run, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    try {
+      await deliverRun(run, stop, abort)
+    } catch (error) {
+      await postpone(run, error, context)
+    }
+    leases.drop(run)
+    claimable.wake()
   }
-  const intend = (delivery: Delivery): Promise<boolean> => {
-    replace(delivery)
-    return settle(draft, context, { fate: { next: 'hold' } })
+
+  const claim = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+    const free = conversationsAtOnce - working.size
+    const query = { group, limit: free, limitPerLane: entriesAtOnce, leaseMs: leases.leaseMs }
+    const runs = free > 0 ? await store.log.claim(query) : []
+    leases.hold(runs)
+    for (const run of runs) {
+      const task = work(run, stop, abort)
+      working.add(task)
+      void task.then(() => working.delete(task))
+    }
+    if (runs.length === 0) await claimable.wait(pollMs, stop)
   }
-  for (;;) {
-    const part = draft.parts.find(({ state }) => state !== 'sent')
-    if (part === undefined) return 'all'
-    if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
-    const id = deliveryId(run.lane, name, part.part)
-    const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
-    const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
-    const result = await sendPart(part, place, { adapter, context, intend }, abort)
-    if (result !== undefined) replace(result.delivery)
-    if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
-    if (result?.next !== 'done') return result
+
+  return {
+    run: async (stop, abort) => {
+      const unsubscribe = store.log.onReady((ready) => {
+        if (ready === group) claimable.wake()
+      })
+      await repeat('reply deliverer', () => claim(stop, abort), { clock, log }, stop)
+      await Promise.all(working)
+      unsubscribe()
+    },
   }
 }
-
-/** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
-const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
 
 const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
   const { bindings, restored, store, clock, log } = context
@@ -142,6 +133,65 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
   }
 }
 
+const settle = (
+  { run, parts }: Draft,
+  { store }: RelayContext,
+  rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
+): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
+
+/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
+const sendParts = async (
+  draft: Draft,
+  adapter: Adapter,
+  context: RelayContext,
+  abort: AbortSignal,
+): Promise<PartResult | 'all' | undefined> => {
+  const { run, name, address } = draft
+  const replace = (delivery: Delivery): void => {
+    draft.parts = draft.parts.with(delivery.part, delivery)
+  }
+  const intend = (delivery: Delivery): Promise<boolean> => {
+    replace(delivery)
+    return settle(draft, context, { fate: { next: 'hold' } })
+  }
+  for (;;) {
+    const part = draft.parts.find(({ state }) => state !== 'sent')
+    if (part === undefined) return 'all'
+    if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
+    const id = deliveryId(run.lane, name, part.part)
+    const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
+    const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
+    const result = await sendPart(part, place, { adapter, context, intend }, abort)
+    if (result !== undefined) replace(result.delivery)
+    if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
+    if (result?.next !== 'done') return result
+  }
+}
+
+/** When a lane whose delivery has to wait is tried again. */
+const laterFate = (
+  { run }: Draft,
+  result: PartResult & { next: 'later' },
+  adapter: Adapter,
+  { clock, times, random }: RelayContext,
+  abort: AbortSignal,
+): LaneFate => {
+  const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
+  const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
+  // What a stop broke off did not fail: whoever comes next goes on with it at once.
+  const pause = result.afterMs ?? (abort.aborted ? 0 : pauseAfter(run.attempts, backoff))
+  const { reason } = result
+  return {
+    next: 'retry',
+    at: clock.now() + pause,
+    reason,
+    countAttempt: result.countAttempt && !abort.aborted,
+  }
+}
+
+/** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
+const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
+
 /** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
 async function whyOver(
   { run, entry }: Draft,
@@ -159,54 +209,4 @@ async function whyOver(
   if (await store.log.lastHasFailed({ lane, kind: 'reply', before: entry.pos }))
     return 'the last reply has failed'
   return undefined
-}
-
-const conversationsAtOnce = 64
-
-const entriesAtOnce = 20
-
-const pollMs = 1_000
-
-/** Carries replies and notices to one platform's guests: many conversations side by side, each in order. */
-export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): Worker => {
-  const { store, leases, clock, log } = context
-  const group = replyGroup(adapter.name)
-  const deliverRun = createDeliverRun(context, adapter)
-  const claimable = createWakeSignal(clock)
-  const working = new Set<Promise<void>>()
-
-  /** Works on one conversation; where its records cannot be read or written, it waits. */
-  const work = async (run: Run, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
-    try {
-      await deliverRun(run, stop, abort)
-    } catch (error) {
-      await postpone(run, error, context)
-    }
-    leases.drop(run)
-    claimable.wake()
-  }
-
-  const claim = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
-    const free = conversationsAtOnce - working.size
-    const query = { group, limit: free, limitPerLane: entriesAtOnce, leaseMs: leases.leaseMs }
-    const runs = free > 0 ? await store.log.claim(query) : []
-    leases.hold(runs)
-    for (const run of runs) {
-      const task = work(run, stop, abort)
-      working.add(task)
-      void task.then(() => working.delete(task))
-    }
-    if (runs.length === 0) await claimable.wait(pollMs, stop)
-  }
-
-  return {
-    run: async (stop, abort) => {
-      const unsubscribe = store.log.onReady((ready) => {
-        if (ready === group) claimable.wake()
-      })
-      await repeat('reply deliverer', () => claim(stop, abort), { clock, log }, stop)
-      await Promise.all(working)
-      unsubscribe()
-    },
-  }
 }

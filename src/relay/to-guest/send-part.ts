@@ -23,76 +23,7 @@ export type PartResult =
       readonly countAttempt: boolean
     }
 
-interface PartSender {
-  readonly adapter: Adapter
-  readonly context: Pick<RelayContext, 'clock' | 'random' | 'times' | 'log'>
-  /** Records the intent; false when the lane is no longer ours. */
-  readonly intend: (delivery: Delivery) => Promise<boolean>
-}
-
-const sent = (delivery: Delivery, id: string | undefined, at: number): PartResult => ({
-  next: 'done',
-  delivery: { ...delivery, state: 'sent', nativeId: id ?? null, reason: null, at },
-})
-
-const later = (delivery: Delivery, reason: string, afterMs: number | undefined): PartResult =>
-  afterMs === undefined
-    ? { next: 'later', delivery, reason, countAttempt: true }
-    : { next: 'later', delivery, reason, afterMs, countAttempt: false }
-
-/** What an attempt's outcome means. A part that may be there already stays unsure even when the last attempt sent nothing. */
-const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult => {
-  if (outcome.outcome === 'sent') return sent(delivery, outcome.id, at)
-  const { reason } = outcome
-  if (outcome.outcome === 'unknown') return later({ ...delivery, reason, at }, reason, undefined)
-  const state = delivery.possiblyTwice ? 'sending' : 'waiting'
-  if (outcome.outcome === 'rejected')
-    return {
-      next: 'failed',
-      delivery: { ...delivery, state, reason, at },
-      reason,
-      kind: outcome.kind,
-    }
-  const { afterMs, kind } = outcome
-  return {
-    ...later({ ...delivery, state, reason, at }, reason, afterMs),
-    ...(kind === undefined ? {} : { kind }),
-  }
-}
-
 const mayAppear = 'It may still appear.'
-
-/** Looks a part up whose outcome is unknown; the part to send again, or what is known of it. */
-const lookUp = async (
-  delivery: Delivery,
-  part: Part,
-  { adapter, context: { clock, times } }: PartSender,
-  abort: AbortSignal,
-): Promise<{ readonly again: Delivery } | { readonly result: PartResult }> => {
-  const confirmation = (await adapter.confirm?.(part, delivery.startedAt, abort)) ?? {
-    outcome: 'cannot tell',
-    reason: '',
-  }
-  // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
-  const now = (adapter.clock ?? clock).now()
-  // So does one that a wrong clock recorded as later than now.
-  const at = delivery.reason === null ? now : Math.min(delivery.at, now)
-  const certainAt = at + times.confirmMs
-  switch (confirmation.outcome) {
-    case 'sent':
-      return { result: sent(delivery, confirmation.id, now) }
-    case 'absent':
-      return now < certainAt
-        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - now) }
-        : { again: delivery }
-    case 'cannot tell':
-      return confirmation.afterMs === undefined
-        ? { again: { ...delivery, possiblyTwice: true } }
-        : { result: later(delivery, confirmation.reason, confirmation.afterMs) }
-    default:
-      return confirmation satisfies never
-  }
-}
 
 /**
  * Brings one part to the guest. A part whose outcome is unknown is looked up first; where the platform cannot be asked
@@ -173,5 +104,74 @@ export async function attempt(
   } catch (error) {
     if (error instanceof PassingFailure) return error.outcome
     throw error
+  }
+}
+
+interface PartSender {
+  readonly adapter: Adapter
+  readonly context: Pick<RelayContext, 'clock' | 'random' | 'times' | 'log'>
+  /** Records the intent; false when the lane is no longer ours. */
+  readonly intend: (delivery: Delivery) => Promise<boolean>
+}
+
+/** Looks a part up whose outcome is unknown; the part to send again, or what is known of it. */
+const lookUp = async (
+  delivery: Delivery,
+  part: Part,
+  { adapter, context: { clock, times } }: PartSender,
+  abort: AbortSignal,
+): Promise<{ readonly again: Delivery } | { readonly result: PartResult }> => {
+  const confirmation = (await adapter.confirm?.(part, delivery.startedAt, abort)) ?? {
+    outcome: 'cannot tell',
+    reason: '',
+  }
+  // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
+  const now = (adapter.clock ?? clock).now()
+  // So does one that a wrong clock recorded as later than now.
+  const at = delivery.reason === null ? now : Math.min(delivery.at, now)
+  const certainAt = at + times.confirmMs
+  switch (confirmation.outcome) {
+    case 'sent':
+      return { result: sent(delivery, confirmation.id, now) }
+    case 'absent':
+      return now < certainAt
+        ? { result: later({ ...delivery, reason: mayAppear, at }, mayAppear, certainAt - now) }
+        : { again: delivery }
+    case 'cannot tell':
+      return confirmation.afterMs === undefined
+        ? { again: { ...delivery, possiblyTwice: true } }
+        : { result: later(delivery, confirmation.reason, confirmation.afterMs) }
+    default:
+      return confirmation satisfies never
+  }
+}
+
+const sent = (delivery: Delivery, id: string | undefined, at: number): PartResult => ({
+  next: 'done',
+  delivery: { ...delivery, state: 'sent', nativeId: id ?? null, reason: null, at },
+})
+
+const later = (delivery: Delivery, reason: string, afterMs: number | undefined): PartResult =>
+  afterMs === undefined
+    ? { next: 'later', delivery, reason, countAttempt: true }
+    : { next: 'later', delivery, reason, afterMs, countAttempt: false }
+
+/** What an attempt's outcome means. A part that may be there already stays unsure even when the last attempt sent nothing. */
+const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult => {
+  if (outcome.outcome === 'sent') return sent(delivery, outcome.id, at)
+  const { reason } = outcome
+  if (outcome.outcome === 'unknown') return later({ ...delivery, reason, at }, reason, undefined)
+  const state = delivery.possiblyTwice ? 'sending' : 'waiting'
+  if (outcome.outcome === 'rejected')
+    return {
+      next: 'failed',
+      delivery: { ...delivery, state, reason, at },
+      reason,
+      kind: outcome.kind,
+    }
+  const { afterMs, kind } = outcome
+  return {
+    ...later({ ...delivery, state, reason, at }, reason, afterMs),
+    ...(kind === undefined ? {} : { kind }),
   }
 }

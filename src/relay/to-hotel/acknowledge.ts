@@ -8,19 +8,6 @@ import type { ReadEntry } from '../turns/read-run.ts'
 export const referencesOf = (read: readonly ReadEntry[]): ReadonlyMap<number, readonly Json[]> =>
   new Map(read.map(({ entry, turns }) => [entry.pos, turns.flatMap(({ reference }) => reference ?? [])]))
 
-const tell = (
-  adapter: Adapter | undefined,
-  { address, references }: Plan,
-  positions: readonly number[],
-  state: Acknowledgement['state'],
-  signal: AbortSignal,
-): void => {
-  if (adapter?.acknowledge === undefined || address === undefined) return
-  for (const reference of positions.flatMap((pos) => references.get(pos) ?? [])) {
-    void adapter.acknowledge({ address, reference, state }, signal)
-  }
-}
-
 /** Shows guests how far what they wrote has come. Nothing waits for it, and after a restart it may be left out. */
 export interface Acknowledge {
   recorded(plan: Plan, signal: AbortSignal): void
@@ -45,3 +32,16 @@ export const createAcknowledge = ({ adapters }: RelayContext): Acknowledge => ({
     tell(adapter, plan, [...delivered], 'delivered', signal)
   },
 })
+
+const tell = (
+  adapter: Adapter | undefined,
+  { address, references }: Plan,
+  positions: readonly number[],
+  state: Acknowledgement['state'],
+  signal: AbortSignal,
+): void => {
+  if (adapter?.acknowledge === undefined || address === undefined) return
+  for (const reference of positions.flatMap((pos) => references.get(pos) ?? [])) {
+    void adapter.acknowledge({ address, reference, state }, signal)
+  }
+}

@@ -4,40 +4,6 @@ import { isItemRefusal } from '../property/call.ts'
 import { listThreads } from '../property/list.ts'
 import { failPart, type Item, type Plan, unsureParts, update } from '../turns/plan.ts'
 
-const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
-  const middle = items[Math.ceil(items.length / 2)]?.plan
-  const border = items.findIndex(({ plan }) => plan === middle)
-  const at = border > 0 ? border : items.findIndex(({ plan }) => plan !== items[0]?.plan)
-  const cut = at > 0 ? at : Math.ceil(items.length / 2)
-  return [items.slice(0, cut), items.slice(cut)]
-}
-
-/** Sends items in one request and notes the ids they were given. */
-const sendAll = async (
-  items: readonly Item[],
-  { mews }: PropertyLink,
-  signal: AbortSignal,
-): Promise<void> => {
-  const named = items.map((item) => {
-    const { plan, delivery } = item
-    return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
-  })
-  const added = await mews.addMessages(
-    named.map(({ delivery, identifier }) => ({ threadId: delivery.target, text: delivery.text, identifier })),
-    signal,
-  )
-  const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
-  const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
-  for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
-    const sent = own.map(({ delivery, identifier }) => ({
-      ...delivery,
-      ...done,
-      nativeId: ids.get(identifier) ?? null,
-    }))
-    update(plan, sent)
-  }
-}
-
 /**
  * Sends items in one `messages/add`; a refused batch is halved, between conversations first, down to the message that
  * causes the refusal, and the rest goes on in order. Where Mews does not say whose the refusal is, what else the plan has
@@ -96,9 +62,31 @@ export type Blame = 'item' | 'thread' | 'unclear'
 /** For so long nobody resolves a thread in which nothing stands. */
 const freshMs = 60 * 60_000
 
-/** Whether the item's thread took another one of its plan just now. */
-const hasTaken = ({ plan, delivery: { target } }: Item): boolean =>
-  plan.parts.some((part) => part.target === target && part.state === 'sent')
+/** Sends items in one request and notes the ids they were given. */
+const sendAll = async (
+  items: readonly Item[],
+  { mews }: PropertyLink,
+  signal: AbortSignal,
+): Promise<void> => {
+  const named = items.map((item) => {
+    const { plan, delivery } = item
+    return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
+  })
+  const added = await mews.addMessages(
+    named.map(({ delivery, identifier }) => ({ threadId: delivery.target, text: delivery.text, identifier })),
+    signal,
+  )
+  const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
+  const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
+  for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
+    const sent = own.map(({ delivery, identifier }) => ({
+      ...delivery,
+      ...done,
+      nativeId: ids.get(identifier) ?? null,
+    }))
+    update(plan, sent)
+  }
+}
 
 /**
  * Whether the refusal of an item is its thread's: it is resolved or not ours. Not doubted is a thread that was opened because
@@ -117,4 +105,16 @@ const findBlame = async (
   if (thread.resolved !== undefined) return thread.resolved ? 'thread' : 'item'
   if (mews.clock.now() - thread.createdAt > freshMs) return 'unclear'
   return (await store.log.nativeIds([target], 0)).size > 0 ? 'unclear' : 'item'
+}
+
+/** Whether the item's thread took another one of its plan just now. */
+const hasTaken = ({ plan, delivery: { target } }: Item): boolean =>
+  plan.parts.some((part) => part.target === target && part.state === 'sent')
+
+const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
+  const middle = items[Math.ceil(items.length / 2)]?.plan
+  const border = items.findIndex(({ plan }) => plan === middle)
+  const at = border > 0 ? border : items.findIndex(({ plan }) => plan !== items[0]?.plan)
+  const cut = at > 0 ? at : Math.ceil(items.length / 2)
+  return [items.slice(0, cut), items.slice(cut)]
 }

@@ -9,10 +9,6 @@ import { holdBack } from '../property/call.ts'
 /** `messages/getAll` takes this many threads at once. */
 const threadsAtOnce = 1_000
 
-/** Equal for the same words in the same thread. */
-const wordsIn = (threadId: string, text: string): string =>
-  `${threadId} ${text.replaceAll(/\s+/g, ' ').trim()}`
-
 /**
  * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two, and none that is
  * older than the attempt. In whichever order: what was sent together need not stand in the order of its positions.
@@ -100,3 +96,7 @@ export const confirmMessages = async (
   }
   return unasked
 }
+
+/** Equal for the same words in the same thread. */
+const wordsIn = (threadId: string, text: string): string =>
+  `${threadId} ${text.replaceAll(/\s+/g, ' ').trim()}`

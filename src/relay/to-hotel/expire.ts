@@ -17,10 +17,34 @@ export const isExpired = (
   return failingSince !== null && failingSince <= oldest && at <= oldest
 }
 
-const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {
-  const parts =
-    deliveries.length > 0 ? deliveries : [waitingPart({ pos, part: 0, text: '', target: '', author: '', at })]
-  return parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
+/** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
+export const putOff = async (
+  run: Run,
+  error: unknown,
+  lanes: HeldLanes,
+  context: RelayContext,
+): Promise<void> => {
+  const { log } = context.store
+  if (error instanceof OvertakenError) return end(run, lanes, context, () => log.release([run]))
+  const reason = explainFailure(error)
+  const settlement = await expire(run, reason, context).catch(() => undefined)
+  if (settlement === undefined) return lanes.postpone(run, error)
+  return end(run, lanes, context, () => log.settle(settlement))
+}
+
+/** Settles or gives back a run, and lets go of it whatever comes of that. */
+const end = async (
+  run: Run,
+  lanes: HeldLanes,
+  { log }: Pick<RelayContext, 'log'>,
+  act: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+  }
+  lanes.letGo(run)
 }
 
 /**
@@ -43,32 +67,8 @@ const expire = async (run: Run, reason: string, context: RelayContext): Promise<
   return { lane, token, deliveries: parts, doneThrough: pos, append, fate: { next: 'release' } }
 }
 
-/** Settles or gives back a run, and lets go of it whatever comes of that. */
-const end = async (
-  run: Run,
-  lanes: HeldLanes,
-  { log }: Pick<RelayContext, 'log'>,
-  act: () => Promise<unknown>,
-): Promise<void> => {
-  try {
-    await act()
-  } catch (error) {
-    log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
-  }
-  lanes.letGo(run)
-}
-
-/** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
-export const putOff = async (
-  run: Run,
-  error: unknown,
-  lanes: HeldLanes,
-  context: RelayContext,
-): Promise<void> => {
-  const { log } = context.store
-  if (error instanceof OvertakenError) return end(run, lanes, context, () => log.release([run]))
-  const reason = explainFailure(error)
-  const settlement = await expire(run, reason, context).catch(() => undefined)
-  if (settlement === undefined) return lanes.postpone(run, error)
-  return end(run, lanes, context, () => log.settle(settlement))
+const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {
+  const parts =
+    deliveries.length > 0 ? deliveries : [waitingPart({ pos, part: 0, text: '', target: '', author: '', at })]
+  return parts.map((part) => (part.state === 'sent' ? part : { ...part, state: 'failed', reason, at }))
 }

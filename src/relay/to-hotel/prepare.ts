@@ -35,76 +35,6 @@ export type Prepare = (run: Run, ending: Ending) => Promise<Plan>
 
 const readsAtOnce = 32
 
-/** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
-const partsOf = (
-  { entry, turns, late, notice, unreadable }: ReadEntry,
-  { binding, givenUp, threadId }: Bound,
-  texts: Texts,
-  at: number,
-): readonly Delivery[] => {
-  // Whoever was interrupted while sending may have sent it until just now.
-  if (entry.deliveries.length > 0)
-    return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
-  const place = { pos: entry.pos, target: binding?.threadId ?? threadId ?? '', at }
-  if (unreadable !== undefined) return [waitingPart({ ...place, part: 0, text: '', author: '' })]
-  if (binding === undefined && givenUp === undefined && threadId === undefined) return []
-  const spoken = turns.map((turn) => ({
-    author: turn.author.name,
-    authorId: turn.author.id,
-    text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
-  }))
-  const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
-  return said
-    .filter(({ text }) => text !== '')
-    .flatMap(({ text: whole, ...by }) => splitText(whole, mewsLimits.text).map((text) => ({ ...by, text })))
-    .map((words, part) => waitingPart({ ...place, ...words, part }))
-}
-
-const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
-
-/** The same where a backup was put back: the words are those that the lost records had, when nothing was late yet. */
-const doubtedPartsOf = (
-  one: ReadEntry,
-  bound: Bound,
-  texts: Texts,
-  at: number,
-  span: RestoredSpan | undefined,
-): readonly Delivery[] => {
-  const { entry, turns, unreadable } = one
-  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, span)
-  if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
-    return partsOf(one, bound, texts, at)
-  return doubt(partsOf({ ...one, late: false }, bound, texts, at), since)
-}
-
-const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - writtenAt(right)
-
-/** Platforms do not promise to send events in the order they were written: what is not on its way yet is put right. */
-const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
-  const { begun = [], fresh = [] } = Object.groupBy(read, ({ entry }) =>
-    entry.deliveries.length > 0 ? 'begun' : 'fresh',
-  )
-  return [...begun.toSorted(byTime), ...fresh.toSorted(byTime)]
-}
-
-const whyFailed = (
-  { unreadable, noticeFor }: ReadEntry,
-  property: string,
-  { givenUp }: Bound,
-): string | undefined => {
-  if (unreadable !== undefined) return `The recorded event could not be read (${unreadable}).`
-  if (noticeFor !== undefined && noticeFor !== property)
-    return `It is for ${noticeFor}, which the guest has left for another hotel.`
-  return givenUp?.message
-}
-
-/** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
-const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {
-  const { through } = givenUp ?? {}
-  const end = through === undefined ? -1 : read.findIndex(({ entry }) => entry.at > through)
-  return end < 0 ? read : read.slice(0, end)
-}
-
 /** Reads what guests wrote, finds or opens the thread, and puts it into the hotel's words; many conversations side by side. */
 export const createPrepare = (
   context: RelayContext,
@@ -167,4 +97,74 @@ export const createPrepare = (
     await closeBinding(read, bound, context)
     return plan
   }
+}
+
+/** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
+const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {
+  const { through } = givenUp ?? {}
+  const end = through === undefined ? -1 : read.findIndex(({ entry }) => entry.at > through)
+  return end < 0 ? read : read.slice(0, end)
+}
+
+/** Platforms do not promise to send events in the order they were written: what is not on its way yet is put right. */
+const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
+  const { begun = [], fresh = [] } = Object.groupBy(read, ({ entry }) =>
+    entry.deliveries.length > 0 ? 'begun' : 'fresh',
+  )
+  return [...begun.toSorted(byTime), ...fresh.toSorted(byTime)]
+}
+
+const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - writtenAt(right)
+
+const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
+
+/** The same where a backup was put back: the words are those that the lost records had, when nothing was late yet. */
+const doubtedPartsOf = (
+  one: ReadEntry,
+  bound: Bound,
+  texts: Texts,
+  at: number,
+  span: RestoredSpan | undefined,
+): readonly Delivery[] => {
+  const { entry, turns, unreadable } = one
+  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, span)
+  if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
+    return partsOf(one, bound, texts, at)
+  return doubt(partsOf({ ...one, late: false }, bound, texts, at), since)
+}
+
+/** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
+const partsOf = (
+  { entry, turns, late, notice, unreadable }: ReadEntry,
+  { binding, givenUp, threadId }: Bound,
+  texts: Texts,
+  at: number,
+): readonly Delivery[] => {
+  // Whoever was interrupted while sending may have sent it until just now.
+  if (entry.deliveries.length > 0)
+    return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
+  const place = { pos: entry.pos, target: binding?.threadId ?? threadId ?? '', at }
+  if (unreadable !== undefined) return [waitingPart({ ...place, part: 0, text: '', author: '' })]
+  if (binding === undefined && givenUp === undefined && threadId === undefined) return []
+  const spoken = turns.map((turn) => ({
+    author: turn.author.name,
+    authorId: turn.author.id,
+    text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
+  }))
+  const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
+  return said
+    .filter(({ text }) => text !== '')
+    .flatMap(({ text: whole, ...by }) => splitText(whole, mewsLimits.text).map((text) => ({ ...by, text })))
+    .map((words, part) => waitingPart({ ...place, ...words, part }))
+}
+
+const whyFailed = (
+  { unreadable, noticeFor }: ReadEntry,
+  property: string,
+  { givenUp }: Bound,
+): string | undefined => {
+  if (unreadable !== undefined) return `The recorded event could not be read (${unreadable}).`
+  if (noticeFor !== undefined && noticeFor !== property)
+    return `It is for ${noticeFor}, which the guest has left for another hotel.`
+  return givenUp?.message
 }

@@ -21,56 +21,6 @@ export interface BatchResult {
 /** Delivers plans with one call where it can: unknown outcomes are looked up first, intents are recorded, then it is sent. */
 export type SendBatch = (plans: readonly Plan[], abort: AbortSignal) => Promise<BatchResult>
 
-/** After a failure that is the property's: holds it back, and ends what has waited for too long while it failed. */
-const holdOrGiveUp = (
-  plans: readonly Plan[],
-  error: MewsError,
-  link: PropertyLink,
-  context: RelayContext,
-): void => {
-  holdBack(link, error)
-  const over = givenUp(link, context)
-  if (over === undefined) return
-  for (const plan of plans) {
-    const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))
-    // What may have arrived comes last: it decides what the guest is told.
-    const parts = [...openParts(plan).filter(({ state }) => state === 'waiting'), ...unsureParts(plan)]
-    for (const part of parts) if (expired.has(part.pos)) failPart(plan, part, over.reason, context)
-  }
-}
-
-/** Records what is about to be sent; resolves with the items of lanes that are still ours. */
-const intend = async (
-  items: readonly Item[],
-  { mews }: PropertyLink,
-  { store }: RelayContext,
-): Promise<readonly Item[]> => {
-  const now = mews.clock.now()
-  const byPlan = Map.groupBy(items, ({ plan }) => plan)
-  const kept = await Promise.all(
-    [...byPlan].map(async ([plan, own]) => {
-      const sending = own.map(
-        ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
-      )
-      update(plan, sending)
-      const { lane, token } = plan.run
-      const { parts: deliveries, note } = plan
-      const ours = await store.log.settle({ lane, token, deliveries, note, fate: { next: 'hold' } })
-      return ours ? sending.map((delivery) => ({ plan, delivery })) : []
-    }),
-  )
-  return kept.flat()
-}
-
-/** Notes a failure with what was being sent: it waits again where certainly nothing was sent, else it stays unsure from now on. */
-const note = (items: readonly Item[], { outcome, message }: MewsError, at: number): void => {
-  const state = outcome === 'unknown' ? 'sending' : 'waiting'
-  for (const plan of new Set(items.map((item) => item.plan))) {
-    const noted = unsureParts(plan).map((part) => ({ ...part, state, reason: message, at }) as const)
-    update(plan, noted)
-  }
-}
-
 export const createSendBatch = (context: RelayContext, link: PropertyLink): SendBatch => {
   const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<Omit<BatchResult, 'unasked'>> => {
     const certain = plans.filter((plan) => unsureParts(plan).length === 0)
@@ -111,5 +61,55 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
       await recordPlans(plans, context)
       return { plans, refused: new Set(), unasked: new Map() }
     }
+  }
+}
+
+/** Records what is about to be sent; resolves with the items of lanes that are still ours. */
+const intend = async (
+  items: readonly Item[],
+  { mews }: PropertyLink,
+  { store }: RelayContext,
+): Promise<readonly Item[]> => {
+  const now = mews.clock.now()
+  const byPlan = Map.groupBy(items, ({ plan }) => plan)
+  const kept = await Promise.all(
+    [...byPlan].map(async ([plan, own]) => {
+      const sending = own.map(
+        ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
+      )
+      update(plan, sending)
+      const { lane, token } = plan.run
+      const { parts: deliveries, note } = plan
+      const ours = await store.log.settle({ lane, token, deliveries, note, fate: { next: 'hold' } })
+      return ours ? sending.map((delivery) => ({ plan, delivery })) : []
+    }),
+  )
+  return kept.flat()
+}
+
+/** Notes a failure with what was being sent: it waits again where certainly nothing was sent, else it stays unsure from now on. */
+const note = (items: readonly Item[], { outcome, message }: MewsError, at: number): void => {
+  const state = outcome === 'unknown' ? 'sending' : 'waiting'
+  for (const plan of new Set(items.map((item) => item.plan))) {
+    const noted = unsureParts(plan).map((part) => ({ ...part, state, reason: message, at }) as const)
+    update(plan, noted)
+  }
+}
+
+/** After a failure that is the property's: holds it back, and ends what has waited for too long while it failed. */
+const holdOrGiveUp = (
+  plans: readonly Plan[],
+  error: MewsError,
+  link: PropertyLink,
+  context: RelayContext,
+): void => {
+  holdBack(link, error)
+  const over = givenUp(link, context)
+  if (over === undefined) return
+  for (const plan of plans) {
+    const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))
+    // What may have arrived comes last: it decides what the guest is told.
+    const parts = [...openParts(plan).filter(({ state }) => state === 'waiting'), ...unsureParts(plan)]
+    for (const part of parts) if (expired.has(part.pos)) failPart(plan, part, over.reason, context)
   }
 }

@@ -14,37 +14,59 @@ import { createWakeSignal } from '../../util/signal.ts'
 import { type Ending, repeat, type Worker } from '../worker.ts'
 
 const pollMs = 1_000
+
 /** How long receipts wait that could not be recorded, and how often that is told while it goes on. */
 const recordAgainMs = 1_000
+
 const tellAgainMs = 60_000
 
-/** Work that goes on side by side; `onEnd` is called after each piece of it. */
-const createTasks = (onEnd: () => void) => {
-  const running = new Set<Promise<void>>()
-  return {
-    get size() {
-      return running.size
-    },
-    add: (task: Promise<void>): void => {
-      running.add(task)
-      void task.finally(() => {
-        running.delete(task)
-        onEnd()
-      })
-    },
-    ended: async (): Promise<void> => void (await Promise.all(running)),
-  }
-}
+/**
+ * Carries one property's turns to Mews: claims what waits, prepares conversations side by side, and keeps one call in
+ * flight, so that batches form by themselves under load and a lone turn leaves at once.
+ */
+export const createTurnSender = (context: RelayContext, link: PropertyLink, lost: LostThreads): Worker => {
+  const { clock, log, store } = context
+  const pipeline = createPipeline(context, link, lost)
+  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = pipeline
+  const sendBatch = createSendBatch(context, link)
 
-/** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
-const createRecordLater = ({ clock, log }: RelayContext) => {
-  let tellAt = -Infinity
-  return (plan: Plan, error: unknown): void => {
-    const now = clock.monotonic()
-    const due = now >= tellAt
-    if (due) log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
-    tellAt = Math.min(due ? Infinity : tellAt, now + tellAgainMs)
-    plan.notBefore = now + recordAgainMs
+  const send = async (ending: Ending): Promise<void> => {
+    const { stop, abort } = ending
+    if (ready.due().length === 0) return sendable.wait(pollMs, stop)
+    await link.gate.pass(stop)
+    const batch = firstBatch(ready.due())
+    const pauseMs = gather.beforeSending(messagesIn(batch), working.size)
+    if (pauseMs > 0) return sendable.wait(pauseMs, stop)
+    gather.sent()
+    for (const plan of batch) ready.remove(plan)
+    claimable.wake()
+    try {
+      const result = await sendBatch(batch, abort)
+      const { plans } = result
+      for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
+      await Promise.all(plans.map((plan) => goOn(plan, result, ending)))
+    } catch (error) {
+      for (const plan of batch) ready.add(plan)
+      throw error
+    }
+  }
+
+  return {
+    run: async (stop, abort) => {
+      // Before anything else writes bindings: what is read of one must be what it still is when it is written.
+      await repairBindings(context, link.key).catch((error: unknown) =>
+        log.error({ property: link.key, err: error }, 'bindings not repaired'),
+      )
+      const unsubscribe = store.log.onReady((group) => {
+        if (group === turnGroup(link.key)) claimable.wake()
+      })
+      await Promise.all([
+        repeat('turn claimer', () => take({ stop, abort }), { clock, log }, stop),
+        repeat('turn sender', () => send({ stop, abort }), { clock, log }, stop),
+      ])
+      unsubscribe()
+      await end()
+    },
   }
 }
 
@@ -122,52 +144,32 @@ const createPipeline = (context: RelayContext, link: PropertyLink, lost: LostThr
   return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
 }
 
-/**
- * Carries one property's turns to Mews: claims what waits, prepares conversations side by side, and keeps one call in
- * flight, so that batches form by themselves under load and a lone turn leaves at once.
- */
-export const createTurnSender = (context: RelayContext, link: PropertyLink, lost: LostThreads): Worker => {
-  const { clock, log, store } = context
-  const pipeline = createPipeline(context, link, lost)
-  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = pipeline
-  const sendBatch = createSendBatch(context, link)
-
-  const send = async (ending: Ending): Promise<void> => {
-    const { stop, abort } = ending
-    if (ready.due().length === 0) return sendable.wait(pollMs, stop)
-    await link.gate.pass(stop)
-    const batch = firstBatch(ready.due())
-    const pauseMs = gather.beforeSending(messagesIn(batch), working.size)
-    if (pauseMs > 0) return sendable.wait(pauseMs, stop)
-    gather.sent()
-    for (const plan of batch) ready.remove(plan)
-    claimable.wake()
-    try {
-      const result = await sendBatch(batch, abort)
-      const { plans } = result
-      for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
-      await Promise.all(plans.map((plan) => goOn(plan, result, ending)))
-    } catch (error) {
-      for (const plan of batch) ready.add(plan)
-      throw error
-    }
+/** Puts off plans whose receipts could not be recorded, and tells of it now and then. */
+const createRecordLater = ({ clock, log }: RelayContext) => {
+  let tellAt = -Infinity
+  return (plan: Plan, error: unknown): void => {
+    const now = clock.monotonic()
+    const due = now >= tellAt
+    if (due) log.error({ lane: plan.run.lane, err: error }, 'receipts could not be recorded yet')
+    tellAt = Math.min(due ? Infinity : tellAt, now + tellAgainMs)
+    plan.notBefore = now + recordAgainMs
   }
+}
 
+/** Work that goes on side by side; `onEnd` is called after each piece of it. */
+const createTasks = (onEnd: () => void) => {
+  const running = new Set<Promise<void>>()
   return {
-    run: async (stop, abort) => {
-      // Before anything else writes bindings: what is read of one must be what it still is when it is written.
-      await repairBindings(context, link.key).catch((error: unknown) =>
-        log.error({ property: link.key, err: error }, 'bindings not repaired'),
-      )
-      const unsubscribe = store.log.onReady((group) => {
-        if (group === turnGroup(link.key)) claimable.wake()
-      })
-      await Promise.all([
-        repeat('turn claimer', () => take({ stop, abort }), { clock, log }, stop),
-        repeat('turn sender', () => send({ stop, abort }), { clock, log }, stop),
-      ])
-      unsubscribe()
-      await end()
+    get size() {
+      return running.size
     },
+    add: (task: Promise<void>): void => {
+      running.add(task)
+      void task.finally(() => {
+        running.delete(task)
+        onEnd()
+      })
+    },
+    ended: async (): Promise<void> => void (await Promise.all(running)),
   }
 }

@@ -6,31 +6,6 @@ export const mewsLimits = { text: 4_000, subject: 255, sender: 255, subjectLine:
 
 const sizes = ['B', 'kB', 'MB', 'GB'] as const
 
-const sizeText = (bytes: number): string => {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1)
-  return `${Math.round(bytes / 1000 ** power)} ${sizes[power]}`
-}
-
-const attachmentLine = ({ name, size, url, deleted = false }: Attachment, texts: Texts): string => {
-  if (deleted) return fill(texts.attachmentDeleted, { name })
-  const label = size === undefined ? name : `${name} (${sizeText(size)})`
-  return fill(texts.attachment, { name: url === undefined ? label : `${label} ${url}` })
-}
-
-const body = ({ kind, text }: Turn, texts: Texts): string => {
-  if (kind === 'message') return text
-  if (kind === 'edit') return text === '' ? '' : fill(texts.edited, { text })
-  return text === '' ? texts.deletedUnknown : fill(texts.deleted, { text })
-}
-
-/** What the hotel has read already. */
-interface Read {
-  /** Whom the thread is named for. */
-  readonly firstAuthor?: string | undefined
-  /** Something that was written after the turn. */
-  readonly late?: boolean | undefined
-}
-
 /**
  * A turn as the hotel reads it; anybody but the thread's first author is named, where that is known, and what comes late is marked. Empty
  * when the turn says nothing at all.
@@ -59,4 +34,29 @@ export const composeSubject = (turn: Turn, platform: string, reference: string, 
 export const composeSender = ({ name, id }: Author): string => {
   const line = excerpt(name, mewsLimits.sender)
   return line || id || 'Guest'
+}
+
+/** What the hotel has read already. */
+interface Read {
+  /** Whom the thread is named for. */
+  readonly firstAuthor?: string | undefined
+  /** Something that was written after the turn. */
+  readonly late?: boolean | undefined
+}
+
+const attachmentLine = ({ name, size, url, deleted = false }: Attachment, texts: Texts): string => {
+  if (deleted) return fill(texts.attachmentDeleted, { name })
+  const label = size === undefined ? name : `${name} (${sizeText(size)})`
+  return fill(texts.attachment, { name: url === undefined ? label : `${label} ${url}` })
+}
+
+const sizeText = (bytes: number): string => {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1)
+  return `${Math.round(bytes / 1000 ** power)} ${sizes[power]}`
+}
+
+const body = ({ kind, text }: Turn, texts: Texts): string => {
+  if (kind === 'message') return text
+  if (kind === 'edit') return text === '' ? '' : fill(texts.edited, { text })
+  return text === '' ? texts.deletedUnknown : fill(texts.deleted, { text })
 }

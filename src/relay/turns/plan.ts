@@ -78,12 +78,6 @@ export const finished = (plan: Plan): Settlement => {
   }
 }
 
-const noticesAfterAll = ({ afterAll, parts }: Plan): readonly Entry[] =>
-  Array.from(afterAll ?? []).flatMap(([pos, notice]) => {
-    const own = parts.filter((part) => part.pos === pos)
-    return own.length > 0 && own.every(({ state }) => state === 'sent') ? [notice] : []
-  })
-
 /** Makes what is known of plans durable and lets their notices go; they stay held. */
 export const recordPlans = async (
   plans: readonly Plan[],
@@ -124,3 +118,9 @@ export const failPart = (
   })
   plan.notices = [...plan.notices.filter(({ keys }) => keys[0] !== notice.keys[0]), notice]
 }
+
+const noticesAfterAll = ({ afterAll, parts }: Plan): readonly Entry[] =>
+  Array.from(afterAll ?? []).flatMap(([pos, notice]) => {
+    const own = parts.filter((part) => part.pos === pos)
+    return own.length > 0 && own.every(({ state }) => state === 'sent') ? [notice] : []
+  })

@@ -28,28 +28,6 @@ export interface ReadEntry {
 /** A payload that cannot be read this often is taken for unreadable; before that it may be a passing fault. */
 const readAttempts = 4
 
-const readOne = async (
-  entry: StoredEntry,
-  adapter: Adapter,
-  signal: AbortSignal,
-  timeZone: string | undefined,
-): Promise<ReadEntry> => {
-  if (entry.kind === 'notice') {
-    const { text, property } = readNotice(entry.payload)
-    return { entry, turns: [], after: [], notice: text, noticeFor: property }
-  }
-  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal, timeZone)
-  return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
-}
-
-/** What was prepared before keeps what was recorded of it; only when it was written is read again. */
-const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
-  entry,
-  turns: [],
-  after: [],
-  writtenAt: turns[0]?.at ?? entry.at,
-})
-
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
  * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
@@ -214,6 +192,28 @@ export function noteMessageTimes(
     }
   return newest === 0 && changed.size === 0 ? '' : JSON.stringify({ newest, changed: keep(changed) })
 }
+
+const readOne = async (
+  entry: StoredEntry,
+  adapter: Adapter,
+  signal: AbortSignal,
+  timeZone: string | undefined,
+): Promise<ReadEntry> => {
+  if (entry.kind === 'notice') {
+    const { text, property } = readNotice(entry.payload)
+    return { entry, turns: [], after: [], notice: text, noticeFor: property }
+  }
+  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal, timeZone)
+  return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
+}
+
+/** What was prepared before keeps what was recorded of it; only when it was written is read again. */
+const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
+  entry,
+  turns: [],
+  after: [],
+  writtenAt: turns[0]?.at ?? entry.at,
+})
 
 function keep(changed: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
   const newestFirst = [...changed].toSorted(([, left], [, right]) => right - left).slice(0, mostChanged)

@@ -1,13 +1,3 @@
-/** `personal`: the guest alone with the hotel's bot. `channel`: a thread in a Teams channel, where several guests may write. */
-type ChatKind = 'personal' | 'channel'
-
-/**
- * - `sending`: on its way to the connector
- * - `sent`: the connector has recorded it
- * - `not sent`: it was refused, or nobody answered; it can be sent again
- */
-type MessageState = 'sending' | 'sent' | 'not sent'
-
 export interface ChatMessage {
   /** Milliseconds, unique inside the chat: Teams' own form of activity ids. */
   readonly id: string
@@ -45,15 +35,8 @@ export interface Chats {
   mark(chat: Chat, id: string, state: MessageState, reason?: string): void
 }
 
-interface Surroundings {
-  readonly now: () => number
-  /** From 0 up to but not including 1. */
-  readonly random: () => number
-  /** Called after every change. */
-  readonly changed: () => void
-}
-
 const keptChats = 200
+
 const keptMessages = 1000
 
 /** Remembers the guests' chats until the process ends. */
@@ -98,4 +81,22 @@ export const createChats = ({ now, random, changed }: Surroundings): Chats => {
       changed()
     },
   }
+}
+
+/**
+ * - `sending`: on its way to the connector
+ * - `sent`: the connector has recorded it
+ * - `not sent`: it was refused, or nobody answered; it can be sent again
+ */
+type MessageState = 'sending' | 'sent' | 'not sent'
+
+/** `personal`: the guest alone with the hotel's bot. `channel`: a thread in a Teams channel, where several guests may write. */
+type ChatKind = 'personal' | 'channel'
+
+interface Surroundings {
+  readonly now: () => number
+  /** From 0 up to but not including 1. */
+  readonly random: () => number
+  /** Called after every change. */
+  readonly changed: () => void
 }

@@ -60,34 +60,10 @@ export interface MewsBook {
   ): readonly BookMessage[]
 }
 
-interface Numbered<Item> {
-  readonly number: number
-  item: Item
-}
-
 /** An id of Mews's shape from a source such as `Math.random`. */
 export const createGuid = (random: () => number): string => {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('')
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-a$4-$5')
-}
-
-const isWithin = (at: number, interval: BookInterval | undefined): boolean =>
-  interval === undefined ||
-  (interval.start === interval.end ? at === interval.start : interval.start <= at && at < interval.end)
-
-/** Newest first and below the cursor, whose number is looked up in `all`. */
-const page = <Item>(
-  found: readonly Numbered<Item>[],
-  all: ReadonlyMap<string, Numbered<Item>>,
-  { count, cursor }: BookLimit,
-): readonly Item[] => {
-  const below = cursor === undefined ? Infinity : all.get(cursor.toLowerCase())?.number
-  if (below === undefined) throw new RangeError('unknown cursor')
-  return found
-    .filter(({ number }) => number < below)
-    .toSorted((one, other) => other.number - one.number)
-    .slice(0, count)
-    .map(({ item }) => item)
 }
 
 /** Makes an empty book of one property. */
@@ -148,4 +124,28 @@ export const createMewsBook = ({
       return page(found, messages, limit)
     },
   }
+}
+
+interface Numbered<Item> {
+  readonly number: number
+  item: Item
+}
+
+const isWithin = (at: number, interval: BookInterval | undefined): boolean =>
+  interval === undefined ||
+  (interval.start === interval.end ? at === interval.start : interval.start <= at && at < interval.end)
+
+/** Newest first and below the cursor, whose number is looked up in `all`. */
+const page = <Item>(
+  found: readonly Numbered<Item>[],
+  all: ReadonlyMap<string, Numbered<Item>>,
+  { count, cursor }: BookLimit,
+): readonly Item[] => {
+  const below = cursor === undefined ? Infinity : all.get(cursor.toLowerCase())?.number
+  if (below === undefined) throw new RangeError('unknown cursor')
+  return found
+    .filter(({ number }) => number < below)
+    .toSorted((one, other) => other.number - one.number)
+    .slice(0, count)
+    .map(({ item }) => item)
 }

@@ -37,39 +37,50 @@ export interface MewsApiOptions {
   ) => void
 }
 
+/** Answers requests as the Connector API does; no socket, no time limit, no request limit. */
+export type MewsApi = (request: MewsApiRequest) => MewsAnswer
+
+const prefix = '/api/connector/v1/'
+
+/** Makes the stand-in's API over the books of its properties. */
+export const createMewsApi = (options: MewsApiOptions): MewsApi => {
+  const operations = createOperations(options)
+
+  const propertyOf = ({ ClientToken, AccessToken }: MewsRequest<'configuration/get'>): MewsProperty => {
+    if (ClientToken !== options.clientToken) throw new MewsRefusal(401, 'Invalid ClientToken.')
+    const property = options.properties.find(({ accessToken }) => accessToken === AccessToken)
+    if (property === undefined) throw new MewsRefusal(401, 'Invalid AccessToken.')
+    return property
+  }
+
+  const run = (name: MewsOperation, body: string): unknown => {
+    const read = mewsRequests[name].safeParse(parse(body))
+    if (!read.success) throw new MewsRefusal(400, `Invalid ${read.error.issues[0]?.path.join('.')}.`)
+    const operation = operations[name] as (property: MewsProperty, request: unknown) => unknown
+    return operation(propertyOf(read.data), read.data)
+  }
+
+  return ({ method, path, body }) => {
+    const headers = { 'request-id': createGuid(options.random) }
+    try {
+      const name = path.startsWith(prefix) ? path.slice(prefix.length) : ''
+      if (!isOperation(name)) throw new MewsRefusal(404, 'Not found.')
+      if (method !== 'POST') throw new MewsRefusal(405, 'Only POST.')
+      return { status: 200, headers, body: run(name, body) }
+    } catch (error) {
+      if (!(error instanceof MewsRefusal)) throw error
+      const answer = { Message: error.message, RequestId: headers['request-id'], Details: null }
+      return { status: error.status, headers, body: answer }
+    }
+  }
+}
+
 /** A request to the stand-in. */
 interface MewsApiRequest {
   readonly method: string
   /** Without a query string. */
   readonly path: string
   readonly body: string
-}
-
-/** Answers requests as the Connector API does; no socket, no time limit, no request limit. */
-export type MewsApi = (request: MewsApiRequest) => MewsAnswer
-
-type Operations = {
-  readonly [Operation in MewsOperation]: (property: MewsProperty, request: MewsRequest<Operation>) => unknown
-}
-
-const prefix = '/api/connector/v1/'
-
-const isOperation = (name: string): name is MewsOperation => Object.hasOwn(mewsRequests, name)
-
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new MewsRefusal(400, 'Invalid JSON.')
-  }
-}
-
-const readPage = <Item>(list: (limit: BookLimit) => readonly Item[], limit: BookLimit): readonly Item[] => {
-  try {
-    return list(limit)
-  } catch {
-    throw new MewsRefusal(400, 'Invalid Cursor.')
-  }
 }
 
 const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations => ({
@@ -127,35 +138,24 @@ const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations
   }),
 })
 
-/** Makes the stand-in's API over the books of its properties. */
-export const createMewsApi = (options: MewsApiOptions): MewsApi => {
-  const operations = createOperations(options)
+type Operations = {
+  readonly [Operation in MewsOperation]: (property: MewsProperty, request: MewsRequest<Operation>) => unknown
+}
 
-  const propertyOf = ({ ClientToken, AccessToken }: MewsRequest<'configuration/get'>): MewsProperty => {
-    if (ClientToken !== options.clientToken) throw new MewsRefusal(401, 'Invalid ClientToken.')
-    const property = options.properties.find(({ accessToken }) => accessToken === AccessToken)
-    if (property === undefined) throw new MewsRefusal(401, 'Invalid AccessToken.')
-    return property
-  }
-
-  const run = (name: MewsOperation, body: string): unknown => {
-    const read = mewsRequests[name].safeParse(parse(body))
-    if (!read.success) throw new MewsRefusal(400, `Invalid ${read.error.issues[0]?.path.join('.')}.`)
-    const operation = operations[name] as (property: MewsProperty, request: unknown) => unknown
-    return operation(propertyOf(read.data), read.data)
-  }
-
-  return ({ method, path, body }) => {
-    const headers = { 'request-id': createGuid(options.random) }
-    try {
-      const name = path.startsWith(prefix) ? path.slice(prefix.length) : ''
-      if (!isOperation(name)) throw new MewsRefusal(404, 'Not found.')
-      if (method !== 'POST') throw new MewsRefusal(405, 'Only POST.')
-      return { status: 200, headers, body: run(name, body) }
-    } catch (error) {
-      if (!(error instanceof MewsRefusal)) throw error
-      const answer = { Message: error.message, RequestId: headers['request-id'], Details: null }
-      return { status: error.status, headers, body: answer }
-    }
+const readPage = <Item>(list: (limit: BookLimit) => readonly Item[], limit: BookLimit): readonly Item[] => {
+  try {
+    return list(limit)
+  } catch {
+    throw new MewsRefusal(400, 'Invalid Cursor.')
   }
 }
+
+const parse = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new MewsRefusal(400, 'Invalid JSON.')
+  }
+}
+
+const isOperation = (name: string): name is MewsOperation => Object.hasOwn(mewsRequests, name)

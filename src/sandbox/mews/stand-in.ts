@@ -41,48 +41,8 @@ export interface MewsStandIn {
 
 /** How long after each failed attempt a webhook is sent again, in milliseconds; Mews takes minutes. Then it is dropped. */
 const pauses = [1000, 5000]
+
 const answerWithinMs = 5000
-
-const createWebhookSender = ({ webhook, random, clock, fetch }: MewsStandInOptions) => {
-  const integrationId = createGuid(random)
-  const stop = new AbortController()
-  const underWay = new Set<Promise<void>>()
-
-  const isAnswered = async (body: string): Promise<boolean> => {
-    if (webhook === undefined || stop.signal.aborted) return true
-    const deadline = createDeadline(clock, answerWithinMs, stop.signal)
-    try {
-      const response = await fetch(webhook.url, { method: 'POST', body, signal: deadline.signal })
-      await response.body?.cancel()
-      return response.ok
-    } catch {
-      return false
-    } finally {
-      deadline.clear()
-    }
-  }
-
-  const send = async (body: string): Promise<void> => {
-    for (const pause of pauses) {
-      if ((await isAnswered(body)) || stop.signal.aborted) return
-      await clock.sleep(pause, stop.signal)
-    }
-    await isAnswered(body)
-  }
-
-  return {
-    announce: (enterpriseId: string, messages: readonly BookMessage[]): void => {
-      if (webhook === undefined) return
-      const body = JSON.stringify(toMewsWebhook({ enterpriseId, integrationId }, messages))
-      const sending = send(body).finally(() => underWay.delete(sending))
-      underWay.add(sending)
-    },
-    close: async (): Promise<void> => {
-      stop.abort()
-      await Promise.all(underWay)
-    },
-  }
-}
 
 /** Makes a stand-in Mews for the sandbox. Own messages are announced too, as Mews does. */
 export const createMewsStandIn = (options: MewsStandInOptions): MewsStandIn => {
@@ -135,5 +95,46 @@ export const createMewsStandIn = (options: MewsStandInOptions): MewsStandIn => {
       return () => void listeners.delete(listener)
     },
     close: webhooks.close,
+  }
+}
+
+const createWebhookSender = ({ webhook, random, clock, fetch }: MewsStandInOptions) => {
+  const integrationId = createGuid(random)
+  const stop = new AbortController()
+  const underWay = new Set<Promise<void>>()
+
+  const isAnswered = async (body: string): Promise<boolean> => {
+    if (webhook === undefined || stop.signal.aborted) return true
+    const deadline = createDeadline(clock, answerWithinMs, stop.signal)
+    try {
+      const response = await fetch(webhook.url, { method: 'POST', body, signal: deadline.signal })
+      await response.body?.cancel()
+      return response.ok
+    } catch {
+      return false
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  const send = async (body: string): Promise<void> => {
+    for (const pause of pauses) {
+      if ((await isAnswered(body)) || stop.signal.aborted) return
+      await clock.sleep(pause, stop.signal)
+    }
+    await isAnswered(body)
+  }
+
+  return {
+    announce: (enterpriseId: string, messages: readonly BookMessage[]): void => {
+      if (webhook === undefined) return
+      const body = JSON.stringify(toMewsWebhook({ enterpriseId, integrationId }, messages))
+      const sending = send(body).finally(() => underWay.delete(sending))
+      underWay.add(sending)
+    },
+    close: async (): Promise<void> => {
+      stop.abort()
+      await Promise.all(underWay)
+    },
   }
 }

@@ -5,6 +5,23 @@ import { toAddress, type View } from './page.ts'
 
 const kinds = { personal: 'Personal chat', channel: 'Thread in a channel' } as const
 
+/** The guests' side of the sandbox: their chats, and the chosen one. */
+export const guestPane = (chats: readonly Chat[], chosen: Chat | undefined, view: View): Html => html`
+  <section class="pane guest" aria-labelledby="guest-title">
+    <header>
+      <h2 id="guest-title">Guest</h2>
+      <p>writes in Microsoft Teams</p>
+    </header>
+    <nav aria-label="Guests' chats">
+      <ul class="tabs">
+        ${chats.map((chat) => tab(chat, chat === chosen, view))}
+      </ul>
+      ${newGuest(view)}
+    </nav>
+    ${chosen && conversation(chosen, view)}
+  </section>
+`
+
 const tab = (chat: Chat, current: boolean, view: View): Html => html`
   <li id="chat-${chat.key}">
     <a href="${toAddress({ ...view, chat: chat.key })}" aria-current="${current ? 'page' : 'false'}">
@@ -33,14 +50,6 @@ const newGuest = (view: View): Html => html`
   </details>
 `
 
-const note = (chat: Chat, message: ChatMessage, view: View): Piece => {
-  if (message.from === 'hotel') return undefined
-  if (message.state !== 'not sent') return message.state === 'sent' ? 'Sent' : 'Sending…'
-  const hidden = { chat: chat.key, message: message.id }
-  return html`<strong class="bad">Not sent: ${message.reason}.</strong>
-    ${form({ action: '/guest/again', view, hidden }, html`<button>Send again</button>`)}`
-}
-
 const conversation = (chat: Chat, view: View): Html => {
   const options = { action: '/guest/say', view, hidden: { chat: chat.key } }
   const messages = chat.messages.map((message) =>
@@ -65,19 +74,10 @@ const conversation = (chat: Chat, view: View): Html => {
   `
 }
 
-/** The guests' side of the sandbox: their chats, and the chosen one. */
-export const guestPane = (chats: readonly Chat[], chosen: Chat | undefined, view: View): Html => html`
-  <section class="pane guest" aria-labelledby="guest-title">
-    <header>
-      <h2 id="guest-title">Guest</h2>
-      <p>writes in Microsoft Teams</p>
-    </header>
-    <nav aria-label="Guests' chats">
-      <ul class="tabs">
-        ${chats.map((chat) => tab(chat, chat === chosen, view))}
-      </ul>
-      ${newGuest(view)}
-    </nav>
-    ${chosen && conversation(chosen, view)}
-  </section>
-`
+const note = (chat: Chat, message: ChatMessage, view: View): Piece => {
+  if (message.from === 'hotel') return undefined
+  if (message.state !== 'not sent') return message.state === 'sent' ? 'Sent' : 'Sending…'
+  const hidden = { chat: chat.key, message: message.id }
+  return html`<strong class="bad">Not sent: ${message.reason}.</strong>
+    ${form({ action: '/guest/again', view, hidden }, html`<button>Send again</button>`)}`
+}

@@ -7,17 +7,6 @@ const places = [
   { path: '/desk', label: 'Front desk' },
 ] as const
 
-const links = (view: View): Html => html`
-  <nav class="places" aria-label="Pages">
-    ${places.map(
-      ({ path, label }) =>
-        html`<a href="${toAddress({ ...view, path })}" aria-current="${path === view.path ? 'page' : 'false'}"
-          >${label}</a
-        >`,
-    )}
-  </nav>
-`
-
 /** A whole page: what the sandbox is, the way to its other pages, and the panes; the browser's script keeps it current. */
 export const page = (title: string, view: View, panes: Piece, status = 200): WebhookResponse => ({
   status,
@@ -99,3 +88,14 @@ export const toAddress = ({ path, chat, thread }: View): string => {
   )
   return chosen.length === 0 ? path : `${path}?${new URLSearchParams(chosen).toString()}`
 }
+
+const links = (view: View): Html => html`
+  <nav class="places" aria-label="Pages">
+    ${places.map(
+      ({ path, label }) =>
+        html`<a href="${toAddress({ ...view, path })}" aria-current="${path === view.path ? 'page' : 'false'}"
+          >${label}</a
+        >`,
+    )}
+  </nav>
+`

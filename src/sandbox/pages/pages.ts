@@ -10,14 +10,6 @@ export type Desk = Pick<MewsStandIn, 'threads' | 'reply' | 'resolve'>
 
 const shownThreads = 200
 
-/** The thread in which something was written last comes first. */
-const newestFirst = (desk: Desk): readonly StandInThread[] =>
-  desk
-    .threads()
-    .toReversed()
-    .toSorted((one, other) => other.updatedAt - one.updatedAt)
-    .slice(0, shownThreads)
-
 const titles = { '/': 'Both sides', '/guest': 'Guest', '/desk': 'Front desk' } as const
 
 /** Renders what somebody looks at; where nothing is chosen, or what was chosen is gone, the newest is. */
@@ -32,3 +24,11 @@ export const showPage = (guests: Guests, desk: Desk, wanted: View): WebhookRespo
     view.path !== '/guest' && deskPane(threads, thread, view),
   ])
 }
+
+/** The thread in which something was written last comes first. */
+const newestFirst = (desk: Desk): readonly StandInThread[] =>
+  desk
+    .threads()
+    .toReversed()
+    .toSorted((one, other) => other.updatedAt - one.updatedAt)
+    .slice(0, shownThreads)

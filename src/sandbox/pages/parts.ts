@@ -5,14 +5,6 @@ import { toAddress, type View } from './page.ts'
 /** The longest text and name that a form takes, in UTF-16 units. */
 export const formLimits = { text: 4000, name: 80 } as const
 
-interface FormOptions {
-  readonly action: string
-  /** Where the browser goes afterwards. */
-  readonly view: View
-  readonly hidden?: Readonly<Record<string, string>>
-  readonly style?: string
-}
-
 /** A form that also works without JavaScript: it posts, and the answer leads back to the view. */
 export const form = ({ action, view, hidden = {}, style = '' }: FormOptions, content: Piece): Html => html`
   <form method="post" action="${action}" class="${style}">
@@ -23,21 +15,6 @@ export const form = ({ action, view, hidden = {}, style = '' }: FormOptions, con
 `
 
 const clockTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-
-/** Hours and minutes of this computer's own time zone. */
-const time = (at: number): Html =>
-  html`<time datetime="${new Date(at).toISOString()}">${clockTime.format(at)}</time>`
-
-interface BubbleOptions {
-  readonly id: string
-  /** Whether it was written on this side. */
-  readonly own: boolean
-  readonly author: string
-  readonly text: string
-  readonly at: number
-  /** What became of it. */
-  readonly note?: Piece
-}
 
 /** One message of a conversation. */
 export const bubble = ({ id, own, author, text, at, note }: BubbleOptions): Html => html`
@@ -119,3 +96,26 @@ export const suggestForGuest = ({ guest, kind, messages }: Chat): string | undef
 /** What the hotel could answer the example's guest, if it is its turn. */
 export const suggestForDesk = (sender: string, answers: number): string | undefined =>
   sender === exampleGuest && answers === 0 ? question : undefined
+
+interface FormOptions {
+  readonly action: string
+  /** Where the browser goes afterwards. */
+  readonly view: View
+  readonly hidden?: Readonly<Record<string, string>>
+  readonly style?: string
+}
+
+interface BubbleOptions {
+  readonly id: string
+  /** Whether it was written on this side. */
+  readonly own: boolean
+  readonly author: string
+  readonly text: string
+  readonly at: number
+  /** What became of it. */
+  readonly note?: Piece
+}
+
+/** Hours and minutes of this computer's own time zone. */
+const time = (at: number): Html =>
+  html`<time datetime="${new Date(at).toISOString()}">${clockTime.format(at)}</time>`

@@ -5,31 +5,8 @@ import type { ListedTrouble, Repairs } from './types.ts'
 import type { Backend } from '../dialect.ts'
 import { shownPayload } from './transcript.ts'
 
-interface Row {
-  readonly lane: string
-  readonly group: string
-  readonly pos: number
-  readonly kind: string
-  readonly payload: string | null
-  readonly at: number
-  readonly failed_at: number | null
-  readonly reason: string | null
-  readonly text: string | null
-  readonly unsure: number
-  readonly retry_of: number | null
-  readonly behind: number
-  readonly attempts: number
-  readonly next_at: number | null
-}
-
 /** A payload above this many bytes is left out of a list. */
 const longPayload = 4_096
-
-/** What is read of an entry: as much as a list shows, or all. */
-interface Extent {
-  readonly payload: RawBuilder<unknown>
-  readonly text: (column: RawBuilder<unknown>) => RawBuilder<unknown>
-}
 
 const whole: Extent = { payload: shownPayload, text: (column) => column }
 
@@ -39,39 +16,8 @@ const excerpt: Extent = {
   text: (column) => sql`substr(${column}, 1, ${sql.lit(excerptLength + 1)})`,
 }
 
-const words = ({ text }: Extent): RawBuilder<unknown> => sql`(select ${text(sql`text`)} from delivery
-  where delivery.lane = entry.lane and delivery.pos = entry.pos order by part limit 1) as text`
-
 const unsure = sql`(select count(*) from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos
   and (state = 'sending' or possibly_twice = 1)) as unsure`
-
-const waitingColumns = (
-  extent: Extent,
-): RawBuilder<unknown> => sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, ${extent.payload}, entry.at, failing_since as failed_at, lane.reason, entry.retry_of,
-  ${words(extent)}, ${unsure}, tail - head - 1 as behind, attempts, next_at`
-
-const toTrouble = ({
-  failed_at,
-  next_at,
-  retry_of,
-  payload,
-  text,
-  unsure: uncertain,
-  ...row
-}: Row): ListedTrouble => ({
-  ...row,
-  payload: payload ?? undefined,
-  unsure: uncertain > 0,
-  text: text ?? '',
-  failedAt: failed_at,
-  nextAt: next_at,
-  retryOf: retry_of,
-})
-
-const cut = async (read: Promise<readonly ListedTrouble[]>): Promise<readonly ListedTrouble[]> => {
-  const rows = await read
-  return rows.map((row) => ({ ...row, text: cutExcerpt(row.text) }))
-}
 
 /** Lists what waits and what has failed, from indexes that hold nothing else. */
 export const createTroubles = ({
@@ -130,3 +76,57 @@ export const createTroubles = ({
     },
   }
 }
+
+/** What is read of an entry: as much as a list shows, or all. */
+interface Extent {
+  readonly payload: RawBuilder<unknown>
+  readonly text: (column: RawBuilder<unknown>) => RawBuilder<unknown>
+}
+
+interface Row {
+  readonly lane: string
+  readonly group: string
+  readonly pos: number
+  readonly kind: string
+  readonly payload: string | null
+  readonly at: number
+  readonly failed_at: number | null
+  readonly reason: string | null
+  readonly text: string | null
+  readonly unsure: number
+  readonly retry_of: number | null
+  readonly behind: number
+  readonly attempts: number
+  readonly next_at: number | null
+}
+
+const toTrouble = ({
+  failed_at,
+  next_at,
+  retry_of,
+  payload,
+  text,
+  unsure: uncertain,
+  ...row
+}: Row): ListedTrouble => ({
+  ...row,
+  payload: payload ?? undefined,
+  unsure: uncertain > 0,
+  text: text ?? '',
+  failedAt: failed_at,
+  nextAt: next_at,
+  retryOf: retry_of,
+})
+
+const cut = async (read: Promise<readonly ListedTrouble[]>): Promise<readonly ListedTrouble[]> => {
+  const rows = await read
+  return rows.map((row) => ({ ...row, text: cutExcerpt(row.text) }))
+}
+
+const waitingColumns = (
+  extent: Extent,
+): RawBuilder<unknown> => sql`entry.lane, lane.grp as "group", entry.pos, entry.kind, ${extent.payload}, entry.at, failing_since as failed_at, lane.reason, entry.retry_of,
+  ${words(extent)}, ${unsure}, tail - head - 1 as behind, attempts, next_at`
+
+const words = ({ text }: Extent): RawBuilder<unknown> => sql`(select ${text(sql`text`)} from delivery
+  where delivery.lane = entry.lane and delivery.pos = entry.pos order by part limit 1) as text`

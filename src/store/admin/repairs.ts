@@ -8,85 +8,6 @@ import type { LaneTable, Trx } from '../schema.ts'
 import { createTroubles } from './failures.ts'
 import type { Delivery, Entry } from '../lanes/types.ts'
 
-interface Place {
-  readonly lane: LaneTable
-  readonly entry: { readonly kind: string; readonly payload: string; readonly at: number }
-  readonly deliveries: readonly Delivery[]
-}
-
-/** What an operator's hand does to one entry; runs with its lane locked. */
-type Work = (trx: Trx, place: Place) => Promise<RepairResult>
-
-const read = async (
-  trx: Trx,
-  dialect: Backend['dialect'],
-  id: string,
-  pos: number,
-): Promise<Place | undefined> => {
-  const { rows: lanes } = await sql<LaneTable>`select * from lane where id = ${id}`.execute(trx)
-  const { rows: entries } = await sql<Place['entry']>`
-    select kind, payload, at from entry where lane = ${id} and pos = ${pos}`.execute(trx)
-  const found = await readDeliveries(trx, dialect, [{ lane: id, after: pos - 1, through: pos }])
-  const [lane, entry] = [lanes[0], entries[0]]
-  return lane === undefined || entry === undefined
-    ? undefined
-    : { lane, entry, deliveries: found.get(id)?.get(pos) ?? [] }
-}
-
-/** Ends the first waiting entry; a greater token takes the lane from whoever holds it. */
-const pass = async (trx: Trx, { id, head }: LaneTable, now: number): Promise<void> => {
-  await sql`update lane set head = ${head + 1}, token = token + 1, lease_until = 0, next_at = ${now},
-    attempts = 0, failing_since = null, reason = null where id = ${id}`.execute(trx)
-}
-
-/** What was to be sent, or a part without words for an entry that was not prepared yet. */
-const partsOf = (deliveries: readonly Delivery[], pos: number, at: number): readonly Delivery[] => {
-  if (deliveries.length > 0) return deliveries
-  const nothing = { text: '', target: '', author: '', nativeId: null, possiblyTwice: false, reason: null }
-  return [{ ...nothing, pos, part: 0, state: 'waiting', startedAt: at, at }]
-}
-
-const retryWaiting = async (trx: Trx, { lane }: Place, now: number): Promise<RepairResult> => {
-  await sql`update lane set next_at = ${now} where id = ${lane.id}`.execute(trx)
-  return 'done'
-}
-
-/**
- * Moves a failed entry to the end of its lane. What arrived of it stays known; what was never given words or a
- * thread is prepared anew.
- */
-const retryFailed = async (
-  trx: Trx,
-  dialect: Backend['dialect'],
-  { lane, entry, deliveries }: Place,
-  now: number,
-): Promise<RepairResult> => {
-  if (entry.payload === '') return 'erased'
-  const [first] = deliveries
-  if (first === undefined) return 'not there'
-  const { id, grp } = lane
-  const key = `retry:${id}:${first.pos}`
-  const again = { lane: id, group: grp, kind: entry.kind, keys: [key], payload: entry.payload, at: now }
-  await appendEntries(trx, dialect, [again], now)
-  const place = await sql<{ pos: number }>`select pos from seen where key = ${key}`.execute(trx)
-  const pos = place.rows[0]?.pos ?? 0
-  await sql`update entry set retry_of = ${first.pos} where lane = ${id} and pos = ${pos}`.execute(trx)
-  const anew = deliveries.every(
-    ({ text, target }) => text === '' || (id.startsWith('turn:') && target === ''),
-  )
-  const moved = deliveries.map((part) =>
-    part.state === 'failed' ? { ...part, state: 'waiting' as const, startedAt: now, at: now } : part,
-  )
-  if (!anew)
-    await writeDeliveries(
-      trx,
-      dialect,
-      moved.map((part) => ({ ...part, pos, lane: id })),
-    )
-  await sql`delete from delivery where lane = ${id} and pos = ${first.pos}`.execute(trx)
-  return 'done'
-}
-
 /** What people do about deliveries, each in one transaction. */
 export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
   const { dialect, transact } = backend
@@ -149,4 +70,83 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
         },
       ),
   }
+}
+
+/** What an operator's hand does to one entry; runs with its lane locked. */
+type Work = (trx: Trx, place: Place) => Promise<RepairResult>
+
+interface Place {
+  readonly lane: LaneTable
+  readonly entry: { readonly kind: string; readonly payload: string; readonly at: number }
+  readonly deliveries: readonly Delivery[]
+}
+
+const read = async (
+  trx: Trx,
+  dialect: Backend['dialect'],
+  id: string,
+  pos: number,
+): Promise<Place | undefined> => {
+  const { rows: lanes } = await sql<LaneTable>`select * from lane where id = ${id}`.execute(trx)
+  const { rows: entries } = await sql<Place['entry']>`
+    select kind, payload, at from entry where lane = ${id} and pos = ${pos}`.execute(trx)
+  const found = await readDeliveries(trx, dialect, [{ lane: id, after: pos - 1, through: pos }])
+  const [lane, entry] = [lanes[0], entries[0]]
+  return lane === undefined || entry === undefined
+    ? undefined
+    : { lane, entry, deliveries: found.get(id)?.get(pos) ?? [] }
+}
+
+/** What was to be sent, or a part without words for an entry that was not prepared yet. */
+const partsOf = (deliveries: readonly Delivery[], pos: number, at: number): readonly Delivery[] => {
+  if (deliveries.length > 0) return deliveries
+  const nothing = { text: '', target: '', author: '', nativeId: null, possiblyTwice: false, reason: null }
+  return [{ ...nothing, pos, part: 0, state: 'waiting', startedAt: at, at }]
+}
+
+/** Ends the first waiting entry; a greater token takes the lane from whoever holds it. */
+const pass = async (trx: Trx, { id, head }: LaneTable, now: number): Promise<void> => {
+  await sql`update lane set head = ${head + 1}, token = token + 1, lease_until = 0, next_at = ${now},
+    attempts = 0, failing_since = null, reason = null where id = ${id}`.execute(trx)
+}
+
+const retryWaiting = async (trx: Trx, { lane }: Place, now: number): Promise<RepairResult> => {
+  await sql`update lane set next_at = ${now} where id = ${lane.id}`.execute(trx)
+  return 'done'
+}
+
+/**
+ * Moves a failed entry to the end of its lane. What arrived of it stays known; what was never given words or a
+ * thread is prepared anew.
+ */
+const retryFailed = async (
+  trx: Trx,
+  dialect: Backend['dialect'],
+  { lane, entry, deliveries }: Place,
+  now: number,
+): Promise<RepairResult> => {
+  if (entry.payload === '') return 'erased'
+  const [first] = deliveries
+  if (first === undefined) return 'not there'
+  const { id, grp } = lane
+  const key = `retry:${id}:${first.pos}`
+  const again = { lane: id, group: grp, kind: entry.kind, keys: [key], payload: entry.payload, at: now }
+  await appendEntries(trx, dialect, [again], now)
+  const place = await sql<{ pos: number }>`select pos from seen where key = ${key}`.execute(trx)
+  const pos = place.rows[0]?.pos ?? 0
+  await sql`update entry set retry_of = ${first.pos} where lane = ${id} and pos = ${pos}`.execute(trx)
+  const anew = deliveries.every(
+    ({ text, target }) => text === '' || (id.startsWith('turn:') && target === ''),
+  )
+  const moved = deliveries.map((part) =>
+    part.state === 'failed' ? { ...part, state: 'waiting' as const, startedAt: now, at: now } : part,
+  )
+  if (!anew)
+    await writeDeliveries(
+      trx,
+      dialect,
+      moved.map((part) => ({ ...part, pos, lane: id })),
+    )
+  await sql`delete from delivery where lane = ${id} and pos = ${first.pos}`.execute(trx)
+  return 'done'
 }

@@ -26,11 +26,13 @@ export const readTranscriptOn = (
   after: TranscriptPlace = { turn: 0, reply: 0 },
 ): Promise<TranscriptPage> => readPage(backend, conversation, { order: 'asc', from: after, limit })
 
-interface PageQuery {
-  readonly order: 'asc' | 'desc'
-  readonly from: TranscriptPlace
-  readonly limit: number
-}
+const directions: readonly Direction[] = ['turn', 'reply']
+
+/** A platform's event is read by its adapter only, and may be large: `{}` stands for what is not erased. */
+export const shownPayload = sql`case when entry.kind = 'event' and octet_length(entry.payload) > 0 then '{}'
+  else entry.payload end as payload`
+
+const shownSize = sql`case when entry.kind = 'event' then 2 else octet_length(entry.payload) end`
 
 /** Finds out first which entries fit on a page, by their sizes, and reads only those. */
 const readPage = async (
@@ -63,14 +65,10 @@ const readPage = async (
   return { entries, next: fit.length < all.length ? placeOf(fit, query.from) : undefined }
 }
 
-const directions: readonly Direction[] = ['turn', 'reply']
-
-/** An entry before it is read. */
-interface Sized extends Pick<TranscriptEntry, 'direction' | 'pos' | 'at'> {
-  /** In bytes, all its parts included. */
-  readonly size: number
-  /** Of its lane. */
-  readonly head: number
+interface PageQuery {
+  readonly order: 'asc' | 'desc'
+  readonly from: TranscriptPlace
+  readonly limit: number
 }
 
 /** One more than the limit, so that it shows whether the page is the last one. */
@@ -93,11 +91,13 @@ const readSizes = async (
   return rows.map((row) => ({ direction, ...row }))
 }
 
-/** A platform's event is read by its adapter only, and may be large: `{}` stands for what is not erased. */
-export const shownPayload = sql`case when entry.kind = 'event' and octet_length(entry.payload) > 0 then '{}'
-  else entry.payload end as payload`
-
-const shownSize = sql`case when entry.kind = 'event' then 2 else octet_length(entry.payload) end`
+/** An entry before it is read. */
+interface Sized extends Pick<TranscriptEntry, 'direction' | 'pos' | 'at'> {
+  /** In bytes, all its parts included. */
+  readonly size: number
+  /** Of its lane. */
+  readonly head: number
+}
 
 /** Both directions by time, each by its positions. */
 const merge = (

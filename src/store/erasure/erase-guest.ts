@@ -8,19 +8,66 @@ import type { DeliveryTable, LaneTable, ThreadTable, Trx } from '../schema.ts'
 
 const rowsAtOnce = 500
 
-type EntryRow = Pick<Parts, 'lane' | 'pos'> & { readonly kind: string; readonly payload: string }
-type Parts = Pick<
-  DeliveryTable,
-  'lane' | 'pos' | 'part' | 'state' | 'text' | 'author' | 'author_id' | 'reason'
->
-type ThreadRow = Pick<ThreadTable, 'reference' | 'sender' | 'subject' | 'thread_id'>
+/** Why what waited ends. */
+export const erasedReason = 'It was erased before it was delivered.'
 
-/** What is recorded of one conversation. */
-interface Recorded {
-  readonly lanes: readonly LaneTable[]
-  readonly entries: readonly EntryRow[]
-  readonly parts: readonly Parts[]
-  readonly threads: readonly ThreadRow[]
+const partColumns = {
+  lane: 'text',
+  pos: 'bigint',
+  part: 'bigint',
+  state: 'text',
+  text: 'text',
+  author: 'text',
+  author_id: 'text',
+  reason: 'text',
+} as const
+
+export interface ErasedGuest {
+  readonly erased: Erased
+  /** Whether something that was recorded carries a trace of the guest. */
+  readonly isTraced: (payload: string) => boolean
+}
+
+/**
+ * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names,
+ * ids and quoted lines in everybody else's. What waits of others stays as it is and is counted as `left`.
+ */
+export const eraseGuest = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  conversation: string,
+  nameOrId: string,
+  now: number,
+): Promise<ErasedGuest> => {
+  const recorded = await read(trx, dialect, conversation)
+  const { nextEntries, nextParts, nextThreads, names, strike, givenUp, left } = plan(recorded, nameOrId)
+  const entries = differs(recorded.entries, nextEntries)
+  const parts = differs(recorded.parts, nextParts)
+  const threads = differs(recorded.threads, nextThreads)
+  await writeErased(trx, dialect, entries, parts, threads)
+  // A greater token takes the lane from whoever holds it with the old words.
+  if (givenUp.size > 0)
+    await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
+      failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
+  const { rows: named } = await sql<{ id: string }>`
+    select id from conversation where id = ${conversation} and guest in ${dialect.list([...names])}`.execute(
+    trx,
+  )
+  await forgetNames(
+    trx,
+    dialect,
+    named.map(({ id }) => id),
+  )
+  return {
+    erased: {
+      entries: entries.length,
+      deliveries: parts.length,
+      threads: threads.length,
+      givenUp: givenUp.size,
+      left,
+    },
+    isTraced: (payload) => mapTexts(payload, strike) !== payload,
+  }
 }
 
 const read = async (trx: Trx, dialect: StoreDialect, conversation: string): Promise<Recorded> => {
@@ -40,7 +87,22 @@ const read = async (trx: Trx, dialect: StoreDialect, conversation: string): Prom
   return { lanes, entries, parts, threads }
 }
 
-const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number }): string => `${lane}#${pos}`
+/** What is recorded of one conversation. */
+interface Recorded {
+  readonly lanes: readonly LaneTable[]
+  readonly entries: readonly EntryRow[]
+  readonly parts: readonly Parts[]
+  readonly threads: readonly ThreadRow[]
+}
+
+type EntryRow = Pick<Parts, 'lane' | 'pos'> & { readonly kind: string; readonly payload: string }
+
+type Parts = Pick<
+  DeliveryTable,
+  'lane' | 'pos' | 'part' | 'state' | 'text' | 'author' | 'author_id' | 'reason'
+>
+
+type ThreadRow = Pick<ThreadTable, 'reference' | 'sender' | 'subject' | 'thread_id'>
 
 /** What becomes of each row; `left` are entries on their way that carry a trace. */
 const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) => {
@@ -92,28 +154,12 @@ const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) =>
   return { nextEntries, nextParts, nextThreads, names, strike, givenUp, left: left.size }
 }
 
-/** Why what waited ends. */
-export const erasedReason = 'It was erased before it was delivered.'
+const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number }): string => `${lane}#${pos}`
 
 const differs = <Row extends object>(old: readonly Row[], next: readonly Row[]): readonly Row[] =>
   next.filter((row, index) => JSON.stringify(row) !== JSON.stringify(old[index]))
 
-const inChunks = async <Row>(rows: readonly Row[], write: (chunk: readonly Row[]) => Promise<unknown>) => {
-  for (let at = 0; at < rows.length; at += rowsAtOnce) await write(rows.slice(at, at + rowsAtOnce))
-}
-
-const partColumns = {
-  lane: 'text',
-  pos: 'bigint',
-  part: 'bigint',
-  state: 'text',
-  text: 'text',
-  author: 'text',
-  author_id: 'text',
-  reason: 'text',
-} as const
-
-const write = async (
+const writeErased = async (
   trx: Trx,
   dialect: StoreDialect,
   entries: readonly EntryRow[],
@@ -142,50 +188,6 @@ const write = async (
   })
 }
 
-export interface ErasedGuest {
-  readonly erased: Erased
-  /** Whether something that was recorded carries a trace of the guest. */
-  readonly isTraced: (payload: string) => boolean
-}
-
-/**
- * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names,
- * ids and quoted lines in everybody else's. What waits of others stays as it is and is counted as `left`.
- */
-export const eraseGuest = async (
-  trx: Trx,
-  dialect: StoreDialect,
-  conversation: string,
-  nameOrId: string,
-  now: number,
-): Promise<ErasedGuest> => {
-  const recorded = await read(trx, dialect, conversation)
-  const { nextEntries, nextParts, nextThreads, names, strike, givenUp, left } = plan(recorded, nameOrId)
-  const entries = differs(recorded.entries, nextEntries)
-  const parts = differs(recorded.parts, nextParts)
-  const threads = differs(recorded.threads, nextThreads)
-  await write(trx, dialect, entries, parts, threads)
-  // A greater token takes the lane from whoever holds it with the old words.
-  if (givenUp.size > 0)
-    await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
-      failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
-  const { rows: named } = await sql<{ id: string }>`
-    select id from conversation where id = ${conversation} and guest in ${dialect.list([...names])}`.execute(
-    trx,
-  )
-  await forgetNames(
-    trx,
-    dialect,
-    named.map(({ id }) => id),
-  )
-  return {
-    erased: {
-      entries: entries.length,
-      deliveries: parts.length,
-      threads: threads.length,
-      givenUp: givenUp.size,
-      left,
-    },
-    isTraced: (payload) => mapTexts(payload, strike) !== payload,
-  }
+const inChunks = async <Row>(rows: readonly Row[], write: (chunk: readonly Row[]) => Promise<unknown>) => {
+  for (let at = 0; at < rows.length; at += rowsAtOnce) await write(rows.slice(at, at + rowsAtOnce))
 }

@@ -11,80 +11,6 @@ import type { Spool } from '../spool/spool.ts'
 
 const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation, conversation_word'
 
-const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> => {
-  const { numAffectedRows = 0n } = await statement.execute(trx)
-  return Number(numAffectedRows)
-}
-
-const lanesOf = (conversation: string): readonly string[] => [`turn:${conversation}`, `reply:${conversation}`]
-
-/** A thread that is still being opened is opened in plain words. */
-const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
-  count(
-    trx,
-    sql`update thread set subject = 'ref ' || reference,
-      sender = case when thread_id is null then 'Guest' else '' end
-      where sender <> '' and sender <> 'Guest' and ${which}`,
-  )
-
-/** Ends what waits in a lane; a greater token takes the lane from whoever holds it. */
-const giveUp = async (trx: Trx, { id, head, tail }: LaneTable, now: number): Promise<number> => {
-  if (tail === head) return 0
-  await sql`insert into delivery
-      (lane, pos, part, state, text, target, author, started_at, native_id, possibly_twice, reason, at)
-    select lane, pos, 0, 'failed', '', '', '', ${now}, null, 0, null, ${now} from entry
-    where lane = ${id} and pos > ${head} and not exists (
-      select 1 from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos)`.execute(trx)
-  await sql`update delivery set state = 'failed', reason = ${erasedReason}, at = ${now}
-    where lane = ${id} and pos > ${head} and state <> 'sent'`.execute(trx)
-  await sql`update lane set head = tail, token = token + 1, lease_until = 0, attempts = 0,
-    failing_since = null, reason = null where id = ${id}`.execute(trx)
-  return tail - head
-}
-
-/** Done entries that are older, a chunk of them. */
-const eraseDone = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
-  const { rows } = await sql<{ lane: string; pos: number }>`
-    select entry.lane, entry.pos from entry join lane on lane.id = entry.lane
-    where payload <> '' and at < ${before} and pos <= head order by at limit ${limit}`.execute(trx)
-  if (rows.length === 0) return 0
-  const chosen = dialect.table({ lane: 'text', pos: 'bigint' }, rows)
-  await sql`update delivery set text = '', author = '', author_id = '' from ${chosen} as chosen
-    where delivery.lane = chosen.lane and delivery.pos = chosen.pos`.execute(trx)
-  await sql`update entry set payload = '' from ${chosen} as chosen
-    where entry.lane = chosen.lane and entry.pos = chosen.pos`.execute(trx)
-  return rows.length
-}
-
-/** A chunk of everything that is older and does not wait. */
-const eraseOld = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
-  const entries = await eraseDone(trx, dialect, before, limit)
-  const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
-    and started_at < ${before} order by started_at limit ${limit})`
-  const threads = await emptyThreads(trx, old)
-  const { rows } = await sql<{ id: string }>`
-    select id from conversation where guest <> '' and last_at < ${before}
-    order by last_at limit ${limit}`.execute(trx)
-  await forgetNames(
-    trx,
-    dialect,
-    rows.map(({ id }) => id),
-  )
-  return entries + threads
-}
-
-/** What the spool has put aside stands in no lane. Nobody has read it, so whatever carries a trace goes whole. */
-const dropAside = async (
-  spool: Pick<Spool, 'dropRefused'>,
-  erased: Erased,
-  conversation: string,
-  isTraced: (payload: string) => boolean = () => true,
-): Promise<Erased> => {
-  const lanes = lanesOf(conversation)
-  const dropped = await spool.dropRefused(({ lane, payload }) => lanes.includes(lane) && isTraced(payload))
-  return { ...erased, entries: erased.entries + dropped, givenUp: erased.givenUp + dropped }
-}
-
 /** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
 export const createErasure = (
   backend: Backend,
@@ -138,4 +64,78 @@ export const createErasure = (
       return isEmpty && rows[0]?.busy === 0
     },
   }
+}
+
+/** Ends what waits in a lane; a greater token takes the lane from whoever holds it. */
+const giveUp = async (trx: Trx, { id, head, tail }: LaneTable, now: number): Promise<number> => {
+  if (tail === head) return 0
+  await sql`insert into delivery
+      (lane, pos, part, state, text, target, author, started_at, native_id, possibly_twice, reason, at)
+    select lane, pos, 0, 'failed', '', '', '', ${now}, null, 0, null, ${now} from entry
+    where lane = ${id} and pos > ${head} and not exists (
+      select 1 from delivery where delivery.lane = entry.lane and delivery.pos = entry.pos)`.execute(trx)
+  await sql`update delivery set state = 'failed', reason = ${erasedReason}, at = ${now}
+    where lane = ${id} and pos > ${head} and state <> 'sent'`.execute(trx)
+  await sql`update lane set head = tail, token = token + 1, lease_until = 0, attempts = 0,
+    failing_since = null, reason = null where id = ${id}`.execute(trx)
+  return tail - head
+}
+
+const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> => {
+  const { numAffectedRows = 0n } = await statement.execute(trx)
+  return Number(numAffectedRows)
+}
+
+/** What the spool has put aside stands in no lane. Nobody has read it, so whatever carries a trace goes whole. */
+const dropAside = async (
+  spool: Pick<Spool, 'dropRefused'>,
+  erased: Erased,
+  conversation: string,
+  isTraced: (payload: string) => boolean = () => true,
+): Promise<Erased> => {
+  const lanes = lanesOf(conversation)
+  const dropped = await spool.dropRefused(({ lane, payload }) => lanes.includes(lane) && isTraced(payload))
+  return { ...erased, entries: erased.entries + dropped, givenUp: erased.givenUp + dropped }
+}
+
+const lanesOf = (conversation: string): readonly string[] => [`turn:${conversation}`, `reply:${conversation}`]
+
+/** A thread that is still being opened is opened in plain words. */
+const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
+  count(
+    trx,
+    sql`update thread set subject = 'ref ' || reference,
+      sender = case when thread_id is null then 'Guest' else '' end
+      where sender <> '' and sender <> 'Guest' and ${which}`,
+  )
+
+/** A chunk of everything that is older and does not wait. */
+const eraseOld = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
+  const entries = await eraseDone(trx, dialect, before, limit)
+  const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'
+    and started_at < ${before} order by started_at limit ${limit})`
+  const threads = await emptyThreads(trx, old)
+  const { rows } = await sql<{ id: string }>`
+    select id from conversation where guest <> '' and last_at < ${before}
+    order by last_at limit ${limit}`.execute(trx)
+  await forgetNames(
+    trx,
+    dialect,
+    rows.map(({ id }) => id),
+  )
+  return entries + threads
+}
+
+/** Done entries that are older, a chunk of them. */
+const eraseDone = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
+  const { rows } = await sql<{ lane: string; pos: number }>`
+    select entry.lane, entry.pos from entry join lane on lane.id = entry.lane
+    where payload <> '' and at < ${before} and pos <= head order by at limit ${limit}`.execute(trx)
+  if (rows.length === 0) return 0
+  const chosen = dialect.table({ lane: 'text', pos: 'bigint' }, rows)
+  await sql`update delivery set text = '', author = '', author_id = '' from ${chosen} as chosen
+    where delivery.lane = chosen.lane and delivery.pos = chosen.pos`.execute(trx)
+  await sql`update entry set payload = '' from ${chosen} as chosen
+    where entry.lane = chosen.lane and entry.pos = chosen.pos`.execute(trx)
+  return rows.length
 }

@@ -12,33 +12,6 @@ export const isGuest =
   (author: { readonly name: string; readonly id?: string }): boolean =>
     author.id === nameOrId || fold(author.name).trim() === fold(nameOrId).trim()
 
-interface Sign {
-  readonly conversation: string
-  readonly name: string
-  readonly id: string
-  /** 1: the platform's event has exactly this among its texts. */
-  readonly meant: number
-}
-
-/** Every author of some conversations, and where an event names the guest. */
-const readSigns = async (
-  db: Db,
-  dialect: StoreDialect,
-  lanes: readonly string[],
-  nameOrId: string,
-): Promise<readonly Sign[]> => {
-  const quoted = JSON.stringify(nameOrId).replaceAll(/[\\%_]/g, '\\$&')
-  const conversations = dialect.list(lanes.map((lane) => lane.slice('turn:'.length)))
-  const { rows } = await sql<Sign>`
-    select distinct substr(lane, 6) as conversation, author as name, author_id as id, 0 as meant from delivery
-      where lane in ${dialect.list(lanes)} and author <> ''
-    union select substr(lane, 6), '', '', 1 from entry
-      where lane in ${dialect.list(lanes)} and payload like ${`%${quoted}%`} escape '\\'
-    union select conversation, sender, '', 0 from thread where conversation in ${conversations} and sender <> ''
-    union select id, guest, '', 0 from conversation where id in ${conversations} and guest <> ''`.execute(db)
-  return rows
-}
-
 /** The conversations in which somebody of this name or platform id has written, a thousand at a time. */
 export const findGuest = async (
   { db, dialect }: Backend,
@@ -64,4 +37,31 @@ export const findGuest = async (
     done += rows.length
     onProgress(done, counted[0]?.lanes ?? done)
   }
+}
+
+/** Every author of some conversations, and where an event names the guest. */
+const readSigns = async (
+  db: Db,
+  dialect: StoreDialect,
+  lanes: readonly string[],
+  nameOrId: string,
+): Promise<readonly Sign[]> => {
+  const quoted = JSON.stringify(nameOrId).replaceAll(/[\\%_]/g, '\\$&')
+  const conversations = dialect.list(lanes.map((lane) => lane.slice('turn:'.length)))
+  const { rows } = await sql<Sign>`
+    select distinct substr(lane, 6) as conversation, author as name, author_id as id, 0 as meant from delivery
+      where lane in ${dialect.list(lanes)} and author <> ''
+    union select substr(lane, 6), '', '', 1 from entry
+      where lane in ${dialect.list(lanes)} and payload like ${`%${quoted}%`} escape '\\'
+    union select conversation, sender, '', 0 from thread where conversation in ${conversations} and sender <> ''
+    union select id, guest, '', 0 from conversation where id in ${conversations} and guest <> ''`.execute(db)
+  return rows
+}
+
+interface Sign {
+  readonly conversation: string
+  readonly name: string
+  readonly id: string
+  /** 1: the platform's event has exactly this among its texts. */
+  readonly meant: number
 }

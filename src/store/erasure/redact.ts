@@ -1,19 +1,8 @@
 /** What stands where a name or a quotation was. */
 const gap = '[erased]'
+
 /** A shorter line is said by anybody. */
 const quoteLength = 12
-
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-
-const among = (words: ReadonlySet<string>, flags: string): RegExp | undefined =>
-  words.size === 0
-    ? undefined
-    : new RegExp(
-        `(?<![\\p{L}\\p{N}])(?:${Array.from(words, escaped)
-          .toSorted((one, other) => other.length - one.length)
-          .join('|')})(?![\\p{L}\\p{N}])`,
-        flags,
-      )
 
 export interface Traces {
   /** In full; a part of one counts where it is written with its capital letter. */
@@ -61,3 +50,15 @@ export const mapTexts = (json: string, change: (text: string) => string): string
     return change(json)
   }
 }
+
+const among = (words: ReadonlySet<string>, flags: string): RegExp | undefined =>
+  words.size === 0
+    ? undefined
+    : new RegExp(
+        `(?<![\\p{L}\\p{N}])(?:${Array.from(words, escaped)
+          .toSorted((one, other) => other.length - one.length)
+          .join('|')})(?![\\p{L}\\p{N}])`,
+        flags,
+      )
+
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -3,21 +3,6 @@ import { StoreError } from '../error.ts'
 import type { KeyvStorage } from '../types.ts'
 import { failureCode } from '../../util/failure.ts'
 
-type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage
-
-/** How an official storage adapter is made. */
-interface Package {
-  readonly name: string
-  /** What its constructor takes for an address. Default: the address. */
-  readonly given?: (url: string) => readonly unknown[]
-  /** Whether one that could not set itself up stays broken, so that it is made anew when a call failed. */
-  readonly renewed?: boolean
-  /** Whether it is left to the end of the process: its `disconnect` throws past its callers where a connection is broken. */
-  readonly leftOpen?: boolean
-  /** Asks the backend about itself; undefined where its adapter does not let us. */
-  readonly info?: (adapter: object) => Promise<unknown> | undefined
-}
-
 /** A backend that does not answer for so long is taken for one that is away; some would let their callers wait for ever. */
 const defaultTimeoutMs = 5_000
 
@@ -36,6 +21,7 @@ const redis: Package = {
   given: (url) => [url, { throwOnErrors: true, throwOnConnectError: true }],
   info: redisInfo,
 }
+
 const valkey: Package = {
   name: '@keyv/valkey',
   given: (url) => [url.replace(/^valkey/i, 'redis')],
@@ -51,7 +37,9 @@ const postgres: Package = {
   given: (uri) => [{ uri, table: 'mews_chat_keyv', maxUses: 1, connectionTimeoutMillis: defaultTimeoutMs }],
   renewed: true,
 }
+
 const mysql: Package = { name: '@keyv/mysql', renewed: true, leftOpen: true }
+
 const mongo: Package = { name: '@keyv/mongo', renewed: true }
 
 /** Official storage adapters by the scheme of their addresses. */
@@ -89,9 +77,6 @@ export interface KeyvBackend {
 /** Loads a package by its name. */
 export type LoadPackage = (name: string) => Promise<unknown>
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-
 /** What Keyv calls to read and write. */
 const calls: ReadonlySet<string | symbol> = new Set([
   'get',
@@ -105,12 +90,75 @@ const calls: ReadonlySet<string | symbol> = new Set([
   'clear',
 ])
 
-/** Until when a backend that did not answer is not asked again, and every call fails at once; shared by its adapters. */
-interface Silence {
-  until: number
+const remedy = 'check that it runs, its address, and that it lets the connector in'
+
+/**
+ * Prepares the Keyv backend of `KEYV_URL`; every namespace gets a storage adapter of its own, which rejects when the backend
+ * is away. Rejects with a `StoreError` `url` for a scheme that no official adapter has, or a package that is not installed;
+ * its message never holds the address.
+ */
+export const openKeyvBackend = async (
+  { url, clock, silentMs = 1_000, timeoutMs = defaultTimeoutMs }: KeyvBackendOptions,
+  load: LoadPackage = (name) => import(name),
+): Promise<KeyvBackend> => {
+  const scheme = url.slice(0, Math.max(0, url.indexOf(':'))).toLowerCase()
+  const chosen = packages[scheme]
+  if (chosen === undefined) {
+    throw new StoreError('url', `KEYV_URL must begin with one of ${Object.keys(packages).join(', ')}`)
+  }
+  const { name, given = (address: string) => [address] } = chosen
+  const loaded = await load(name).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+    throw new StoreError('url', `KEYV_URL needs the package ${name}: npm install ${name}`, { cause: error })
+  })
+  const { default: Adapter } = loaded as { readonly default: CreateAdapter }
+  const opened = new Map<string, KeyvStorage>()
+  const asking = { clock, silentMs, timeoutMs, silence: { until: 0 } }
+  const create = (namespace: string): KeyvStorage => {
+    const adapter = new Adapter(...given(url))
+    adapter.namespace = namespace
+    // What fails rejects its call; an adapter that nobody listens to would end the process.
+    adapter.on('error', () => {})
+    // Where setting up fails before anybody asks, that would end the process as well.
+    if (chosen.renewed === true) adapter.get('').catch(() => {})
+    opened.set(namespace, adapter)
+    return adapter
+  }
+  return {
+    keyv: (namespace) => impatient(() => create(namespace), chosen, asking),
+    info: async () => {
+      const [adapter] = opened.values()
+      const text = adapter === undefined ? undefined : await chosen.info?.(adapter)
+      return typeof text === 'string' ? text : undefined
+    },
+    close: async () => {
+      if (chosen.leftOpen === true) return
+      // Adapters may share a pool, which then is closed already; one that was never connected may wait for ever.
+      const ended = [...opened.values()].map((adapter) => adapter.disconnect().catch(() => {}))
+      const waited = new AbortController()
+      await Promise.race([Promise.all(ended), clock.sleep(closeMs, waited.signal)])
+      waited.abort()
+    },
+  }
 }
 
-const remedy = 'check that it runs, its address, and that it lets the connector in'
+/** How an official storage adapter is made. */
+interface Package {
+  readonly name: string
+  /** What its constructor takes for an address. Default: the address. */
+  readonly given?: (url: string) => readonly unknown[]
+  /** Whether one that could not set itself up stays broken, so that it is made anew when a call failed. */
+  readonly renewed?: boolean
+  /** Whether it is left to the end of the process: its `disconnect` throws past its callers where a connection is broken. */
+  readonly leftOpen?: boolean
+  /** Asks the backend about itself; undefined where its adapter does not let us. */
+  readonly info?: (adapter: object) => Promise<unknown> | undefined
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+
+type CreateAdapter = new (...given: readonly unknown[]) => KeyvStorage
 
 /** An adapter whose calls reject with `unavailable` when they fail, or are not answered in time. */
 const impatient = (
@@ -161,52 +209,7 @@ const impatient = (
   })
 }
 
-/**
- * Prepares the Keyv backend of `KEYV_URL`; every namespace gets a storage adapter of its own, which rejects when the backend
- * is away. Rejects with a `StoreError` `url` for a scheme that no official adapter has, or a package that is not installed;
- * its message never holds the address.
- */
-export const openKeyvBackend = async (
-  { url, clock, silentMs = 1_000, timeoutMs = defaultTimeoutMs }: KeyvBackendOptions,
-  load: LoadPackage = (name) => import(name),
-): Promise<KeyvBackend> => {
-  const scheme = url.slice(0, Math.max(0, url.indexOf(':'))).toLowerCase()
-  const chosen = packages[scheme]
-  if (chosen === undefined) {
-    throw new StoreError('url', `KEYV_URL must begin with one of ${Object.keys(packages).join(', ')}`)
-  }
-  const { name, given = (address: string) => [address] } = chosen
-  const loaded = await load(name).catch((error: unknown) => {
-    if (!isMissing(error)) throw error
-    throw new StoreError('url', `KEYV_URL needs the package ${name}: npm install ${name}`, { cause: error })
-  })
-  const { default: Adapter } = loaded as { readonly default: CreateAdapter }
-  const opened = new Map<string, KeyvStorage>()
-  const asking = { clock, silentMs, timeoutMs, silence: { until: 0 } }
-  const create = (namespace: string): KeyvStorage => {
-    const adapter = new Adapter(...given(url))
-    adapter.namespace = namespace
-    // What fails rejects its call; an adapter that nobody listens to would end the process.
-    adapter.on('error', () => {})
-    // Where setting up fails before anybody asks, that would end the process as well.
-    if (chosen.renewed === true) adapter.get('').catch(() => {})
-    opened.set(namespace, adapter)
-    return adapter
-  }
-  return {
-    keyv: (namespace) => impatient(() => create(namespace), chosen, asking),
-    info: async () => {
-      const [adapter] = opened.values()
-      const text = adapter === undefined ? undefined : await chosen.info?.(adapter)
-      return typeof text === 'string' ? text : undefined
-    },
-    close: async () => {
-      if (chosen.leftOpen === true) return
-      // Adapters may share a pool, which then is closed already; one that was never connected may wait for ever.
-      const ended = [...opened.values()].map((adapter) => adapter.disconnect().catch(() => {}))
-      const waited = new AbortController()
-      await Promise.race([Promise.all(ended), clock.sleep(closeMs, waited.signal)])
-      waited.abort()
-    },
-  }
+/** Until when a backend that did not answer is not asked again, and every call fails at once; shared by its adapters. */
+interface Silence {
+  until: number
 }

@@ -7,10 +7,45 @@ import { createGroupCommit } from '../group-commit.ts'
 import type { KeyvTable } from '../schema.ts'
 import type { KeyvStorage } from '../types.ts'
 
-type Written = Parameters<KeyvStorage['setMany']>[0][number]
-
 /** How many are read or written together at most. */
 const mostAtOnce = 1_000
+
+/**
+ * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It
+ * rejects when the database fails. Expired values are left to Keyv, which reads the time in them; only `has` looks at it.
+ */
+export const createKeyvStorage = (backend: Backend, clock: Clock, space: string): KeyvStorage => {
+  const { dialect } = backend
+  const { read, remove, get, getMany, setMany } = createSpace(backend, clock, space)
+  const storage: KeyvStorage = {
+    opts: { url: `${dialect.name}:`, dialect: dialect.name },
+    namespace: space,
+    get,
+    getMany,
+    set: async (key, value, ttl) => {
+      await setMany([ttl === undefined ? { key, value } : { key, value, ttl }])
+      return true
+    },
+    setMany,
+    delete: (key) => remove(sql`key = ${key}`),
+    deleteMany: (keys) => remove(sql`key in ${dialect.list(keys)}`),
+    clear: async () => {
+      await remove(inNamespace(storage.namespace))
+    },
+    has: async (key) => {
+      const [row] = await read(sql`key = ${key}`)
+      return row !== undefined && (row.expires_at === null || row.expires_at > clock.now())
+    },
+    async *iterator(namespace) {
+      for (const { key, value } of await read(inNamespace(namespace))) yield [key, value]
+    },
+    // The connection belongs to the store.
+    disconnect: async () => {},
+    // Failures reject; there is nothing to listen to.
+    on: () => undefined,
+  }
+  return storage
+}
 
 /** The rows of one space. Many conversations are prepared at once, and each asks for itself: reads are shared as commits are. */
 const createSpace = ({ db, dialect, transact }: Backend, clock: Clock, space: string) => {
@@ -56,42 +91,7 @@ const createSpace = ({ db, dialect, transact }: Backend, clock: Clock, space: st
   return { read, remove, get: gets.submit, getMany, setMany: sets.submit }
 }
 
-/**
- * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It
- * rejects when the database fails. Expired values are left to Keyv, which reads the time in them; only `has` looks at it.
- */
-export const createKeyvStorage = (backend: Backend, clock: Clock, space: string): KeyvStorage => {
-  const { dialect } = backend
-  const { read, remove, get, getMany, setMany } = createSpace(backend, clock, space)
-  const storage: KeyvStorage = {
-    opts: { url: `${dialect.name}:`, dialect: dialect.name },
-    namespace: space,
-    get,
-    getMany,
-    set: async (key, value, ttl) => {
-      await setMany([ttl === undefined ? { key, value } : { key, value, ttl }])
-      return true
-    },
-    setMany,
-    delete: (key) => remove(sql`key = ${key}`),
-    deleteMany: (keys) => remove(sql`key in ${dialect.list(keys)}`),
-    clear: async () => {
-      await remove(inNamespace(storage.namespace))
-    },
-    has: async (key) => {
-      const [row] = await read(sql`key = ${key}`)
-      return row !== undefined && (row.expires_at === null || row.expires_at > clock.now())
-    },
-    async *iterator(namespace) {
-      for (const { key, value } of await read(inNamespace(namespace))) yield [key, value]
-    },
-    // The connection belongs to the store.
-    disconnect: async () => {},
-    // Failures reject; there is nothing to listen to.
-    on: () => undefined,
-  }
-  return storage
-}
+type Written = Parameters<KeyvStorage['setMany']>[0][number]
 
 /** The last value of each key. */
 const toRows = (entries: readonly Written[], now: number): readonly Omit<KeyvTable, 'space'>[] => {

@@ -3,20 +3,6 @@ import { type Columns, type StoreDialect, toStorable } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import type { Entry } from './types.ts'
 
-/** Where an entry stands; an entry's own place gets its position only once its lane's row is locked. */
-interface Place {
-  readonly lane: string
-  pos: number
-}
-
-/** What appending writes of a lane. */
-type NewLane = Pick<LaneTable, 'id' | 'grp' | 'tail' | 'next_at' | 'routing'>
-
-interface Fresh {
-  readonly entry: Entry
-  readonly place: Place
-}
-
 /** Which entries were new, each in its place, and the groups of the lanes they went to. */
 export interface Appended {
   readonly isNew: readonly boolean[]
@@ -58,6 +44,16 @@ export const appendEntries = async (
   return { isNew, groups }
 }
 
+const newLane: Columns<NewLane> = {
+  id: 'text',
+  grp: 'text',
+  tail: 'bigint',
+  next_at: 'bigint',
+  routing: 'text',
+}
+
+const entryColumns = { lane: 'text', pos: 'bigint', kind: 'text', payload: 'text', at: 'bigint' } as const
+
 /** Ids are compared with what the database gives back. */
 const withCleanIds = (entry: Entry): Entry => ({
   ...entry,
@@ -76,12 +72,15 @@ const findKeys = async (
   return new Map(rows.map(({ key, lane, pos }) => [key, { lane, pos }]))
 }
 
-const newLane: Columns<NewLane> = {
-  id: 'text',
-  grp: 'text',
-  tail: 'bigint',
-  next_at: 'bigint',
-  routing: 'text',
+/** Where an entry stands; an entry's own place gets its position only once its lane's row is locked. */
+interface Place {
+  readonly lane: string
+  pos: number
+}
+
+interface Fresh {
+  readonly entry: Entry
+  readonly place: Place
 }
 
 /**
@@ -120,7 +119,8 @@ const extendLanes = async (
   return rows.map(({ grp }) => grp)
 }
 
-const entryColumns = { lane: 'text', pos: 'bigint', kind: 'text', payload: 'text', at: 'bigint' } as const
+/** What appending writes of a lane. */
+type NewLane = Pick<LaneTable, 'id' | 'grp' | 'tail' | 'next_at' | 'routing'>
 
 const insertEntries = async (trx: Trx, dialect: StoreDialect, fresh: readonly Fresh[]): Promise<void> => {
   const rows = fresh.map(({ entry: { kind, payload, at }, place: { lane, pos } }) => ({

@@ -4,11 +4,6 @@ import type { LaneTable, Trx } from '../schema.ts'
 import { readDeliveries, type Span } from './deliveries.ts'
 import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 
-type DueLane = Pick<
-  LaneTable,
-  'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing' | 'note'
->
-
 /** What the payloads of one claim take together at most, in bytes; one that takes more comes alone. */
 const bytesPerClaim = 16 * 1024 * 1024
 
@@ -45,6 +40,12 @@ export const claimRuns = (
     }))
   })
 
+/** No lane is put off for longer, except one that awaits an entry; a tenth more is jitter. */
+const longestPauseMs = 66 * 60_000
+
+/** Processes' clocks may differ by this much. */
+const clocksDifferMs = 5 * 60_000
+
 const findDue = async (
   trx: Trx,
   dialect: StoreDialect,
@@ -59,28 +60,14 @@ const findDue = async (
   return rows
 }
 
-/** No lane is put off for longer, except one that awaits an entry; a tenth more is jitter. */
-const longestPauseMs = 66 * 60_000
-
-/** Processes' clocks may differ by this much. */
-const clocksDifferMs = 5 * 60_000
+type DueLane = Pick<
+  LaneTable,
+  'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing' | 'note'
+>
 
 /** Whether a lane is put off until a time that only a clock which was set back since can have meant. */
 const isUnreal = (now: number): RawBuilder<boolean> => sql`(awaiting = 0
   and (next_at > ${now + longestPauseMs + clocksDifferMs} or failing_since > ${now + clocksDifferMs}))`
-
-/** Whole runs of the first lanes until the limit is reached, the last one cut. */
-const cut = (lanes: readonly DueLane[], { limit, limitPerLane = limit }: ClaimQuery): readonly Span[] => {
-  const spans: Span[] = []
-  let left = limit
-  for (const { id, head, tail } of lanes) {
-    if (left <= 0) break
-    const size = Math.min(tail - head, limitPerLane, left)
-    spans.push({ lane: id, after: head, through: head + size })
-    left -= size
-  }
-  return spans
-}
 
 /** The first spans that together take no more than they may, the last one cut; at least one entry. */
 const fitting = async (trx: Trx, dialect: StoreDialect, spans: readonly Span[]): Promise<readonly Span[]> => {
@@ -106,11 +93,6 @@ const fitting = async (trx: Trx, dialect: StoreDialect, spans: readonly Span[]):
   return fit
 }
 
-interface Size {
-  readonly pos: number
-  readonly size: number
-}
-
 /** How many bytes the payloads of some lanes take, in their order. */
 const readSizes = async (
   trx: Trx,
@@ -124,6 +106,31 @@ const readSizes = async (
   return Map.groupBy(rows, ({ lane }) => lane)
 }
 
+interface Size {
+  readonly pos: number
+  readonly size: number
+}
+
+const wantedEntries = (dialect: StoreDialect, spans: readonly Span[]): RawBuilder<unknown> => {
+  const wanted = dialect.table({ lane: 'text', after: 'bigint', through: 'bigint' }, spans)
+  return sql`from ${wanted} as wanted
+    join entry on entry.lane = wanted.lane and entry.pos > wanted.after and entry.pos <= wanted.through
+    order by entry.lane, entry.pos`
+}
+
+/** Whole runs of the first lanes until the limit is reached, the last one cut. */
+const cut = (lanes: readonly DueLane[], { limit, limitPerLane = limit }: ClaimQuery): readonly Span[] => {
+  const spans: Span[] = []
+  let left = limit
+  for (const { id, head, tail } of lanes) {
+    if (left <= 0) break
+    const size = Math.min(tail - head, limitPerLane, left)
+    spans.push({ lane: id, after: head, through: head + size })
+    left -= size
+  }
+  return spans
+}
+
 const lease = async (
   trx: Trx,
   dialect: StoreDialect,
@@ -132,13 +139,6 @@ const lease = async (
 ): Promise<void> => {
   await sql`update lane set token = token + 1, lease_until = ${until}
     where id in ${dialect.list(lanes)}`.execute(trx)
-}
-
-const wantedEntries = (dialect: StoreDialect, spans: readonly Span[]): RawBuilder<unknown> => {
-  const wanted = dialect.table({ lane: 'text', after: 'bigint', through: 'bigint' }, spans)
-  return sql`from ${wanted} as wanted
-    join entry on entry.lane = wanted.lane and entry.pos > wanted.after and entry.pos <= wanted.through
-    order by entry.lane, entry.pos`
 }
 
 const readEntries = async (

@@ -20,7 +20,9 @@ const columns: Columns<DeliveryTable> = {
 }
 
 const identity: readonly string[] = ['lane', 'pos', 'part']
+
 const names = Object.keys(columns)
+
 const overwrite = sql.join(
   names
     .filter((name) => !identity.includes(name))
@@ -106,6 +108,25 @@ export const readKnownMessages = async (
   return new Set(ids.filter((id) => known.has(`mews:${id}`)))
 }
 
+/** Whether a part of a lane's newest entry of a kind before a position has failed. */
+export const readLastHasFailed = async (
+  db: Db,
+  { lane, kind, before }: { readonly lane: string; readonly kind: string; readonly before: number },
+): Promise<boolean> => {
+  const { rows } = await sql<{ failed: number }>`
+    select count(*) as failed from delivery where lane = ${lane} and state = 'failed' and pos = (
+      select pos from entry where lane = ${lane} and kind = ${kind} and pos < ${before}
+      order by pos desc limit 1)`.execute(db)
+  return (rows[0]?.failed ?? 0) > 0
+}
+
+/** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
+export interface Span {
+  readonly lane: string
+  readonly after: number
+  readonly through: number
+}
+
 const toRow = (lane: string, delivery: Delivery): DeliveryTable => {
   const { startedAt, nativeId, possiblyTwice, authorId = '', ...same } = delivery
   return {
@@ -127,23 +148,4 @@ const toDelivery = (row: DeliveryTable): Delivery => {
     nativeId: native_id,
     possiblyTwice: possibly_twice === 1,
   }
-}
-
-/** Whether a part of a lane's newest entry of a kind before a position has failed. */
-export const readLastHasFailed = async (
-  db: Db,
-  { lane, kind, before }: { readonly lane: string; readonly kind: string; readonly before: number },
-): Promise<boolean> => {
-  const { rows } = await sql<{ failed: number }>`
-    select count(*) as failed from delivery where lane = ${lane} and state = 'failed' and pos = (
-      select pos from entry where lane = ${lane} and kind = ${kind} and pos < ${before}
-      order by pos desc limit 1)`.execute(db)
-  return (rows[0]?.failed ?? 0) > 0
-}
-
-/** The positions of one lane that a claim hands out: beyond `after`, up to `through`. */
-export interface Span {
-  readonly lane: string
-  readonly after: number
-  readonly through: number
 }

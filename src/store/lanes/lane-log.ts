@@ -95,39 +95,6 @@ export const createLaneLog = (
   return { log, idle }
 }
 
-/**
- * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share
- * a database go by its clock: each of them sees that it was set, so that they do only what may be done several times.
- */
-function createFollowTime(backend: Backend, clock: Clock): () => Promise<number> {
-  const isShared = backend.dialect.name === 'postgres'
-  const offsetNow = (): number => clock.now() - clock.monotonic()
-  let offset = offsetNow()
-  /** By then every holder that lives has written its leases anew. Also after a start: what was written before it may be wrong, too. */
-  let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
-
-  const follow = async (now: number, setByMs: number): Promise<void> => {
-    if (!isShared) return followClock(backend, now, setByMs)
-    if (setByMs > 0) return
-    leasesRealAt = clock.monotonic() + longestLeaseMs
-    await tryFailedAgain(backend, now)
-  }
-
-  return async () => {
-    const now = clock.now()
-    const setByMs = Math.round(offsetNow() - offset)
-    if (Math.abs(setByMs) > noticedMs) {
-      offset += setByMs
-      await follow(now, setByMs)
-    }
-    if (clock.monotonic() >= leasesRealAt) {
-      leasesRealAt = Infinity
-      await endUnrealLeases(backend, now + longestLeaseMs)
-    }
-    return now
-  }
-}
-
 /** One caller's write: entries, or a settlement with the entries that depend on it. */
 export interface Write {
   readonly settlement?: Settlement
@@ -168,3 +135,36 @@ const lanesOf = ({ settlement, entries }: Write): readonly string[] => [
   ...(settlement === undefined ? [] : [settlement.lane]),
   ...entries.map(({ lane }) => lane),
 ]
+
+/**
+ * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share
+ * a database go by its clock: each of them sees that it was set, so that they do only what may be done several times.
+ */
+function createFollowTime(backend: Backend, clock: Clock): () => Promise<number> {
+  const isShared = backend.dialect.name === 'postgres'
+  const offsetNow = (): number => clock.now() - clock.monotonic()
+  let offset = offsetNow()
+  /** By then every holder that lives has written its leases anew. Also after a start: what was written before it may be wrong, too. */
+  let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
+
+  const follow = async (now: number, setByMs: number): Promise<void> => {
+    if (!isShared) return followClock(backend, now, setByMs)
+    if (setByMs > 0) return
+    leasesRealAt = clock.monotonic() + longestLeaseMs
+    await tryFailedAgain(backend, now)
+  }
+
+  return async () => {
+    const now = clock.now()
+    const setByMs = Math.round(offsetNow() - offset)
+    if (Math.abs(setByMs) > noticedMs) {
+      offset += setByMs
+      await follow(now, setByMs)
+    }
+    if (clock.monotonic() >= leasesRealAt) {
+      leasesRealAt = Infinity
+      await endUnrealLeases(backend, now + longestLeaseMs)
+    }
+    return now
+  }
+}

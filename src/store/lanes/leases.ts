@@ -9,8 +9,6 @@ const usualPauseMs = 6 * 60_000
 /** What is due is tried sooner while the connector works. */
 const untriedMs = 60 * 60_000
 
-type Held = Pick<Run, 'lane' | 'token'>
-
 /** Prolongs the leases that are still held with the given tokens; resolves with their lanes. */
 export const renewLeases = (
   backend: Backend,
@@ -21,25 +19,6 @@ export const renewLeases = (
 /** Ends the leases that are still held with the given tokens; resolves with their lanes. */
 export const releaseLeases = (backend: Backend, runs: readonly Held[]): Promise<ReadonlySet<string>> =>
   setLeases(backend, runs, 0)
-
-const setLeases = async (
-  { dialect, transact }: Backend,
-  runs: readonly Held[],
-  until: number,
-): Promise<ReadonlySet<string>> => {
-  const held = dialect.table({ lane: 'text', token: 'bigint' }, runs)
-  return transact(async (trx) => {
-    await dialect.lockLanes(
-      trx,
-      runs.map(({ lane }) => lane),
-    )
-    const { rows } = await sql<{ id: string }>`
-      update lane set lease_until = ${until} from ${held} as held
-      where lane.id = held.lane and lane.token = held.token and lane.lease_until > 0
-      returning id`.execute(trx)
-    return new Set(rows.map(({ id }) => id))
-  })
-}
 
 /** Makes what waits in a group's lanes due; whoever holds one of them keeps it. */
 export const wakeLanes = async (db: Db, group: string, now: number): Promise<void> => {
@@ -123,4 +102,25 @@ export const readNewestEvents = async (
     where entry.lane = ${asText(lane)} and kind = 'event' and payload <> ''
     order by entry.pos desc limit ${asLimit(limit)}`.execute(db)
   return rows.map(({ payload, done }) => ({ payload, done: done === 1 }))
+}
+
+type Held = Pick<Run, 'lane' | 'token'>
+
+const setLeases = async (
+  { dialect, transact }: Backend,
+  runs: readonly Held[],
+  until: number,
+): Promise<ReadonlySet<string>> => {
+  const held = dialect.table({ lane: 'text', token: 'bigint' }, runs)
+  return transact(async (trx) => {
+    await dialect.lockLanes(
+      trx,
+      runs.map(({ lane }) => lane),
+    )
+    const { rows } = await sql<{ id: string }>`
+      update lane set lease_until = ${until} from ${held} as held
+      where lane.id = held.lane and lane.token = held.token and lane.lease_until > 0
+      returning id`.execute(trx)
+    return new Set(rows.map(({ id }) => id))
+  })
 }

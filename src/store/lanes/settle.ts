@@ -50,6 +50,31 @@ export const settleLanes = async (
   return { accepted, groups: ready.map(({ grp }) => grp) }
 }
 
+const healthy = { attempts: 0, failing_since: null, reason: null }
+
+const progress: Columns<Progress> = {
+  id: 'text',
+  grp: 'text',
+  head: 'bigint',
+  lease_until: 'bigint',
+  next_at: 'bigint',
+  attempts: 'bigint',
+  failing_since: 'bigint',
+  reason: 'text',
+  awaiting: 'bigint',
+  note: 'text',
+}
+
+const readLanes = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, LaneTable>> => {
+  const { rows } = await sql<LaneTable>`
+    select * from lane where id in ${dialect.list(ids)}`.execute(trx)
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 /** The lane after a settlement. Progress ends a failure: attempts and the time it has lasted belong to one entry. */
 const advance = (
   lane: LaneTable,
@@ -86,16 +111,15 @@ const advance = (
   }
 }
 
-const healthy = { attempts: 0, failing_since: null, reason: null }
-
-const readLanes = async (
-  trx: Trx,
-  dialect: StoreDialect,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, LaneTable>> => {
-  const { rows } = await sql<LaneTable>`
-    select * from lane where id in ${dialect.list(ids)}`.execute(trx)
-  return new Map(rows.map((row) => [row.id, row]))
+const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly LaneTable[]): Promise<void> => {
+  if (lanes.length === 0) return
+  const settled = dialect.table(progress, lanes)
+  await sql`
+    update lane set
+      grp = settled.grp, head = settled.head, lease_until = settled.lease_until, next_at = settled.next_at,
+      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason, awaiting = settled.awaiting,
+      note = settled.note
+    from ${settled} as settled where lane.id = settled.id`.execute(trx)
 }
 
 /** What a settlement may change; a lane's end, token and routing are not its business. */
@@ -112,27 +136,3 @@ type Progress = Pick<
   | 'awaiting'
   | 'note'
 >
-
-const progress: Columns<Progress> = {
-  id: 'text',
-  grp: 'text',
-  head: 'bigint',
-  lease_until: 'bigint',
-  next_at: 'bigint',
-  attempts: 'bigint',
-  failing_since: 'bigint',
-  reason: 'text',
-  awaiting: 'bigint',
-  note: 'text',
-}
-
-const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly LaneTable[]): Promise<void> => {
-  if (lanes.length === 0) return
-  const settled = dialect.table(progress, lanes)
-  await sql`
-    update lane set
-      grp = settled.grp, head = settled.head, lease_until = settled.lease_until, next_at = settled.next_at,
-      attempts = settled.attempts, failing_since = settled.failing_since, reason = settled.reason, awaiting = settled.awaiting,
-      note = settled.note
-    from ${settled} as settled where lane.id = settled.id`.execute(trx)
-}

@@ -159,24 +159,6 @@ export const pagedThreads: Migration = {
 
 const atOnce = 2_000
 
-const fill = async (trx: Trx, dialect: StoreDialect): Promise<void> => {
-  for (let after = ''; ;) {
-    const { rows } = await sql<{ id: string; guest: string }>`
-      select id, guest from conversation where id > ${after} order by id limit ${atOnce}`.execute(trx)
-    const last = rows.at(-1)
-    if (last === undefined) return
-    const named = rows.map(({ id, guest }) => ({ id, words: toWords(guest, id) }))
-    const all = named.flatMap(({ id, words: its }) => its.map((each) => ({ word: each, id })))
-    await sql`insert into conversation_word (word, id)
-      select word, id from ${dialect.table({ word: 'text', id: 'text' }, all)} as found`.execute(trx)
-    const texts = named.map(({ id, words: its }) => ({ id, search: joinWords(its) }))
-    await sql`update conversation set search = found.search
-      from ${dialect.table({ id: 'text', search: 'text' }, texts)} as found
-      where conversation.id = found.id`.execute(trx)
-    after = last.id
-  }
-}
-
 /** Searching goes by words, from an index of their beginnings: what is rare is found without reading the rest. */
 export const words: Migration = {
   name: 'words',
@@ -250,4 +232,22 @@ export const laneNotes: Migration = {
 export const retries: Migration = {
   name: 'retries',
   statements: [sql`alter table entry add column retry_of bigint`],
+}
+
+const fill = async (trx: Trx, dialect: StoreDialect): Promise<void> => {
+  for (let after = ''; ;) {
+    const { rows } = await sql<{ id: string; guest: string }>`
+      select id, guest from conversation where id > ${after} order by id limit ${atOnce}`.execute(trx)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    const named = rows.map(({ id, guest }) => ({ id, words: toWords(guest, id) }))
+    const all = named.flatMap(({ id, words: its }) => its.map((each) => ({ word: each, id })))
+    await sql`insert into conversation_word (word, id)
+      select word, id from ${dialect.table({ word: 'text', id: 'text' }, all)} as found`.execute(trx)
+    const texts = named.map(({ id, words: its }) => ({ id, search: joinWords(its) }))
+    await sql`update conversation set search = found.search
+      from ${dialect.table({ id: 'text', search: 'text' }, texts)} as found
+      where conversation.id = found.id`.execute(trx)
+    after = last.id
+  }
 }

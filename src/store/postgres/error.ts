@@ -8,11 +8,10 @@ const refusals = /^(21|22|23|54)/
 /** Deadlock, serialization failure, and a row that another transaction wrote a moment before: all gone at the next try. */
 const passing: ReadonlySet<string> = new Set(['40P01', '40001', '23505'])
 
-const toSqlState = (error: unknown): string =>
-  error instanceof DatabaseError && error.code !== undefined ? error.code : ''
-
 const unreached = 'see that PostgreSQL runs, and that DATABASE_URL has its host and port'
+
 const unvouched = 'name its authority in DATABASE_URL: &sslrootcert=<file>'
+
 const unauthorized = 'correct user and password in DATABASE_URL, or let the user in (pg_hba.conf)'
 
 /** What to do, by Node.js's codes and SQLSTATE. */
@@ -37,12 +36,6 @@ const remedies: ReadonlyMap<string, string> = new Map([
 /** pg gives this failure no code. */
 const connectTimeout = /connection timeout/
 
-const remedyFor = (error: unknown): string => {
-  if (!(error instanceof Error)) return ''
-  const remedy = connectTimeout.test(error.message) ? unreached : remedies.get(failureCode(error))
-  return remedy === undefined ? '' : `; ${remedy}`
-}
-
 /** A `StoreError`, `invalid` or `unavailable`, for whatever the driver threw. */
 export const toStoreError = (error: unknown): StoreError => {
   if (error instanceof StoreError) return error
@@ -57,3 +50,12 @@ export const toStoreError = (error: unknown): StoreError => {
 /** Whether a transaction that failed like this may succeed when it is run again. */
 export const mayPass = (error: unknown): boolean =>
   passing.has(toSqlState(error instanceof StoreError ? error.cause : error))
+
+const toSqlState = (error: unknown): string =>
+  error instanceof DatabaseError && error.code !== undefined ? error.code : ''
+
+const remedyFor = (error: unknown): string => {
+  if (!(error instanceof Error)) return ''
+  const remedy = connectTimeout.test(error.message) ? unreached : remedies.get(failureCode(error))
+  return remedy === undefined ? '' : `; ${remedy}`
+}

@@ -51,19 +51,53 @@ export const connectionOf = (url: string, sockets: Sockets): ClientConfig => {
   }
 }
 
-/** pg takes `sslmode=require` for `verify-full` unless it is told to read it as every other client of PostgreSQL does. */
-const withModes = (url: string): string => {
-  const address = new URL(url)
-  if (!address.searchParams.has('sslmode')) return url
-  address.searchParams.set('uselibpqcompat', 'true')
-  return address.href
-}
-
 /** Counts and times are far below 2^53; pg gives them as text. */
 const int8: number = types.builtins.INT8
 
-const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
-  type === int8 && format !== 'binary' ? Number : types.getTypeParser(type, format)
+const question = `select current_setting('synchronous_commit') as mode, quote_ident(session_user) as role`
+
+/** The sockets of a database's connections, so that those on which nothing is heard any more can be ended. */
+export interface Sockets {
+  readonly open: () => Socket
+  /** Ends every connection at once, and those that are made later. */
+  readonly cut: () => void
+}
+
+export const createSockets = (): Sockets => {
+  const standing = new Set<Socket>()
+  let isCut = false
+  return {
+    open: () => {
+      const socket = new Socket()
+      standing.add(socket)
+      socket.once('close', () => standing.delete(socket))
+      if (isCut) setImmediate(() => socket.destroy())
+      return socket
+    },
+    cut: () => {
+      isCut = true
+      for (const socket of standing) socket.destroy()
+    },
+  }
+}
+
+/**
+ * Looks whether a connection's commits wait for the disk: for each new one, since role, database and server may say otherwise
+ * tomorrow. Fails with `unavailable`, and what to do.
+ */
+const requireDurable: NonNullable<PoolConfig['verify']> = (client, done) => {
+  client.query<{ mode: string; role: string }>(question, (error, result) => {
+    if (error instanceof Error) return done(error)
+    const off = result.rows.find(({ mode }) => mode === 'off')
+    done(off === undefined ? undefined : refuse(off.role))
+  })
+}
+
+const refuse = (role: string): StoreError =>
+  new StoreError(
+    'unavailable',
+    `PostgreSQL would answer before a commit is on its disk: run \`alter role ${role} set synchronous_commit = on\`, and take synchronous_commit out of DATABASE_URL`,
+  )
 
 /**
  * The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. A connection that owes an answer is used no
@@ -95,47 +129,13 @@ const fail = (error: unknown): never => {
   throw toStoreError(error)
 }
 
-const question = `select current_setting('synchronous_commit') as mode, quote_ident(session_user) as role`
-
-/**
- * Looks whether a connection's commits wait for the disk: for each new one, since role, database and server may say otherwise
- * tomorrow. Fails with `unavailable`, and what to do.
- */
-const requireDurable: NonNullable<PoolConfig['verify']> = (client, done) => {
-  client.query<{ mode: string; role: string }>(question, (error, result) => {
-    if (error instanceof Error) return done(error)
-    const off = result.rows.find(({ mode }) => mode === 'off')
-    done(off === undefined ? undefined : refuse(off.role))
-  })
+/** pg takes `sslmode=require` for `verify-full` unless it is told to read it as every other client of PostgreSQL does. */
+const withModes = (url: string): string => {
+  const address = new URL(url)
+  if (!address.searchParams.has('sslmode')) return url
+  address.searchParams.set('uselibpqcompat', 'true')
+  return address.href
 }
 
-const refuse = (role: string): StoreError =>
-  new StoreError(
-    'unavailable',
-    `PostgreSQL would answer before a commit is on its disk: run \`alter role ${role} set synchronous_commit = on\`, and take synchronous_commit out of DATABASE_URL`,
-  )
-
-/** The sockets of a database's connections, so that those on which nothing is heard any more can be ended. */
-export interface Sockets {
-  readonly open: () => Socket
-  /** Ends every connection at once, and those that are made later. */
-  readonly cut: () => void
-}
-
-export const createSockets = (): Sockets => {
-  const standing = new Set<Socket>()
-  let isCut = false
-  return {
-    open: () => {
-      const socket = new Socket()
-      standing.add(socket)
-      socket.once('close', () => standing.delete(socket))
-      if (isCut) setImmediate(() => socket.destroy())
-      return socket
-    },
-    cut: () => {
-      isCut = true
-      for (const socket of standing) socket.destroy()
-    },
-  }
-}
+const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === int8 && format !== 'binary' ? Number : types.getTypeParser(type, format)

@@ -5,15 +5,6 @@ import type { Backend, Columns, StoreDialect } from '../dialect.ts'
 import { createMarks } from '../marks.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 
-interface Row {
-  readonly id: string
-  readonly platform: string
-  readonly property: string
-  readonly guest: string
-  readonly search: string
-  readonly last_at: number
-}
-
 const columns: Columns<Row> = {
   id: 'text',
   platform: 'text',
@@ -25,15 +16,13 @@ const columns: Columns<Row> = {
 
 /** What is recorded now may carry a time that lies so far back: another instance's clock, a slow commit. */
 const overlapMs = 30_000
+
 const chunk = 5_000
+
 /** Conversations of one transaction: small enough that messages on their way hardly notice. */
 const writtenAtOnce = 500
+
 const seenUntil = 'conversations:seen'
-
-const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
-
-/** Empty while a lane has none. */
-const propertyOf = (group: string): string => (group.startsWith('turn:') ? afterColon(group) : '')
 
 /** Notes whose the conversations of these lanes are now, where they were taken in already. */
 export const writeProperties = async (
@@ -47,6 +36,57 @@ export const writeProperties = async (
     from ${dialect.table({ id: 'text', property: 'text' }, rows)} as moved
     where conversation.id = moved.id`.execute(trx)
 }
+
+/** Takes what was recorded since the last time into the list of conversations. */
+export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
+  const { db } = backend
+  const marks = createMarks(backend)
+  const note = createList(backend)
+
+  const take = async (from: number): Promise<{ readonly last: number; readonly more: boolean }> => {
+    const { rows } = await sql<{ lane: string; at: number; entries: number }>`
+      select lane, max(at) as at, count(*) as entries from
+        (select lane, at from entry where payload <> '' and at >= ${from} order by at limit ${chunk}) as taken
+      group by lane`.execute(db)
+    const latest = new Map<string, number>()
+    let last = from
+    let entries = 0
+    for (const row of rows) {
+      const id = afterColon(row.lane)
+      if (!row.lane.startsWith('hook:')) latest.set(id, Math.max(row.at, latest.get(id) ?? 0))
+      last = Math.max(last, row.at)
+      entries += row.entries
+    }
+    await note(latest)
+    return { last, more: entries === chunk }
+  }
+
+  return async () => {
+    const seen = Number((await marks.get(seenUntil)) ?? 0)
+    let from = Math.max(0, seen - overlapMs)
+    for (;;) {
+      const { last, more } = await take(from)
+      const next = Math.max(seen, Math.min(last, clock.now()))
+      if (next > seen) await marks.set(seenUntil, String(next))
+      if (!more) return
+      from = last > from ? last : from + 1
+    }
+  }
+}
+
+interface Row {
+  readonly id: string
+  readonly platform: string
+  readonly property: string
+  readonly guest: string
+  readonly search: string
+  readonly last_at: number
+}
+
+const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1)
+
+/** Empty while a lane has none. */
+const propertyOf = (group: string): string => (group.startsWith('turn:') ? afterColon(group) : '')
 
 /** The list of conversations: when each was last heard of. */
 const createList = ({ db, dialect, transact }: Backend) => {
@@ -109,42 +149,5 @@ const createList = ({ db, dialect, transact }: Backend) => {
     const rows = await read(changed)
     for (let at = 0; at < rows.length; at += writtenAtOnce)
       await transact((trx) => write(trx, rows.slice(at, at + writtenAtOnce)))
-  }
-}
-
-/** Takes what was recorded since the last time into the list of conversations. */
-export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
-  const { db } = backend
-  const marks = createMarks(backend)
-  const note = createList(backend)
-
-  const take = async (from: number): Promise<{ readonly last: number; readonly more: boolean }> => {
-    const { rows } = await sql<{ lane: string; at: number; entries: number }>`
-      select lane, max(at) as at, count(*) as entries from
-        (select lane, at from entry where payload <> '' and at >= ${from} order by at limit ${chunk}) as taken
-      group by lane`.execute(db)
-    const latest = new Map<string, number>()
-    let last = from
-    let entries = 0
-    for (const row of rows) {
-      const id = afterColon(row.lane)
-      if (!row.lane.startsWith('hook:')) latest.set(id, Math.max(row.at, latest.get(id) ?? 0))
-      last = Math.max(last, row.at)
-      entries += row.entries
-    }
-    await note(latest)
-    return { last, more: entries === chunk }
-  }
-
-  return async () => {
-    const seen = Number((await marks.get(seenUntil)) ?? 0)
-    let from = Math.max(0, seen - overlapMs)
-    for (;;) {
-      const { last, more } = await take(from)
-      const next = Math.max(seen, Math.min(last, clock.now()))
-      if (next > seen) await marks.set(seenUntil, String(next))
-      if (!more) return
-      from = last > from ? last : from + 1
-    }
   }
 }

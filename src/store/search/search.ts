@@ -6,20 +6,7 @@ import type { Db } from '../schema.ts'
 import { createTakeIn } from './index-conversations.ts'
 import { readWanted } from './words.ts'
 
-/** How much is looked at. */
-interface Amounts {
-  /** So many of the newest are looked at one by one: what many have is found there at once. */
-  readonly newest: number
-  /** What so many have is found from its index, whatever its age. */
-  readonly few: number
-}
-
 const usual: Amounts = { newest: 10_000, few: 20_000 }
-
-const lanesOf = (list: string): RawBuilder<unknown> => {
-  const id = sql.ref(`${list}.id`)
-  return sql`('turn:' || ${id}, 'reply:' || ${id})`
-}
 
 /** The lanes with a mark, from small indexes. */
 const marked: Readonly<Record<ConversationMark, RawBuilder<unknown>>> = {
@@ -35,92 +22,7 @@ const isMarked: Readonly<Record<ConversationMark, (list: string) => RawBuilder<u
   twice: (list) => sql`exists (select 1 from delivery where lane in ${lanesOf(list)} and possibly_twice = 1)`,
 }
 
-/** A question, read. */
-interface Asked extends ConversationQuery {
-  readonly beginnings: readonly string[]
-}
-
-const inRange = (beginning: string): RawBuilder<unknown> =>
-  sql`word >= ${beginning} and word < ${`${beginning}\u{10ffff}`}`
-
-const both = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
-  sql.join([sql`1 = 1`, ...conditions], sql` and `)
-
-const behind = ({ after }: Asked): readonly RawBuilder<unknown>[] =>
-  after === undefined ? [] : [sql`(last_at, conversation.id) < (${after.at}, ${after.id})`]
-
-/** `column`: how a filter's column is named where its own index must not be chosen. */
-const filters = (
-  { platform, property, beginnings }: Asked,
-  column = (name: string): RawBuilder<unknown> => sql.ref(name),
-): readonly RawBuilder<unknown>[] => [
-  ...(platform === undefined ? [] : [sql`${column('platform')} = ${platform}`]),
-  ...(property === undefined ? [] : [sql`${column('property')} = ${property}`]),
-  ...beginnings.map(
-    (word) => sql`search like ${`% ${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`,
-  ),
-]
-
-const markOf = ({ mark }: Asked, list = 'conversation'): readonly RawBuilder<unknown>[] =>
-  mark === undefined ? [] : [isMarked[mark](list)]
-
 const newestFirst = sql`order by last_at desc, id desc`
-
-/** The list from a few that were chosen before. */
-const among = (chosen: RawBuilder<unknown>, asked: Asked): RawBuilder<unknown> => sql`
-  select conversation.id from (${chosen}) as chosen cross join conversation
-  where ${both([sql`conversation.id = wanted`, ...filters(asked), ...markOf(asked), ...behind(asked)])}
-  order by last_at desc, conversation.id desc limit ${asked.limit}`
-
-const byMark = (mark: ConversationMark): RawBuilder<unknown> => sql`
-  select substr(lane, 6) as wanted from (${marked[mark]}) as turns where lane like 'turn:%'
-  union select substr(lane, 7) from (${marked[mark]}) as replies where lane like 'reply:%'`
-
-/** A column as no index of its own knows it. */
-const covered = (name: string): RawBuilder<unknown> => sql`coalesce(${sql.ref(name)}, '')`
-
-/** The list from everything, newest first. A search reads its own index alone, no row that does not fit. */
-const fromAll = (asked: Asked): RawBuilder<unknown> => {
-  const fits = asked.beginnings.length === 0 ? filters(asked) : filters(asked, covered)
-  return sql`select id from conversation where ${both([...fits, ...markOf(asked), ...behind(asked)])}
-    ${newestFirst} limit ${asked.limit}`
-}
-
-/** The list from the newest alone. */
-const fromNewest = (asked: Asked, most: number): RawBuilder<unknown> => sql`
-  select id from (
-    select id, last_at, search, platform, property from conversation where ${both(behind(asked))}
-    ${newestFirst} limit ${most}
-  ) as newest where ${both([...filters(asked), ...markOf(asked, 'newest')])} ${newestFirst} limit ${asked.limit}`
-
-/** What an index can choose: everything that has one of the things that are asked for. */
-interface Chosen {
-  readonly wanted: RawBuilder<unknown>
-  /** The same, not yet without what comes twice. */
-  readonly counted: RawBuilder<unknown>
-}
-
-const choicesOf = ({ beginnings, platform, property, mark }: Asked): readonly Chosen[] => {
-  const having = Object.entries({ platform, property }).flatMap(([name, value]) =>
-    value === undefined ? [] : [sql`select id as wanted from conversation where ${sql.ref(name)} = ${value}`],
-  )
-  return [
-    ...beginnings.map((word) => ({
-      wanted: sql`select distinct id as wanted from conversation_word where ${inRange(word)}`,
-      counted: sql`select id from conversation_word where ${inRange(word)}`,
-    })),
-    ...having.map((wanted) => ({ wanted, counted: wanted })),
-    ...(mark === undefined ? [] : [{ wanted: byMark(mark), counted: marked[mark] }]),
-  ]
-}
-
-/** Reads a question; undefined when nothing can be meant by it. */
-const readQuery = (query: ConversationQuery): Asked | undefined => {
-  if ((query.search ?? '').trim() === '') return { ...query, beginnings: [] }
-  const { beginnings, platform = query.platform } = readWanted(query.search ?? '')
-  const contradicts = query.platform !== undefined && platform !== query.platform
-  return beginnings.length === 0 || contradicts ? undefined : { ...query, platform, beginnings }
-}
 
 /** Finds the ids of a list, newest first: from the newest alone where that is enough, and else from what fewest have. */
 export const createFind = (
@@ -166,19 +68,19 @@ export const createFind = (
   }
 }
 
-const laneIdsOf = (id: RawBuilder<unknown>): RawBuilder<unknown> => sql`('turn:' || ${id}, 'reply:' || ${id})`
+const conversationId = sql`conversation.id`
 
-const id = sql`conversation.id`
+const laneIdsOf = (id: RawBuilder<unknown>): RawBuilder<unknown> => sql`('turn:' || ${id}, 'reply:' || ${id})`
 
 /** The sender of a thread that was opened since the conversation was taken in is looked up. */
 const shown = sql`conversation.id, platform, property, last_at,
   coalesce(nullif(guest, ''), (
-    select sender from thread where thread.conversation = ${id} order by started_at desc limit 1
+    select sender from thread where thread.conversation = ${conversationId} order by started_at desc limit 1
   ), '') as guest,
-  cast((select coalesce(sum(tail - head), 0) from lane where lane.id in ${laneIdsOf(id)}) as bigint) as waiting,
-  (select max(reason) from lane where lane.id in ${laneIdsOf(id)}) as reason,
-  (select count(*) from delivery where state = 'failed' and lane in ${laneIdsOf(id)}) as failed,
-  (select count(*) from delivery where possibly_twice = 1 and lane in ${laneIdsOf(id)}) as twice`
+  cast((select coalesce(sum(tail - head), 0) from lane where lane.id in ${laneIdsOf(conversationId)}) as bigint) as waiting,
+  (select max(reason) from lane where lane.id in ${laneIdsOf(conversationId)}) as reason,
+  (select count(*) from delivery where state = 'failed' and lane in ${laneIdsOf(conversationId)}) as failed,
+  (select count(*) from delivery where possibly_twice = 1 and lane in ${laneIdsOf(conversationId)}) as twice`
 
 /** The conversations of a database; what was recorded is taken in by `refresh`, so that recording costs nothing more. */
 export const createConversations = (backend: Backend, clock: Clock): Conversations => {
@@ -210,3 +112,101 @@ export const createConversations = (backend: Backend, clock: Clock): Conversatio
     },
   }
 }
+
+/** How much is looked at. */
+interface Amounts {
+  /** So many of the newest are looked at one by one: what many have is found there at once. */
+  readonly newest: number
+  /** What so many have is found from its index, whatever its age. */
+  readonly few: number
+}
+
+const lanesOf = (list: string): RawBuilder<unknown> => {
+  const id = sql.ref(`${list}.id`)
+  return sql`('turn:' || ${id}, 'reply:' || ${id})`
+}
+
+/** What an index can choose: everything that has one of the things that are asked for. */
+interface Chosen {
+  readonly wanted: RawBuilder<unknown>
+  /** The same, not yet without what comes twice. */
+  readonly counted: RawBuilder<unknown>
+}
+
+/** Reads a question; undefined when nothing can be meant by it. */
+const readQuery = (query: ConversationQuery): Asked | undefined => {
+  if ((query.search ?? '').trim() === '') return { ...query, beginnings: [] }
+  const { beginnings, platform = query.platform } = readWanted(query.search ?? '')
+  const contradicts = query.platform !== undefined && platform !== query.platform
+  return beginnings.length === 0 || contradicts ? undefined : { ...query, platform, beginnings }
+}
+
+/** A question, read. */
+interface Asked extends ConversationQuery {
+  readonly beginnings: readonly string[]
+}
+
+/** The list from everything, newest first. A search reads its own index alone, no row that does not fit. */
+const fromAll = (asked: Asked): RawBuilder<unknown> => {
+  const fits = asked.beginnings.length === 0 ? filters(asked) : filters(asked, covered)
+  return sql`select id from conversation where ${both([...fits, ...markOf(asked), ...behind(asked)])}
+    ${newestFirst} limit ${asked.limit}`
+}
+
+/** `column`: how a filter's column is named where its own index must not be chosen. */
+const filters = (
+  { platform, property, beginnings }: Asked,
+  column = (name: string): RawBuilder<unknown> => sql.ref(name),
+): readonly RawBuilder<unknown>[] => [
+  ...(platform === undefined ? [] : [sql`${column('platform')} = ${platform}`]),
+  ...(property === undefined ? [] : [sql`${column('property')} = ${property}`]),
+  ...beginnings.map(
+    (word) => sql`search like ${`% ${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`,
+  ),
+]
+
+/** A column as no index of its own knows it. */
+const covered = (name: string): RawBuilder<unknown> => sql`coalesce(${sql.ref(name)}, '')`
+
+const both = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
+  sql.join([sql`1 = 1`, ...conditions], sql` and `)
+
+const markOf = ({ mark }: Asked, list = 'conversation'): readonly RawBuilder<unknown>[] =>
+  mark === undefined ? [] : [isMarked[mark](list)]
+
+const behind = ({ after }: Asked): readonly RawBuilder<unknown>[] =>
+  after === undefined ? [] : [sql`(last_at, conversation.id) < (${after.at}, ${after.id})`]
+
+/** The list from the newest alone. */
+const fromNewest = (asked: Asked, most: number): RawBuilder<unknown> => sql`
+  select id from (
+    select id, last_at, search, platform, property from conversation where ${both(behind(asked))}
+    ${newestFirst} limit ${most}
+  ) as newest where ${both([...filters(asked), ...markOf(asked, 'newest')])} ${newestFirst} limit ${asked.limit}`
+
+const choicesOf = ({ beginnings, platform, property, mark }: Asked): readonly Chosen[] => {
+  const having = Object.entries({ platform, property }).flatMap(([name, value]) =>
+    value === undefined ? [] : [sql`select id as wanted from conversation where ${sql.ref(name)} = ${value}`],
+  )
+  return [
+    ...beginnings.map((word) => ({
+      wanted: sql`select distinct id as wanted from conversation_word where ${inRange(word)}`,
+      counted: sql`select id from conversation_word where ${inRange(word)}`,
+    })),
+    ...having.map((wanted) => ({ wanted, counted: wanted })),
+    ...(mark === undefined ? [] : [{ wanted: byMark(mark), counted: marked[mark] }]),
+  ]
+}
+
+const inRange = (beginning: string): RawBuilder<unknown> =>
+  sql`word >= ${beginning} and word < ${`${beginning}\u{10ffff}`}`
+
+const byMark = (mark: ConversationMark): RawBuilder<unknown> => sql`
+  select substr(lane, 6) as wanted from (${marked[mark]}) as turns where lane like 'turn:%'
+  union select substr(lane, 7) from (${marked[mark]}) as replies where lane like 'reply:%'`
+
+/** The list from a few that were chosen before. */
+const among = (chosen: RawBuilder<unknown>, asked: Asked): RawBuilder<unknown> => sql`
+  select conversation.id from (${chosen}) as chosen cross join conversation
+  where ${both([sql`conversation.id = wanted`, ...filters(asked), ...markOf(asked), ...behind(asked)])}
+  order by last_at desc, conversation.id desc limit ${asked.limit}`

@@ -19,19 +19,6 @@ const within = /[_.-]+/g
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
-const cut = (word: string): string => fold(word).slice(0, maxLength).toWellFormed()
-
-const pieces = (text: string): readonly string[] => text.split(apart).filter((piece) => piece !== '')
-
-/** `luc` of `jean-luc`, and 太郎 of 田中太郎. */
-const endings = (piece: string): readonly string[] => {
-  const tails = Array.from(piece.matchAll(within), (found) => piece.slice(found.index + found[0].length))
-  return unspaced.test(piece) ? [...tails, ...Array.from(piece, (_, index) => piece.slice(index))] : tails
-}
-
-const distinct = (words: readonly string[]): readonly string[] =>
-  [...new Set(words.map(cut))].filter((word) => word !== '').slice(0, maxWords)
-
 /** What a conversation is found by: the beginnings of its guest's names and of the parts of its id, without case and accents. */
 export const toWords = (guest: string, id: string): readonly string[] =>
   distinct([
@@ -41,9 +28,6 @@ export const toWords = (guest: string, id: string): readonly string[] =>
 
 /** Words as one text in which ` mor` stands exactly where a word begins so. */
 export const joinWords = (words: readonly string[]): string => words.map((word) => ` ${word}`).join('')
-
-/** The words of such a text. */
-const splitWords = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')
 
 /** What somebody looks for. */
 export interface Wanted {
@@ -109,3 +93,19 @@ export const forgetNames = async (trx: Trx, dialect: StoreDialect, ids: readonly
     from ${dialect.table({ id: 'text', search: 'text' }, rows)} as nameless
     where conversation.id = nameless.id`.execute(trx)
 }
+
+const distinct = (words: readonly string[]): readonly string[] =>
+  [...new Set(words.map(cut))].filter((word) => word !== '').slice(0, maxWords)
+
+const cut = (word: string): string => fold(word).slice(0, maxLength).toWellFormed()
+
+const pieces = (text: string): readonly string[] => text.split(apart).filter((piece) => piece !== '')
+
+/** `luc` of `jean-luc`, and 太郎 of 田中太郎. */
+const endings = (piece: string): readonly string[] => {
+  const tails = Array.from(piece.matchAll(within), (found) => piece.slice(found.index + found[0].length))
+  return unspaced.test(piece) ? [...tails, ...Array.from(piece, (_, index) => piece.slice(index))] : tails
+}
+
+/** The words of such a text. */
+const splitWords = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '')

@@ -13,28 +13,6 @@ export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
   trace: traceOf({ lane, payload }),
 })
 
-/** Whether a failure is the value's own, and others go on. */
-const isRefusal = (error: unknown): error is StoreError =>
-  error instanceof StoreError && error.code === 'invalid'
-
-/** The driver's own code: `23502`, `SQLITE_CONSTRAINT_NOTNULL`. */
-const codeOf = ({ cause }: StoreError): string =>
-  cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-
-interface Refusal {
-  readonly entry: Entry
-  readonly error: StoreError
-}
-
-/** What `createPlacing` needs. */
-interface PlacingOptions {
-  readonly spool: Pick<Spool, 'add' | 'drain'>
-  /** Puts an entry into its lane and says whether it was new. */
-  readonly append: (entry: Entry) => Promise<boolean>
-  /** Is told of those that were. */
-  readonly tell: (placed: readonly Entry[]) => void
-}
-
 /** What happens to an entry between its record and its place in a lane. */
 export const createPlacing = ({
   spool,
@@ -102,3 +80,25 @@ export const placedAtOnce = 1_000
 export const placeAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
   while ((await log.place(placedAtOnce)) >= placedAtOnce);
 }
+
+/** What `createPlacing` needs. */
+interface PlacingOptions {
+  readonly spool: Pick<Spool, 'add' | 'drain'>
+  /** Puts an entry into its lane and says whether it was new. */
+  readonly append: (entry: Entry) => Promise<boolean>
+  /** Is told of those that were. */
+  readonly tell: (placed: readonly Entry[]) => void
+}
+
+interface Refusal {
+  readonly entry: Entry
+  readonly error: StoreError
+}
+
+/** Whether a failure is the value's own, and others go on. */
+const isRefusal = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'invalid'
+
+/** The driver's own code: `23502`, `SQLITE_CONSTRAINT_NOTNULL`. */
+const codeOf = ({ cause }: StoreError): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : ''

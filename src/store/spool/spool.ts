@@ -2,9 +2,6 @@ import { isUnavailable } from '../error.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
 import type { Entry } from '../lanes/types.ts'
 
-/** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
-type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>
-
 /** Whether an entry is one of those that somebody wants. */
 export type IsMeant = (entry: Entry) => boolean
 
@@ -57,6 +54,7 @@ export interface SpoolSize {
 
 /** About the most that is handed over at once, in bytes: one row may go beyond it. */
 export const bytesPerDrain = 16 * 1024 * 1024
+
 /** About the most of one commit, in characters; more would hold up the calling thread, or come to a database's limit for a row. */
 const charactersPerCommit = 1024 * 1024
 
@@ -108,30 +106,8 @@ export interface SpoolRow {
   readonly entries: string
 }
 
-/**
- * Entries as text: for each two lengths, what is known of it as JSON, and its payload as it is. Payloads are JSON already: as a string
- * within JSON each quotation mark would be escaped and read again.
- */
-const writeEntries = (entries: readonly Entry[]): string => entries.map(writeEntry).join('')
-
-const writeEntry = ({ payload, ...known }: Entry): string => {
-  const head = JSON.stringify(known)
-  return `${head.length} ${payload.length} ${head}${payload}`
-}
-
 export const readEntries = (rows: readonly SpoolRow[]): readonly Entry[] =>
   rows.flatMap(({ entries }) => [...eachEntry(entries)])
-
-const eachEntry = function* (text: string): Generator<Entry, void> {
-  for (let at = 0; at < text.length;) {
-    const middle = text.indexOf(' ', at)
-    const begin = text.indexOf(' ', middle + 1) + 1
-    const end = begin + Number(text.slice(at, middle))
-    const known = JSON.parse(text.slice(begin, end)) as Omit<Entry, 'payload'>
-    at = end + Number(text.slice(middle + 1, begin - 1))
-    yield { ...known, payload: text.slice(end, at) }
-  }
-}
 
 /** What a row is without some of its entries; `size` 0: nothing is left of it. */
 export interface SpoolRest extends SpoolRow {
@@ -153,5 +129,30 @@ export const withoutMeant = (
   return {
     rests: changed.map(({ rest }) => rest),
     dropped: changed.reduce((sum, { dropped }) => sum + dropped, 0),
+  }
+}
+
+/** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
+type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>
+
+/**
+ * Entries as text: for each two lengths, what is known of it as JSON, and its payload as it is. Payloads are JSON already: as a string
+ * within JSON each quotation mark would be escaped and read again.
+ */
+const writeEntries = (entries: readonly Entry[]): string => entries.map(writeEntry).join('')
+
+const writeEntry = ({ payload, ...known }: Entry): string => {
+  const head = JSON.stringify(known)
+  return `${head.length} ${payload.length} ${head}${payload}`
+}
+
+const eachEntry = function* (text: string): Generator<Entry, void> {
+  for (let at = 0; at < text.length;) {
+    const middle = text.indexOf(' ', at)
+    const begin = text.indexOf(' ', middle + 1) + 1
+    const end = begin + Number(text.slice(at, middle))
+    const known = JSON.parse(text.slice(begin, end)) as Omit<Entry, 'payload'>
+    at = end + Number(text.slice(middle + 1, begin - 1))
+    yield { ...known, payload: text.slice(end, at) }
   }
 }

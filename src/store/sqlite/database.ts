@@ -32,27 +32,6 @@ const openFile = (path: string): DatabaseSync => {
   return database
 }
 
-const createDialect = (database: DatabaseSync, statements: SqliteDatabase): Dialect => {
-  const config = { database: statements }
-  const dialect = new SqliteDialect(config)
-  return {
-    createDriver: () => {
-      const driver = new SqliteDriver(config)
-      driver.beginTransaction = async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw('begin immediate'))
-      }
-      // After some failures SQLite has rolled back by itself; a second rollback would hide what went wrong.
-      driver.rollbackTransaction = async (connection) => {
-        if (database.isTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'))
-      }
-      return driver
-    },
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-    createAdapter: () => dialect.createAdapter(),
-    createIntrospector: (db) => dialect.createIntrospector(db),
-  }
-}
-
 /** Keeps every statement prepared: their texts do not depend on the data, so there are few. */
 const withStatementCache = (database: DatabaseSync): SqliteDatabase => {
   const statements = new Map<string, SqliteStatement>()
@@ -78,6 +57,27 @@ const withStatementCache = (database: DatabaseSync): SqliteDatabase => {
 /** What SQLite does not take it refuses itself. */
 const toInput = (parameters: readonly unknown[]): readonly SQLInputValue[] =>
   parameters as readonly SQLInputValue[]
+
+const createDialect = (database: DatabaseSync, statements: SqliteDatabase): Dialect => {
+  const config = { database: statements }
+  const dialect = new SqliteDialect(config)
+  return {
+    createDriver: () => {
+      const driver = new SqliteDriver(config)
+      driver.beginTransaction = async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+      }
+      // After some failures SQLite has rolled back by itself; a second rollback would hide what went wrong.
+      driver.rollbackTransaction = async (connection) => {
+        if (database.isTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'))
+      }
+      return driver
+    },
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createAdapter: () => dialect.createAdapter(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+  }
+}
 
 const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   name: 'sqlite',

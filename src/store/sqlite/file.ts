@@ -58,12 +58,6 @@ export const transact = <Result>(database: DatabaseSync, work: () => Result): Re
   }
 }
 
-const writesThrough = (database: DatabaseSync): boolean => {
-  const mode = database.prepare('pragma journal_mode').get()
-  const synchronous = database.prepare('pragma synchronous').get()
-  return mode?.['journal_mode'] === 'wal' && synchronous?.['synchronous'] === 2
-}
-
 /** Does something with SQLite or its file; whatever it throws becomes a `StoreError`, `invalid` or `unavailable`. */
 export const attempt = <Result>(action: () => Result): Result => {
   try {
@@ -82,27 +76,6 @@ export const attemptOpening = <Result>(path: string, action: () => Result): Resu
     throw words === undefined ? toStoreError(error) : new StoreError('unavailable', words, { cause: error })
   }
 }
-
-const explainOpening = (path: string, error: unknown): string | undefined => {
-  switch (toSqliteCode(error)) {
-    case 'SQLITE_NOTADB':
-      return `${path} is no SQLite database: set DATABASE_URL to another path, or move that file away.`
-    case 'SQLITE_CORRUPT':
-      return `${path} is damaged: put a backup in its place.`
-    case 'SQLITE_CANTOPEN':
-      return isFolder(path)
-        ? `${path} is a folder: set DATABASE_URL to a file.`
-        : `${path} cannot be opened: let the user that runs this read and write it and its folder.`
-    case 'SQLITE_READONLY':
-      return `${path} cannot be written: let the user that runs this read and write it and its folder.`
-    case 'SQLITE_FULL':
-      return `The disk of ${path} is full: make room.`
-    default:
-      return explainFileFailure(error, path)
-  }
-}
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /** SQLite's own name for a failure, `SQLITE_BUSY` for instance, or nothing where the failure is not SQLite's. */
 export const toSqliteCode = (error: unknown): string => {
@@ -137,6 +110,12 @@ const primary = 0xff
 /** Errors that come of the data; after any other the next write would fail as well. */
 const refusals = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/
 
+const writesThrough = (database: DatabaseSync): boolean => {
+  const mode = database.prepare('pragma journal_mode').get()
+  const synchronous = database.prepare('pragma synchronous').get()
+  return mode?.['journal_mode'] === 'wal' && synchronous?.['synchronous'] === 2
+}
+
 const toStoreError = (error: unknown): StoreError => {
   if (error instanceof StoreError) return error
   const code = toSqliteCode(error)
@@ -147,6 +126,27 @@ const toStoreError = (error: unknown): StoreError => {
     ? new StoreError('invalid', `The database refused a value: ${message}`, { cause })
     : new StoreError('unavailable', `The database cannot be used: ${message}`, { cause })
 }
+
+const explainOpening = (path: string, error: unknown): string | undefined => {
+  switch (toSqliteCode(error)) {
+    case 'SQLITE_NOTADB':
+      return `${path} is no SQLite database: set DATABASE_URL to another path, or move that file away.`
+    case 'SQLITE_CORRUPT':
+      return `${path} is damaged: put a backup in its place.`
+    case 'SQLITE_CANTOPEN':
+      return isFolder(path)
+        ? `${path} is a folder: set DATABASE_URL to a file.`
+        : `${path} cannot be opened: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_READONLY':
+      return `${path} cannot be written: let the user that runs this read and write it and its folder.`
+    case 'SQLITE_FULL':
+      return `The disk of ${path} is full: make room.`
+    default:
+      return explainFileFailure(error, path)
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 const readResultCode = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'

@@ -53,6 +53,7 @@ export const findExposure = (databasePath: string): Exposure | undefined => {
 }
 
 const others = 0o077
+
 const anybodyWrites = 0o002
 
 function databaseFiles(path: string): readonly string[] {
@@ -60,21 +61,17 @@ function databaseFiles(path: string): readonly string[] {
   return databases.flatMap((file) => ['', '-wal', '-shm', '-journal'].map((ending) => file + ending))
 }
 
-function look(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false })
-}
-
 function isOwn(path: string): boolean {
   const found = look(path)
   return found !== undefined && found.uid === process.getuid?.()
 }
 
-function isOpen(path: string): boolean {
-  return ((look(path)?.mode ?? 0) & others) !== 0
+function look(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false })
 }
 
-function holdsOnly(folder: string, name: string): boolean {
-  return readdirSync(folder).every((entry) => entry.startsWith(name))
+function isOpen(path: string): boolean {
+  return ((look(path)?.mode ?? 0) & others) !== 0
 }
 
 /** False where the disk does not take modes: `check` tells of it. */
@@ -85,4 +82,8 @@ function restrict(path: string, mode: number): boolean {
     return false
   }
   return !isOpen(path)
+}
+
+function holdsOnly(folder: string, name: string): boolean {
+  return readdirSync(folder).every((entry) => entry.startsWith(name))
 }

@@ -72,19 +72,6 @@ export interface SpoolFile {
   readonly close: () => void
 }
 
-const open = (path: string): DatabaseSync => {
-  const database = openSqliteFile(path)
-  // It is nearly empty, nearly always.
-  database.exec('pragma cache_size = -1000')
-  database.exec(`create table if not exists spool (
-    id integer primary key autoincrement,
-    entries text not null,
-    size integer not null,
-    refused integer not null default 0
-  )`)
-  return database
-}
-
 /**
  * Takes over what an earlier version recorded beside a link that leads to the database file; called while nobody else serves from it.
  * Throws `unavailable`.
@@ -156,3 +143,16 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
       close: () => attempt(() => closeSqlite(database)),
     }
   })
+
+const open = (path: string): DatabaseSync => {
+  const database = openSqliteFile(path)
+  // It is nearly empty, nearly always.
+  database.exec('pragma cache_size = -1000')
+  database.exec(`create table if not exists spool (
+    id integer primary key autoincrement,
+    entries text not null,
+    size integer not null,
+    refused integer not null default 0
+  )`)
+  return database
+}

@@ -13,16 +13,6 @@ export interface SpoolNews {
   readonly failure?: Failure
 }
 
-/** Opens the thread's spool; rejects with `unavailable`. */
-const openThread = async (databaseUrl: string): Promise<Worker> => {
-  const file = new URL(`./spool-worker${extname(import.meta.url)}`, import.meta.url)
-  const thread = new Worker(file, { workerData: { url: databaseUrl } })
-  const [{ failure }] = (await once(thread, 'message')) as [SpoolNews]
-  if (failure === undefined) return thread
-  await thread.terminate()
-  throw toError(failure)
-}
-
 /**
  * Adds to the spool of a database on a thread of its own, which does nothing else: no query and no other write delays an
  * acknowledgement. One batch is under way at a time, what comes meanwhile goes with the next. Rejects with a `StoreError`; when the
@@ -64,4 +54,14 @@ export const openSpoolApart = async (databaseUrl: string): Promise<Pick<Spool, '
         : Promise.reject(new StoreError('unavailable', 'The store is closed')),
     close: async () => void (await (closed ??= drain())),
   }
+}
+
+/** Opens the thread's spool; rejects with `unavailable`. */
+const openThread = async (databaseUrl: string): Promise<Worker> => {
+  const file = new URL(`./spool-worker${extname(import.meta.url)}`, import.meta.url)
+  const thread = new Worker(file, { workerData: { url: databaseUrl } })
+  const [{ failure }] = (await once(thread, 'message')) as [SpoolNews]
+  if (failure === undefined) return thread
+  await thread.terminate()
+  throw toError(failure)
 }

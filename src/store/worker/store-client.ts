@@ -19,8 +19,6 @@ import type { KeyvStorage } from '../types.ts'
 import type { LaneLog, Placed, Refused } from '../lanes/types.ts'
 import { createListeners } from '../../util/signal.ts'
 
-type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
-
 /**
  * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much text.
  * Whoever answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
@@ -69,15 +67,6 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
 }
 
 const timesOf = (clock: Clock): Times => ({ now: clock.now(), monotonic: clock.monotonic() })
-
-interface Line {
-  readonly call: MakeCall
-  readonly onReady: LaneLog['onReady']
-  readonly onPlaced: LaneLog['onPlaced']
-  readonly onRefused: LaneLog['onRefused']
-  /** Lets no more calls through. */
-  readonly refuse: () => void
-}
 
 /** Sends calls, all of one turn of the event loop together, and gives each its outcome. */
 const createCalls = (thread: Worker, clock: Clock): Line => {
@@ -128,6 +117,17 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
     },
   }
 }
+
+interface Line {
+  readonly call: MakeCall
+  readonly onReady: LaneLog['onReady']
+  readonly onPlaced: LaneLog['onPlaced']
+  readonly onRefused: LaneLog['onRefused']
+  /** Lets no more calls through. */
+  readonly refuse: () => void
+}
+
+type MakeCall = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>
 
 /** An object of the same shape, whose methods are calls. */
 const imitate = (shape: Shape, path: readonly string[], call: MakeCall): unknown =>

@@ -15,11 +15,8 @@ import type { Placed, Refused } from '../lanes/types.ts'
 import { openStore } from '../open.ts'
 import type { OpenStore, StoreOptions } from '../open-store.ts'
 
-/** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
-
-type Method = (...args: readonly unknown[]) => unknown
-
 let { now, monotonic } = workerData as Times
+
 /** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
 const clock: Clock = {
   now: () => now,
@@ -123,3 +120,7 @@ const run = async (): Promise<void> => {
 }
 
 run().catch((error: unknown) => tell({ failure: toFailure(error) }))
+
+/** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
+
+type Method = (...args: readonly unknown[]) => unknown
