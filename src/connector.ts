@@ -4,7 +4,7 @@ import { createConsole } from './admin/console.ts'
 import type { Config } from './config/config.ts'
 import type { PlatformReader } from './config/platform.ts'
 import { onlyProperty } from './config/properties.ts'
-import { createKeeper } from './housekeeping.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createPublicPages } from './http/public-pages.ts'
 import { clocksOf, createGauges, type GaugeOptions } from './observability/gauges.ts'
 import { beginAtZero, createMetricsRoute, type Metrics } from './observability/metrics.ts'
@@ -14,7 +14,7 @@ import { createMews, createMewsClock } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './port.ts'
 import { createLastingBindings } from './relay/threads/lost-bindings.ts'
-import type { PropertyLink, RelayContext } from './relay/context.ts'
+import type { HotelConnection, RelayContext } from './relay/context.ts'
 import { createDirectory, createInbox } from './relay/adapter-services/inbox.ts'
 import { createGate } from './relay/property/gate.ts'
 import { createLeases } from './relay/lanes/leases.ts'
@@ -32,7 +32,7 @@ import type { Store } from './store/types.ts'
 import type { ObservedClock } from './util/remote-clock.ts'
 
 /** What the connector takes from its surroundings. */
-export interface Surroundings {
+export interface Environment {
   readonly clock: Clock
   /** 0 ≤ n < 1. */
   readonly random: () => number
@@ -53,7 +53,7 @@ export interface Platform extends PlatformReader {
 }
 
 /** What is open for as long as the process runs, whatever its configuration becomes. */
-export interface Ground {
+export interface SharedResources {
   readonly store: OpenStore
   readonly changes: Changes
   readonly metrics: Metrics
@@ -84,13 +84,13 @@ export const createRoute = ({ properties }: Config, platforms: readonly Platform
   createRouter(properties, new Map(platforms.map(({ name, routeKeys }) => [name, routeKeys])))
 
 /** One hotel as the relay reaches it, with its request budget and its gate. */
-export const createLink = (
+export const createHotelConnection = (
   property: Config['properties'][number],
   config: Config,
   store: Store,
-  { clock, random, fetch, log }: Surroundings,
+  { clock, random, fetch, log }: Environment,
   remote: ObservedClock = createMewsClock({ clock, log }),
-): PropertyLink => {
+): HotelConnection => {
   const { mews, relay } = config
   const { key } = property
   const budget = createBudget({ requests: mews.requestsPer30s, clock, random })
@@ -146,7 +146,7 @@ export const createAdapters = async (
   config: Config,
   platforms: readonly Platform[],
   { route, store, metrics }: AdapterGround,
-  surroundings: Surroundings,
+  surroundings: Environment,
 ): Promise<ReadonlyMap<string, Adapter>> => {
   const installations = openKeyv('installations', store, surroundings.log)
   const say = createSay(createTexts(config.texts))
@@ -176,7 +176,7 @@ export const createContext = (
   adapters: ReadonlyMap<string, Adapter>,
   route: Router,
   store: Store,
-  { clock, random, log }: Surroundings,
+  { clock, random, log }: Environment,
 ): RelayContext => {
   const leaseMs = leaseMsOf(store)
   return {
@@ -205,21 +205,23 @@ export const createContext = (
 export const createConnector = async (
   config: Config,
   platforms: readonly Platform[],
-  surroundings: Surroundings,
-  { store, changes, metrics }: Ground,
+  surroundings: Environment,
+  { store, changes, metrics }: SharedResources,
 ): Promise<Connector> => {
   const { clock, log, version = '' } = surroundings
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const mewsClock = createMewsClock(surroundings)
   const around = { ...surroundings, fetch }
-  const links = config.properties.map((each) => createLink(each, config, store, around, mewsClock))
+  const hotels = config.properties.map((each) =>
+    createHotelConnection(each, config, store, around, mewsClock),
+  )
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
   const clocks = clocksOf(mewsClock, adapters)
-  const keys = links.map(({ key }) => key)
+  const keys = hotels.map(({ key }) => key)
   beginAtZero(metrics, adapters.values(), keys)
   const context = createContext(config, adapters, route, store, surroundings)
-  const relay = createRelay(context, links)
+  const relay = createRelay(context, hotels)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
     record: (announcements) => relay.announce(announcements),
@@ -227,7 +229,7 @@ export const createConnector = async (
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const keeper = createKeeper({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
+  const keeper = createHousekeeping({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
   const stopping = new AbortController()
   let keeping: Promise<void> = Promise.resolve()
   return {
@@ -239,16 +241,16 @@ export const createConnector = async (
         store,
         changes,
         adapters,
-        links,
+        hotels,
         context,
         metrics,
         version,
         clocks,
       }),
-      createMetricsPage(config, metrics, store, { links, clocks, clock }),
+      createMetricsPage(config, metrics, store, { hotels, clocks, clock }),
       ...createPages(config, platforms, context),
     ],
-    lookBack: () => lookBack(links, { ...context, store }),
+    lookBack: () => lookBack(hotels, { ...context, store }),
     start: async () => {
       relay.start()
       keeping = keeper.run(stopping.signal, stopping.signal)
@@ -262,7 +264,7 @@ export const createConnector = async (
 }
 
 /** Makes an adapter of a platform's configuration. */
-type CreateAdapter = (config: unknown, context: AdapterContext & Surroundings) => Adapter
+type CreateAdapter = (config: unknown, context: AdapterContext & Environment) => Adapter
 
 const findOn = (config: Config, platforms: readonly Platform[]): readonly Platform[] =>
   platforms.filter(({ name }) => config.platforms[name] !== undefined)
@@ -282,7 +284,7 @@ const createMetricsPage = (
   { http }: Config,
   { registry }: Metrics,
   { books, marks }: OpenStore,
-  sources: Pick<GaugeOptions, 'links' | 'clocks' | 'clock'>,
+  sources: Pick<GaugeOptions, 'hotels' | 'clocks' | 'clock'>,
 ): Route =>
   createMetricsRoute({
     registry,

@@ -1,14 +1,14 @@
 import type { Clock, Log } from './port.ts'
 import { repeat, type Worker } from './relay/worker.ts'
-import type { Books } from './store/admin/types.ts'
+import type { AdminStore } from './store/admin/types.ts'
 
 const everyMs = 60_000
 /** Small enough that messages on their way hardly notice. */
 const rowsAtOnce = 500
 const pauseMs = 50
 
-export interface KeeperOptions {
-  readonly books: Books
+export interface HousekeepingOptions {
+  readonly books: AdminStore
   /** Texts and names older than this are erased; undefined: never. */
   readonly retentionMs: number | undefined
   readonly clock: Clock
@@ -16,7 +16,7 @@ export interface KeeperOptions {
 }
 
 /** Keeps the list of conversations current, and erases what is too old. */
-export const createKeeper = ({ books, retentionMs, clock, log }: KeeperOptions): Worker => {
+export const createHousekeeping = ({ books, retentionMs, clock, log }: HousekeepingOptions): Worker => {
   const erase = async (before: number, stop: AbortSignal): Promise<void> => {
     let total = 0
     while (!stop.aborted) {

@@ -3,10 +3,10 @@ import type { Config } from './config/config.ts'
 import {
   type Connector,
   createConnector,
-  type Ground,
+  type SharedResources,
   loadAdapters,
   type Platform,
-  type Surroundings,
+  type Environment,
 } from './connector.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -19,7 +19,7 @@ import { openStore } from './store/open.ts'
 import { isSqliteUrl, readSqlitePath } from './store/url.ts'
 
 /** The running program: store and HTTP server, and the connector between them, which can be replaced. */
-export interface Serving {
+export interface Runtime {
   /** Takes up what waits and listens; resolves with the address. */
   start(): Promise<{ readonly address: string }>
   /**
@@ -33,11 +33,11 @@ export interface Serving {
 }
 
 /** Opens the store and prepares everything. Rejects with a `StoreError`. */
-export const createServing = async (
+export const createRuntime = async (
   config: Config,
   platforms: readonly Platform[],
-  surroundings: Surroundings,
-): Promise<Serving> => {
+  surroundings: Environment,
+): Promise<Runtime> => {
   const { log } = surroundings
   const { host, port } = config.http
   const shared = createSharedClock(surroundings.clock, log)
@@ -96,8 +96,8 @@ export const createServing = async (
 
 const openGround = async (
   { store: { databaseUrl, keyvUrl } }: Config,
-  { clock, log }: Surroundings,
-): Promise<Ground> => {
+  { clock, log }: Environment,
+): Promise<SharedResources> => {
   const metrics = createMetrics()
   const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
   // Now it is known that these are a database's files, and ours.

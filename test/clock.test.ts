@@ -58,8 +58,8 @@ describe.each([90_000, -90_000, 4 * minute, -4 * minute])(
         await from.store.log.append([entry(lane, lane)])
         const [run] = await claim(from.store)
         const at = from.clock.now() + 1_500
-        const fate = { next: 'retry', at, reason: 'away', countAttempt: true } as const
-        await from.store.log.settle({ lane, token: run?.token ?? 0, fate })
+        const nextStep = { next: 'retry', at, reason: 'away', countAttempt: true } as const
+        await from.store.log.settle({ lane, token: run?.token ?? 0, nextStep })
         expect(await claim(to.store)).toEqual([])
         await expect.poll(() => claim(to.store), { timeout: 10_000 }).toHaveLength(1)
       }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../src/clock.ts'
-import { createKeeper } from '../src/housekeeping.ts'
+import { createHousekeeping } from '../src/housekeeping.ts'
 import type { OpenStore } from '../src/store/open-store.ts'
 import { claim, delivery, entry, useStore } from './contracts/store/harness.ts'
 import { createSqliteDatabase } from './store/sqlite/database.ts'
@@ -15,7 +15,7 @@ const run = async (retentionMs: number | undefined, until: () => Promise<void>):
   const stop = new AbortController()
   const books = (bench().store as OpenStore).books
   // The test's clock stands still; only the pauses are real.
-  const keeper = createKeeper({
+  const keeper = createHousekeeping({
     books,
     retentionMs,
     clock: { ...systemClock, now: () => clock.now() },
@@ -48,7 +48,7 @@ const fill = async (): Promise<void> => {
     token: held?.token ?? 0,
     deliveries,
     doneThrough: 2,
-    fate: { next: 'release' },
+    nextStep: { next: 'release' },
   })
 }
 

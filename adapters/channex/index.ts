@@ -12,7 +12,7 @@ import { createFindDetails, createFindSender, createOneByOne } from './read/look
 import { createGuests } from './read/guests.ts'
 import { createListen, type Looks } from './poll/poller.ts'
 import { createLookThrough, createRecordThread } from './poll/look-through.ts'
-import { createFindPredecessors } from './read/earlier-messages.ts'
+import { createFindEarlierMessages } from './read/earlier-messages.ts'
 import { createPlaceRequest } from './read/place-request.ts'
 import { createRead } from './read/read.ts'
 import { createReceive } from './receive/http.ts'
@@ -45,7 +45,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const guests = createGuests(client, clock)
   const watermark = createWatermark(vault, propertyId)
   const recordThread = createRecordThread({ client, inbox, clock: atChannex, log })
-  const findPredecessors = createFindPredecessors({ client, inbox, watermark, clock: atChannex, log })
+  const findEarlierMessages = createFindEarlierMessages({ client, inbox, watermark, clock: atChannex, log })
   const lookThrough = createLookThrough({ client, recordThread, log })
   const sync = createSync({ lookThrough, propertyId, watermark, clock: channexClock, log })
   const claims = createClaims(vault)
@@ -76,7 +76,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     read: createRead({
       findSender: createFindSender(client),
       findDetails: createFindDetails(client, clock),
-      findPredecessors,
+      findEarlierMessages,
       placeRequest: createPlaceRequest({ client, inbox, clock: atChannex }),
       guests,
       clock: atChannex,

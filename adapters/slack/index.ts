@@ -4,23 +4,23 @@ import { createCheck } from './check.ts'
 import { createAccess } from './install/access.ts'
 import { createBolt, createClientOptions, createLibraryLog } from './api/bolt.ts'
 import { createBots, createFindUser, createPeople } from './workspace/people.ts'
-import { createCall, createPauses } from './api/call.ts'
+import { createCall, createRateLimitPauses } from './api/call.ts'
 import type { SlackConfig } from './config.ts'
 import { createConfirm } from './send/confirm.ts'
 import { createDeletions } from './read/deletions.ts'
 import { createEchoes } from './send/echoes.ts'
 import type { Knowledge } from './receive/event.ts'
 import { createIntake, type Intake } from './receive/intake.ts'
-import { createFindPredecessors, createHistoryBudget } from './read/earlier-messages.ts'
+import { createFindEarlierMessages, createHistoryBudget } from './read/earlier-messages.ts'
 import { createGroups, createRoutes } from './workspace/channels.ts'
-import { createEndInstallation, createStanding } from './install/status.ts'
+import { createEndInstallation, createInstallationStatus } from './install/status.ts'
 import { createListen, createSocket } from './receive/socket.ts'
-import { createPace, createSend, split } from './send/send.ts'
+import { createChannelPace, createSend, split } from './send/send.ts'
 import { createRead } from './read/read.ts'
 import { createAcknowledge } from './send/reactions.ts'
 import { createReceive, type ReceiveOptions } from './receive/http.ts'
 import { createRecords } from './install/stored.ts'
-import { createFindSeer } from './api/installation.ts'
+import { createFindReadingInstallation } from './api/installation.ts'
 import { createThreads } from './workspace/threads.ts'
 import { createWithdrawals } from './send/withdraw.ts'
 
@@ -44,17 +44,17 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const routes = createRoutes(records, config.oauth !== undefined, clock)
   const app = createBolt({
     apiUrl,
-    findSeer: createFindSeer({ ...access, routes }),
+    findReadingInstallation: createFindReadingInstallation({ ...access, routes }),
     fetch,
     random,
     clock,
     log,
   })
-  const call = createCall(app, access.findInstallation, createPauses(clock))
+  const call = createCall(app, access.findInstallation, createRateLimitPauses(clock))
   const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
   const echoes = createEchoes()
-  const pace = createPace(clock)
+  const pace = createChannelPace(clock)
   const threads = createThreads(records)
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
@@ -82,12 +82,12 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       findUser: createFindUser(clock),
       deletions,
       people: createPeople(records),
-      findPredecessors: createFindPredecessors(lookUps),
+      findPredecessors: createFindEarlierMessages(lookUps),
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
     send: createSend({ apiUrl, call, pace, routes, echoes, withdrawals, clock: slackClock, fetch }),
-    installations: createStanding({ config, ...access, now: () => clock.now() }),
+    installations: createInstallationStatus({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
     confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),
     ...(listen === undefined ? {} : { listen }),

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { type Metrics, webhookTimeOf } from '../observability/metrics.ts'
 import type { Adapter, Clock, Log, Route } from '../port.ts'
-import type { PropertyLink, RelayContext } from '../relay/context.ts'
+import type { HotelConnection, RelayContext } from '../relay/context.ts'
 import { readPropertyState } from '../relay/property/state.ts'
 import type { OpenStore } from '../store/open-store.ts'
 import type { Changes } from './changes.ts'
@@ -13,7 +13,7 @@ export interface ConsoleOptions {
   readonly store: OpenStore
   readonly changes: Changes
   readonly adapters: ReadonlyMap<string, Adapter>
-  readonly links: readonly PropertyLink[]
+  readonly hotels: readonly HotelConnection[]
   readonly context: RelayContext
   readonly metrics: Metrics
   readonly version: string
@@ -24,11 +24,11 @@ export interface ConsoleOptions {
 
 /** The console's routes; none without `ADMIN_TOKEN`. */
 export const createConsole = (options: ConsoleOptions): readonly Route[] => {
-  const { config, store, changes, adapters, links, context, metrics, version, clock, log } = options
+  const { config, store, changes, adapters, hotels, context, metrics, version, clock, log } = options
   const { adminToken, publicUrl } = config.http
   if (adminToken === undefined) return []
   const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
-  const names = { platforms, properties: new Map(links.map(({ key, name }) => [key, name])) }
+  const names = { platforms, properties: new Map(hotels.map(({ key, name }) => [key, name])) }
   const { books, marks } = store
   return createAdminRoutes({
     adminToken,
@@ -50,7 +50,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       version,
       startedAt: clock.now(),
       database: config.store.dialect,
-      properties: links.map((link) => ({
+      properties: hotels.map((link) => ({
         key: link.key,
         name: link.name,
         state: () => readPropertyState(link, marks),

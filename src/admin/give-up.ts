@@ -7,7 +7,7 @@ import { waitingPart } from '../relay/turns/plan.ts'
 import { readUnprepared } from '../relay/turns/read-run.ts'
 import { readReply } from '../relay/entries/reply.ts'
 import { explainToStaff, type Texts } from '../relay/texts.ts'
-import type { Repairs, Troubled } from '../store/admin/types.ts'
+import type { Repairs, FailedDelivery } from '../store/admin/types.ts'
 import type { Conversations } from '../store/search/types.ts'
 import type { Delivery, Entry, LaneLog } from '../store/lanes/types.ts'
 import { unpreparedText } from '../transcript/lines.ts'
@@ -42,7 +42,7 @@ export interface RepairPlan {
 }
 
 /** Finds out who is to be told that a delivery is given up, and in which words; changes nothing. */
-export const planGiveUp = async (troubled: Troubled, options: TellOptions): Promise<RepairPlan> => {
+export const planGiveUp = async (troubled: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
   const { lane, kind } = troubled
   const platform = platformNameOf(lane, options)
   const plan =
@@ -58,7 +58,7 @@ export const planGiveUp = async (troubled: Troubled, options: TellOptions): Prom
 }
 
 /** Finds out who is to be told that a delivery has arrived after all: those who were told that it failed. Changes nothing. */
-export const planAfterAll = async (troubled: Troubled, options: TellOptions): Promise<RepairPlan> => {
+export const planAfterAll = async (troubled: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
   const platform = platformNameOf(troubled.lane, options)
   const notices = await tellAfterAll(troubled, platform, options)
   const [notice] = notices
@@ -80,7 +80,7 @@ const platformNameOf = (lane: string, { adapters }: Pick<TellOptions, 'adapters'
 
 /** A turn that was never prepared has its words in the platform's event alone. */
 const planForGuest = async (
-  { lane, pos, text, unsure }: Troubled,
+  { lane, pos, text, unsure }: FailedDelivery,
   { repairs, conversations, bindings, texts, adapters, clock }: TellOptions,
 ): Promise<Addressee | undefined> => {
   const conversation = conversationOf(lane)
@@ -105,7 +105,7 @@ const partOf = (pos: number, text: string, clock: Clock): Delivery =>
   waitingPart({ pos, part: 0, text, target: '', author: '', at: clock.now() })
 
 const planForStaff = async (
-  troubled: Troubled,
+  troubled: FailedDelivery,
   platform: string,
   { bindings, texts, propertyNames, clock }: TellOptions,
 ): Promise<Addressee | undefined> => {
@@ -128,7 +128,7 @@ const planForStaff = async (
 }
 
 const tellAfterAll = async (
-  troubled: Troubled,
+  troubled: FailedDelivery,
   platform: string,
   options: TellOptions,
 ): Promise<readonly Entry[]> => {

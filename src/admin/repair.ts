@@ -1,4 +1,4 @@
-import type { RepairResult, Repairs, Troubled } from '../store/admin/types.ts'
+import type { RepairResult, Repairs, FailedDelivery } from '../store/admin/types.ts'
 import { type RepairPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
 
 /** What came of a repair, and who is told of it. */
@@ -25,7 +25,8 @@ export const readDeliveryPlace = (
 }
 
 /** A delivery's id, as people name it. */
-export const deliveryPlaceId = ({ lane, pos }: Pick<Troubled, 'lane' | 'pos'>): string => `${lane}#${pos}`
+export const deliveryPlaceId = ({ lane, pos }: Pick<FailedDelivery, 'lane' | 'pos'>): string =>
+  `${lane}#${pos}`
 
 /** Says who would be told if a delivery were given up or marked as delivered; undefined where there is nothing to do so with. Changes nothing. */
 export const createPreview =
@@ -56,7 +57,7 @@ export const createRepair =
     return of(told, await repairs.giveUp(lane, pos, 'An operator gave it up.', notices))
   }
 
-const find = async (id: string, { repairs }: RepairOptions): Promise<Troubled | undefined> => {
+const find = async (id: string, { repairs }: RepairOptions): Promise<FailedDelivery | undefined> => {
   const place = readDeliveryPlace(id)
   return place === undefined ? undefined : repairs.find(place.lane, place.pos)
 }

@@ -1,5 +1,5 @@
 import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
-import type { Books } from '../store/admin/types.ts'
+import type { AdminStore } from '../store/admin/types.ts'
 import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/read.ts'
 import { icon } from '../util/html.ts'
@@ -19,7 +19,7 @@ export interface AdminOptions {
   readonly adminToken: string
   /** Whether browsers come by https whatever the request looks like: `PUBLIC_URL` says so. */
   readonly secure: boolean
-  readonly books: Books
+  readonly books: AdminStore
   readonly changes: Changes
   readonly names: Names
   readonly repair: RepairOptions
@@ -101,7 +101,11 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
 }
 
 /** A transcript as a file, whose name says nothing of the guest. */
-const download = async (books: Books, query: URLSearchParams, session: Session): Promise<WebhookResponse> => {
+const download = async (
+  books: AdminStore,
+  query: URLSearchParams,
+  session: Session,
+): Promise<WebhookResponse> => {
   const format = formats.find(({ name }) => name === query.get('format'))
   const transcript = await readWholeTranscript(books, query.get('id') ?? '')
   if (format === undefined || transcript === undefined)

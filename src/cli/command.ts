@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Platform, Surroundings } from '../connector.ts'
+import type { Platform, Environment } from '../connector.ts'
 import type { Settings } from '../port.ts'
 
 /** 0: done. 1: it failed, or something that was looked at is not in order. 2: wrong usage or wrong settings. */
@@ -24,7 +24,7 @@ export interface CommandWorld {
   readonly givenSettings: () => Settings
   readonly platforms: readonly Platform[]
   readonly manifests: Manifests
-  readonly surroundings: Surroundings
+  readonly surroundings: Environment
   /** One line, or several, on standard output. */
   readonly print: (text: string) => void
   /** Text of any length on standard output, no faster than it is read there; ends when nobody reads any more. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import restify from 'restify'
 import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
-import { createSeldom } from '../util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../util/rate-limited-report.ts'
 import { refusal, write } from './answer.ts'
 import { readTarget, refuseUnreadable } from './guards.ts'
 import { createHandler, type Handler, type HandlerContext } from './handle.ts'
@@ -43,7 +43,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let isReady = false
   let isEnding = false
   const closing = new AbortController()
-  const onCrowded = createSeldom(clock, (count) =>
+  const onCrowded = createRateLimitedReport(clock, (count) =>
     log.warn({ count }, 'requests refused: their bodies are too much at once; senders try again'),
   )
   const current = createRoutes(restifyServer, {

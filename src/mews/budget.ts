@@ -56,7 +56,7 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
   let serving = false
   let nap = new AbortController()
   const ledger = createBudgetLedger()
-  const pauses = createPauses(clock, random)
+  const pauses = createRateLimitPauses(clock, random)
   const queue = createQueue(() => {
     if (queue.isEmpty()) nap.abort()
   })
@@ -119,7 +119,7 @@ export const createBudget = ({ requests, windowMs = 30_000, clock, random }: Bud
 }
 
 /** When Mews has said that there were too many requests. */
-export interface Pauses {
+export interface RateLimitPauses {
   /** Milliseconds since 1970; in the past while there is none. */
   readonly until: number
   /**
@@ -150,7 +150,7 @@ export interface Queue {
 }
 
 /** `random` is as `Math.random`. */
-const createPauses = (clock: Clock, random: () => number): Pauses => {
+const createRateLimitPauses = (clock: Clock, random: () => number): RateLimitPauses => {
   /** By the monotonic clock. */
   let until = -Infinity
   let count = 0

@@ -3,7 +3,7 @@ import { z } from 'zod/v4'
 import type { Clock, Log, Route } from '../port.ts'
 import { failureCode } from '../util/failure.ts'
 import { sameSecret } from '../util/secret.ts'
-import { createSeldom } from '../util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../util/rate-limited-report.ts'
 
 /** What Mews says was added at one enterprise. Ids are lower case. */
 export interface MewsAnnouncement {
@@ -91,7 +91,7 @@ const mostNamed = 10
 
 /** Answers `POST /mews/webhooks`: 204 once recorded or when there is nothing to record, 401, 400, and 503 so that Mews comes again. */
 export const createMewsWebhookRoute = ({ tokens, record, clock, log }: MewsWebhookOptions): Route => {
-  const tellRefused = createSeldom(clock, (count) =>
+  const tellRefused = createRateLimitedReport(clock, (count) =>
     log.warn(
       { count },
       'a Mews webhook came with a wrong token: compare MEWS_WEBHOOK_TOKEN with the address Mews has',

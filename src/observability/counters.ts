@@ -1,6 +1,6 @@
 import type { Clock, Route } from '../port.ts'
 import { conversationOf, platformOf } from '../relay/ids.ts'
-import type { Delivery, Placed, Run } from '../store/lanes/types.ts'
+import type { Delivery, AppendedEntry, Run } from '../store/lanes/types.ts'
 import type { Metrics } from './metrics.ts'
 import type { LaneLogObserver } from './observe-lanes.ts'
 
@@ -69,7 +69,7 @@ const createCountNew = ({ recorded }: Metrics): CountNew => {
   }
 }
 
-type CountNew = (entries: readonly Placed[]) => void
+type CountNew = (entries: readonly AppendedEntry[]) => void
 
 /** Makes a thing for each key once: a counter whose labels are looked up for every event costs more than the counting. */
 const remember = <Key, Thing>(make: (key: Key) => Thing): ((key: Key) => Thing) => {

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Adapter, Clock, RemoteClock } from '../port.ts'
-import type { PropertyLink } from '../relay/context.ts'
+import type { HotelConnection } from '../relay/context.ts'
 import { readOtherWriting } from '../relay/restore/other-writers.ts'
 import type { Figures, GroupFigures } from '../store/admin/types.ts'
 import type { Marks } from '../store/types.ts'
 
 export interface GaugeOptions extends Omit<FactsOptions, 'properties'> {
   readonly registry: Registry
-  readonly links: readonly PropertyLink[]
+  readonly hotels: readonly HotelConnection[]
   /** Other systems' own, by name: `mews`, and those of platforms. Default none. */
   readonly clocks?: Clocks
 }
@@ -25,7 +25,7 @@ export const clocksOf = (mews: ShownClock, adapters: ReadonlyMap<string, Adapter
  */
 export const createGauges = ({
   registry,
-  links,
+  hotels,
   clocks = new Map(),
   ...options
 }: GaugeOptions): (() => Promise<void>) => {
@@ -34,9 +34,9 @@ export const createGauges = ({
     registry.removeSingleMetric(name)
     return new Gauge({ registers: [registry], name, help, labelNames })
   }
-  const readFacts = createReadFacts({ ...options, properties: links.map(({ key }) => key) })
+  const readFacts = createReadFacts({ ...options, properties: hotels.map(({ key }) => key) })
   const setFacts = createFactGauges(gauge)
-  const setProperties = createPropertyGauges(gauge, links)
+  const setProperties = createPropertyGauges(gauge, hotels)
   const setClocks = createClockGauge(gauge, clocks)
   return async () => {
     setFacts(await readFacts(), options.clock.now(), (clocks.get('mews') ?? options.clock).now())
@@ -186,14 +186,14 @@ const split = (group: string): { readonly direction: string; readonly name: stri
 }
 
 /** How the properties fare that this process works for: of the others only another one knows. */
-const createPropertyGauges = (gauge: MakeGauge, links: readonly PropertyLink[]): (() => void) => {
+const createPropertyGauges = (gauge: MakeGauge, hotels: readonly HotelConnection[]): (() => void) => {
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
   const paused = gauge('mews_chat_property_paused', '1 while Mews cannot be called for a property.', [
     'property',
   ])
   return () => {
     for (const each of [left, paused]) each.reset()
-    for (const { key: property, gate, budget, holding } of links) {
+    for (const { key: property, gate, budget, holding } of hotels) {
       if (!holding.now) continue
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)

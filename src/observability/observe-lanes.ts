@@ -1,13 +1,13 @@
 import type { Log } from '../port.ts'
-import type { LaneLog, Placed, Refused, Run, Settlement } from '../store/lanes/types.ts'
+import type { LaneLog, AppendedEntry, QuarantinedEntry, Run, Settlement } from '../store/lanes/types.ts'
 import { traceOf } from '../util/secret.ts'
 
 /** Whoever wants to know what happens in a lane log. */
 export interface LaneLogObserver {
   /** New entries stand in their lanes. */
-  readonly placed?: (entries: readonly Placed[]) => void
+  readonly placed?: (entries: readonly AppendedEntry[]) => void
   /** Entries were refused by the database, and put aside. */
-  readonly refused?: (entries: readonly Refused[]) => void
+  readonly refused?: (entries: readonly QuarantinedEntry[]) => void
   /** Runs of one group were handed out. */
   readonly claimed?: (group: string, runs: readonly Run[]) => void
   /** A settlement counted; `run`: what was held of the lane, without what was done before. */
@@ -25,16 +25,16 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
 
   const tellSettled = (settlement: Settlement, run: Run | undefined): void => {
     for (const observer of observers) observer.settled?.(settlement, run)
-    const { lane, doneThrough, fate } = settlement
+    const { lane, doneThrough, nextStep } = settlement
     if (run !== undefined && doneThrough !== undefined && held.get(lane) === run)
       held.set(lane, { ...run, entries: run.entries.filter(({ pos }) => pos > doneThrough) })
-    if (fate.next !== 'hold') drop(settlement)
+    if (nextStep.next !== 'hold') drop(settlement)
   }
 
-  laneLog.onPlaced((placed) => {
+  laneLog.onAppended((placed) => {
     for (const observer of observers) observer.placed?.(placed)
   })
-  laneLog.onRefused((refused) => {
+  laneLog.onQuarantined((refused) => {
     for (const observer of observers) observer.refused?.(refused)
   })
 

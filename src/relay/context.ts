@@ -65,7 +65,7 @@ export const intervalSince = (
 }
 
 /** One hotel, as the relay reaches it. */
-export interface PropertyLink {
+export interface HotelConnection {
   /** Names lanes and watermarks; never changes for a property. */
   readonly key: string
   /** For people. */

@@ -1,17 +1,17 @@
 import type { Announced } from './entries/announcement.ts'
 import { announcementEntries } from './entries/announcement.ts'
-import type { PropertyLink, RelayContext } from './context.ts'
+import type { HotelConnection, RelayContext } from './context.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './property/enterprise.ts'
 import { createLostThreads } from './restore/lost-threads.ts'
-import { createPlacer } from './spool-drainer.ts'
+import { createSpoolDrainer } from './spool-drainer.ts'
 import { createPropertyLease } from './property/lease.ts'
 import { createReplyDeliverer } from './to-guest/reply-deliverer.ts'
 import { createReplyFinder } from './from-hotel/reply-finder.ts'
 import { createRestoreProperty } from './restore/restore.ts'
 import { createTurnSender } from './to-hotel/turn-sender.ts'
 import type { Entry } from '../store/lanes/types.ts'
-import { createSeldom } from '../util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../util/rate-limited-report.ts'
 import { createUnrouted } from './routing/unrouted-worker.ts'
 import { repeat, type Worker } from './worker.ts'
 
@@ -24,12 +24,15 @@ export interface Relay {
   stop(graceMs: number): Promise<void>
 }
 
-export const createRelay = (context: RelayContext, properties: readonly PropertyLink[]): Relay => {
+export const createRelay = (context: RelayContext, properties: readonly HotelConnection[]): Relay => {
   const { store, adapters, leases, clock, log } = context
   const stopping = new AbortController()
   const breaking = new AbortController()
   let working: Promise<unknown> = Promise.resolve()
-  const tellStranger = createSeldom<{ readonly enterpriseId: string; readonly enterprises: number }>(
+  const tellStranger = createRateLimitedReport<{
+    readonly enterpriseId: string
+    readonly enterprises: number
+  }>(
     clock,
     (count, strangers) =>
       log.warn({ ...strangers, count }, 'webhook of an enterprise that is not configured'),
@@ -53,7 +56,7 @@ export const createRelay = (context: RelayContext, properties: readonly Property
     },
     start: () => {
       const workers = [
-        createPlacer(context),
+        createSpoolDrainer(context),
         ...properties.map((property) =>
           createPropertyLease(context, property, () => createPropertyWorkers(context, property)),
         ),
@@ -93,7 +96,7 @@ interface Announcement {
 /** Another process may have learned which enterprise a property is. */
 const isFor = async (
   enterpriseId: string,
-  { key, enterprise }: PropertyLink,
+  { key, enterprise }: HotelConnection,
   { store }: RelayContext,
 ): Promise<boolean> => {
   const id = enterprise.id ?? (await store.marks.get(enterpriseMark(key)))
@@ -101,13 +104,13 @@ const isFor = async (
 }
 
 /** All that works for one property. What was opened since a backup that was put back is bound before anything is sent or looked for. */
-function createPropertyWorkers(context: RelayContext, link: PropertyLink): readonly Worker[] {
-  const lost = createLostThreads(context, link)
-  const restore = createRestoreProperty(context, link, lost)
-  const workers = [createTurnSender(context, link, lost), createReplyFinder(context, link)]
+function createPropertyWorkers(context: RelayContext, hotel: HotelConnection): readonly Worker[] {
+  const lost = createLostThreads(context, hotel)
+  const restore = createRestoreProperty(context, hotel, lost)
+  const workers = [createTurnSender(context, hotel, lost), createReplyFinder(context, hotel)]
   return [
     // First, because it asks what time it is at Mews, which the others need to know.
-    createLearnEnterprise(context, link),
+    createLearnEnterprise(context, hotel),
     {
       run: async (stop, abort) => {
         await restore.bind(stop)

@@ -1,4 +1,4 @@
-import { placedAtOnce } from '../store/spool/drain.ts'
+import { drainedAtOnce } from '../store/spool/drain.ts'
 import { createWakeSignal } from '../util/signal.ts'
 import type { RelayContext } from './context.ts'
 import { repeat, type Worker } from './worker.ts'
@@ -11,14 +11,14 @@ const many = 32
 const gatherMs = 100
 
 /** Brings what was recorded into its lanes: a lone event at once, many of them together. */
-export const createPlacer = ({ store, clock, log }: RelayContext): Worker => ({
+export const createSpoolDrainer = ({ store, clock, log }: RelayContext): Worker => ({
   run: async (stop) => {
     const recorded = createWakeSignal(clock)
     const unsubscribe = store.log.onRecorded(() => recorded.wake())
     const place = async (): Promise<void> => {
-      const placed = await store.log.place(placedAtOnce)
+      const placed = await store.log.place(drainedAtOnce)
       if (placed === 0) await recorded.wait(pollMs, stop)
-      else if (placed >= many && placed < placedAtOnce) await clock.sleep(gatherMs, stop)
+      else if (placed >= many && placed < drainedAtOnce) await clock.sleep(gatherMs, stop)
     }
     await repeat('placer', place, { clock, log }, stop)
     unsubscribe()

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../port.ts'
 
 /** How work comes to its end. */
-export interface Ending {
+export interface Shutdown {
   /** From then on nothing new is begun. */
   readonly stop: AbortSignal
   /** From then on calls in flight are broken off. */

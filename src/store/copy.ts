@@ -7,7 +7,7 @@ import { createLaneLog } from './lanes/lane-log.ts'
 import { clearLeases } from './lanes/leases.ts'
 import { lockServe } from './sqlite/open.ts'
 import { migrate } from './migrations/migrate.ts'
-import { placeAll } from './spool/drain.ts'
+import { drainAll } from './spool/drain.ts'
 import { openPostgres } from './postgres/database.ts'
 import type { Db, Trx } from './schema.ts'
 import { insertSpooled } from './postgres/spool.ts'
@@ -80,7 +80,7 @@ const placeRecorded = async (source: Backend, path: string, clock: Clock): Promi
   const spool = openSqliteSpool(path)
   const { log, idle } = createLaneLog(source, spool, clock)
   try {
-    await placeAll(log)
+    await drainAll(log)
     return await spool.refused()
   } finally {
     await spool.close()

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
-import { createBooks } from './admin/admin.ts'
+import { createAdminStore } from './admin/admin.ts'
 import type { Backend } from './dialect.ts'
 import { createKeyvStorage } from './keyv/storage.ts'
 import { createLaneLog } from './lanes/lane-log.ts'
@@ -32,7 +32,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     leases: createNamedLeases(backend, clock),
     threads: createThreads(backend),
     marks: createMarks(backend),
-    books: createBooks(backend, spool, clock),
+    books: createAdminStore(backend, spool, clock),
     takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
     time: async () => {

@@ -1,12 +1,12 @@
 import type { Clock } from '../port.ts'
-import type { Books } from './admin/types.ts'
+import type { AdminStore } from './admin/types.ts'
 import type { Store } from './types.ts'
 
 /** An open store, with what people want to know of its records. */
 export interface OpenStore extends Store {
   /** What time it is in the database, in milliseconds since 1970; rejects where the database has no clock of its own. */
   time(): Promise<number>
-  readonly books: Books
+  readonly books: AdminStore
   /** Takes up what `stampBackup` stamped: what waits is looked up before it is sent, and whoever holds a lane loses it. Changes nothing without a stamp. */
   takeUpBackup(): Promise<void>
   /** What another Keyv backend says of itself: the text of Redis's `INFO`. Undefined where it cannot be asked; rejects when it is away. */

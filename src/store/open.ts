@@ -1,6 +1,6 @@
 import { openKeyvBackend } from './keyv/backend.ts'
 import type { OpenStore, StoreOptions } from './open-store.ts'
-import { placeAll } from './spool/drain.ts'
+import { drainAll } from './spool/drain.ts'
 import { isPostgresUrl } from './url.ts'
 
 /**
@@ -11,7 +11,7 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
   const { keyvUrl, clock, exclusive } = options
   if (keyvUrl === undefined) {
     const store = await openDatabase(options)
-    if (!exclusive) await placeAll(store.log)
+    if (!exclusive) await drainAll(store.log)
     return store
   }
   // A command has done what it can once the backend did not answer; `serve` asks again and again.
@@ -32,7 +32,7 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
 /** Each is loaded where it is opened: a driver, and what writes its queries, take more memory than all the rest of a store. */
 const openDatabase = async (options: StoreOptions): Promise<OpenStore> => {
   const { url, apart = false } = options
-  if (apart) return (await import('./worker/store-client.ts')).openStoreApart(options)
+  if (apart) return (await import('./worker/store-client.ts')).openStoreInWorker(options)
   if (isPostgresUrl(url)) return (await import('./postgres/open.ts')).openPostgresStore(options)
   return (await import('./sqlite/open.ts')).openSqliteStore(options)
 }

@@ -1,4 +1,4 @@
-import type { Books, TranscriptPlace } from '../store/admin/types.ts'
+import type { AdminStore, TranscriptPlace } from '../store/admin/types.ts'
 import type { ConversationRow } from '../store/search/types.ts'
 import { type Line, toLines } from './lines.ts'
 
@@ -15,12 +15,12 @@ export type Texts = AsyncIterable<string>
 const pageSize = 250
 
 /** A conversation from its beginning; undefined when there is none. */
-export const readWholeTranscript = async (books: Books, id: string): Promise<Transcript | undefined> => {
+export const readWholeTranscript = async (books: AdminStore, id: string): Promise<Transcript | undefined> => {
   const conversation = await books.conversations.find(id)
   return conversation === undefined ? undefined : { conversation, pages: readPages(books, id) }
 }
 
-async function* readPages(books: Books, id: string): AsyncGenerator<readonly Line[], void> {
+async function* readPages(books: AdminStore, id: string): AsyncGenerator<readonly Line[], void> {
   for (let after: TranscriptPlace | undefined; ;) {
     const { entries, next } = await books.transcriptOn(id, pageSize, after)
     yield toLines(entries)

@@ -8,7 +8,7 @@ const maxKinds = 1000
  * For what strangers can bring about as often as they like: tells of it at once, and then at most once in `everyMs`, with how often it
  * happened since it was last told of, and what was given with the latest.
  */
-export const createSeldom = <Detail = void>(
+export const createRateLimitedReport = <Detail = void>(
   clock: Pick<Clock, 'monotonic'>,
   tell: (count: number, detail: Detail) => void,
   { everyMs = 60_000, kindOf = () => '' }: SeldomOptions<Detail> = {},

@@ -186,7 +186,7 @@ export const startConsole = async (
         lane: run.lane,
         token: run.token,
         ...(ours ? { deliveries: [{ ...delivery, pos }], doneThrough: pos } : {}),
-        fate: { next: 'release' },
+        nextStep: { next: 'release' },
       })
     }
   }

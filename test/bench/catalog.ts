@@ -5,10 +5,10 @@ import { instances } from './subjects/instances.ts'
 import { latency } from './subjects/latency.ts'
 import { rateLimit } from './subjects/rate-limit.ts'
 import { recovery } from './subjects/recovery.ts'
-import type { Bench } from './report.ts'
+import type { RelayFixture } from './report.ts'
 
 /** Every benchmark, in the order of the README's table. */
-export const benches: readonly Bench[] = [
+export const benches: readonly RelayFixture[] = [
   acknowledge,
   endToEnd,
   rateLimit,

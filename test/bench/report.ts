@@ -17,7 +17,7 @@ interface Scale {
 }
 
 /** One benchmark: `npm run bench -- <name>`. */
-export interface Bench {
+export interface RelayFixture {
   readonly name: string
   run(scale: Scale): Promise<Report>
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/store/open.ts'
 import { systemClock } from '../../src/clock.ts'
-import { createWorld, type World } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { places } from '../e2e/support/places.ts'
 import { runCommand } from './run-command.ts'
 import { patience } from '../fakes/patience.ts'
@@ -12,7 +12,7 @@ import { patience } from '../fakes/patience.ts'
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'What time do you expect to arrive?'
 
-let world: World
+let world: SystemFixture
 let folder: string
 const database = (): string => join(folder, 'connector.db')
 let settings: Readonly<Record<string, string>> = {}
@@ -26,7 +26,7 @@ const json = async (...args: readonly string[]): Promise<never> => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'commands-'))
-  world = await createWorld({ DATABASE_URL: `sqlite:${database()}`, MEWS_SYNC_SECONDS: '3600' })
+  world = await createSystemFixture({ DATABASE_URL: `sqlite:${database()}`, MEWS_SYNC_SECONDS: '3600' })
   settings = world.connector.settings
   await world.connector.start()
 })

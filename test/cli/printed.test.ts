@@ -32,7 +32,7 @@ beforeEach(async () => {
     token: run?.token ?? 0,
     deliveries,
     doneThrough: 1,
-    fate: { next: 'release' },
+    nextStep: { next: 'release' },
   })
   await store.close()
 })

@@ -17,7 +17,7 @@ test.each([
 ])('the %s ask for metrics and labels that there are', async (_, expressions, least) => {
   const { registry } = createMetrics()
   const { books, marks } = bench().store as OpenStore
-  createGauges({ registry, figures: books.figures, marks, links: [], clock: bench().clock })
+  createGauges({ registry, figures: books.figures, marks, hotels: [], clock: bench().clock })
   const labels = new Map(
     registry
       .getMetricsAsArray()
@@ -44,7 +44,7 @@ test('how far this machine’s clock is ahead of others is told where it is know
     registry,
     figures: books.figures,
     marks,
-    links: [],
+    hotels: [],
     clocks,
     clock: bench().clock,
   })

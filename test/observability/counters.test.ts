@@ -36,10 +36,15 @@ test('what is delivered is counted when it is done, not when it is intended', as
   const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1_000 })
   if (run === undefined) throw new Error('nothing is due')
   const { token } = run
-  await log.settle({ lane, token, deliveries: [delivery(1, { state: 'sending' })], fate: { next: 'hold' } })
+  await log.settle({
+    lane,
+    token,
+    deliveries: [delivery(1, { state: 'sending' })],
+    nextStep: { next: 'hold' },
+  })
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
   const deliveries = [delivery(1, { at: 4_000 }), delivery(2, { state: 'failed', possiblyTwice: true })]
-  await log.settle({ lane, token, deliveries, doneThrough: 2, fate: { next: 'release' } })
+  await log.settle({ lane, token, deliveries, doneThrough: 2, nextStep: { next: 'release' } })
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({
     'turn,slack,hotel,delivered': 1,
     'turn,slack,hotel,failed': 1,
@@ -64,7 +69,7 @@ test('replies are counted for the property whose staff wrote them', async () => 
     token: run?.token ?? 0,
     deliveries: [delivery(1), delivery(2)],
     doneThrough: 2,
-    fate: { next: 'release' },
+    nextStep: { next: 'release' },
   })
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({
     'reply,slack,sea,delivered': 1,
@@ -84,7 +89,7 @@ test('what Mews announced and never showed is counted for its property', async (
       token,
       deliveries: [delivery(1, { state: index === 0 ? 'failed' : 'sent' })],
       doneThrough: 1,
-      fate: { next: 'release' },
+      nextStep: { next: 'release' },
     })
   expect(await read(metrics, 'mews_chat_announced_lost_total')).toEqual({ sea: 1 })
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
@@ -97,7 +102,7 @@ test('what another holder settles is not counted here', async () => {
   bench().clock.advance(10)
   await claim(bench().store, hotel)
   const settled = { lane, token: run?.token ?? 0, deliveries: [delivery(1)], doneThrough: 1 }
-  expect(await log.settle({ ...settled, fate: { next: 'release' } })).toBe(false)
+  expect(await log.settle({ ...settled, nextStep: { next: 'release' } })).toBe(false)
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
 })
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createGauges } from '../../src/observability/gauges.ts'
 import { createMetrics, createMetricsRoute, type Metrics } from '../../src/observability/metrics.ts'
 import { createBudget } from '../../src/mews/budget.ts'
-import type { PropertyLink } from '../../src/relay/context.ts'
+import type { HotelConnection } from '../../src/relay/context.ts'
 import { createGate } from '../../src/relay/property/gate.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
 import { entry, useStore } from '../contracts/store/harness.ts'
@@ -17,12 +17,12 @@ let metrics: Metrics
 /** What the database does when it is asked, in place of answering. */
 let trouble: (() => Promise<never>) | undefined
 let asked: number
-let link: PropertyLink
+let link: HotelConnection
 let refresh: () => Promise<void>
 
 const random = (): number => 0.5
 
-const createPropertyLink = (): PropertyLink => {
+const createPropertyLink = (): HotelConnection => {
   const backoff = { firstMs: 1_000, maxMs: 1_000, random }
   const { log } = createLogBook()
   return {
@@ -30,7 +30,7 @@ const createPropertyLink = (): PropertyLink => {
     budget: createBudget({ requests: 20, clock, random }),
     gate: createGate({ property: 'grand', backoff, clock, log, onChange: () => {} }),
     holding: { now: true },
-  } as PropertyLink
+  } as HotelConnection
 }
 
 beforeEach(async () => {
@@ -49,8 +49,8 @@ beforeEach(async () => {
   await log.append([entry('turn:slack:D0ANN', 'a', { group: 'turn:grand' })])
   await marks.set('synced:grand:active', String(clock.now()))
   link = createPropertyLink()
-  const links = [link]
-  refresh = createGauges({ registry: metrics.registry, figures, marks, links, clock })
+  const hotels = [link]
+  refresh = createGauges({ registry: metrics.registry, figures, marks, hotels, clock })
 })
 
 const ask = (token?: string, authorization?: string) =>
@@ -161,8 +161,8 @@ test('a guest who was asked is counted by itself, neither as failing nor as wait
   await log.append([entry('turn:slack:D0BOB', 'b', { group })])
   const [run] = await log.claim({ group, limit: 1, leaseMs: 1_000 })
   const until = bench().clock.now() + 86_400_000
-  const fate = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
-  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  const nextStep = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
+  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, nextStep })
   const text = await scrape()
   const labels = '{direction="unrouted",name="slack"}'
   expect(text).toContain(`mews_chat_unanswered_conversations${labels} 1\n`)

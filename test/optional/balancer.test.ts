@@ -12,7 +12,7 @@ import {
 } from '../e2e/support/connector-process.ts'
 import { type Load, startLoad } from '../e2e/crash/load.ts'
 import { createChance } from '../e2e/crash/random.ts'
-import { createWorld, type World } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { createFakeDns, type FakeDns } from '../fakes/dns.ts'
 import { freePort } from '../fakes/port.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
@@ -48,7 +48,7 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
   let haproxy: RunningProxy
   let haproxyUrl: string
   let front: Balancer
-  let world: World
+  let world: SystemFixture
 
   /** Two connectors with one set of settings; the platforms reach them through the balancer. */
   const createPair: typeof createConnectorProcess = async (settings) => {
@@ -89,7 +89,7 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
       ADMIN_TOKEN: 'token-of-the-balancer-test',
       NODE_COMPILE_CACHE: compileCache,
     }
-    world = await createWorld(settings, {}, createPair)
+    world = await createSystemFixture(settings, {}, createPair)
   })
   afterAll(async () => {
     await world?.close()

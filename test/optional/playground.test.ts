@@ -9,7 +9,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Page } from 'playwright-core'
-import { createWorld, type World } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { launchBrowser, type TestBrowser } from '../fakes/browser/browser.ts'
 import { bot, places, startPlayground, type Playground } from './agents-playground.ts'
 import { patience } from '../fakes/patience.ts'
@@ -27,13 +27,13 @@ const anonymous = {
 }
 
 describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
-  let world: World
+  let world: SystemFixture
   let playground: Playground
   let browser: TestBrowser
   let page: Page
 
   beforeAll(async () => {
-    world = await createWorld(anonymous)
+    world = await createSystemFixture(anonymous)
     await world.connector.start()
     playground = await startPlayground(executable, world.connector.url)
     browser = await launchBrowser()

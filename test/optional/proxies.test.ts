@@ -5,7 +5,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createWorld, type World } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { freePort } from '../fakes/port.ts'
 import { patience } from '../fakes/patience.ts'
 import { findProgram } from './programs.ts'
@@ -87,13 +87,13 @@ describe.each([
 ])('%s', (name, describeProxy) => {
   const program = findProgram(name)
   const missing = program === undefined
-  let world: World
+  let world: SystemFixture
   let proxy: RunningProxy
   let ports: Ports
 
   beforeAll(async () => {
     if (missing) return
-    world = await createWorld({ ADMIN_TOKEN: adminToken })
+    world = await createSystemFixture({ ADMIN_TOKEN: adminToken })
     await world.connector.start()
     const connector = Number(new URL(world.connector.url).port)
     ports = { http: await freePort(), https: await freePort(), connector }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
 import { places } from '../e2e/support/places.ts'
-import { createWorld } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture } from '../e2e/support/system-fixture.ts'
 import { patience } from '../fakes/patience.ts'
 
 const question = 'Hi! I just wanted to let you know I will be arriving late tonight'
@@ -15,7 +15,7 @@ const answer = 'Hello Ms Penelope! Thank you for contacting us. What time do you
 export const holdConversation = async (
   command: (env: Readonly<Record<string, string>>) => readonly string[],
 ): Promise<number> => {
-  const world = await createWorld({}, {}, (settings) => createConnectorProcess(settings, { command }))
+  const world = await createSystemFixture({}, {}, (settings) => createConnectorProcess(settings, { command }))
   const { mews, connector } = world
   try {
     await connector.start()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
 import { places } from '../e2e/support/places.ts'
-import { createWorld } from '../e2e/support/system-fixture.ts'
+import { createSystemFixture } from '../e2e/support/system-fixture.ts'
 import { patience } from '../fakes/patience.ts'
 
 interface LockedPackage {
@@ -30,7 +30,7 @@ test('what is left out of the dependencies is never loaded, wherever guests writ
   onTestFinished(() => rmSync(temporary, { recursive: true }))
   const loads = join(temporary, 'loads')
   const flags = ['--import', join(import.meta.dirname, 'note-loads.ts')]
-  const world = await createWorld({}, {}, (settings) =>
+  const world = await createSystemFixture({}, {}, (settings) =>
     createConnectorProcess((url) => ({ ...settings(url), LOADS: loads }), { flags }),
   )
   onTestFinished(() => world.close())

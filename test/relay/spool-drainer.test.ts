@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RelayContext } from '../../src/relay/context.ts'
-import { createPlacer } from '../../src/relay/spool-drainer.ts'
+import { createSpoolDrainer } from '../../src/relay/spool-drainer.ts'
 import { claim, entry, toWords, useStore } from '../contracts/store/harness.ts'
 import { createLogBook } from '../mews/property.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
@@ -21,7 +21,7 @@ test('what a process recorded that is gone is placed by another one within a sec
   }
   const context: Parts = { store: { ...store, log }, clock, log: createLogBook().log }
   const stopping = new AbortController()
-  const running = createPlacer(context as RelayContext).run(stopping.signal, stopping.signal)
+  const running = createSpoolDrainer(context as RelayContext).run(stopping.signal, stopping.signal)
   await looked.promise
   const other = await database.open(clock, { exclusive: false })
   await other.log.record([entry('lane', 'a')])

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Store } from '../../src/store/types.ts'
 import type { LaneLog, Settlement } from '../../src/store/lanes/types.ts'
 import { hour, minute } from './support/fixture.ts'
-import { createLifeWith, type Life } from './support/crash-after.ts'
-import { createLobby, type Lobby } from './support/fake-platform.ts'
+import { createCrashAfterWith, type CrashAfter } from './support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from './support/fake-platform.ts'
 
 const faulty = new Error('database is locked')
 
@@ -24,9 +24,9 @@ const withFaults = (store: Store): Store => {
   return { ...store, log: { ...store.log, settle }, threads: { ...store.threads, latest } }
 }
 
-const live = (): Life => ({ ...createLifeWith((adapter) => adapter), store: withFaults })
+const live = (): CrashAfter => ({ ...createCrashAfterWith((adapter) => adapter), store: withFaults })
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(() => {
   refuses = () => false
   threadsAway = false
@@ -35,7 +35,7 @@ beforeEach(() => {
 afterEach(() => lobby.close())
 
 test('a lane goes on when what was to end its turn could not be recorded', async () => {
-  lobby = await createLobby({ live, times: { giveUpMs: hour } })
+  lobby = await createFakePlatform({ live, times: { giveUpMs: hour } })
   threadsAway = true
   await lobby.guests.say('anna', 'Hello')
   await lobby.pass(50 * minute, 5_000)
@@ -49,7 +49,7 @@ test('a lane goes on when what was to end its turn could not be recorded', async
 })
 
 test('receipts that cannot be recorded are tried again after a pause, and told of now and then', async () => {
-  lobby = await createLobby({ live })
+  lobby = await createFakePlatform({ live })
   refuses = ({ lane, doneThrough }) => lane.startsWith('turn:') && doneThrough !== undefined
   await lobby.guests.say('anna', 'Hello')
   await lobby.arrived(1)

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { hour, minute } from './support/fixture.ts'
-import { createLobby, type Lobby } from './support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from './support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 const lost = { applied: true, kind: 'reset' } as const
@@ -12,7 +12,7 @@ const skews = [20 * minute, 10 * minute, -10 * minute, -hour, 2 * hour, -365 * d
 
 /** A hotel and a guest who have spoken, with this machine's clock wrong from the start. */
 const begin = async (skewMs: number, webhooks: 'sent' | 'dropped' = 'dropped'): Promise<void> => {
-  lobby = await createLobby({ switches: { webhooks, skewMs: -skewMs } })
+  lobby = await createFakePlatform({ switches: { webhooks, skewMs: -skewMs } })
 }
 
 test.each(skews)('with a clock that is %i ms ahead of Mews replies arrive at once', async (skewMs) => {
@@ -86,7 +86,7 @@ test.each([
 ])(
   'an announced reply arrives that shows only now and was written long ago: %o',
   async ({ entities, ageMs }) => {
-    lobby = await createLobby({ switches: { webhooks: 'held', entities } })
+    lobby = await createFakePlatform({ switches: { webhooks: 'held', entities } })
     const { mews, guests } = lobby
     await guests.say('anna', 'Hello')
     await lobby.arrived(1)

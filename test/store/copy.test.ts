@@ -48,8 +48,14 @@ const fill = async (): Promise<void> => {
     ...store,
     log: { ...store.log, claim: (query) => store.log.claim({ ...query, group: 'other' }) },
   })
-  const fate = { next: 'release' } as const
-  await store.log.settle({ lane, token, deliveries: [delivery(1)], doneThrough: entries[0]?.pos ?? 0, fate })
+  const nextStep = { next: 'release' } as const
+  await store.log.settle({
+    lane,
+    token,
+    deliveries: [delivery(1)],
+    doneThrough: entries[0]?.pos ?? 0,
+    nextStep,
+  })
   await claim(store)
   await store.threads.intend(intent)
   await store.threads.opened(intent, 't1', 5)

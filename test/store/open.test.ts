@@ -88,7 +88,7 @@ describe('opening a SQLite database', () => {
     expect(await claim(command)).toEqual([])
     await command.close()
     const serve = await database.open(clock)
-    const old = { lane: 'x', token: run?.token ?? 0, fate: { next: 'hold' } } as const
+    const old = { lane: 'x', token: run?.token ?? 0, nextStep: { next: 'hold' } } as const
     expect(await serve.log.settle(old)).toBe(false)
     expect(toWords(await claim(serve))).toEqual(['x: a'])
     await serve.close()

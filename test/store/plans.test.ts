@@ -4,7 +4,7 @@ import type { Backend } from '../../src/store/dialect.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openPostgres } from '../../src/store/postgres/database.ts'
 import { openSqlite } from '../../src/store/sqlite/database.ts'
-import type { Books } from '../../src/store/admin/types.ts'
+import type { AdminStore } from '../../src/store/admin/types.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { fillStatements } from './large.ts'
 import { watchBooks, type WatchedBooks } from './plans.ts'
@@ -17,7 +17,7 @@ const conversation = 'slack:C1500:1790000000.000100'
 const middle = { at: many / 2, id: conversation }
 
 /** What the console, the metrics and the commands ask for, over and over. */
-const questions: Readonly<Record<string, (books: Books) => Promise<unknown>>> = {
+const questions: Readonly<Record<string, (books: AdminStore) => Promise<unknown>>> = {
   'the newest conversations': ({ conversations }) => conversations.list({ limit: 51 }),
   'a page further back': ({ conversations }) => conversations.list({ limit: 51, after: middle }),
   'a platform': ({ conversations }) => conversations.list({ limit: 51, platform: 'slack' }),

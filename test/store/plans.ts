@@ -1,14 +1,14 @@
 import type { Spool } from '../../src/store/spool/spool.ts'
 import { CompiledQuery, type Kysely } from 'kysely'
-import { createBooks } from '../../src/store/admin/admin.ts'
-import type { Books } from '../../src/store/admin/types.ts'
+import { createAdminStore } from '../../src/store/admin/admin.ts'
+import type { AdminStore } from '../../src/store/admin/types.ts'
 import type { Backend } from '../../src/store/dialect.ts'
 import type { Schema } from '../../src/store/schema.ts'
 import { createTestClock } from '../contracts/store/harness.ts'
 
 /** Books whose reading queries can be seen. */
 export interface WatchedBooks {
-  readonly books: Books
+  readonly books: AdminStore
   /** The plans of what was asked since the last time, as the database tells them: one line for each step. */
   plans(): Promise<readonly string[]>
 }
@@ -50,7 +50,7 @@ export const createSpoolOfNothing = (): Pick<Spool, 'size' | 'purge' | 'dropRefu
 
 export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
   const seen: CompiledQuery[] = []
-  const books = createBooks(
+  const books = createAdminStore(
     { ...backend, db: watch(backend.db, seen) },
     createSpoolOfNothing(),
     createTestClock(),

@@ -1,6 +1,6 @@
 import type { AdapterContext, Arrival, Clock, Inbox, Log, Route, WebhookResponse } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import { createSeldom } from '../../../src/util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import type { Authenticate } from '../api/sdk.ts'
 import type { BotFrameworkConfig } from '../config.ts'
 import {
@@ -33,20 +33,20 @@ export interface ReceiveOptions {
 /** `POST /api/messages`: verified here and by the SDK, recorded, then acknowledged. */
 export const createMessagesRoute = (options: ReceiveOptions): Route => {
   const { config, verify, authenticate, inbox, clock, log, count, unique } = options
-  const tellRefused = createSeldom<Refusal>(
+  const tellRefused = createRateLimitedReport<Refusal>(
     clock,
     (times, { refused, reason }) =>
       log.info({ status: refused, reason, count: times }, 'botframework: refused a request'),
     { kindOf: ({ reason }) => reason },
   )
-  const tellUnknown = createSeldom<string>(clock, (times, type) =>
+  const tellUnknown = createRateLimitedReport<string>(clock, (times, type) =>
     log.info(
       { type: /^\w{1,40}$/.test(type) ? type : 'unnamed', count: times },
       'botframework: passed over an activity of an unknown type',
     ),
   )
   // The tenants are Microsoft's ids where it signed the token; without a token anybody writes them.
-  const tellForeign = createSeldom<readonly string[]>(clock, (times, tenants) =>
+  const tellForeign = createRateLimitedReport<readonly string[]>(clock, (times, tenants) =>
     log.warn(
       { tenants: tenants.map((id) => (/^[\w-]{1,64}$/.test(id) ? id : 'unreadable')), count: times },
       'botframework: dropped activities of another tenant',

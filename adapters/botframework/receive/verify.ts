@@ -1,7 +1,7 @@
 import { verify as verifySignature } from 'node:crypto'
 import type { Clock, Log, WebhookRequest } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import { createSeldom } from '../../../src/util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import { isServiceUrl } from '../api/cloud.ts'
 import type { BotFrameworkConfig } from '../config.ts'
 import { KeyNotAskedError, type Keys } from '../api/signing-keys.ts'
@@ -37,7 +37,7 @@ const toleranceSeconds = 300
  */
 export const createVerify = ({ config, keys, clock, microsoft, log }: VerifyOptions): Verify => {
   const { app, cloud } = config
-  const tellNoKeys = createSeldom<string>(clock, (count, code) =>
+  const tellNoKeys = createRateLimitedReport<string>(clock, (count, code) =>
     log.warn({ code, count }, 'botframework: no signing keys, so nobody can be let in'),
   )
 

@@ -184,7 +184,7 @@ function readNumber(text = ''): number | undefined {
 
 /** What stands within a line: words, links, and what was crossed out. */
 function createInline(lines: () => Lines): Inline {
-  const strike = createStrike()
+  const strike = createRedact()
   let link: { readonly href: string; label: string } | undefined
   return {
     write: (words) => {
@@ -217,7 +217,7 @@ interface Inline {
 }
 
 /** Marks what was crossed out, so that nobody takes it for what holds. */
-function createStrike(): {
+function createRedact(): {
   open(name: string, attributes: Attributes): void
   /** Whether with this element nothing is crossed out any more. */
   close(name: string): boolean

@@ -26,10 +26,10 @@ const maxLooks = 1_000
  * Records what was written in the thread before a message and is not recorded yet; gives its keys. Rejects with `PassingError` while that
  * cannot be had; after a minute of that the message goes alone, and what was before it is found later. Rejects with the store's error.
  */
-export type FindPredecessors = (event: Kind<'message'>, signal: AbortSignal) => Promise<readonly string[]>
+export type FindEarlierMessages = (event: Kind<'message'>, signal: AbortSignal) => Promise<readonly string[]>
 
 /** What `createFindPredecessors` needs. */
-export interface PredecessorsOptions {
+export interface EarlierMessagesOptions {
   readonly client: Pick<ChannexClient, 'threadMessages'>
   readonly inbox: Inbox
   readonly watermark: Watermark
@@ -38,7 +38,7 @@ export interface PredecessorsOptions {
 }
 
 /** Webhooks are lost and come in any order; the thread has everything in order. */
-export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
+export const createFindEarlierMessages = (options: EarlierMessagesOptions): FindEarlierMessages => {
   const { client, inbox, watermark, clock, log } = options
   const failing = new LRUCache<string, number>({
     max: maxThreads,

@@ -6,14 +6,14 @@ import { parseFields, type Fields } from '../../../src/util/json.ts'
 import type { Guest, Guests } from './guests.ts'
 import { toAddress } from '../id.ts'
 import type { PlaceRequest } from './place-request.ts'
-import type { FindPredecessors } from './earlier-messages.ts'
+import type { FindEarlierMessages } from './earlier-messages.ts'
 import { toBookingTurn, toMessageTurn, toRequestTurn, toStrangersTurn, type Kind } from './turn.ts'
 
 /** What `createRead` needs. */
 export interface ReadOptions {
   readonly findSender: FindSender
   readonly findDetails: FindDetails
-  readonly findPredecessors: FindPredecessors
+  readonly findEarlierMessages: FindEarlierMessages
   readonly placeRequest: PlaceRequest
   readonly guests: Guests
   readonly clock: Clock
@@ -32,7 +32,7 @@ const airbnbGuest: Guest = {
 
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
-  const { findSender, findDetails, findPredecessors, placeRequest, guests, clock, propertyId } = options
+  const { findSender, findDetails, findEarlierMessages, placeRequest, guests, clock, propertyId } = options
 
   /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
   const readLook = (event: Look): Reading => {
@@ -52,7 +52,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     if (sender !== 'guest' && sender !== 'system') return { turns: [] }
     const [guest, after] = await Promise.all([
       guests.find(event.conversation, event.bookingId, signal),
-      event.found ? [] : findPredecessors(event, signal),
+      event.found ? [] : findEarlierMessages(event, signal),
     ])
     const turn = toMessageTurn(event, sender, guest, clock.now())
     return turn === undefined ? { turns: [] } : { turns: [turn], after }

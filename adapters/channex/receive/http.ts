@@ -1,7 +1,7 @@
 import type { Clock, Inbox, Log, Route, WebhookRequest, WebhookResponse } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import { type Fields, parseFields } from '../../../src/util/json.ts'
-import { createSeldom } from '../../../src/util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import { sameSecret } from '../../../src/util/secret.ts'
 import type { ChannexConfig } from '../config.ts'
 import type { Watermark } from '../poll/watermark.ts'
@@ -23,7 +23,7 @@ export interface ReceiveOptions {
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { config, inbox, lookSoon, watermark, clock, log } = options
 
-  const tellStranger = createSeldom<string>(
+  const tellStranger = createRateLimitedReport<string>(
     clock,
     (count, property) =>
       log.error(

@@ -1,10 +1,10 @@
 import { App, LogLevel, type Logger, type webApi } from '@slack/bolt'
 import type { Clock, Log } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
-import { createSeldom } from '../../../src/util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import { NotInstalledError } from './call.ts'
 import { readWorkspace } from '../receive/interaction.ts'
-import type { FindSeer } from './installation.ts'
+import type { FindReadingInstallation } from './installation.ts'
 import { readBotUsers, readFields, readString } from '../wire.ts'
 
 /** How long one request to Slack may take. */
@@ -16,7 +16,7 @@ const defaultPauseSeconds = 30
 /** What `createBolt` needs. */
 export interface BoltOptions {
   readonly apiUrl: string
-  readonly findSeer: FindSeer
+  readonly findReadingInstallation: FindReadingInstallation
   readonly fetch: typeof globalThis.fetch
   readonly random: () => number
   readonly clock: Clock
@@ -42,7 +42,7 @@ export const createClientOptions = ({
  * installation is one.
  */
 export const createLibraryLog = (log: Log, clock: Pick<Clock, 'monotonic'>): Logger => {
-  const tell = createSeldom<readonly string[]>(
+  const tell = createRateLimitedReport<readonly string[]>(
     clock,
     (count, codes) => log.warn({ platform: 'slack', codes, count }, 'the Slack library reports a problem'),
     { kindOf: (codes) => codes.join() },
@@ -73,7 +73,14 @@ export const createLibraryLog = (log: Log, clock: Pick<Clock, 'monotonic'>): Log
  * A Bolt app that receives nothing by itself: `receive.ts` records events and answers, `read.ts` hands recorded ones to
  * `processEvent`. Its clients make one attempt only and never wait for a rate limit.
  */
-export const createBolt = ({ apiUrl, findSeer, fetch, random, clock, log }: BoltOptions): App => {
+export const createBolt = ({
+  apiUrl,
+  findReadingInstallation,
+  fetch,
+  random,
+  clock,
+  log,
+}: BoltOptions): App => {
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
     // Bolt itself takes the team of whoever pressed a button for that of the installation.
@@ -81,12 +88,12 @@ export const createBolt = ({ apiUrl, findSeer, fetch, random, clock, log }: Bolt
       const fields = readFields(body) ?? {}
       const [botUserId] = readBotUsers(fields)
       const workspace = readWorkspace(fields)
-      const seer = await findSeer(workspace, conversationId)
-      if (seer === undefined)
+      const reading = await findReadingInstallation(workspace, conversationId)
+      if (reading === undefined)
         throw new NotInstalledError(workspace.team || (workspace.enterprise ?? 'unknown'))
-      const team = readString(seer.instead?.team)
+      const team = readString(reading.instead?.team)
       return {
-        ...seer,
+        ...reading,
         ...(team === undefined ? {} : { teamId: team }),
         ...(botUserId === undefined ? {} : { botUserId }),
       }

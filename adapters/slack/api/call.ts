@@ -32,7 +32,7 @@ export const refusalCode = (error: unknown): string | undefined =>
   error instanceof webApi.WebAPIPlatformError ? (readCode(error.data.error) ?? 'unreadable') : undefined
 
 /** Calls Slack with the token of the workspace's installation, through Bolt's client. */
-export const createCall = (app: App, findInstallation: FindInstallation, pauses: Pauses): Call => {
+export const createCall = (app: App, findInstallation: FindInstallation, pauses: RateLimitPauses): Call => {
   const findToken = async (workspace: Workspace, refused?: string): Promise<string> => {
     const installation = await findInstallation(workspace, refused)
     if (installation === undefined) throw new NotInstalledError(workspace.team)
@@ -68,7 +68,7 @@ export class PausedError extends Error {
 }
 
 /** Slack limits each method in each workspace by itself (https://docs.slack.dev/apis/web-api/rate-limits). */
-export interface Pauses {
+export interface RateLimitPauses {
   /** Throws `PausedError` while the method rests in the workspace. */
   check(method: string, team: string): void
   /** Slack wants this method to rest in this workspace. */
@@ -76,7 +76,7 @@ export interface Pauses {
 }
 
 /** Keeps the pauses in memory. */
-export const createPauses = (clock: Clock): Pauses => {
+export const createRateLimitPauses = (clock: Clock): RateLimitPauses => {
   const until = new LRUCache<string, number>({ max: 10_000 })
   return {
     check: (method, team) => {

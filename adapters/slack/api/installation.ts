@@ -29,7 +29,7 @@ export class RefreshError extends Error {
 }
 
 /** With whose eyes a recorded request is read. */
-export interface Seer {
+export interface ReadingInstallation {
   /** Left out: nothing is looked up. */
   readonly botToken?: string
   /** Another workspace than the one it came for. */
@@ -37,10 +37,13 @@ export interface Seer {
 }
 
 /** Finds with which installation a request is read that came for a workspace; undefined where it is nothing to us. */
-export type FindSeer = (workspace: Workspace, channel: string | undefined) => Promise<Seer | undefined>
+export type FindReadingInstallation = (
+  workspace: Workspace,
+  channel: string | undefined,
+) => Promise<ReadingInstallation | undefined>
 
 /** What `createFindSeer` needs. */
-export interface FindSeerOptions {
+export interface FindReadingInstallationOptions {
   readonly findInstallation: FindInstallation
   readonly routes: Pick<Routes, 'workspaces'>
   readonly hasEnded: (workspace: Workspace) => Promise<boolean>
@@ -50,8 +53,12 @@ export interface FindSeerOptions {
  * The workspace's own installation; else one that is known in the same channel, for Slack picks whom it tells of a shared one;
  * else, where the workspace has ended its own, none: what was acknowledged by then still reaches the hotel.
  */
-export const createFindSeer = ({ findInstallation, routes, hasEnded }: FindSeerOptions): FindSeer => {
-  const find = async (workspace: Workspace): Promise<Seer | undefined> => {
+export const createFindReadingInstallation = ({
+  findInstallation,
+  routes,
+  hasEnded,
+}: FindReadingInstallationOptions): FindReadingInstallation => {
+  const find = async (workspace: Workspace): Promise<ReadingInstallation | undefined> => {
     try {
       const installation = await findInstallation(workspace)
       return installation === undefined ? undefined : { botToken: installation.botToken }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger, webApi } from '@slack/bolt'
 import { type Installation, InstallProvider, type OrgInstallation } from '@slack/oauth'
 import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../../../src/port.ts'
-import { createSeldom } from '../../../src/util/rate-limited-report.ts'
+import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { slackScopes } from '../manifest.ts'
 import { readFields, readString } from '../wire.ts'
@@ -30,7 +30,7 @@ export interface InstallOptions {
 /** `GET /slack/install` and `GET /slack/oauth_redirect`: workspaces and organisations install the app by OAuth. */
 export const createInstallRoutes = (options: InstallOptions): readonly Route[] => {
   const { config, apiUrl, clock, log } = options
-  const tellRefused = createSeldom<string>(clock, (count, installation) =>
+  const tellRefused = createRateLimitedReport<string>(clock, (count, installation) =>
     log.warn({ platform: 'slack', installation, count }, 'a Slack workspace was refused'),
   )
   const provider = createProvider(options)

@@ -12,7 +12,7 @@ import {
 } from './stored.ts'
 
 /** What `createStanding` needs. */
-export interface StandingOptions extends Pick<Access, 'failing'> {
+export interface InstallationStatusOptions extends Pick<Access, 'failing'> {
   readonly config: Pick<SlackConfig, 'appToken' | 'oauth'>
   readonly installations?: Pick<Installations, 'list' | 'read' | 'ended'> | undefined
   readonly now: () => number
@@ -24,7 +24,9 @@ const maxShown = 200
 const readAtOnce = 8
 
 /** Tells of the workspaces that installed the app by OAuth, or of the one in the settings. */
-export const createStanding = (options: StandingOptions): NonNullable<Adapter['installations']> => {
+export const createInstallationStatus = (
+  options: InstallationStatusOptions,
+): NonNullable<Adapter['installations']> => {
   const { config, installations, failing, now } = options
 
   const readAll = async (known: Pick<Installations, 'list' | 'read' | 'ended'>) => {

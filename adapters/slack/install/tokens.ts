@@ -32,7 +32,7 @@ export interface FindTokenOptions {
 /** Finds a workspace's installation in the records, with its token renewed where that is due. */
 export const createFindToken = (options: FindTokenOptions): FindInstallation => {
   const { clock } = options
-  const installations = createCarefulInstallations(options.installations)
+  const installations = createWriteBackCache(options.installations)
   const renewals = createRenewals({ ...options, installations })
 
   const fresh = async (
@@ -66,7 +66,7 @@ const everyMs = 1000
 const maxLooks = 5
 
 /** What stands in the records in the place of an installation, because another instance was faster or the app was installed again. */
-export interface Elsewhere {
+export interface ReplacedBy {
   /** Now. */
   find(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
   /** Within some seconds: what another instance has had may not be written yet. */
@@ -84,7 +84,7 @@ interface RenewedToken {
  * Installations of which nothing renewed is lost: what could not be written is kept in memory, given out, and written at
  * the next reading, unless the app was installed again meanwhile. The refresh token in the records is used up by then.
  */
-const createCarefulInstallations = (
+const createWriteBackCache = (
   installations: Pick<Installations, 'read' | 'write'>,
 ): Pick<Installations, 'read' | 'write'> => {
   const unwritten = new Map<string, StoredInstallation>()
@@ -114,7 +114,7 @@ const createCarefulInstallations = (
 const createRenewals = (options: FindTokenOptions): Renewals => {
   const { installations, exchange, failing, clock, log } = options
   const renewing = new Map<string, Promise<StoredInstallation>>()
-  const elsewhere = createElsewhere(installations, clock)
+  const elsewhere = createReplacedBy(installations, clock)
   const notBefore = new Map<string, number>()
   const refusals = new Map<string, { readonly refreshToken: string; readonly at: number }>()
 
@@ -186,8 +186,8 @@ interface Renewals {
   renew(key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation>
 }
 
-const createElsewhere = (installations: Pick<Installations, 'read'>, clock: Clock): Elsewhere => {
-  const find: Elsewhere['find'] = async (key, old) => {
+const createReplacedBy = (installations: Pick<Installations, 'read'>, clock: Clock): ReplacedBy => {
+  const find: ReplacedBy['find'] = async (key, old) => {
     const current = await installations.read(key)
     return current?.botToken === old.botToken ? undefined : current
   }

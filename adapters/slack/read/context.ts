@@ -5,7 +5,7 @@ import type { Knowledge } from '../receive/event.ts'
 import type { Groups, Routes } from '../workspace/channels.ts'
 import type { EndInstallation } from '../install/status.ts'
 import type { Deletions } from './deletions.ts'
-import type { FindPredecessors } from './earlier-messages.ts'
+import type { FindEarlierMessages } from './earlier-messages.ts'
 import type { Threads } from '../workspace/threads.ts'
 import type { Fields, Workspace } from '../wire.ts'
 
@@ -20,7 +20,7 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly groups: Groups
   readonly threads: Threads
   readonly people: People
-  readonly findPredecessors: FindPredecessors
+  readonly findPredecessors: FindEarlierMessages
   readonly endInstallation: EndInstallation
 }
 

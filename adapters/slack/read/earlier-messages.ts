@@ -29,10 +29,10 @@ const maxConversations = 10_000
  * Records what stands before a message in Slack and is not recorded yet; gives its keys. Empty where that is not needed or cannot be
  * had: then the core marks what comes late. Rejects with the store's error.
  */
-export type FindPredecessors = (event: GuestEvent, given: Given) => Promise<readonly string[]>
+export type FindEarlierMessages = (event: GuestEvent, given: Given) => Promise<readonly string[]>
 
 /** What `createFindPredecessors` needs. */
-export interface PredecessorsOptions {
+export interface EarlierMessagesOptions {
   readonly call: Call
   readonly budget: HistoryBudget
   /** The pause between two readings of history. */
@@ -48,11 +48,11 @@ export interface PredecessorsOptions {
  * After a start the first message of each conversation may come before earlier ones, which Slack repeats a minute later. So what stands
  * before it is read once, for a moment, where the app may read history often.
  */
-export const createFindPredecessors = (options: PredecessorsOptions): FindPredecessors => {
+export const createFindEarlierMessages = (options: EarlierMessagesOptions): FindEarlierMessages => {
   const { budget, everyMs, intake, inbox, directory, clock } = options
   const startedAt = clock.monotonic()
   const looked = new LRUCache<string, true>({ max: maxConversations })
-  const look = createLook(options)
+  const look = createThreadReader(options)
 
   const mayLack = ({ kind, conversation, place, message }: GuestEvent, { body }: Given): boolean =>
     everyMs <= oftenMs &&
@@ -109,7 +109,7 @@ export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudge
 }
 
 /** Reads what stands right before a message, the oldest first; nothing where that cannot be had within a moment. */
-function createLook({ call, clock, log }: PredecessorsOptions) {
+function createThreadReader({ call, clock, log }: EarlierMessagesOptions) {
   const ask = (event: GuestEvent, { workspace }: Given, signal: AbortSignal): Promise<unknown> => {
     const { place, message, conversation } = event
     const { ts: latest = '' } = message

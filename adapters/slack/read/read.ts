@@ -5,7 +5,7 @@ import { NotInstalledError } from '../api/call.ts'
 import { readWorkspace, shortcutId } from '../receive/interaction.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './context.ts'
-import type { Seer } from '../api/installation.ts'
+import type { ReadingInstallation } from '../api/installation.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './interactions.ts'
 import { readBotUsers, readEnvelope, readFields, readString, type Fields } from '../wire.ts'
 
@@ -48,7 +48,7 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     readonly client: webApi.WebClient
     readonly context: object
   }): Promise<void> => {
-    const { errand, instead, botToken } = given.context as Seer & { readonly errand: Errand }
+    const { errand, instead, botToken } = given.context as ReadingInstallation & { readonly errand: Errand }
     const body = readFields(given.body) ?? {}
     const workspace = instead ?? readWorkspace(body)
     const client = botToken === undefined ? undefined : given.client

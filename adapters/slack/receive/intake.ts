@@ -8,7 +8,7 @@ import { type Groups, readGroupEvent, type Routes } from '../workspace/channels.
 import type { Bots } from '../workspace/people.ts'
 import { type GuestEvent, type Knowledge, readKnownEvent } from './event.ts'
 import { readRequest } from './interaction.ts'
-import { readMove, readOccasion } from './lifecycle-event.ts'
+import { readMove, readLifecycleEvent } from './lifecycle-event.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
@@ -63,12 +63,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
       await routes.move(move.from, move.to)
       return 'taken'
     }
-    const occasion = readOccasion(envelope)
-    if (occasion === undefined) {
+    const lifecycleEvent = readLifecycleEvent(envelope)
+    if (lifecycleEvent === undefined) {
       log.debug({ platform: 'slack', event: readCode(envelope.eventId), why }, 'a Slack event is ignored')
       return 'taken'
     }
-    const { keys, channel } = occasion
+    const { keys, channel } = lifecycleEvent
     return record({ place: { channel }, workspace: envelope.workspace, keys, body })
   }
 

@@ -1,14 +1,14 @@
 import { readString, type Envelope } from '../wire.ts'
 
 /** Something that happened around conversations and is recorded like a message, in a lane of what it concerns. */
-export interface Occasion {
+export interface LifecycleEvent {
   /** Of what it concerns: a channel, or a workspace. */
   readonly channel: string
   readonly keys: readonly string[]
 }
 
 /** Reads an occasion that matters to us: our own arrival in a channel, a look at the App Home, the end of an installation. */
-export const readOccasion = (envelope: Envelope): Occasion | undefined => {
+export const readLifecycleEvent = (envelope: Envelope): LifecycleEvent | undefined => {
   const { appId = '', eventId, event } = envelope
   const subject = readSubject(envelope)
   if (subject === undefined) return undefined

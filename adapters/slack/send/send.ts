@@ -39,7 +39,7 @@ const lost: ReadonlySet<string | undefined> = new Set([
 export interface SendOptions {
   readonly apiUrl: string
   readonly call: Call
-  readonly pace: Pace
+  readonly pace: ChannelPace
   readonly routes: Routes
   readonly echoes: Echoes
   readonly withdrawals: Withdrawals
@@ -79,10 +79,10 @@ const mostKept = 10_000
  * Says how long to wait, in milliseconds, before a delivery may be posted to a channel; 0: now. Whoever has to wait has
  * its second reserved, so that the threads of a channel take turns.
  */
-export type Pace = (channel: string, deliveryId: string) => number
+export type ChannelPace = (channel: string, deliveryId: string) => number
 
 /** Keeps one post a second and channel. */
-export const createPace = (clock: Clock): Pace => {
+export const createChannelPace = (clock: Clock): ChannelPace => {
   const freeAt = new LRUCache<string, number>({ max: mostKept })
   const reserved = new LRUCache<string, number>({ max: mostKept })
   return (channel, deliveryId) => {

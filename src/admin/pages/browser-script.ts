@@ -77,7 +77,7 @@ const takePage = (fresh: Document): void => {
 }
 
 /** Fetches the page again; asked while it does so, it does so once more afterwards. */
-const createLook = (): (() => Promise<void>) => {
+const createThreadReader = (): (() => Promise<void>) => {
   const state = { busy: false, again: false }
   const look = async (): Promise<void> => {
     if (state.busy) return void (state.again = true)
@@ -134,7 +134,7 @@ const start = (): void => {
   localTimes(document)
   const isLong = document.documentElement.scrollHeight > innerHeight * 1.5
   if (document.querySelector('[data-follow]') !== null && scrollY === 0 && isLong) toEnd()
-  if (document.querySelector('[data-live]') !== null) listen(createLook())
+  if (document.querySelector('[data-live]') !== null) listen(createThreadReader())
 }
 
 const functions = {
@@ -147,7 +147,7 @@ const functions = {
   isAtEnd,
   toEnd,
   takePage,
-  createLook,
+  createThreadReader,
   listen,
   start,
 }

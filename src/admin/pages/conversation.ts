@@ -1,5 +1,5 @@
 import type { WebhookResponse } from '../../port.ts'
-import type { Books, TranscriptPlace } from '../../store/admin/types.ts'
+import type { AdminStore, TranscriptPlace } from '../../store/admin/types.ts'
 import type { ConversationRow } from '../../store/search/types.ts'
 import { formats } from '../../transcript/formats.ts'
 import { type Line, stateOf, textOf, toLines, writerOf } from '../../transcript/lines.ts'
@@ -14,7 +14,7 @@ const pageSize = 100
 
 /** One conversation as a chat: the guest on the left, the hotel on the right. */
 export const conversationPage = async (
-  books: Books,
+  books: AdminStore,
   names: Names,
   query: URLSearchParams,
   session: Session,

@@ -1,6 +1,6 @@
 import type { Clock, WebhookResponse } from '../../port.ts'
 import { conversationOf } from '../../relay/ids.ts'
-import { whyStranded } from '../../relay/routing/unconfigured.ts'
+import { whyUnconfigured } from '../../relay/routing/unconfigured.ts'
 import type { ListedTrouble, Repairs } from '../../store/admin/types.ts'
 import type { ListPlace } from '../../store/search/types.ts'
 import { withExcerpts } from '../../transcript/lines.ts'
@@ -29,7 +29,7 @@ export const deliveriesPage = async (
 ): Promise<WebhookResponse> => {
   const waiting = (await withExcerpts(await repairs.waiting(pageSize), repairs)).map((one) => ({
     ...one,
-    reason: whyStranded(one.group, properties) ?? one.reason,
+    reason: whyUnconfigured(one.group, properties) ?? one.reason,
   }))
   const found = await repairs.failed(pageSize + 1, readPlace(query.get('after')))
   const failed = await withExcerpts(found.slice(0, pageSize), repairs)

@@ -2,7 +2,7 @@ import type { Clock, RemoteClock, WebhookResponse } from '../../port.ts'
 import { explainOtherWriting, readOtherWriting } from '../../relay/restore/other-writers.ts'
 import type { PropertyState } from '../../relay/property/state.ts'
 import { explainRestore, readRestoreProgress } from '../../relay/restore/restored.ts'
-import { findStranded } from '../../relay/routing/unconfigured.ts'
+import { findUnconfigured } from '../../relay/routing/unconfigured.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'
 import type { Marks, Threads } from '../../store/types.ts'
 import { html, type Html } from '../../util/html.ts'
@@ -68,7 +68,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
         </section>
         <section aria-labelledby="queues">
           <h2 id="queues">Waiting</h2>
-          ${findStranded(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
+          ${findUnconfigured(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
           ${groupTable(groups, names, now)} ${askedText(groups)}
           <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
         </section>

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/problems.ts'
 import { sharedClient } from '../../config/read.ts'
-import { createAdapters, createLink, createRoute } from '../../connector.ts'
+import { createAdapters, createHotelConnection, createRoute } from '../../connector.ts'
 import type { Adapter, Finding } from '../../port.ts'
 import { unroutedGroup } from '../../relay/ids.ts'
 import { StoreError } from '../../store/error.ts'
-import { findStranded } from '../../relay/routing/unconfigured.ts'
+import { findUnconfigured } from '../../relay/routing/unconfigured.ts'
 import { openStore } from '../../store/open.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/types.ts'
@@ -114,7 +114,7 @@ const checkAround = async (
   ]
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
-    const { mews } = createLink(property, beside(config), store, surroundings)
+    const { mews } = createHotelConnection(property, beside(config), store, surroundings)
     const { check, findings } = await checkMews(property, mews, limit())
     properties.push(check)
     found.push(...findings, ...(await checkOtherWriters(property, store.marks, mews.clock.now())))
@@ -146,7 +146,7 @@ const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]
 
 /** Whether the records speak of properties that the settings do not know. */
 const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
-  const left = findStranded(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
+  const left = findUnconfigured(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
   return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
 }
 

@@ -12,7 +12,7 @@ import {
 import type { Config } from '../../config/config.ts'
 import { createAdapters, createRoute, nameOf, openKeyv } from '../../connector.ts'
 import type { Adapter } from '../../port.ts'
-import { whyStranded } from '../../relay/routing/unconfigured.ts'
+import { whyUnconfigured } from '../../relay/routing/unconfigured.ts'
 import { createTexts } from '../../relay/texts.ts'
 import { createLastingBindings } from '../../relay/threads/lost-bindings.ts'
 import type { ListedTrouble, RepairResult, Repairs } from '../../store/admin/types.ts'
@@ -96,7 +96,7 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
     const known = new Set(properties.map(({ key }) => key))
     const found = await list(books.repairs, given)
     return found.map(({ state, item }) => {
-      const stranded = state === 'waiting' ? whyStranded(item.group, known) : undefined
+      const stranded = state === 'waiting' ? whyUnconfigured(item.group, known) : undefined
       return { state, item: { ...item, reason: stranded ?? item.reason } }
     })
   })

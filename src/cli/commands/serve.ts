@@ -1,14 +1,14 @@
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/problems.ts'
-import type { Platform, Surroundings } from '../../connector.ts'
+import type { Platform, Environment } from '../../connector.ts'
 import type { Log } from '../../port.ts'
-import { createServing, type Serving } from '../../runtime.ts'
+import { createRuntime, type Runtime } from '../../runtime.ts'
 
 /** How the process ends: 0 after a clean stop. */
 export interface ServeOptions {
   readonly config: Config
   readonly platforms: readonly Platform[]
-  readonly surroundings: Surroundings
+  readonly surroundings: Environment
   /** Prints one line for people. */
   readonly print: (line: string) => void
   /** What is added to the ready line. */
@@ -25,7 +25,7 @@ export interface ServeOptions {
 export const serve = async (options: ServeOptions): Promise<void> => {
   const { config, platforms, surroundings, print, hint = '', stopped, onListening, reloading } = options
   const { log } = surroundings
-  const serving = await createServing(config, platforms, surroundings)
+  const serving = await createRuntime(config, platforms, surroundings)
   try {
     const { address } = await serving.start()
     onListening?.(address)
@@ -45,7 +45,7 @@ export const serve = async (options: ServeOptions): Promise<void> => {
 
 /** How a running program gets another configuration. */
 export interface ReloadOptions {
-  readonly serving: Pick<Serving, 'reload'>
+  readonly serving: Pick<Runtime, 'reload'>
   /** The configuration that it was started with. */
   readonly config: Config
   /** Reads it anew. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { createContext, createLink, createRoute } from '../../connector.ts'
+import { createContext, createHotelConnection, createRoute } from '../../connector.ts'
 import { MewsError } from '../../mews/error.ts'
 import { createSync } from '../../relay/from-hotel/sync.ts'
 import type { Store } from '../../store/types.ts'
@@ -57,7 +57,7 @@ const lookAt = async (
   let replies = 0
   const counted = counting(store, (fresh) => void (replies += fresh))
   const context = createContext(config, new Map(), createRoute(config, platforms), counted, surroundings)
-  const look = createSync(context, createLink(property, beside(config), store, surroundings))
+  const look = createSync(context, createHotelConnection(property, beside(config), store, surroundings))
   const limit = AbortSignal.timeout(10 * config.mews.timeoutMs)
   try {
     await look({ everything }, limit)

@@ -1,5 +1,5 @@
 import type { Arrival, Clock, ConversationId, Directory, Inbox, Log } from '../../port.ts'
-import { placeAll } from '../../store/spool/drain.ts'
+import { drainAll } from '../../store/spool/drain.ts'
 import type { Entry, LaneLog } from '../../store/lanes/types.ts'
 import {
   conversationKey,
@@ -49,7 +49,7 @@ export const createInbox = (options: {
       note(arrivals)
     },
     acceptFound: async (arrivals) => {
-      await placeAll(laneLog)
+      await drainAll(laneLog)
       const fresh = await laneLog.append(toEntries(arrivals))
       note(arrivals)
       return fresh.filter(Boolean).length
@@ -61,7 +61,7 @@ export const createInbox = (options: {
 export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
   statesOf: async (conversations) => {
     const keys = conversations.map((conversation) => conversationKey(platform, conversation))
-    await placeAll(laneLog)
+    await drainAll(laneLog)
     const states = await laneLog.states(keys.flatMap((key) => [turnLane(key), replyLane(key)]))
     return conversations.flatMap((conversation, index) => {
       const key = keys[index] ?? ''
@@ -73,7 +73,7 @@ export const createDirectory = (platform: string, laneLog: LaneLog): Directory =
     })
   },
   conversationOf: async (keys) => {
-    await placeAll(laneLog)
+    await drainAll(laneLog)
     const recorded = await laneLog.recorded(keys.map((key) => eventKey(platform, key)))
     const [first] = recorded.values()
     if (first === undefined) return undefined

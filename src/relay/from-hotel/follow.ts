@@ -8,7 +8,7 @@ import {
   pendingEntry,
   readAnnouncement,
 } from '../entries/announcement.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import type { HeldLanes } from '../lanes/held-lanes.ts'
 import type { Sync } from './sync.ts'
 
@@ -24,7 +24,7 @@ const everywhereAgainMs = 15_000
  */
 export const createFollow = (
   context: RelayContext,
-  { key, budget }: Pick<PropertyLink, 'key' | 'budget'>,
+  { key, budget }: Pick<HotelConnection, 'key' | 'budget'>,
   look: Sync,
   lanes: HeldLanes,
 ): Follow => {
@@ -107,7 +107,7 @@ function createSettlements({ clock, log }: RelayContext, property: string) {
       const at = nextLook(entry.at, looks, now) ?? (everywhere ? undefined : now + everywhereAgainMs)
       if (at !== undefined) {
         const reason = 'Mews announced it and does not show it yet'
-        return { doneThrough: entry.pos - 1, fate: { next: 'retry', at, reason, countAttempt: isLooked } }
+        return { doneThrough: entry.pos - 1, nextStep: { next: 'retry', at, reason, countAttempt: isLooked } }
       }
       log.error({ property, messageId }, 'announced message never found')
       return { deliveries: missing.map((one) => lostDelivery(one.entry.pos, one, now)) }
@@ -127,7 +127,7 @@ const finished = ({ lane, token, entries }: Run): Settlement => ({
   lane,
   token,
   doneThrough: entries.at(-1)?.pos ?? 0,
-  fate: { next: 'release' },
+  nextStep: { next: 'release' },
 })
 
 /** What a look found. */

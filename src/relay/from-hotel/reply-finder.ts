@@ -1,6 +1,6 @@
 import { MewsError } from '../../mews/error.ts'
 import { createFollow } from './follow.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { createHeldLanes } from '../lanes/held-lanes.ts'
 import { hookLane } from '../ids.ts'
 import { createOtherWriters, type OtherWriters } from '../restore/other-writers.ts'
@@ -18,14 +18,14 @@ const pollMs = 1_000
 const everythingMs = 60 * 60_000
 
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
-export const createReplyFinder = (context: RelayContext, link: PropertyLink): Worker => {
+export const createReplyFinder = (context: RelayContext, hotel: HotelConnection): Worker => {
   const { store, leases, clock, times, log } = context
-  const group = hookLane(link.key)
-  const others = createOtherWriters(context, link)
-  const look = createPatientSync(context, link, others)
-  const findResolved = createFindResolved(context, link)
+  const group = hookLane(hotel.key)
+  const others = createOtherWriters(context, hotel)
+  const look = createPatientSync(context, hotel, others)
+  const findResolved = createFindResolved(context, hotel)
   const lanes = createHeldLanes(context, () => {})
-  const follow = createFollow(context, link, look, lanes)
+  const follow = createFollow(context, hotel, look, lanes)
   const wake = createWakeSignal(clock)
   let nextLook = -Infinity
   let nextEverything = -Infinity
@@ -47,7 +47,7 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
       await others.end(stop)
     } catch (error) {
       if (!stop.aborted)
-        log.warn({ property: link.key, err: error }, 'it could not be seen whether another connector writes')
+        log.warn({ property: hotel.key, err: error }, 'it could not be seen whether another connector writes')
     }
   }
 
@@ -73,16 +73,16 @@ export const createReplyFinder = (context: RelayContext, link: PropertyLink): Wo
 }
 
 /** A sync that waits while the property cannot be called. */
-const createPatientSync = (context: RelayContext, link: PropertyLink, others: OtherWriters): Sync => {
-  const sync = createSync(context, link, (messages) => others.look(messages))
+const createPatientSync = (context: RelayContext, hotel: HotelConnection, others: OtherWriters): Sync => {
+  const sync = createSync(context, hotel, (messages) => others.look(messages))
   return async (scope, stop) => {
-    await link.gate.pass(stop)
+    await hotel.gate.pass(stop)
     try {
       const seen = await sync(scope, stop)
-      link.gate.succeeded('messages/getAll')
+      hotel.gate.succeeded('messages/getAll')
       return seen
     } catch (error) {
-      if (error instanceof MewsError && !stop.aborted) holdBack(link, error)
+      if (error instanceof MewsError && !stop.aborted) holdBack(hotel, error)
       throw error
     }
   }
@@ -92,17 +92,17 @@ const createPatientSync = (context: RelayContext, link: PropertyLink, others: Ot
  * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
  * becomes of it must not keep replies from being found.
  */
-const createFindResolved = (context: RelayContext, link: PropertyLink) => {
-  const resolutions = createResolutions(context, link)
+const createFindResolved = (context: RelayContext, hotel: HotelConnection) => {
+  const resolutions = createResolutions(context, hotel)
   return async (stop: AbortSignal): Promise<() => Promise<void>> => {
-    await link.gate.pass(stop)
+    await hotel.gate.pass(stop)
     try {
       const changes = await resolutions.find(stop)
       return () => resolutions.record(changes)
     } catch (error) {
       if (!stop.aborted)
         context.log.warn(
-          { property: link.key, err: error },
+          { property: hotel.key, err: error },
           'it could not be seen which threads are resolved',
         )
       return async () => {}

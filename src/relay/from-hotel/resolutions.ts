@@ -2,10 +2,10 @@ import type { Adapter } from '../../port.ts'
 import type { OpenedThread } from '../../store/types.ts'
 import type { Entry } from '../../store/lanes/types.ts'
 import { activeThreads } from './sync.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
 import { listThreads } from '../property/list.ts'
-import { readSetAside } from './thread-reader.ts'
+import { readUnreadableThreads } from './thread-reader.ts'
 
 /** Tells platforms of what the staff resolve, where they are to be told. */
 export interface Resolutions {
@@ -23,7 +23,7 @@ export const toCloser = (adapter: Adapter): Adapter => ({
   confirm: async () => ({ outcome: 'absent' }),
 })
 
-export const createResolutions = (context: RelayContext, { key, mews }: PropertyLink): Resolutions => {
+export const createResolutions = (context: RelayContext, { key, mews }: HotelConnection): Resolutions => {
   const { store, bindings, adapters, clock, times } = context
 
   const toldOf = (conversation: string): Adapter | undefined => {
@@ -50,7 +50,7 @@ export const createResolutions = (context: RelayContext, { key, mews }: Property
     find: async (signal) => {
       if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
       const changes: Change[] = []
-      const aside = await readSetAside(store.marks, key)
+      const aside = await readUnreadableThreads(store.marks, key)
       for await (const page of activeThreads(store, key, mews.clock.now() - times.idleMs)) {
         const rows = page.filter(
           ({ conversation, threadId }) => toldOf(conversation) !== undefined && !aside.has(threadId),

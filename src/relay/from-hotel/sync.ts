@@ -1,8 +1,8 @@
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { OpenedThread, Store } from '../../store/types.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { replyEntry } from '../entries/reply.ts'
-import { createLook } from './thread-reader.ts'
+import { createThreadReader } from './thread-reader.ts'
 
 /** Takes what the hotel wrote since the last look; resolves with the ids of all messages seen, once the replies among them are recorded. */
 export type Sync = (scope: SyncScope, signal: AbortSignal) => Promise<ReadonlySet<string>>
@@ -18,12 +18,12 @@ const aheadMs = 60_000
 
 export const createSync = (
   context: RelayContext,
-  link: PropertyLink,
+  hotel: HotelConnection,
   /** Is shown what a look at everything reads. */
   onRead: (messages: readonly MewsMessage[]) => Promise<void> = async () => {},
 ): Sync => {
   const { store, times } = context
-  const { key, mews } = link
+  const { key, mews } = hotel
   return async (scope, signal) => {
     const { everything = false, wide = false } = scope
     const named = scope.conversations !== undefined || scope.threadIds !== undefined
@@ -33,7 +33,7 @@ export const createSync = (
     const last = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
     const { start } = intervalSince(wide ? Math.min(last, now - firstLookMs) : last, mews.clock)
     const again = everything || named
-    const look = await createLook(context, link, signal)
+    const look = await createThreadReader(context, hotel, signal)
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
       if (conversations.size === 0) continue
@@ -42,7 +42,7 @@ export const createSync = (
         again,
         whole: named,
       })
-      await record(messages, conversations, link, context)
+      await record(messages, conversations, hotel, context)
       if (everything) await onRead(messages)
       await look.keep()
       for (const { id } of messages) seen.add(id)
@@ -126,7 +126,7 @@ const hinted = async (threadIds: readonly string[], { bindings }: RelayContext):
 const record = async (
   messages: readonly MewsMessage[],
   conversations: Conversations,
-  { key: property, mews }: PropertyLink,
+  { key: property, mews }: HotelConnection,
   { store, clock, log }: RelayContext,
 ): Promise<void> => {
   const now = clock.now()

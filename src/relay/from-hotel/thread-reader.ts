@@ -1,11 +1,11 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { Marks } from '../../store/types.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { type Listed, listMessages } from '../property/list.ts'
 
 /** One look through threads, which goes on past those whose messages cannot be read. */
-export interface Look {
+export interface ThreadReader {
   /**
    * What was written in up to 1000 threads from `start` on, or ever where `whole`. Of those that are set aside nothing or, where
    * `again`, what was written since they were, if they can be read again.
@@ -20,13 +20,13 @@ export interface Look {
 /** As many of them are named in the log. */
 const mostNamed = 10
 
-export const createLook = async (
+export const createThreadReader = async (
   { store, log }: RelayContext,
-  { key, mews }: PropertyLink,
+  { key, mews }: HotelConnection,
   signal: AbortSignal,
-): Promise<Look> => {
+): Promise<ThreadReader> => {
   const { end } = intervalSince(mews.clock.now(), mews.clock)
-  const aside = await readSetAside(store.marks, key)
+  const aside = await readUnreadableThreads(store.marks, key)
   const refused = new Map<string, number>()
   let answered = false
   let unclear = false
@@ -40,7 +40,7 @@ export const createLook = async (
     return listed
   }
 
-  const setAside = (threads: ReadonlyMap<string, number>, why: string): void => {
+  const unreadable = (threads: ReadonlyMap<string, number>, why: string): void => {
     if (threads.size === 0) return
     aside.add(threads)
     const threadIds = [...threads.keys()].slice(0, mostNamed)
@@ -55,7 +55,7 @@ export const createLook = async (
     if (threadIds.length === 0) return []
     const listed = await list(threadIds, whole ? undefined : start)
     refusal ??= listed.error
-    setAside(new Map([...listed.unknown].map((id) => [id, start])), 'does not know')
+    unreadable(new Map([...listed.unknown].map((id) => [id, start])), 'does not know')
     for (const id of listed.refused) refused.set(id, start)
     unclear ||= listed.unclear.size > 0
     return listed.messages
@@ -79,7 +79,7 @@ export const createLook = async (
     },
     keep: () => aside.keep(),
     end: async () => {
-      if (answered) setAside(refused, 'refuses to read')
+      if (answered) unreadable(refused, 'refuses to read')
       await aside.keep()
       if (refusal !== undefined && (unclear || (!answered && refused.size > 0))) throw refusal
     },
@@ -90,7 +90,7 @@ export const createLook = async (
  * Threads that the looks for replies leave out, because Mews does not know them or refuses their messages, each with the time
  * from which it is to be read once that is over; in milliseconds since 1970.
  */
-export interface SetAside {
+export interface UnreadableThreads {
   has(threadId: string): boolean
   /** The earliest time from which one of these is to be read. */
   since(threadIds: readonly string[]): number
@@ -101,7 +101,7 @@ export interface SetAside {
 }
 
 /** A property's, as they are recorded. */
-export const readSetAside = async (marks: Marks, property: string): Promise<SetAside> => {
+export const readUnreadableThreads = async (marks: Marks, property: string): Promise<UnreadableThreads> => {
   const name = `aside:${property}`
   const threads = read(await marks.get(name))
   let changed = false

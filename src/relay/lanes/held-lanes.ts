@@ -80,7 +80,7 @@ export async function postpone(
   const reason = explainFailure(error)
   try {
     const at = clock.now() + pause
-    await store.log.settle({ lane, token, fate: { next: 'retry', at, reason, countAttempt: true } })
+    await store.log.settle({ lane, token, nextStep: { next: 'retry', at, reason, countAttempt: true } })
   } catch (failure) {
     log.error({ lane, err: failure }, 'lane left until its lease ends')
   }

@@ -1,5 +1,5 @@
 import { MewsError } from '../../mews/error.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 
 /** What waits for the property is given up: it has failed for too long, or it refuses this very thing. */
 export class GivenUpError extends Error {
@@ -20,14 +20,17 @@ export const isItemRefusal = (error: unknown): error is MewsError =>
   error instanceof MewsError && itemCodes.has(error.code)
 
 /** Tells the gate of a failure that is the property's own; at a rate limit the budget holds the next calls back already. */
-export const holdBack = ({ gate }: PropertyLink, { code, operation, message, afterMs }: MewsError): void => {
+export const holdBack = (
+  { gate }: HotelConnection,
+  { code, operation, message, afterMs }: MewsError,
+): void => {
   if (code === 'limited') gate.limited(operation, message)
   else gate.failed(operation, message, afterMs)
 }
 
 /** Since when a property has failed for too long, and why; undefined while it has not. */
 export const givenUp = (
-  { gate }: PropertyLink,
+  { gate }: HotelConnection,
   { clock, times }: Pick<RelayContext, 'clock' | 'times'>,
 ): { readonly oldest: number; readonly reason: string } | undefined => {
   const { failingSince, reason } = gate.state()
@@ -41,7 +44,7 @@ export const givenUp = (
  * it is for has waited `since` too long ago, and the `MewsError` of a refusal that is about the call itself.
  */
 export const callProperty = async <T>(
-  link: PropertyLink,
+  hotel: HotelConnection,
   context: RelayContext,
   {
     operation,
@@ -50,16 +53,16 @@ export const callProperty = async <T>(
   }: { readonly operation: string; readonly since: number; readonly signal: AbortSignal },
   request: () => Promise<T>,
 ): Promise<{ readonly answer: T } | 'unknown' | 'again'> => {
-  await link.gate.pass(signal)
+  await hotel.gate.pass(signal)
   try {
     const answer = await request()
-    link.gate.succeeded(operation)
+    hotel.gate.succeeded(operation)
     return { answer }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof MewsError) || itemCodes.has(error.code)) throw error
-    holdBack(link, error)
-    const over = givenUp(link, context)
+    holdBack(hotel, error)
+    const over = givenUp(hotel, context)
     if (over !== undefined && since <= over.oldest)
       throw new GivenUpError(over.reason, { cause: error, through: over.oldest })
     return error.outcome === 'unknown' ? 'unknown' : 'again'

@@ -1,5 +1,5 @@
 import { portfolioReason } from '../../mews/wire.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { enterpriseMark, timeZoneMark } from '../ids.ts'
 import type { Worker } from '../worker.ts'
 
@@ -14,7 +14,7 @@ const heldBackMs = 2 * againAfterMs
  */
 export const createLearnEnterprise = (
   { store, clock, log }: RelayContext,
-  { key, mews, enterprise, gate }: PropertyLink,
+  { key, mews, enterprise, gate }: HotelConnection,
 ): Worker => {
   let refused = false
 

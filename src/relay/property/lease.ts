@@ -1,4 +1,4 @@
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { resumeFailing } from './gate.ts'
 import { readRecorded } from './state.ts'
 import { repeat, type Worker } from '../worker.ts'
@@ -15,7 +15,7 @@ const always = Number.MAX_SAFE_INTEGER / 2
  */
 export const createPropertyLease = (
   context: RelayContext,
-  { key, budget, gate, holding }: PropertyLink,
+  { key, budget, gate, holding }: HotelConnection,
   create: () => readonly Worker[],
 ): Worker => {
   const { store, leases, clock, log } = context

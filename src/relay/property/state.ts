@@ -1,6 +1,6 @@
 import type { Log } from '../../port.ts'
 import type { Marks } from '../../store/types.ts'
-import type { PropertyLink } from '../context.ts'
+import type { HotelConnection } from '../context.ts'
 import { type Failing, formatFailing, type GateOptions, readFailing, sinceOf } from './gate.ts'
 import { failingMark, reasonMark, triedMark } from '../ids.ts'
 
@@ -40,7 +40,7 @@ export const createRecordFailing = (property: string, marks: Marks, log: Log): G
 
 /** Asks whoever knows: this process where it works for the property, else what is recorded. */
 export const readPropertyState = async (
-  { key, gate, budget, holding }: PropertyLink,
+  { key, gate, budget, holding }: HotelConnection,
   marks: Marks,
 ): Promise<PropertyState> => {
   if (holding.now) {

@@ -1,6 +1,6 @@
 import { stampBackup, readRestored } from '../../store/restored.ts'
 import type { OpenStore } from '../../store/open-store.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { readOtherWriting } from './other-writers.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 import { untilInMewsTime } from './restored.ts'
@@ -24,7 +24,7 @@ const pollMs = 100
  * than that, a dump or a snapshot that was put back without a word, and is taken for a backup. Where Mews does not answer in time, it is
  * as if nothing was found, and the log says so.
  */
-export const lookBack = async (links: readonly PropertyLink[], known: Known): Promise<void> => {
+export const lookBack = async (links: readonly HotelConnection[], known: Known): Promise<void> => {
   const { store, clock, log } = known
   const ended = new AbortController()
   const late = new AbortController()
@@ -90,7 +90,7 @@ interface Older {
 }
 
 const lookAt = async (
-  { key: property, mews }: PropertyLink,
+  { key: property, mews }: HotelConnection,
   { store, times, clock }: Known,
   signal: AbortSignal,
 ): Promise<Older | undefined> => {
@@ -127,7 +127,7 @@ const lookAt = async (
 
 /** Another process that works for a property knows what it has sent: then the database is no copy. */
 async function whereNobodyWorks<T>(
-  { key }: PropertyLink,
+  { key }: HotelConnection,
   { store }: Known,
   work: () => Promise<T>,
 ): Promise<T | undefined> {

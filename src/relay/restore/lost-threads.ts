@@ -1,6 +1,6 @@
 import { MewsError } from '../../mews/error.ts'
 import type { MewsThread } from '../../mews/wire.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { referencesIn } from '../ids.ts'
 import { inMewsTime } from './restored.ts'
 import { callProperty, isItemRefusal } from '../property/call.ts'
@@ -25,7 +25,7 @@ const mostReferences = 64
 /** Requests to Mews name so many threads. */
 const threadsAtOnce = 1_000
 
-export const createLostThreads = (context: RelayContext, link: PropertyLink): LostThreads => {
+export const createLostThreads = (context: RelayContext, link: HotelConnection): LostThreads => {
   const { store, references, log } = context
   const { key, mews } = link
   let loading: Promise<Lost> | undefined
@@ -94,7 +94,7 @@ const withoutKnown = async (
 
 /** All that were opened in that time; none where no backup was put back, or every conversation has rested for too long since. */
 const listLost = async (
-  link: PropertyLink,
+  link: HotelConnection,
   context: RelayContext,
   signal: AbortSignal,
 ): Promise<readonly MewsThread[]> => {

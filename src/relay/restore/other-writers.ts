@@ -3,7 +3,7 @@ import { readRestored } from '../../store/restored.ts'
 import { untilInMewsTime } from './restored.ts'
 import type { Marks } from '../../store/types.ts'
 import { countOf } from '../../util/text.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 
 /** What somebody else wrote to Mews with a property's access token. Times by Mews's clock, in milliseconds since 1970. */
@@ -37,7 +37,7 @@ const rememberedMs = 24 * 60 * 60_000
 /** As many threads are named in the log. */
 const mostNamed = 10
 
-export const createOtherWriters = (context: RelayContext, link: PropertyLink): OtherWriters => {
+export const createOtherWriters = (context: RelayContext, link: HotelConnection): OtherWriters => {
   const { store, clock, log } = context
   const { key, mews } = link
   /** By id: a look that failed is made again. */

@@ -1,7 +1,7 @@
 import type { MewsThread } from '../../mews/wire.ts'
 import { activeThreads } from '../from-hotel/sync.ts'
 import { announcementEntries } from '../entries/announcement.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { deliveryId } from '../ids.ts'
 import { noteDone, restoredUntilMark } from './restored.ts'
 import type { LostThreads } from './lost-threads.ts'
@@ -23,7 +23,7 @@ const mostNamed = 10
 
 export const createRestoreProperty = (
   context: RelayContext,
-  link: PropertyLink,
+  link: HotelConnection,
   lost: LostThreads,
 ): RestoreProperty => {
   const { store, bindings, clock, log } = context
@@ -85,7 +85,7 @@ export const createRestoreProperty = (
 /** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
 function createTellStaff(
   { store, texts, clock, times }: RelayContext,
-  link: PropertyLink,
+  link: HotelConnection,
 ): (thread: MewsThread, stop: AbortSignal) => Promise<void> {
   const { key, mews } = link
 
@@ -119,7 +119,7 @@ function createTellStaff(
 /** Asks Mews, so that its clock is known; resolves with undefined where nothing is to be done, or all of it is done. */
 function createBegun(
   { restored, store }: RelayContext,
-  { key, mews }: PropertyLink,
+  { key, mews }: HotelConnection,
   lost: LostThreads,
 ): (stop: AbortSignal) => Promise<string | undefined> {
   return async (stop) => {

@@ -1,7 +1,7 @@
 import type { Adapter } from '../../port.ts'
 import type { Run } from '../../store/lanes/types.ts'
 import { closeBinding } from '../commands.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { conversationOf, turnGroup, unroutedGroup } from '../ids.ts'
 import type { Plan } from '../turns/plan.ts'
 import type { ReadEntry } from '../turns/read-run.ts'
@@ -11,13 +11,13 @@ import { propertyOf, readRouting } from './router.ts'
  * Where a run ends with the wish for a new conversation that may be for another property: how the lane goes to whoever finds
  * that out, the wish still in it. Undefined for every other run.
  */
-export type Leave = (
+export type Reroute = (
   run: Run,
   read: readonly ReadEntry[],
   adapter: Adapter,
 ) => (() => Promise<Plan>) | undefined
 
-export const createLeave = (context: RelayContext, { key }: PropertyLink): Leave => {
+export const createReroute = (context: RelayContext, { key }: HotelConnection): Reroute => {
   /** The lane's group by the routes of today. */
   const groupAnew = (routing: string, adapter: Adapter): string | undefined => {
     const kept = readRouting(routing)

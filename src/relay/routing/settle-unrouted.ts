@@ -1,4 +1,4 @@
-import type { Delivery, Entry, LaneFate, Settlement } from '../../store/lanes/types.ts'
+import type { Delivery, Entry, NextStep, Settlement } from '../../store/lanes/types.ts'
 import { explainFailure } from '../../util/failure.ts'
 import { answerKey, answersTo } from '../commands.ts'
 import type { RelayContext } from '../context.ts'
@@ -13,7 +13,7 @@ import {
   entriesAtOnce,
   findAnswer,
   hasEvaded,
-  type Hotel,
+  type Candidate,
   isWish,
   questionKey,
   reminderKey,
@@ -41,8 +41,8 @@ export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContex
     token: run.token,
     deliveries: failedEarly(unrouted, context),
     doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
-    append: await toSay(unrouted, read, undefined, context),
-    fate: waiting(unrouted, context),
+    append: await toQuestions(unrouted, read, undefined, context),
+    nextStep: waiting(unrouted, context),
   }
 }
 
@@ -50,7 +50,7 @@ export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContex
 const choose = async (
   unrouted: UnroutedRun,
   one: ReadEntry,
-  hotel: Hotel,
+  hotel: Candidate,
   context: RelayContext,
 ): Promise<Settlement> => {
   const { run, conversation, read, kept, address } = unrouted
@@ -58,7 +58,7 @@ const choose = async (
   const at = context.clock.now()
   const before = read.slice(0, read.indexOf(one) + 1)
   const done = before.filter((each) => isWish(each) || (each === one && each.turns.length > 0))
-  const answers = await toSay(unrouted, before, hotel, context)
+  const answers = await toQuestions(unrouted, before, hotel, context)
   const key = answerKey(turnLane(conversation), one.entry.pos)
   const typed = one.ask?.choice === undefined && address !== undefined
   const text = fill(context.texts.chosen, { property: hotel.name })
@@ -70,15 +70,15 @@ const choose = async (
     deliveries: [...failedEarly(unrouted, context), ...done.map((each) => forUs(each, at))],
     doneThrough: Math.min(kept[0]?.entry.pos ?? Infinity, one.entry.pos + 1) - 1,
     append: [...answers, ...word],
-    fate: { next: 'move', group: turnGroup(hotel.key) },
+    nextStep: { next: 'move', group: turnGroup(hotel.key) },
   }
 }
 
 /** What is to be said to these entries of a run, and was not yet; `hotel`: the one that the guest has named. */
-const toSay = async (
+const toQuestions = async (
   unrouted: UnroutedRun,
   read: readonly ReadEntry[],
-  hotel: Hotel | undefined,
+  hotel: Candidate | undefined,
   context: RelayContext,
 ): Promise<readonly Entry[]> => {
   const { conversation, address, adapter, kept } = unrouted
@@ -180,12 +180,12 @@ const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: Rela
     deliveries: [...failedEarly(unrouted, context), ...deliveries],
     doneThrough,
     append: notices,
-    fate: { next: 'release' },
+    nextStep: { next: 'release' },
   }
 }
 
 /** Until when the rest of a run waits, and for what. */
-const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): LaneFate => {
+const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): NextStep => {
   const { run, read, kept, failure, adapter, address } = unrouted
   const now = clock.now()
   if (failure !== undefined || run.entries.length >= entriesAtOnce) {

@@ -2,7 +2,7 @@ import type { Log } from '../../port.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'
 
 /** What waits for a property that is not in the configuration: kept, but nobody delivers it. */
-export interface Stranded {
+export interface Unconfigured {
   readonly property: string
   readonly waiting: number
   /** What to do, for people. */
@@ -10,19 +10,19 @@ export interface Stranded {
 }
 
 /** Why nobody delivers what waits in a group of lanes; undefined where somebody does. */
-export const whyStranded = (group: string, properties: ReadonlySet<string>): string | undefined => {
+export const whyUnconfigured = (group: string, properties: ReadonlySet<string>): string | undefined => {
   const property = group.slice(group.indexOf(':') + 1)
   if (!group.startsWith('turn:') || properties.has(property)) return undefined
   return `The property “${property}” is not in the configuration: put it back into CONFIG_FILE, or give what it is called now \`key: ${property}\`.`
 }
 
 /** The properties for which something waits and that are not in the configuration. */
-export const findStranded = (
+export const findUnconfigured = (
   groups: readonly GroupFigures[],
   properties: ReadonlySet<string>,
-): readonly Stranded[] =>
+): readonly Unconfigured[] =>
   groups.flatMap(({ group, waiting }) => {
-    const reason = whyStranded(group, properties)
+    const reason = whyUnconfigured(group, properties)
     return reason === undefined ? [] : [{ property: group.slice('turn:'.length), waiting, reason }]
   })
 
@@ -32,6 +32,6 @@ export const tellStranded = async (
   properties: ReadonlySet<string>,
   log: Log,
 ): Promise<void> => {
-  for (const { property, waiting, reason } of findStranded(await figures.groups(), properties))
+  for (const { property, waiting, reason } of findUnconfigured(await figures.groups(), properties))
     log.error({ property, waiting, reason }, 'conversations wait for a property that is not configured')
 }

@@ -14,7 +14,7 @@ export interface UnroutedRun {
   readonly adapter: Adapter
   readonly routing: Routing
   /** The hotels that may be meant. */
-  readonly hotels: readonly Hotel[]
+  readonly hotels: readonly Candidate[]
   readonly read: readonly ReadEntry[]
   /** Why what follows could not be read yet. */
   readonly failure: unknown
@@ -49,7 +49,7 @@ export const readUnrouted = async (
   run: Run,
   adapter: Adapter,
   routing: Routing,
-  hotels: readonly Hotel[],
+  hotels: readonly Candidate[],
   { bindings, store }: RelayContext,
   signal: AbortSignal,
 ): Promise<UnroutedRun> => {
@@ -82,7 +82,7 @@ export const readUnrouted = async (
 /** The first entry that says which hotel is meant: a choice at any time, words only once the question was asked and when they say nothing else. */
 export const findAnswer = (
   unrouted: UnroutedRun,
-): { readonly one: ReadEntry; readonly hotel: Hotel } | undefined => {
+): { readonly one: ReadEntry; readonly hotel: Candidate } | undefined => {
   const { read, hotels } = unrouted
   for (const one of read) {
     const { turns, ask } = one
@@ -100,26 +100,26 @@ export const hasEvaded = (unrouted: UnroutedRun): boolean =>
   unrouted.kept.some((one) => one.turns.length > 0 && isAfterQuestion(one, unrouted))
 
 /** A property that a guest may mean. */
-export interface Hotel {
+export interface Candidate {
   readonly key: string
   /** For people. */
   readonly name: string
 }
 
 /** As people press it. */
-export const toChoices = (hotels: readonly Hotel[]): readonly Choice[] =>
+export const toChoices = (hotels: readonly Candidate[]): readonly Choice[] =>
   hotels.map(({ key, name }) => ({ id: choiceId(key), label: name }))
 
 /** As people read it, each with the number by which it can be named. */
-export const toList = (hotels: readonly Hotel[]): string =>
+export const toList = (hotels: readonly Candidate[]): string =>
   hotels.map(({ name }, index) => `${index + 1}. ${name}`).join('\n')
 
 /** The hotel of a choice that was pressed. */
-export const findChosen = (hotels: readonly Hotel[], id: string): Hotel | undefined =>
+export const findChosen = (hotels: readonly Candidate[], id: string): Candidate | undefined =>
   hotels.find(({ key }) => choiceId(key) === id)
 
 /** The hotel that is all that a text says: by its name, or its number in the list. Undefined for a name that two of them have. */
-export const findNamed = (hotels: readonly Hotel[], text: string): Hotel | undefined => {
+export const findNamed = (hotels: readonly Candidate[], text: string): Candidate | undefined => {
   const words = tidy(text)
   if (words === '') return undefined
   const named = hotels.filter(({ name }) => tidy(name) === words)

@@ -32,7 +32,7 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
       return void (await store.log.settle({
         lane,
         token,
-        fate: { next: 'move', group: turnGroup(property) },
+        nextStep: { next: 'move', group: turnGroup(property) },
       }))
     }
     const among = 'among' in whose ? whose.among : []

@@ -1,10 +1,10 @@
 import type { Adapter, Address } from '../../port.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { platformOf } from '../ids.ts'
 import { GivenUpError } from '../property/call.ts'
 import { failPart, openParts, type Plan, recordPlans, update } from '../turns/plan.ts'
 import type { ReadEntry } from '../turns/read-run.ts'
-import type { Ending } from '../worker.ts'
+import type { Shutdown } from '../worker.ts'
 import type { Binding } from './bindings.ts'
 import type { OpenThread } from './open-thread.ts'
 
@@ -25,31 +25,31 @@ export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
 /** Finds what a conversation is bound to, and opens a thread where one is needed. */
 export const bind = async (
   conversation: string,
-  link: PropertyLink,
+  hotel: HotelConnection,
   adapter: Adapter,
   read: readonly ReadEntry[],
   openThread: OpenThread,
   context: RelayContext,
-  ending: Ending,
+  shutdown: Shutdown,
 ): Promise<Bound> => {
   const found = await context.bindings.restore(conversation)
   const address = lastAddress(read)
   const turns = read.flatMap((entry) => entry.turns)
-  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, link, context))
+  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, hotel, context))
   if (found !== undefined && !lapsed)
-    return { binding: await keepCurrent(found, address, turns.length > 0, link, context) }
+    return { binding: await keepCurrent(found, address, turns.length > 0, hotel, context) }
   const begins = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
   const goesOn = begins === undefined && turns.length > 0
-  const first = goesOn && (await openThread.wasOpened(conversation, ending.stop)) ? turns[0] : begins
+  const first = goesOn && (await openThread.wasOpened(conversation, shutdown.stop)) ? turns[0] : begins
   const where = address ?? found?.address
-  if (turns.length === 0 && found === undefined) return findThread(conversation, link, context)
+  if (turns.length === 0 && found === undefined) return findThread(conversation, hotel, context)
   if (first === undefined || where === undefined) return {}
   const since = read[0]?.entry.at ?? context.clock.now()
   const platform = adapter.label
   const current = { replaces: found?.threadId, boundTo: found?.threadId }
   const opening = { conversation, platform, first, address: where, since, ...current }
   try {
-    return { binding: await openThread(opening, ending) }
+    return { binding: await openThread(opening, shutdown) }
   } catch (error) {
     if (error instanceof GivenUpError) return { givenUp: error }
     throw error
@@ -59,7 +59,7 @@ export const bind = async (
 /** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
 export const createReplaceThread =
   (context: RelayContext, openThread: OpenThread) =>
-  async (plan: Plan, ending: Ending): Promise<Plan> => {
+  async (plan: Plan, shutdown: Shutdown): Promise<Plan> => {
     const { store, bindings, adapters, clock, log } = context
     const { conversation } = plan
     const [first] = openParts(plan)
@@ -85,7 +85,7 @@ export const createReplaceThread =
       boundTo: old.threadId,
     }
     try {
-      const { threadId } = await openThread(opening, ending)
+      const { threadId } = await openThread(opening, shutdown)
       log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
       update(
         plan,
@@ -121,13 +121,13 @@ export const repairBindings = async (
 }
 
 /** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
-const hasEnded = async (binding: Binding, link: PropertyLink, context: RelayContext): Promise<boolean> =>
-  binding.closed === true || binding.property !== link.key || (await isIdle(binding, link, context))
+const hasEnded = async (binding: Binding, hotel: HotelConnection, context: RelayContext): Promise<boolean> =>
+  binding.closed === true || binding.property !== hotel.key || (await isIdle(binding, hotel, context))
 
 /** Whether neither side has said anything for so long that a new thread is due. */
 const isIdle = async (
   binding: Binding,
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   { store, times }: RelayContext,
 ): Promise<boolean> => {
   const oldest = mews.clock.now() - times.idleMs
@@ -141,7 +141,7 @@ const keepCurrent = async (
   binding: Binding,
   address: Address | undefined,
   spoke: boolean,
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   { store, bindings }: RelayContext,
 ): Promise<Binding> => {
   const now = mews.clock.now()
@@ -162,7 +162,7 @@ const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(l
 /** What nobody knows the guest of any more: the staff still read what is said in its thread. */
 async function findThread(
   conversation: string,
-  { key }: PropertyLink,
+  { key }: HotelConnection,
   { store }: RelayContext,
 ): Promise<Bound> {
   const thread = await store.threads.lastBound(conversation)

@@ -3,17 +3,17 @@ import type { NewThread } from '../../mews/fields.ts'
 import type { MewsThread } from '../../mews/wire.ts'
 import type { Address, Turn } from '../../port.ts'
 import type { ThreadRow } from '../../store/types.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { createSync } from '../from-hotel/sync.ts'
 import { callProperty, GivenUpError, isItemRefusal } from '../property/call.ts'
 import type { LostThreads } from '../restore/lost-threads.ts'
 import { composeSender, composeSubject } from '../turns/compose.ts'
-import type { Ending } from '../worker.ts'
+import type { Shutdown } from '../worker.ts'
 import type { Binding } from './bindings.ts'
 
 /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
 export interface OpenThread {
-  (opening: Opening, ending: Ending): Promise<Binding>
+  (opening: Opening, shutdown: Shutdown): Promise<Binding>
   /** Whether one was opened that a backup, which was put back, does not know. */
   readonly wasOpened: (conversation: string, signal: AbortSignal) => Promise<boolean>
 }
@@ -22,44 +22,44 @@ const openingsAtOnce = 4
 
 export const createOpenThread = (
   context: RelayContext,
-  link: PropertyLink,
+  hotel: HotelConnection,
   lost: LostThreads,
 ): OpenThread => {
   const { store, bindings, log } = context
-  const { clock } = link.mews
+  const { clock } = hotel.mews
   const limit = pLimit(openingsAtOnce)
-  const sync = createSync(context, link)
+  const sync = createSync(context, hotel)
 
-  const open = async (opening: Opening, ending: Ending): Promise<Opened> => {
+  const open = async (opening: Opening, shutdown: Shutdown): Promise<Opened> => {
     const { conversation } = opening
-    await clock.learn(ending.stop)
-    const begun = await findBegun(opening, link.key, context)
+    await clock.learn(shutdown.stop)
+    const begun = await findBegun(opening, hotel.key, context)
     const { threadId: known = null, sender = '' } = begun ?? {}
     if (known !== null) return { threadId: known, sender }
     // The looks for replies are past what the staff wrote there.
-    const found = await lost.claim(conversation, ending.stop, ({ id }) =>
-      sync({ conversations: new Map([[id, conversation]]) }, ending.stop),
+    const found = await lost.claim(conversation, shutdown.stop, ({ id }) =>
+      sync({ conversations: new Map([[id, conversation]]) }, shutdown.stop),
     )
     if (found !== undefined) return { threadId: found.id, sender: found.originalSender }
-    const intent = begun ?? (await intend(opening, link, context))
-    const opened = await openIntended(intent, opening, begun !== undefined, link, context, ending)
+    const intent = begun ?? (await intend(opening, hotel, context))
+    const opened = await openIntended(intent, opening, begun !== undefined, hotel, context, shutdown)
     const { threadId } = opened
     await store.threads.opened(intent, threadId, clock.now())
-    log.info({ conversation, threadId, property: link.key }, 'thread opened')
+    log.info({ conversation, threadId, property: hotel.key }, 'thread opened')
     return opened
   }
 
-  const openOne = (opening: Opening, ending: Ending): Promise<Binding> =>
+  const openOne = (opening: Opening, shutdown: Shutdown): Promise<Binding> =>
     limit(async () => {
-      ending.stop.throwIfAborted()
-      const { threadId, sender } = await open(opening, ending)
+      shutdown.stop.throwIfAborted()
+      const { threadId, sender } = await open(opening, shutdown)
       const { conversation, address, first } = opening
       // It may have been begun with what somebody else wrote, and been found again.
       const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
       const binding = {
         v: 1,
         conversation,
-        property: link.key,
+        property: hotel.key,
         threadId,
         firstAuthor,
         address,
@@ -119,7 +119,7 @@ const findBegun = async (
 /** Records that a thread is about to be opened, under a reference that no other thread has. */
 const intend = async (
   opening: Opening,
-  { key: property, mews }: PropertyLink,
+  { key: property, mews }: HotelConnection,
   context: RelayContext,
 ): Promise<ThreadRow> => {
   const { store, references } = context
@@ -147,12 +147,12 @@ const openIntended = async (
   intended: ThreadRow,
   opening: Opening,
   interrupted: boolean,
-  link: PropertyLink,
+  hotel: HotelConnection,
   context: RelayContext,
-  { stop, abort }: Ending,
+  { stop, abort }: Shutdown,
 ): Promise<Opened> => {
   const { times } = context
-  const { clock } = link.mews
+  const { clock } = hotel.mews
   const { since } = opening
   const call = { operation: 'messageThreads/add', since, signal: stop }
   let intent = intended
@@ -161,16 +161,16 @@ const openIntended = async (
   let unsureSince = clock.now()
   for (let unsure = interrupted; ;) {
     const found = unsure
-      ? await findOpened(intent, since, unsureSince + times.confirmMs, link, context, stop)
+      ? await findOpened(intent, since, unsureSince + times.confirmMs, hotel, context, stop)
       : undefined
     if (found !== undefined) {
-      link.gate.succeeded(call.operation)
+      hotel.gate.succeeded(call.operation)
       return { threadId: found, sender: intent.sender }
     }
-    if (unsure) intent = await intendAgain(intent, opening, link, context)
+    if (unsure) intent = await intendAgain(intent, opening, hotel, context)
     const thread = compose(intent)
     try {
-      const opened = await callProperty(link, context, call, () => link.mews.addThread(thread, abort))
+      const opened = await callProperty(hotel, context, call, () => hotel.mews.addThread(thread, abort))
       if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
       unsure = opened === 'unknown'
       unsureSince = clock.now()
@@ -189,18 +189,18 @@ const findOpened = async (
   intent: ThreadRow,
   since: number,
   certainAt: number,
-  link: PropertyLink,
+  hotel: HotelConnection,
   context: RelayContext,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const { clock } = link.mews
+  const { clock } = hotel.mews
   for (;;) {
     const askedAt = clock.now()
     const { start, end } = intervalSince(intent.startedAt, clock)
     const query = { createdFrom: start, createdTo: end }
     const call = { operation: 'messageThreads/getAll', since, signal }
-    const threads = await callProperty(link, context, call, () =>
-      link.mews.listThreads(query, signal, 'thread'),
+    const threads = await callProperty(hotel, context, call, () =>
+      hotel.mews.listThreads(query, signal, 'thread'),
     )
     if (typeof threads === 'string') continue
     const found = await ofIntent(intent, threads.answer, context)
@@ -229,7 +229,7 @@ const ofIntent = async (
 const intendAgain = async (
   intent: ThreadRow,
   opening: Opening,
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   context: RelayContext,
 ): Promise<ThreadRow> => {
   const { store } = context

@@ -1,5 +1,5 @@
 import type { Adapter } from '../../port.ts'
-import type { Delivery, LaneFate, Run, Settlement } from '../../store/lanes/types.ts'
+import type { Delivery, NextStep, Run, Settlement } from '../../store/lanes/types.ts'
 import { createWakeSignal } from '../../util/signal.ts'
 import type { RelayContext } from '../context.ts'
 import { replyAfterAll } from '../entries/after-all.ts'
@@ -77,13 +77,13 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
   const closer = toCloser(adapter)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
-  const deliver = async (draft: Draft, fate: LaneFate, abort: AbortSignal): Promise<boolean> => {
+  const deliver = async (draft: Draft, nextStep: NextStep, abort: AbortSignal): Promise<boolean> => {
     const { lane } = draft.run
     const { pos } = draft.entry
     const carrier = draft.entry.kind === 'resolution' ? closer : adapter
     const fail = (reason: string, kind: StaffReason): Promise<boolean> => {
       const append = failDraft(draft, reason, kind, adapter, context)
-      return settle(draft, context, { append, doneThrough: pos, fate })
+      return settle(draft, context, { append, doneThrough: pos, nextStep })
     }
 
     if (draft.isLost) return fail(nowhere.reason, 'guest unknown')
@@ -94,17 +94,17 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
       if (isExpired(draft.run, draft.entry, context) && !abort.aborted)
         return fail(result.reason, result.kind ?? 'away')
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
-      await settle(draft, context, { fate: laterFate(draft, result, carrier, context, abort) })
+      await settle(draft, context, { nextStep: laterFate(draft, result, carrier, context, abort) })
       return false
     }
     const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
     log.debug({ lane, pos, nativeIds }, 'reply delivered')
     const append = await replyAfterAll(draft, adapter.label, context)
-    return settle(draft, context, { append, doneThrough: pos, fate })
+    return settle(draft, context, { append, doneThrough: pos, nextStep })
   }
 
   /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
-  const leave = (draft: Draft, reason: string): void => {
+  const reroute = (draft: Draft, reason: string): void => {
     const { run, entry } = draft
     log.info({ lane: run.lane, pos: entry.pos, reason }, 'stays open')
     const ended = { state: 'sent', reason, at: clock.now() } as const
@@ -126,7 +126,7 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
         context,
       )
       const over = await whyOver(draft, adapter, store)
-      if (over !== undefined) leave(draft, over)
+      if (over !== undefined) reroute(draft, over)
       const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
       if (!goesOn || last) return
     }
@@ -152,7 +152,7 @@ const sendParts = async (
   }
   const intend = (delivery: Delivery): Promise<boolean> => {
     replace(delivery)
-    return settle(draft, context, { fate: { next: 'hold' } })
+    return settle(draft, context, { nextStep: { next: 'hold' } })
   }
   for (;;) {
     const part = draft.parts.find(({ state }) => state !== 'sent')
@@ -175,7 +175,7 @@ const laterFate = (
   adapter: Adapter,
   { clock, times, random }: RelayContext,
   abort: AbortSignal,
-): LaneFate => {
+): NextStep => {
   const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
   const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
   // What a stop broke off did not fail: whoever comes next goes on with it at once.

@@ -1,4 +1,4 @@
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { deliveryId } from '../ids.ts'
 import { isItemRefusal } from '../property/call.ts'
 import { listThreads } from '../property/list.ts'
@@ -12,7 +12,7 @@ import { failPart, type Item, type Plan, unsureParts, update } from '../turns/pl
  */
 export const addMessages = async (
   items: readonly Item[],
-  link: PropertyLink,
+  hotel: HotelConnection,
   context: RelayContext,
   signal: AbortSignal,
 ): Promise<ReadonlySet<Plan>> => {
@@ -34,12 +34,12 @@ export const addMessages = async (
     const [first] = batch
     if (first === undefined || refused.has(first.plan)) return
     try {
-      await sendAll(batch, link, signal)
+      await sendAll(batch, hotel, signal)
     } catch (error) {
       if (!isItemRefusal(error)) throw error
       const { plan } = first
       const alone = batch.every((item) => item.plan === plan)
-      const blame = alone ? await findBlame(first, link, context, signal) : 'item'
+      const blame = alone ? await findRejectionCause(first, hotel, context, signal) : 'item'
       if (blame === 'thread') blameThread(plan)
       else if (batch.length > 1) for (const half of halves(batch)) await attempt(half)
       else if (blame === 'item') blameItem(first, error.message)
@@ -57,7 +57,7 @@ export const addMessages = async (
 }
 
 /** Whose a refusal is; `unclear` where Mews does not say whether the thread is resolved. */
-export type Blame = 'item' | 'thread' | 'unclear'
+export type RejectionCause = 'item' | 'thread' | 'unclear'
 
 /** For so long nobody resolves a thread in which nothing stands. */
 const freshMs = 60 * 60_000
@@ -65,7 +65,7 @@ const freshMs = 60 * 60_000
 /** Sends items in one request and notes the ids they were given. */
 const sendAll = async (
   items: readonly Item[],
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   signal: AbortSignal,
 ): Promise<void> => {
   const named = items.map((item) => {
@@ -92,12 +92,12 @@ const sendAll = async (
  * Whether the refusal of an item is its thread's: it is resolved or not ours. Not doubted is a thread that was opened because
  * of a refusal, one that took another item just now, and one so new that only the item can be at fault.
  */
-const findBlame = async (
+const findRejectionCause = async (
   item: Item,
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   { store }: RelayContext,
   signal: AbortSignal,
-): Promise<Blame> => {
+): Promise<RejectionCause> => {
   if (item.plan.replaced === true || hasTaken(item)) return 'item'
   const { target } = item.delivery
   const [thread] = await listThreads([target], { mews, threads: store.threads }, signal, 'send')

@@ -40,7 +40,7 @@ const longestMs = 500
  * Lets batches fill up while requests are short: one that is spent on a few messages is missing for a new thread, or for
  * everybody a moment later. `preparing` conversations may each need one for their thread. With requests to spare nothing waits.
  */
-export interface Gather {
+export interface BatchTiming {
   /** For how many milliseconds nothing had better be claimed: what is left unclaimed goes along with what is written meanwhile, also in the same conversations. */
   beforeClaim(preparing: number): number
   /** For how many milliseconds a batch of so many messages had better wait for those that are being prepared; 0: it goes now. */
@@ -51,7 +51,7 @@ export interface Gather {
   sent(): void
 }
 
-export const createGather = (budget: Pick<Budget, 'isShort'>, clock: Clock): Gather => {
+export const createBatchTiming = (budget: Pick<Budget, 'isShort'>, clock: Clock): BatchTiming => {
   let lastSent = -Infinity
   let firstReady: number | undefined
   let wasFull = false

@@ -1,7 +1,7 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { Delivery } from '../../store/lanes/types.ts'
-import { intervalSince, type PropertyLink, type RelayContext } from '../context.ts'
+import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
 import { listMessages } from '../property/list.ts'
 import { type Plan, unsureParts, update } from '../turns/plan.ts'
 import { holdBack } from '../property/call.ts'
@@ -36,11 +36,11 @@ export const matchParts = (
  */
 export const confirmMessages = async (
   plans: readonly Plan[],
-  link: PropertyLink,
+  hotel: HotelConnection,
   { store, times, clock, log }: RelayContext,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<Plan, MewsError>> => {
-  const { mews, gate } = link
+  const { mews, gate } = hotel
   const unasked = new Map<Plan, MewsError>()
   const unsure = plans.flatMap(unsureParts)
   if (unsure.length === 0) return unasked
@@ -57,7 +57,7 @@ export const confirmMessages = async (
   )
   if (listed.answered) gate.succeeded('messages/getAll')
   // One thread alone may be at fault itself; the looks for replies tell whether it is the property.
-  else if (error !== undefined && targets.length - listed.unknown.size > 1) holdBack(link, error)
+  else if (error !== undefined && targets.length - listed.unknown.size > 1) holdBack(hotel, error)
   const known = await store.log.nativeIds(targets, 0)
   const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
   const pairs = matchParts(

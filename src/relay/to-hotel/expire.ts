@@ -64,7 +64,7 @@ const expire = async (run: Run, reason: string, context: RelayContext): Promise<
   const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
   const told = address !== undefined && kind === 'event'
   const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
-  return { lane, token, deliveries: parts, doneThrough: pos, append, fate: { next: 'release' } }
+  return { lane, token, deliveries: parts, doneThrough: pos, append, nextStep: { next: 'release' } }
 }
 
 const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {

@@ -8,7 +8,7 @@ import { turnsAfterAll } from '../entries/after-all.ts'
 import { answersTo, closeBinding } from '../commands.ts'
 import { bind, type Bound, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { failPart, type Plan, waitingPart } from '../turns/plan.ts'
 import {
   createAwaitEarlier,
@@ -19,11 +19,11 @@ import {
   withoutOvertaken,
 } from '../turns/read-run.ts'
 import { conversationOf, platformOf } from '../ids.ts'
-import { createLeave } from '../routing/reroute.ts'
+import { createReroute } from '../routing/reroute.ts'
 import type { OpenThread } from '../threads/open-thread.ts'
 import { doubt, doubtfulSince, inMewsTime } from '../restore/restored.ts'
 import type { Texts } from '../texts.ts'
-import type { Ending } from '../worker.ts'
+import type { Shutdown } from '../worker.ts'
 
 /** A run that cannot be prepared now. */
 class PrepareError extends Error {
@@ -31,20 +31,20 @@ class PrepareError extends Error {
 }
 
 /** Turns a claimed run into a plan. Rejects with what may pass; the run is tried again later. */
-export type Prepare = (run: Run, ending: Ending) => Promise<Plan>
+export type Prepare = (run: Run, shutdown: Shutdown) => Promise<Plan>
 
 const readsAtOnce = 32
 
 /** Reads what guests wrote, finds or opens the thread, and puts it into the hotel's words; many conversations side by side. */
 export const createPrepare = (
   context: RelayContext,
-  property: PropertyLink,
+  property: HotelConnection,
   openThread: OpenThread,
 ): Prepare => {
   const { adapters, texts } = context
   const { clock } = property.mews
   const readLimit = pLimit(readsAtOnce)
-  const leave = createLeave(context, property)
+  const reroute = createReroute(context, property)
   const awaitEarlier = createAwaitEarlier(context)
 
   const adapterOf = (conversation: string): Adapter => {
@@ -55,11 +55,11 @@ export const createPrepare = (
     )
   }
 
-  return async (run, ending) => {
+  return async (run, shutdown) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
     const how = { untilNew: true, timeZone: property.enterprise.timeZone }
-    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, ending.stop, how))
+    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, shutdown.stop, how))
     if (found.length === 0) {
       throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
         cause: failure,
@@ -68,10 +68,10 @@ export const createPrepare = (
     await awaitEarlier(run, found)
     const times = readMessageTimes(run.note)
     const current = withoutOvertaken(found, times)
-    const leaving = leave(run, current, adapter)
+    const leaving = reroute(run, current, adapter)
     if (leaving !== undefined && current.length === 1) return leaving()
     const all = leaving === undefined ? current : current.slice(0, -1)
-    const bound = await bind(conversation, property, adapter, all, openThread, context, ending)
+    const bound = await bind(conversation, property, adapter, all, openThread, context, shutdown)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
     const span = inMewsTime(await context.restored.span())

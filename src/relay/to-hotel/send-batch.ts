@@ -1,7 +1,7 @@
 import { MewsError } from '../../mews/error.ts'
 import { addMessages } from './add-messages.ts'
 import { confirmMessages } from './confirm-messages.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { failPart, type Item, openParts, type Plan, recordPlans, unsureParts, update } from '../turns/plan.ts'
 import { givenUp, holdBack } from '../property/call.ts'
 
@@ -21,25 +21,25 @@ export interface BatchResult {
 /** Delivers plans with one call where it can: unknown outcomes are looked up first, intents are recorded, then it is sent. */
 export type SendBatch = (plans: readonly Plan[], abort: AbortSignal) => Promise<BatchResult>
 
-export const createSendBatch = (context: RelayContext, link: PropertyLink): SendBatch => {
+export const createSendBatch = (context: RelayContext, hotel: HotelConnection): SendBatch => {
   const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<Omit<BatchResult, 'unasked'>> => {
     const certain = plans.filter((plan) => unsureParts(plan).length === 0)
     const chosen = certain
       .flatMap((plan) => openParts(plan).map((delivery) => ({ plan, delivery })))
       .slice(0, batchSize)
-    const items = await intend(chosen, link, context)
+    const items = await intend(chosen, hotel, context)
     const begun = new Set(items.map(({ plan }) => plan))
     const lost = new Set(chosen.map(({ plan }) => plan).filter((plan) => !begun.has(plan)))
     const kept = plans.filter((plan) => !lost.has(plan))
     if (items.length === 0) return { plans: kept, refused: new Set() }
     try {
-      const refused = await addMessages(items, link, context, abort)
-      link.gate.succeeded('messages/add')
+      const refused = await addMessages(items, hotel, context, abort)
+      hotel.gate.succeeded('messages/add')
       return { plans: kept, refused }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
-      note(items, error, link.mews.clock.now())
-      if (!abort.aborted) holdOrGiveUp(kept, error, link, context)
+      note(items, error, hotel.mews.clock.now())
+      if (!abort.aborted) holdOrGiveUp(kept, error, hotel, context)
       await recordPlans(kept, context)
       return { plans: kept, refused: new Set() }
     }
@@ -47,8 +47,8 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
 
   return async (plans, abort) => {
     try {
-      await link.mews.clock.learn(abort)
-      const unasked = await confirmMessages(plans, link, context, abort)
+      await hotel.mews.clock.learn(abort)
+      const unasked = await confirmMessages(plans, hotel, context, abort)
       await recordPlans([...unasked.keys()], context)
       const { plans: kept, refused } = await send(
         plans.filter((plan) => !unasked.has(plan)),
@@ -57,7 +57,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
       return { plans: [...kept, ...unasked.keys()], refused, unasked }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
-      if (!abort.aborted) holdOrGiveUp(plans, error, link, context)
+      if (!abort.aborted) holdOrGiveUp(plans, error, hotel, context)
       await recordPlans(plans, context)
       return { plans, refused: new Set(), unasked: new Map() }
     }
@@ -67,7 +67,7 @@ export const createSendBatch = (context: RelayContext, link: PropertyLink): Send
 /** Records what is about to be sent; resolves with the items of lanes that are still ours. */
 const intend = async (
   items: readonly Item[],
-  { mews }: PropertyLink,
+  { mews }: HotelConnection,
   { store }: RelayContext,
 ): Promise<readonly Item[]> => {
   const now = mews.clock.now()
@@ -80,7 +80,7 @@ const intend = async (
       update(plan, sending)
       const { lane, token } = plan.run
       const { parts: deliveries, note } = plan
-      const ours = await store.log.settle({ lane, token, deliveries, note, fate: { next: 'hold' } })
+      const ours = await store.log.settle({ lane, token, deliveries, note, nextStep: { next: 'hold' } })
       return ours ? sending.map((delivery) => ({ plan, delivery })) : []
     }),
   )
@@ -100,11 +100,11 @@ const note = (items: readonly Item[], { outcome, message }: MewsError, at: numbe
 const holdOrGiveUp = (
   plans: readonly Plan[],
   error: MewsError,
-  link: PropertyLink,
+  hotel: HotelConnection,
   context: RelayContext,
 ): void => {
-  holdBack(link, error)
-  const over = givenUp(link, context)
+  holdBack(hotel, error)
+  const over = givenUp(hotel, context)
   if (over === undefined) return
   for (const plan of plans) {
     const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))

@@ -1,8 +1,8 @@
 import { createAcknowledge } from './acknowledge.ts'
 import { type BatchResult, batchSize, createSendBatch } from './send-batch.ts'
-import type { PropertyLink, RelayContext } from '../context.ts'
+import type { HotelConnection, RelayContext } from '../context.ts'
 import { putOff } from './expire.ts'
-import { createGather, createReadyPlans, firstBatch, messagesIn } from './batching.ts'
+import { createBatchTiming, createReadyPlans, firstBatch, messagesIn } from './batching.ts'
 import { createHeldLanes } from '../lanes/held-lanes.ts'
 import { turnGroup } from '../ids.ts'
 import type { LostThreads } from '../restore/lost-threads.ts'
@@ -11,7 +11,7 @@ import { finished, openParts, type Plan } from '../turns/plan.ts'
 import { createPrepare } from './prepare.ts'
 import { createReplaceThread, repairBindings } from '../threads/bind.ts'
 import { createWakeSignal } from '../../util/signal.ts'
-import { type Ending, repeat, type Worker } from '../worker.ts'
+import { type Shutdown, repeat, type Worker } from '../worker.ts'
 
 const pollMs = 1_000
 
@@ -24,27 +24,31 @@ const tellAgainMs = 60_000
  * Carries one property's turns to Mews: claims what waits, prepares conversations side by side, and keeps one call in
  * flight, so that batches form by themselves under load and a lone turn leaves at once.
  */
-export const createTurnSender = (context: RelayContext, link: PropertyLink, lost: LostThreads): Worker => {
+export const createTurnSender = (
+  context: RelayContext,
+  hotel: HotelConnection,
+  lost: LostThreads,
+): Worker => {
   const { clock, log, store } = context
-  const pipeline = createPipeline(context, link, lost)
-  const { ready, working, claimable, sendable, gather, take, lanes, goOn, end } = pipeline
-  const sendBatch = createSendBatch(context, link)
+  const pipeline = createPipeline(context, hotel, lost)
+  const { ready, working, claimable, sendable, batchTiming, take, lanes, goOn, end } = pipeline
+  const sendBatch = createSendBatch(context, hotel)
 
-  const send = async (ending: Ending): Promise<void> => {
-    const { stop, abort } = ending
+  const send = async (shutdown: Shutdown): Promise<void> => {
+    const { stop, abort } = shutdown
     if (ready.due().length === 0) return sendable.wait(pollMs, stop)
-    await link.gate.pass(stop)
+    await hotel.gate.pass(stop)
     const batch = firstBatch(ready.due())
-    const pauseMs = gather.beforeSending(messagesIn(batch), working.size)
+    const pauseMs = batchTiming.beforeSending(messagesIn(batch), working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, stop)
-    gather.sent()
+    batchTiming.sent()
     for (const plan of batch) ready.remove(plan)
     claimable.wake()
     try {
       const result = await sendBatch(batch, abort)
       const { plans } = result
       for (const plan of batch) if (!plans.includes(plan)) lanes.letGo(plan.run)
-      await Promise.all(plans.map((plan) => goOn(plan, result, ending)))
+      await Promise.all(plans.map((plan) => goOn(plan, result, shutdown)))
     } catch (error) {
       for (const plan of batch) ready.add(plan)
       throw error
@@ -54,11 +58,11 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink, lost
   return {
     run: async (stop, abort) => {
       // Before anything else writes bindings: what is read of one must be what it still is when it is written.
-      await repairBindings(context, link.key).catch((error: unknown) =>
-        log.error({ property: link.key, err: error }, 'bindings not repaired'),
+      await repairBindings(context, hotel.key).catch((error: unknown) =>
+        log.error({ property: hotel.key, err: error }, 'bindings not repaired'),
       )
       const unsubscribe = store.log.onReady((group) => {
-        if (group === turnGroup(link.key)) claimable.wake()
+        if (group === turnGroup(hotel.key)) claimable.wake()
       })
       await Promise.all([
         repeat('turn claimer', () => take({ stop, abort }), { clock, log }, stop),
@@ -71,11 +75,11 @@ export const createTurnSender = (context: RelayContext, link: PropertyLink, lost
 }
 
 /** Prepared plans of one property and the way of each from claim to settlement. */
-const createPipeline = (context: RelayContext, link: PropertyLink, lost: LostThreads) => {
+const createPipeline = (context: RelayContext, hotel: HotelConnection, lost: LostThreads) => {
   const { store, clock, log } = context
-  const gather = createGather(link.budget, clock)
-  const openThread = createOpenThread(context, link, lost)
-  const prepare = createPrepare(context, link, openThread)
+  const batchTiming = createBatchTiming(hotel.budget, clock)
+  const openThread = createOpenThread(context, hotel, lost)
+  const prepare = createPrepare(context, hotel, openThread)
   const replaceThread = createReplaceThread(context, openThread)
   const acknowledge = createAcknowledge(context)
   const claimable = createWakeSignal(clock)
@@ -109,30 +113,30 @@ const createPipeline = (context: RelayContext, link: PropertyLink, lost: LostThr
     working.add(task)
   }
 
-  const begin = async (run: Plan['run'], ending: Ending): Promise<Plan> => {
-    const plan = await prepare(run, ending)
-    acknowledge.recorded(plan, ending.stop)
+  const begin = async (run: Plan['run'], shutdown: Shutdown): Promise<Plan> => {
+    const plan = await prepare(run, shutdown)
+    acknowledge.recorded(plan, shutdown.stop)
     return plan
   }
 
-  const take = async (ending: Ending): Promise<void> => {
-    const pauseMs = gather.beforeClaim(working.size)
-    if (pauseMs > 0) return claimable.wait(pauseMs, ending.stop)
+  const take = async (shutdown: Shutdown): Promise<void> => {
+    const pauseMs = batchTiming.beforeClaim(working.size)
+    if (pauseMs > 0) return claimable.wait(pauseMs, shutdown.stop)
     const room = messagesIn(ready.due()) < batchSize && !lanes.areMany
-    if (!room) return claimable.wait(pollMs, ending.stop)
-    const query = { group: turnGroup(link.key), limit: batchSize, leaseMs: context.leases.leaseMs }
+    if (!room) return claimable.wait(pollMs, shutdown.stop)
+    const query = { group: turnGroup(hotel.key), limit: batchSize, leaseMs: context.leases.leaseMs }
     const runs = await store.log.claim(query)
-    gather.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
+    batchTiming.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
     lanes.hold(runs)
-    for (const run of runs) apart(run, begin(run, ending), ending.stop)
-    if (runs.length === 0) await claimable.wait(pollMs, ending.stop)
+    for (const run of runs) apart(run, begin(run, shutdown), shutdown.stop)
+    if (runs.length === 0) await claimable.wait(pollMs, shutdown.stop)
   }
 
   /** After a batch: on to the end, to a new thread, back among the ready ones, or to its lane until Mews can be asked about it. */
-  const goOn = async (plan: Plan, { refused, unasked }: BatchResult, ending: Ending): Promise<void> => {
-    if (unasked.has(plan)) return apart(plan.run, Promise.reject(unasked.get(plan)), ending.stop)
-    if (refused.has(plan)) return apart(plan.run, replaceThread(plan, ending), ending.stop)
-    await advance(plan, ending.stop).catch((error: unknown) => {
+  const goOn = async (plan: Plan, { refused, unasked }: BatchResult, shutdown: Shutdown): Promise<void> => {
+    if (unasked.has(plan)) return apart(plan.run, Promise.reject(unasked.get(plan)), shutdown.stop)
+    if (refused.has(plan)) return apart(plan.run, replaceThread(plan, shutdown), shutdown.stop)
+    await advance(plan, shutdown.stop).catch((error: unknown) => {
       recordLater(plan, error)
       ready.add(plan)
     })
@@ -141,7 +145,7 @@ const createPipeline = (context: RelayContext, link: PropertyLink, lost: LostThr
   /** Gives back what is still held, so that another process can go on with it at once. */
   const end = (): Promise<void> => working.ended().then(() => lanes.release())
 
-  return { ready, working, claimable, sendable, gather, take, lanes, goOn, end }
+  return { ready, working, claimable, sendable, batchTiming, take, lanes, goOn, end }
 }
 
 /** Puts off plans whose receipts could not be recorded, and tells of it now and then. */

@@ -74,7 +74,7 @@ export const finished = (plan: Plan): Settlement => {
     doneThrough: through,
     note,
     append: [...notices, ...noticesAfterAll(plan)],
-    fate: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
+    nextStep: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
   }
 }
 
@@ -87,8 +87,8 @@ export const recordPlans = async (
     plans.map(async (plan) => {
       const { run, parts, note, notices } = plan
       const { lane, token } = run
-      const fate = { next: 'hold' } as const
-      await store.log.settle({ lane, token, deliveries: parts, note, append: notices, fate })
+      const nextStep = { next: 'hold' } as const
+      await store.log.settle({ lane, token, deliveries: parts, note, append: notices, nextStep })
       plan.notices = []
     }),
   )

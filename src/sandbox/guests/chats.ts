@@ -40,7 +40,7 @@ const keptChats = 200
 const keptMessages = 1000
 
 /** Remembers the guests' chats until the process ends. */
-export const createChats = ({ now, random, changed }: Surroundings): Chats => {
+export const createChats = ({ now, random, changed }: Environment): Chats => {
   const chats = new Map<string, Chat & { messages: ChatMessage[] }>()
   const newKey = (): string =>
     Math.floor(random() * 36 ** 8)
@@ -93,7 +93,7 @@ type MessageState = 'sending' | 'sent' | 'not sent'
 /** `personal`: the guest alone with the hotel's bot. `channel`: a thread in a Teams channel, where several guests may write. */
 type ChatKind = 'personal' | 'channel'
 
-interface Surroundings {
+interface Environment {
   readonly now: () => number
   /** From 0 up to but not including 1. */
   readonly random: () => number

@@ -7,14 +7,14 @@ import { createConversations } from '../search/search.ts'
 import type { Spool } from '../spool/spool.ts'
 import { createRepairs } from './repairs.ts'
 import { readTranscript, readTranscriptOn } from './transcript.ts'
-import type { Books, Figures, GroupFigures } from './types.ts'
+import type { AdminStore, Figures, GroupFigures } from './types.ts'
 
 /** What people want to know of the records, and do to them, on a database. */
-export const createBooks = (
+export const createAdminStore = (
   backend: Backend,
   spool: Pick<Spool, 'size' | 'purge' | 'dropRefused'>,
   clock: Clock,
-): Books => ({
+): AdminStore => ({
   conversations: createConversations(backend, clock),
   transcript: (conversation, limit, before) => readTranscript(backend, conversation, limit, before),
   transcriptOn: (conversation, limit, after) => readTranscriptOn(backend, conversation, limit, after),

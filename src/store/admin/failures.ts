@@ -20,7 +20,7 @@ const unsure = sql`(select count(*) from delivery where delivery.lane = entry.la
   and (state = 'sending' or possibly_twice = 1)) as unsure`
 
 /** Lists what waits and what has failed, from indexes that hold nothing else. */
-export const createTroubles = ({
+export const createFailures = ({
   db,
 }: Backend): Pick<Repairs, 'waiting' | 'failed' | 'find' | 'payloadOf'> => {
   const read = async (query: RawBuilder<Row>): Promise<readonly ListedTrouble[]> => {

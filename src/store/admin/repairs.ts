@@ -5,7 +5,7 @@ import type { RepairResult, Repairs } from './types.ts'
 import { readDeliveries, writeDeliveries } from '../lanes/deliveries.ts'
 import type { Backend } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
-import { createTroubles } from './failures.ts'
+import { createFailures } from './failures.ts'
 import type { Delivery, Entry } from '../lanes/types.ts'
 
 /** What people do about deliveries, each in one transaction. */
@@ -39,7 +39,7 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
   }
 
   return {
-    ...createTroubles(backend),
+    ...createFailures(backend),
     retry: (id, pos) =>
       repair(id, pos, [], async (trx, place) => {
         if (pos > place.lane.head) return retryWaiting(trx, place, clock.now())

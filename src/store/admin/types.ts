@@ -49,7 +49,7 @@ export interface TranscriptPage {
 }
 
 /** An entry that waits or has failed, for repair. */
-export interface Troubled {
+export interface FailedDelivery {
   readonly lane: string
   /** Whose sender has it: `turn:<property>`, say. */
   readonly group: string
@@ -75,7 +75,7 @@ export interface Troubled {
 }
 
 /** The same in a list, which needs little memory whatever its entries say. */
-export interface ListedTrouble extends Omit<Troubled, 'payload'> {
+export interface ListedTrouble extends Omit<FailedDelivery, 'payload'> {
   /** Undefined where it is long: `payloadOf` reads it. */
   readonly payload: string | undefined
   /** Its first `excerptLength` characters, and `…` where there are more. */
@@ -91,7 +91,7 @@ export interface Repairs {
   waiting(limit: number): Promise<readonly ListedTrouble[]>
   /** Newest failures first. */
   failed(limit: number, after?: ListPlace): Promise<readonly ListedTrouble[]>
-  find(lane: string, pos: number): Promise<Troubled | undefined>
+  find(lane: string, pos: number): Promise<FailedDelivery | undefined>
   /** The whole of what was recorded of an entry, for the adapter that reads it; empty where there is none. */
   payloadOf(lane: string, pos: number): Promise<string>
   /** Tries what waits at once; puts what failed at the end of its lane. */
@@ -131,7 +131,7 @@ export interface Figures {
 }
 
 /** What people want to know of the records, and do to them. */
-export interface Books {
+export interface AdminStore {
   readonly conversations: Conversations
   /** The newest entries of a conversation, or those before a place. */
   transcript(conversation: string, limit: number, before?: TranscriptPlace): Promise<TranscriptPage>

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { createStrike, mapTexts } from './redact.ts'
+import { createRedact, mapTexts } from './redact.ts'
 import type { Erased } from './types.ts'
 import { forgetNames } from '../search/words.ts'
 import type { StoreDialect } from '../dialect.ts'
@@ -40,7 +40,7 @@ export const eraseGuest = async (
   now: number,
 ): Promise<ErasedGuest> => {
   const recorded = await read(trx, dialect, conversation)
-  const { nextEntries, nextParts, nextThreads, names, strike, givenUp, left } = plan(recorded, nameOrId)
+  const { nextEntries, nextParts, nextThreads, names, redact, givenUp, left } = plan(recorded, nameOrId)
   const entries = differs(recorded.entries, nextEntries)
   const parts = differs(recorded.parts, nextParts)
   const threads = differs(recorded.threads, nextThreads)
@@ -66,7 +66,7 @@ export const eraseGuest = async (
       givenUp: givenUp.size,
       left,
     },
-    isTraced: (payload) => mapTexts(payload, strike) !== payload,
+    isTraced: (payload) => mapTexts(payload, redact) !== payload,
   }
 }
 
@@ -118,7 +118,7 @@ const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) =>
     ...own.map(({ author }) => author),
     ...threads.filter(ownThread).map(({ sender }) => sender),
   ])
-  const strike = createStrike({
+  const redact = createRedact({
     names: [...names],
     ids: [...new Set([nameOrId, ...own.map(({ author_id }) => author_id)])],
     texts: own.map(({ text }) => text),
@@ -136,10 +136,10 @@ const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) =>
   }
   const nextEntries = entries.map((row) => ({
     ...row,
-    payload: change(row, row.payload, (it) => mapTexts(it, strike)),
+    payload: change(row, row.payload, (it) => mapTexts(it, redact)),
   }))
   const nextParts = parts.map((row) => {
-    const next = { ...row, text: change(row, row.text, strike) }
+    const next = { ...row, text: change(row, row.text, redact) }
     if (!places.has(placeOf(row))) return next
     const ended =
       row.state === 'sent' || row.state === 'failed' ? {} : { state: 'failed' as const, reason: erasedReason }
@@ -148,10 +148,10 @@ const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) =>
   const nextThreads = threads.map((row) =>
     ownThread(row)
       ? { ...row, subject: `ref ${row.reference}`, sender: row.thread_id === null ? 'Guest' : '' }
-      : { ...row, subject: strike(row.subject) },
+      : { ...row, subject: redact(row.subject) },
   )
   const givenUp = new Set(own.filter((row) => !isDone(row)).map(placeOf))
-  return { nextEntries, nextParts, nextThreads, names, strike, givenUp, left: left.size }
+  return { nextEntries, nextParts, nextThreads, names, redact, givenUp, left: left.size }
 }
 
 const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number }): string => `${lane}#${pos}`

@@ -13,7 +13,7 @@ export interface Traces {
 }
 
 /** Removes a person's names, ids and own words from what others wrote; what says nothing of them stays as it is. */
-export const createStrike = ({ names, ids, texts }: Traces): ((text: string) => string) => {
+export const createRedact = ({ names, ids, texts }: Traces): ((text: string) => string) => {
   const known = names.filter((name) => name.trim() !== '')
   const parts = known.flatMap((name) => name.split(/[\s,]+/)).filter((part) => /^\p{Lu}\p{L}/u.test(part))
   const patterns = [

@@ -4,9 +4,9 @@ import type { Backend } from '../dialect.ts'
 import { isUnavailable } from '../error.ts'
 import { createGroupCommit } from '../group-commit.ts'
 import type { WakeUps } from '../postgres/wake-ups.ts'
-import { createPlacing, toPlaced } from '../spool/drain.ts'
+import { createDrain, toAppended } from '../spool/drain.ts'
 import type { Spool } from '../spool/spool.ts'
-import type { Entry, LaneLog, Placed, Settlement } from './types.ts'
+import type { Entry, LaneLog, AppendedEntry, Settlement } from './types.ts'
 import { appendEntries } from './append.ts'
 import { claimRuns } from './claim.ts'
 import { readKnownMessages, readLastHasFailed, readNativeIds, readRecorded } from './deliveries.ts'
@@ -40,7 +40,7 @@ export const createLaneLog = (
 ): { readonly log: LaneLog; readonly idle: () => Promise<void> } => {
   const { db, dialect } = backend
   const ready = createListeners<string>()
-  const placed = createListeners<readonly Placed[]>()
+  const placed = createListeners<readonly AppendedEntry[]>()
   wakeUps?.receive(ready.tell)
 
   const { submit, idle } = createGroupCommit<Write, Committed['results'][number]>({
@@ -58,7 +58,7 @@ export const createLaneLog = (
   })
 
   const tell = (entries: readonly Entry[]): void => {
-    if (entries.length > 0) placed.tell(entries.map(toPlaced))
+    if (entries.length > 0) placed.tell(entries.map(toAppended))
   }
   const write = async (given: Write): Promise<readonly boolean[] | undefined> => {
     const isNew = await submit(given)
@@ -68,7 +68,7 @@ export const createLaneLog = (
 
   const followTime = createFollowTime(backend, clock)
   const log: LaneLog = {
-    ...createPlacing({
+    ...createDrain({
       spool,
       append: async (entry) => (await submit({ entries: [entry] }))?.[0] === true,
       tell,
@@ -90,7 +90,7 @@ export const createLaneLog = (
     newestEvents: (lane, limit) => readNewestEvents(db, lane, limit),
     states: (lanes) => readStates(db, dialect, lanes),
     onReady: ready.add,
-    onPlaced: placed.add,
+    onAppended: placed.add,
   }
   return { log, idle }
 }

@@ -78,36 +78,36 @@ const readLanes = async (
 /** The lane after a settlement. Progress ends a failure: attempts and the time it has lasted belong to one entry. */
 const advance = (
   lane: LaneTable,
-  { doneThrough = lane.head, note = lane.note, fate }: Settlement,
+  { doneThrough = lane.head, note = lane.note, nextStep }: Settlement,
   now: number,
 ): LaneTable => {
   const noted: LaneTable = note === lane.note ? lane : { ...lane, note }
   const moved: LaneTable = doneThrough > lane.head ? { ...noted, ...healthy, head: doneThrough } : noted
-  if (fate.next === 'hold') return moved
+  if (nextStep.next === 'hold') return moved
   const free = { ...moved, lease_until: 0, awaiting: 0 }
-  switch (fate.next) {
+  switch (nextStep.next) {
     case 'release':
       return { ...free, ...healthy, next_at: now }
     case 'move':
-      return { ...free, ...healthy, next_at: now, grp: fate.group }
+      return { ...free, ...healthy, next_at: now, grp: nextStep.group }
     case 'await':
       return {
         ...free,
-        awaiting: fate.asked ? 2 : 1,
-        next_at: free.tail > fate.seen ? now : fate.until,
+        awaiting: nextStep.asked ? 2 : 1,
+        next_at: free.tail > nextStep.seen ? now : nextStep.until,
         failing_since: free.failing_since ?? now,
-        reason: fate.reason,
+        reason: nextStep.reason,
       }
     case 'retry':
       return {
         ...free,
-        next_at: fate.at,
-        attempts: free.attempts + (fate.countAttempt ? 1 : 0),
+        next_at: nextStep.at,
+        attempts: free.attempts + (nextStep.countAttempt ? 1 : 0),
         failing_since: free.failing_since ?? now,
-        reason: fate.reason,
+        reason: nextStep.reason,
       }
     default:
-      return fate satisfies never
+      return nextStep satisfies never
   }
 }
 

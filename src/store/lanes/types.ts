@@ -95,7 +95,7 @@ export interface Recorded {
 }
 
 /** What becomes of a held lane. */
-export type LaneFate =
+export type NextStep =
   | { readonly next: 'hold' }
   /** Something was settled; attempts and failingSince are cleared, the lane can be claimed at once. */
   | { readonly next: 'release' }
@@ -119,7 +119,7 @@ export interface Settlement {
   readonly deliveries?: readonly Delivery[]
   /** The last position that is done; everything up to it is behind the cursor from now on. Left out: the cursor stays. */
   readonly doneThrough?: number
-  readonly fate: LaneFate
+  readonly nextStep: NextStep
   /** Left to whoever holds the lane next, ids and times only; left out: what was noted before stays. */
   readonly note?: string
   /** Entries for other lanes (notices) that are appended in the same transaction. */
@@ -136,7 +136,7 @@ export interface ClaimQuery {
 }
 
 /** An entry that has found its place in its lane. */
-export interface Placed {
+export interface AppendedEntry {
   readonly lane: string
   readonly kind: string
   /** Its first key. */
@@ -146,7 +146,7 @@ export interface Placed {
 }
 
 /** A recorded entry that the database refuses for what it is. */
-export interface Refused extends Placed {
+export interface QuarantinedEntry extends AppendedEntry {
   /** The database's name for why: its message may repeat what somebody wrote. */
   readonly code: string
 }
@@ -163,9 +163,9 @@ export interface LaneLog {
   /** Calls back whenever this process has recorded something; returns how to stop. */
   onRecorded(listener: () => void): () => void
   /** Calls back with entries that were new, once they stand in their lanes, however they came there; returns how to stop. */
-  onPlaced(listener: (placed: readonly Placed[]) => void): () => void
+  onAppended(listener: (placed: readonly AppendedEntry[]) => void): () => void
   /** Calls back with recorded entries that were refused and stay in the spool, put aside; returns how to stop. */
-  onRefused(listener: (refused: readonly Refused[]) => void): () => void
+  onQuarantined(listener: (refused: readonly QuarantinedEntry[]) => void): () => void
   /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
   append(entries: readonly Entry[]): Promise<readonly boolean[]>
   /** Takes due lanes of a group that nobody holds, oldest first. */

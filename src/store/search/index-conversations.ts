@@ -38,7 +38,7 @@ export const writeProperties = async (
 }
 
 /** Takes what was recorded since the last time into the list of conversations. */
-export const createTakeIn = (backend: Backend, clock: Clock): (() => Promise<void>) => {
+export const createIndexConversations = (backend: Backend, clock: Clock): (() => Promise<void>) => {
   const { db } = backend
   const marks = createMarks(backend)
   const note = createList(backend)

@@ -3,7 +3,7 @@ import type { Clock } from '../../port.ts'
 import type { ConversationMark, ConversationQuery, ConversationRow, Conversations } from './types.ts'
 import type { Backend } from '../dialect.ts'
 import type { Db } from '../schema.ts'
-import { createTakeIn } from './index-conversations.ts'
+import { createIndexConversations } from './index-conversations.ts'
 import { readWanted } from './words.ts'
 
 const usual: Amounts = { newest: 10_000, few: 20_000 }
@@ -86,7 +86,7 @@ const shown = sql`conversation.id, platform, property, last_at,
 export const createConversations = (backend: Backend, clock: Clock): Conversations => {
   const { db, dialect } = backend
   const find = createFind(db)
-  const refresh = createTakeIn(backend, clock)
+  const refresh = createIndexConversations(backend, clock)
 
   const list = async (query: ConversationQuery): Promise<readonly ConversationRow[]> => {
     const { rows } = await sql<Omit<ConversationRow, 'lastAt'> & { last_at: number }>`

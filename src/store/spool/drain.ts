@@ -2,11 +2,11 @@ import pLimit from 'p-limit'
 import { traceOf } from '../../util/secret.ts'
 import { createListeners } from '../../util/signal.ts'
 import { StoreError } from '../error.ts'
-import type { Entry, LaneLog, Placed, Refused } from '../lanes/types.ts'
+import type { Entry, LaneLog, AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import type { Drained, Spool } from './spool.ts'
 
 /** What is told of a new entry. */
-export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
+export const toAppended = ({ lane, kind, keys, payload }: Entry): AppendedEntry => ({
   lane,
   kind,
   key: keys[0] ?? '',
@@ -14,13 +14,13 @@ export const toPlaced = ({ lane, kind, keys, payload }: Entry): Placed => ({
 })
 
 /** What happens to an entry between its record and its place in a lane. */
-export const createPlacing = ({
+export const createDrain = ({
   spool,
   append,
   tell,
-}: PlacingOptions): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onRefused'> => {
+}: PlacingOptions): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onQuarantined'> => {
   const recorded = createListeners<void>()
-  const putAside = createListeners<readonly Refused[]>()
+  const putAside = createListeners<readonly QuarantinedEntry[]>()
   /** A drain holds a connection, and needs another one to place. */
   const oneAtATime = pLimit(1)
 
@@ -47,7 +47,7 @@ export const createPlacing = ({
       return refused.map(({ entry }) => entry)
     })
     if (refused.length > 0)
-      putAside.tell(refused.map(({ entry, error }) => ({ ...toPlaced(entry), code: codeOf(error) })))
+      putAside.tell(refused.map(({ entry, error }) => ({ ...toAppended(entry), code: codeOf(error) })))
     return drained
   }
 
@@ -69,16 +69,16 @@ export const createPlacing = ({
     },
     place: (limit) => oneAtATime(() => place(limit)),
     onRecorded: recorded.add,
-    onRefused: putAside.add,
+    onQuarantined: putAside.add,
   }
 }
 
 /** As many as one commit takes. */
-export const placedAtOnce = 1_000
+export const drainedAtOnce = 1_000
 
 /** Places everything that was recorded before; what is recorded meanwhile keeps nobody. */
-export const placeAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
-  while ((await log.place(placedAtOnce)) >= placedAtOnce);
+export const drainAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
+  while ((await log.place(drainedAtOnce)) >= drainedAtOnce);
 }
 
 /** What `createPlacing` needs. */

@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorCode } from '../error.ts'
-import type { Placed, Refused } from '../lanes/types.ts'
+import type { AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 
 /** One call of a method of the store: `['log', 'append']`. */
 export interface Call {
@@ -41,8 +41,8 @@ export type News =
   | {
       readonly outcomes: readonly Outcome[]
       readonly groups: readonly string[]
-      readonly placed: readonly Placed[]
-      readonly refused: readonly Refused[]
+      readonly placed: readonly AppendedEntry[]
+      readonly refused: readonly QuarantinedEntry[]
     }
 
 export const toFailure = (error: unknown): Failure => ({

@@ -18,7 +18,7 @@ export interface SpoolNews {
  * acknowledgement. One batch is under way at a time, what comes meanwhile goes with the next. Rejects with a `StoreError`; when the
  * thread dies, the process does too.
  */
-export const openSpoolApart = async (databaseUrl: string): Promise<Pick<Spool, 'add' | 'close'>> => {
+export const openSpoolInWorker = async (databaseUrl: string): Promise<Pick<Spool, 'add' | 'close'>> => {
   const thread = await openThread(databaseUrl)
   let underWay: PromiseWithResolvers<void> | undefined
   let closed: Promise<unknown> | undefined

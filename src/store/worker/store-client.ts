@@ -13,17 +13,17 @@ import {
 } from './protocol.ts'
 import { StoreError } from '../error.ts'
 import type { OpenStore, StoreOptions } from '../open-store.ts'
-import { openSpoolApart } from './spool-client.ts'
+import { openSpoolInWorker } from './spool-client.ts'
 import type { StoreDialect } from '../dialect.ts'
 import type { KeyvStorage } from '../types.ts'
-import type { LaneLog, Placed, Refused } from '../lanes/types.ts'
+import type { LaneLog, AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import { createListeners } from '../../util/signal.ts'
 
 /**
  * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much text.
  * Whoever answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
  */
-export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> => {
+export const openStoreInWorker = async (options: StoreOptions): Promise<OpenStore> => {
   const { clock, url, exclusive } = options
   const file = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url)
   const thread = new Worker(file, { workerData: { url, exclusive, ...timesOf(clock) } })
@@ -33,11 +33,11 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
     throw toError(first.failure)
   }
   if (!('opened' in first)) throw new TypeError('the thread of the store began with something else')
-  const spool = await openSpoolApart(url).catch(async (error: unknown) => {
+  const spool = await openSpoolInWorker(url).catch(async (error: unknown) => {
     await thread.terminate()
     throw error
   })
-  const { call, onReady, onPlaced, onRefused, refuse } = createCalls(thread, clock)
+  const { call, onReady, onAppended, onQuarantined, refuse } = createCalls(thread, clock)
   const recorded = createListeners<void>()
   const store = imitate(first.opened, [], call) as OpenStore
   let closed: Promise<void> | undefined
@@ -58,8 +58,8 @@ export const openStoreApart = async (options: StoreOptions): Promise<OpenStore> 
       },
       onRecorded: recorded.add,
       onReady,
-      onPlaced,
-      onRefused,
+      onAppended,
+      onQuarantined,
     },
     keyv: (space) => createKeyv(space, store.shared ? 'postgres' : 'sqlite', call),
     close: () => (closed ??= close()),
@@ -72,8 +72,8 @@ const timesOf = (clock: Clock): Times => ({ now: clock.now(), monotonic: clock.m
 const createCalls = (thread: Worker, clock: Clock): Line => {
   const pending = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = createListeners<string>()
-  const found = createListeners<readonly Placed[]>()
-  const putAside = createListeners<readonly Refused[]>()
+  const found = createListeners<readonly AppendedEntry[]>()
+  const putAside = createListeners<readonly QuarantinedEntry[]>()
   let calls: Call[] = []
   let last = 0
   let refusing = false
@@ -110,8 +110,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
       return waiting.promise
     },
     onReady: ready.add,
-    onPlaced: found.add,
-    onRefused: putAside.add,
+    onAppended: found.add,
+    onQuarantined: putAside.add,
     refuse: () => {
       refusing = true
     },
@@ -121,8 +121,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
 interface Line {
   readonly call: MakeCall
   readonly onReady: LaneLog['onReady']
-  readonly onPlaced: LaneLog['onPlaced']
-  readonly onRefused: LaneLog['onRefused']
+  readonly onAppended: LaneLog['onAppended']
+  readonly onQuarantined: LaneLog['onQuarantined']
   /** Lets no more calls through. */
   readonly refuse: () => void
 }

@@ -11,7 +11,7 @@ import {
   type Times,
   toFailure,
 } from './protocol.ts'
-import type { Placed, Refused } from '../lanes/types.ts'
+import type { AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import { openStore } from '../open.ts'
 import type { OpenStore, StoreOptions } from '../open-store.ts'
 
@@ -38,13 +38,13 @@ const shapeOf = (store: object): Shape =>
 const createTeller = (): {
   readonly outcome: (outcome: Outcome) => void
   readonly ready: (group: string) => void
-  readonly placed: (placed: readonly Placed[]) => void
-  readonly refused: (refused: readonly Refused[]) => void
+  readonly placed: (placed: readonly AppendedEntry[]) => void
+  readonly refused: (refused: readonly QuarantinedEntry[]) => void
 } => {
   let outcomes: Outcome[] = []
   let groups = new Set<string>()
-  let placed: Placed[] = []
-  let refused: Refused[] = []
+  let placed: AppendedEntry[] = []
+  let refused: QuarantinedEntry[] = []
   let telling = false
   const flush = async (): Promise<void> => {
     telling = true
@@ -105,8 +105,8 @@ const run = async (): Promise<void> => {
   const { outcome, ready, placed, refused } = createTeller()
   const call = createCaller(store)
   store.log.onReady(ready)
-  store.log.onPlaced(placed)
-  store.log.onRefused(refused)
+  store.log.onAppended(placed)
+  store.log.onQuarantined(refused)
   parentPort?.on('message', (message: Calls) => {
     ;({ now, monotonic } = message)
     for (const { id, ...given } of message.calls) {

@@ -22,8 +22,8 @@ test('guests who have not said yet which hotel they mean are told of by themselv
   await log.append([entry('turn:slack:D0BOB', 'b', { group })])
   const [run] = await log.claim({ group, limit: 1, leaseMs: 1_000 })
   const until = Date.now() + 86_400_000
-  const fate = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
-  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  const nextStep = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
+  await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, nextStep })
   const page = await read()
   expect(page).toContain('1 conversation waits until its guest says which hotel is meant.')
   const cells = Array.from(page.matchAll(/<td>([^<]*)<\/td>/g), ([, cell]) => cell)

@@ -1,7 +1,7 @@
 import { createPostgresServer } from '../../fakes/postgres.ts'
 import type { Dress } from '../events.ts'
 import { type Loaded, startLoader } from '../loading.ts'
-import type { Bench, Report } from '../report.ts'
+import type { RelayFixture, Report } from '../report.ts'
 import { interleave, median, ratio, spread } from '../rounds.ts'
 import { startBaseline, startConnector, startOutside, type Subject } from '../subjects.ts'
 
@@ -50,7 +50,7 @@ const toReport = (results: ReadonlyMap<string, readonly Loaded[]>): Report => {
 }
 
 /** How many signed events a second are recorded and acknowledged, beside servers that keep nothing. */
-export const acknowledge: Bench = {
+export const acknowledge: RelayFixture = {
   name: 'acknowledge',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 200] : [5, 6_000]

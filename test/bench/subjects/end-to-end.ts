@@ -1,6 +1,6 @@
 import { startLoader } from '../loading.ts'
 import type { Came } from '../processes/outside.ts'
-import type { Bench } from '../report.ts'
+import type { RelayFixture } from '../report.ts'
 import { interleave, ratio, spread } from '../rounds.ts'
 import {
   freeWindow,
@@ -30,7 +30,7 @@ const patienceMs = 60_000
 const conversations = 100
 
 /** The same events until Mews has them all, beside a Bolt app that forwards each with one call. */
-export const endToEnd: Bench = {
+export const endToEnd: RelayFixture = {
   name: 'end-to-end',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 300] : [5, 6_000]

@@ -7,11 +7,11 @@ import { conversationKey, turnGroup, turnLane } from '../../../src/relay/ids.ts'
 import { createRelay } from '../../../src/relay/relay.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { createContext, createLink } from '../../relay/support/assembly.ts'
+import { createContext, createHotelConnection } from '../../relay/support/assembly.ts'
 import { createStepClock, type StepClock } from '../../relay/support/step-clock.ts'
 import { readSaying, textOf } from '../events.ts'
 import { createLeanMews, type LeanMews } from '../lean-mews.ts'
-import type { Bench } from '../report.ts'
+import type { RelayFixture } from '../report.ts'
 
 const limit = { requests: 200, windowMs: 30_000 }
 const batch = 1_000
@@ -101,7 +101,7 @@ const minutes = (ms: number): string => `${(ms / 60_000).toFixed(1)} min`
 const leastMs = (number: number): number => Math.floor((number - 1) / limit.requests) * limit.windowMs
 
 /** 100,000 turns that wait for new threads, with 200 requests in 30 s, in simulated time. */
-export const rateLimit: Bench = {
+export const rateLimit: RelayFixture = {
   name: 'rate-limit',
   run: async ({ quick }) => {
     const [turns, conversations] = quick ? [6_000, 100] : [100_000, 1_000]
@@ -115,7 +115,7 @@ export const rateLimit: Bench = {
     const fake = { url: 'http://mews', clientToken: 'client' }
     const surroundings = { store, mews: fake, fetch, times, requests, clock, log }
     const hotel = { name: 'Grand Hotel' }
-    const link = createLink(hotel, undefined, surroundings)
+    const link = createHotelConnection(hotel, undefined, surroundings)
     await record(store, link.key, turns, conversations, clock.now())
     const relay = createRelay(
       createContext([{ name: platform, create: createAdapter }], [hotel], surroundings),

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { freePort } from '../../fakes/port.ts'
 import { startLoader } from '../loading.ts'
 import type { Came } from '../processes/outside.ts'
-import type { Bench } from '../report.ts'
+import type { RelayFixture } from '../report.ts'
 import { median, spread } from '../rounds.ts'
 import { freeWindow, startConnector, startOutside } from '../subjects.ts'
 
 const conversations = 100
 
 /** What waits when the connector starts: until the first and until the last of it is there. */
-export const recovery: Bench = {
+export const recovery: RelayFixture = {
   name: 'recovery',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 500] : [3, 100_000]

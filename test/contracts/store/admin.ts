@@ -147,8 +147,8 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       await write(lane, 'a', 1)
       const run = await take()
       const at = bench().clock.now() + 60_000
-      const fate = { next: 'retry', at, reason: 'away', countAttempt: true } as const
-      await bench().store.log.settle({ lane, token: run.token, fate })
+      const nextStep = { next: 'retry', at, reason: 'away', countAttempt: true } as const
+      await bench().store.log.settle({ lane, token: run.token, nextStep })
       expect(await claim(bench().store, { group: 'turn:hotel' })).toEqual([])
       expect(await books().repairs.waiting(10)).toMatchObject([
         { lane, pos: 1, reason: 'away', attempts: 1, nextAt: at },

@@ -34,7 +34,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       token: run?.token ?? 0,
       deliveries,
       ...(doneThrough === undefined ? {} : { doneThrough }),
-      fate: { next: 'release' },
+      nextStep: { next: 'release' },
     })
   }
 
@@ -132,10 +132,15 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
         delivery(5, { state: 'waiting', text: 'Hello?', nativeId: null, ...ann }),
         delivery(6, { state: 'waiting', text: 'Persephone is here', nativeId: null, ...bob }),
       ],
-      fate: { next: 'hold' },
+      nextStep: { next: 'hold' },
     })
     expect(await books().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 1, left: 1 })
-    const late = { lane: turns, token: run?.token ?? 0, doneThrough: 6, fate: { next: 'release' } } as const
+    const late = {
+      lane: turns,
+      token: run?.token ?? 0,
+      doneThrough: 6,
+      nextStep: { next: 'release' },
+    } as const
     expect(await bench().store.log.settle(late)).toBe(false)
     const [again] = await claim(bench().store, { group: group.turns })
     expect(

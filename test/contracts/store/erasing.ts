@@ -69,7 +69,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
       const { token } = await take()
       await books().erasure.erase(ann)
       const deliveries = [delivery(1, { text: secret, author: guest })]
-      const settlement = { lane, token, deliveries, doneThrough: 1, fate: { next: 'release' } } as const
+      const settlement = { lane, token, deliveries, doneThrough: 1, nextStep: { next: 'release' } } as const
       expect(await bench().store.log.settle(settlement)).toBe(false)
       const { entries } = await books().transcript(ann, 100)
       expect(entries.flatMap(({ parts }) => parts.map(({ text, author }) => text + author))).toEqual([''])

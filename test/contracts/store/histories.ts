@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/store/types.ts'
-import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
+import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
 import { createDrive } from '../../store/lanes/lane-log-model.ts'
 import { createTestClock } from './harness.ts'
 import type { CreateTestDatabase, TestDatabase } from './harness.ts'
@@ -23,7 +23,7 @@ const claim = fc.record({
   limit: fc.integer({ min: 1, max: 8 }),
   limitPerLane: fc.integer({ min: 1, max: 4 }),
 })
-type Next = Exclude<LaneFate['next'], 'move'>
+type Next = Exclude<NextStep['next'], 'move'>
 
 /** `of` chooses among the runs that hold their lane, or among all that were ever handed out, the newest first. */
 const settle = fc.record({
@@ -83,7 +83,7 @@ export const historiesContract = (
       store = await database.open(clock)
     }
 
-    const toFate = (next: Next, { entries }: Run): LaneFate => {
+    const toFate = (next: Next, { entries }: Run): NextStep => {
       const later = clock.now() + 700
       if (next === 'retry') return { next, at: later, reason: 'refused', countAttempt: true }
       if (next === 'await') {
@@ -148,7 +148,7 @@ export const historiesContract = (
                 lane,
                 token,
                 doneThrough: entries.at(-1)?.pos ?? 0,
-                fate: { next: 'release' },
+                nextStep: { next: 'release' },
               }),
             )
             expect(await Promise.all(settled)).toEqual(runs.map(() => true))

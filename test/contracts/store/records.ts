@@ -28,7 +28,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
         delivery(3, { at: 20, target: 'thread-2' }),
         delivery(4, { at: 20, nativeId: null }),
       ]
-      await store.log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      await store.log.settle({ lane, token, deliveries, nextStep: { next: 'hold' } })
       expect(await store.log.nativeIds(['thread-1'], 10)).toEqual(new Set(['native-1', 'native-2']))
       expect(await store.log.nativeIds(['thread-1', 'thread-2'], 11)).toEqual(
         new Set(['native-2', 'native-3']),
@@ -40,7 +40,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a'), entry('y', 'b', { keys: ['mews:reply-1'], group: 'other' })])
       const { lane, token } = await claimOne(store)
-      await store.log.settle({ lane, token, deliveries: [delivery(1)], fate: { next: 'hold' } })
+      await store.log.settle({ lane, token, deliveries: [delivery(1)], nextStep: { next: 'hold' } })
       expect(await store.log.knownMessages(['native-1', 'reply-1', 'stranger'])).toEqual(
         new Set(['native-1', 'reply-1']),
       )
@@ -53,7 +53,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       await store.log.append(entries)
       const { lane, token } = await claimOne(store)
       const deliveries = [delivery(1, { state: 'failed' }), delivery(2), delivery(3, { state: 'failed' })]
-      await store.log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      await store.log.settle({ lane, token, deliveries, nextStep: { next: 'hold' } })
       const hasFailed = (kind: string, before: number): Promise<boolean> =>
         store.log.lastHasFailed({ lane, kind, before })
       expect(await hasFailed('reply', 1)).toBe(false)
@@ -62,7 +62,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       expect(await hasFailed('notice', 4)).toBe(true)
       expect(await hasFailed('edit', 6)).toBe(false)
       const failed = delivery(2, { part: 1, state: 'failed' })
-      await store.log.settle({ lane, token, deliveries: [failed], fate: { next: 'hold' } })
+      await store.log.settle({ lane, token, deliveries: [failed], nextStep: { next: 'hold' } })
       expect(await hasFailed('reply', 4)).toBe(true)
       expect(await hasFailed('reply', 6)).toBe(false)
     })
@@ -91,7 +91,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
         delivery(4, { text: 'four', possiblyTwice: true }),
         delivery(5, { text: 'five', target: 'thread-2' }),
       ]
-      await log.settle({ lane, token, deliveries, fate: { next: 'hold' } })
+      await log.settle({ lane, token, deliveries, nextStep: { next: 'hold' } })
       const parts = await threads.partsIn(['thread-1', 'stranger'])
       expect(parts).toHaveLength(4)
       expect(parts).toContainEqual({ threadId: 'thread-1', text: 'one', startedAt: 5, at: 6, certain: true })

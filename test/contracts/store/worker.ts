@@ -1,7 +1,7 @@
 import { Keyv } from 'keyv'
 import { describe, expect, test, vi } from 'vitest'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import type { Refused } from '../../../src/store/lanes/types.ts'
+import type { QuarantinedEntry } from '../../../src/store/lanes/types.ts'
 import { patience } from '../../fakes/patience.ts'
 import { claim, type CreateTestDatabase, entry, toWords, useStore } from './harness.ts'
 
@@ -35,7 +35,7 @@ export const storeApartContract = (
       const payloads = Array.from({ length: 3_000 }, (_, number) => `word-${number}`)
       const told: string[] = []
       store.log.onRecorded(() => void told.push('recorded'))
-      store.log.onPlaced((placed) => void told.push(...placed.map(({ key }) => key)))
+      store.log.onAppended((placed) => void told.push(...placed.map(({ key }) => key)))
       await Promise.all(payloads.map((payload) => store.log.record([entry('lane', payload)])))
       expect(told).toEqual(payloads.map(() => 'recorded'))
       while ((await store.log.place(1_000)) > 0);
@@ -45,8 +45,8 @@ export const storeApartContract = (
 
     test('tells of what was put aside, and why', async () => {
       const { store } = bench()
-      const told: Refused[] = []
-      store.log.onRefused((refused) => void told.push(...refused))
+      const told: QuarantinedEntry[] = []
+      store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('lane', 'a', { kind: null as unknown as string })])
       await store.log.place(10)
       const refused = { lane: 'lane', key: 'key:a', code: notNull }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
@@ -15,9 +15,9 @@ const variants = {
 } as const
 
 describe.each(Object.entries(variants))('the conversation of the documentation, %s', (_, switches) => {
-  let world: World
+  let world: SystemFixture
   beforeAll(async () => {
-    world = await createWorld({}, { switches })
+    world = await createSystemFixture({}, { switches })
     await world.connector.start()
   })
   afterAll(() => world.close())
@@ -48,7 +48,7 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
 
 /** All places at once, so that each kill meets all of them. */
 test('with a restart between any two steps nothing changes but timing, wherever guests write', async () => {
-  const world = await createWorld()
+  const world = await createSystemFixture()
   const { mews, connector } = world
   onTestFinished(() => world.close())
   await connector.start()

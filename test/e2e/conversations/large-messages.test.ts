@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/patience.ts'
 import { createConnectorProcess } from '../support/connector-process.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: World
+let world: SystemFixture
 afterEach(() => world.close())
 
 const guests = 10
@@ -44,7 +44,7 @@ const createSmall: typeof createConnectorProcess = (settings) =>
   createConnectorProcess(settings, { flags: ['--max-old-space-size=110'] })
 
 test('many large messages that wait are delivered with a small heap', async () => {
-  world = await createWorld({}, {}, createSmall)
+  world = await createSystemFixture({}, {}, createSmall)
   const { connector, mews, slack } = world
   for (let guest = 0; guest < guests; guest += 1) slack.addUser(`U0GUEST${guest}`, `Guest ${guest}`)
   await connector.start({ MEWS_PLATFORM_ADDRESS: 'http://127.0.0.1:9' })

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { createFakeServer, type Fault, type FakeRequest, type FakeServer } from '../../fakes/server.ts'
 import { patience } from '../../fakes/patience.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: World
+let world: SystemFixture
 /** Stands between the platforms and the connector, and loses answers. */
 let between: FakeServer
 
@@ -25,7 +25,7 @@ const says =
     body.includes(`"text":"${text}"`)
 
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   between = await createFakeServer(passOn)
   await world.connector.start()
   world.slack.connect(`${between.url}/slack/events`)

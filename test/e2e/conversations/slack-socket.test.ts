@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { fakeAppToken } from '../../fakes/slack/sockets.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
-let world: World
+let world: SystemFixture
 beforeAll(async () => {
-  world = await createWorld({
+  world = await createSystemFixture({
     SLACK_SIGNING_SECRET: '',
     SLACK_APP_TOKEN: fakeAppToken,
     MEWS_SYNC_SECONDS: '1',

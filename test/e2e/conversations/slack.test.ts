@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const oauth = {
@@ -13,7 +13,7 @@ const oauth = {
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 }
 
-let world: World
+let world: SystemFixture
 afterEach(() => world.close())
 
 /** Goes through the installation as a browser does; gives the last page. */
@@ -45,7 +45,7 @@ const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
 }
 
 test('a workspace installs the app by OAuth, and guest and hotel write to each other, also after a restart', async () => {
-  world = await createWorld(oauth)
+  world = await createSystemFixture(oauth)
   const { connector, slack, mews } = world
   await connector.start()
   expect(await install()).toContain('Installed in The &lt;Guests&gt;')
@@ -62,7 +62,7 @@ test('a workspace installs the app by OAuth, and guest and hotel write to each o
 })
 
 test('what Slack repeats after a restart goes before what was written since', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack, mews } = world
   const say = (text: string) => slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text })
   const read = () => mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
@@ -79,7 +79,7 @@ test('what Slack repeats after a restart goes before what was written since', as
 })
 
 test('/hotel status answers one person alone: how their messages fare', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack } = world
   await connector.start()
   expect(await command('status')).toBe(200)
@@ -99,7 +99,7 @@ test('/hotel status answers one person alone: how their messages fare', async ()
 })
 
 test('/hotel new and help say in a channel what is true there, and in a direct message what is true there', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack } = world
   await connector.start()
   for (const [text, channel, words] of [
@@ -114,7 +114,7 @@ test('/hotel new and help say in a channel what is true there, and in a direct m
 })
 
 test('what a guest forwards reaches the hotel with its writer, its files and its dates in the hotel’s time zone', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack, mews } = world
   await connector.start()
   const say = (ts: string, said: object): void =>
@@ -143,7 +143,7 @@ test('what a guest forwards reaches the hotel with its writer, its files and its
 })
 
 test('an edit, and a deletion, that come before their messages count, also after a restart', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack, mews } = world
   await connector.start()
   const guest = { type: 'message', user: 'U0PENELOPE' }
@@ -183,7 +183,7 @@ const askAndRemove = async (): Promise<{ readonly root: string; readonly thread:
 }
 
 test('an answer that Slack would show to a whole channel does not stay there, though the connector is killed before it is deleted', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack, mews } = world
   await connector.start()
   const { thread } = await askAndRemove()
@@ -201,7 +201,7 @@ test('an answer that Slack would show to a whole channel does not stay there, th
 })
 
 test('such an answer is found and deleted though the connector was killed before it heard that it was posted', async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   const { connector, slack, mews } = world
   await connector.start()
   const { thread } = await askAndRemove()

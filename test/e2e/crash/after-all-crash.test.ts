@@ -3,11 +3,11 @@ import { runCommand } from '../../cli/run-command.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
 import { patience } from '../../fakes/patience.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const channel = 'D0PENELOPE'
 
-let world: World
+let world: SystemFixture
 afterEach(() => world.close())
 
 const say = (text: string) => world.slack.say({ channel, user: 'U0PENELOPE', text })
@@ -18,7 +18,7 @@ const read = (): readonly string[] =>
 const heard = (): readonly string[] => world.slack.posted(channel).slice(1)
 
 const begin = async (): Promise<void> => {
-  world = await createWorld({ MEWS_SYNC_SECONDS: '1' })
+  world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
   await world.connector.start()
   say('Is the pool open?')
   await wait(() => expect(read()).toEqual(['Is the pool open?']))

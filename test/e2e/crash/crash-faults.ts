@@ -4,7 +4,7 @@ import type { Load } from './load.ts'
 import type { BackedUp } from './load-restores.ts'
 import type { LosingKeyv } from '../support/losing-keyv.ts'
 import type { Chance } from './random.ts'
-import type { World } from '../support/system-fixture.ts'
+import type { SystemFixture } from '../support/system-fixture.ts'
 
 /** What happens to the machine and what it has written, around one life of the connector. */
 export interface MachineFault {
@@ -16,7 +16,7 @@ export interface MachineFault {
 }
 
 interface FaultOptions {
-  readonly world: World
+  readonly world: SystemFixture
   readonly load: Load
   readonly chance: Chance
   /** Where bindings live, if not in the database. */

@@ -8,7 +8,7 @@ import { type Load, startLoad } from './load.ts'
 import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
 import { type ClockSettings, clockInWords, drawClock } from '../support/random-clock.ts'
 import { type Chance, createChance } from './random.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 export interface CrashOptions {
   /** How often the connector is killed. */
@@ -59,7 +59,7 @@ const quick = {
 
 /** A machine on which the connector is started again and again, in a world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
 interface CrashWorld {
-  readonly world: World
+  readonly world: SystemFixture
   /** Where bindings live in every second run. */
   readonly keyv: LosingKeyv | undefined
   /** What the machine's clock shows since the last start. */
@@ -76,7 +76,7 @@ const createCrashWorld = async (seed: number, chance: Chance): Promise<CrashWorl
   let isRight = false
   const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
   const settings = { ...quick, ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }) }
-  const world = await createWorld(settings, {}, (given) => createConnectorProcess(given, { atStart }))
+  const world = await createSystemFixture(settings, {}, (given) => createConnectorProcess(given, { atStart }))
   const { mews, slack, channex, connector } = world
   channex.switches.pausesMs = channexPausesMs
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
@@ -107,7 +107,7 @@ const habitStream = 3_000_017
 /** Channex's retries too, in the measure of the connector's lives. */
 const channexPausesMs = [200, 400, 800]
 /** What a guest of a booking site and staff do meanwhile. */
-const changeChannex = ({ channex }: World, chance: Chance): void => {
+const changeChannex = ({ channex }: SystemFixture, chance: Chance): void => {
   Object.assign(channex.switches, {
     webhooks: chance.pick(['sent', 'sent', 'sent', 'held', 'dropped']),
     doubled: chance.happens(0.3),
@@ -121,7 +121,7 @@ const changeChannex = ({ channex }: World, chance: Chance): void => {
   if (chance.happens(0.5)) void channex.flush()
 }
 
-const changeWebhooks = ({ mews: { switches } }: World, chance: Chance): void => {
+const changeWebhooks = ({ mews: { switches } }: SystemFixture, chance: Chance): void => {
   switches.webhooks = chance.pick(['sent', 'sent', 'sent', 'held', 'dropped'])
   switches.doubled = chance.happens(0.3)
   switches.reversed = chance.happens(0.3)

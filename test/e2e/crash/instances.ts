@@ -8,7 +8,7 @@ import { startLoad, type Load } from './load.ts'
 import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
 import { clockInWords, drawClock } from '../support/random-clock.ts'
 import { type Chance, createChance } from './random.ts'
-import { createWorld } from '../support/system-fixture.ts'
+import { createSystemFixture } from '../support/system-fixture.ts'
 
 export interface InstancesOptions {
   /** How often two of the three are killed, or one stands still for longer than its leases. */
@@ -153,7 +153,7 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
   }
   const clocks = createChance(seed + clockStream)
   let cluster: Cluster | undefined
-  const world = await createWorld(shared, {}, async (settings) => {
+  const world = await createSystemFixture(shared, {}, async (settings) => {
     cluster = await createCluster(instances, settings, () => drawClock(clocks))
     return cluster
   })

@@ -5,7 +5,7 @@ import { type Account, balance, type Balance } from './books.ts'
 import { type BackedUp, type Conversation, putBackIn, type Said } from './load-restores.ts'
 import type { Chance } from './random.ts'
 import { guestKinds, ownerOf } from '../support/guests.ts'
-import type { World } from '../support/system-fixture.ts'
+import type { SystemFixture } from '../support/system-fixture.ts'
 
 /** Guests and staff who write without pause, and the books of what they wrote. */
 export interface Load {
@@ -48,7 +48,7 @@ const mostTries = 30
 
 /** Starts them; `world.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
 export const startLoad = (
-  world: World,
+  world: SystemFixture,
   chance: Chance,
   slowestReplyMs = 60,
   perKind = atOncePerKind,

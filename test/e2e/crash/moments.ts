@@ -5,10 +5,10 @@ import { isOfMessages, isSend } from '../../fakes/channex/channex.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
 import type { Load } from './load.ts'
 import type { Chance } from './random.ts'
-import type { World } from '../support/system-fixture.ts'
+import type { SystemFixture } from '../support/system-fixture.ts'
 
 /** Starts the connector, lets it live for a moment, and kills it; resolves when it is dead. */
-type Moment = (world: World, load: Load, chance: Chance) => Promise<void>
+type Moment = (world: SystemFixture, load: Load, chance: Chance) => Promise<void>
 
 /** When the connector dies, in words and in deed. */
 export type NamedMoment = readonly [name: string, moment: Moment]
@@ -26,7 +26,12 @@ const whileStarting: Moment = async ({ connector }, _load, chance) => {
 }
 
 /** Starts it and lets it work for up to so long; half of the time only once it has taken something of what waits. */
-const live = async ({ connector }: World, load: Load, chance: Chance, longestMs: number): Promise<void> => {
+const live = async (
+  { connector }: SystemFixture,
+  load: Load,
+  chance: Chance,
+  longestMs: number,
+): Promise<void> => {
   await connector.start()
   if (chance.happens(0.5)) await Promise.race([load.next('taken'), pause(wakingMs)])
   await pause(chance.between(0, longestMs))
@@ -38,7 +43,7 @@ const anyTime: Moment = async (world, load, chance) => {
 }
 
 /** Asks the connector to stop; that it ends well is part of what is promised. */
-export const stop = async ({ connector }: World): Promise<void> => {
+export const stop = async ({ connector }: SystemFixture): Promise<void> => {
   const code = await connector.stop()
   if (code !== 0) throw new Error(`the connector ended with ${code}:\n${connector.output.slice(-4_000)}`)
 }
@@ -71,7 +76,7 @@ const whenSaid: Moment = async (world, load, chance) => {
 }
 
 /** Makes the other side of one kind of call meet a fault. */
-type Arm = (world: World, fault: Fault) => void
+type Arm = (world: SystemFixture, fault: Fault) => void
 
 /** When the other side has a request: before it did anything (`applied: false`), or before its answer leaves. */
 const whenCalled =

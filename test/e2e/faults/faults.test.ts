@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Bad gateway</h1>' }
@@ -18,9 +18,9 @@ const faults: Readonly<Record<string, Fault>> = {
 const operations = ['messageThreads/add', 'messages/add', 'messages/getAll', 'messageThreads/getAll'] as const
 
 describe('a conversation in which every call meets', () => {
-  let world: World
+  let world: SystemFixture
   beforeAll(async () => {
-    world = await createWorld({ MEWS_SYNC_SECONDS: '1' })
+    world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
     await world.connector.start()
   })
   afterAll(() => world.close())

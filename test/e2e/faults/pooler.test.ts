@@ -3,17 +3,17 @@ import { createFakePooler, type FakePooler } from '../../fakes/pooler.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { patience } from '../../fakes/patience.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let server: PostgresServer
 let pooler: FakePooler
-let world: World
+let world: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
   const url = await server.database()
   pooler = await createFakePooler(url)
-  world = await createWorld({ DATABASE_URL: pooler.through(url) }, {}, async (settings) => {
+  world = await createSystemFixture({ DATABASE_URL: pooler.through(url) }, {}, async (settings) => {
     cluster = await createCluster(2, settings)
     return cluster
   })

@@ -8,7 +8,7 @@ import { runCommand } from '../../cli/run-command.ts'
 import { patience } from '../../fakes/patience.ts'
 import { createConnectorProcess, executable } from '../support/connector-process.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 /** A user whose umask takes nothing from what programs give to others. */
 const generously = (...args: readonly string[]): readonly string[] => [
@@ -23,14 +23,14 @@ const generously = (...args: readonly string[]): readonly string[] => [
 ]
 
 let folder = ''
-let world: World
+let world: SystemFixture
 const data = (): string => join(folder, 'made', 'data')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'private-'))
   await chmod(folder, 0o755)
   const settings = { DATABASE_URL: `sqlite:${join(data(), 'connector.db')}`, MEWS_SYNC_SECONDS: '3600' }
-  world = await createWorld(settings, {}, (given) =>
+  world = await createSystemFixture(settings, {}, (given) =>
     createConnectorProcess(given, { command: () => generously('serve') }),
   )
   await world.connector.start()

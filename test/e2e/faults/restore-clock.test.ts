@@ -3,7 +3,7 @@ import { patience } from '../../fakes/patience.ts'
 import { createBackups } from '../support/backups.ts'
 import { compileCache } from '../support/connector-process.ts'
 import { inDirectMessage } from '../support/guests.ts'
-import { createWorld } from '../support/system-fixture.ts'
+import { createSystemFixture } from '../support/system-fixture.ts'
 
 const hour = 60 * 60_000
 const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
@@ -11,7 +11,7 @@ const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url
 test.each([-hour, -365 * 24 * hour])(
   'a backup that is put back on a machine whose clock is wrong by %i ms sends nothing twice',
   async (wrongMs) => {
-    const world = await createWorld({ MEWS_SYNC_SECONDS: '1', NODE_COMPILE_CACHE: compileCache })
+    const world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1', NODE_COMPILE_CACHE: compileCache })
     onTestFinished(() => world.close())
     const { mews, connector } = world
     const guest = inDirectMessage(world, 1)

@@ -5,14 +5,14 @@ import { runCommand } from '../../cli/run-command.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { patience } from '../../fakes/patience.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 /** How a database is backed up, and put back; the connector does not run when it is put back. */
 interface Kind {
   readonly url: () => Promise<string | undefined>
-  readonly backUp: (world: World) => Promise<void>
+  readonly backUp: (world: SystemFixture) => Promise<void>
   /** Resolves with the settings of the next start. */
-  readonly putBack: (world: World) => Promise<Readonly<Record<string, string>>>
+  readonly putBack: (world: SystemFixture) => Promise<Readonly<Record<string, string>>>
 }
 
 let servers: readonly [PostgresServer, PostgresServer]
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(servers.map((server) => server.dispose())))
 
-const fileOf = ({ connector }: World): string =>
+const fileOf = ({ connector }: SystemFixture): string =>
   (connector.settings['DATABASE_URL'] ?? '').slice('sqlite:'.length)
 
 const sqlite: Kind = {
@@ -80,7 +80,10 @@ const snapshot: Kind = {
 }
 
 /** What `check` says of a backup that was put back. */
-const checked = async ({ connector }: World, changed: Readonly<Record<string, string>>): Promise<string> =>
+const checked = async (
+  { connector }: SystemFixture,
+  changed: Readonly<Record<string, string>>,
+): Promise<string> =>
   /Backup +(.*)/.exec((await runCommand(['check'], { ...connector.settings, ...changed })).out)?.[1] ?? ''
 
 /** Somebody who writes, and what both sides have of them. */
@@ -89,7 +92,7 @@ interface Guest {
   readonly heard: () => readonly string[]
 }
 
-const bookingGuest = ({ channex }: World): Guest => {
+const bookingGuest = ({ channex }: SystemFixture): Guest => {
   const id = channex.open()
   return {
     say: async (text) => channex.told(channex.say(id, text).id),
@@ -114,7 +117,7 @@ describe.each([
   test('sends nothing twice that can be looked up, loses nothing, and keeps the order', async () => {
     const database = await url()
     const settings = { MEWS_SYNC_SECONDS: '1', ...(database === undefined ? {} : { DATABASE_URL: database }) }
-    const world = await createWorld(settings)
+    const world = await createSystemFixture(settings)
     onTestFinished(() => world.close())
     const { mews, connector } = world
     const place = (name: string): Guest => {

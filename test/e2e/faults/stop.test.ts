@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createFakeMews, type FakeMews } from '../../fakes/mews/mews.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 import { type Program, runProgram } from '../support/run-program.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const texts = Array.from({ length: 10 }, (_, number) => `text ${number}`)
 
 describe('a stop under load', () => {
-  let world: World
+  let world: SystemFixture
   beforeEach(async () => {
-    world = await createWorld()
+    world = await createSystemFixture()
     await world.connector.start()
   })
   afterEach(() => world.close())
@@ -53,9 +53,9 @@ describe('a stop under load', () => {
 })
 
 describe('a stop behind a load balancer', () => {
-  let world: World
+  let world: SystemFixture
   beforeEach(async () => {
-    world = await createWorld({ STOP_DELAY_SECONDS: '3' })
+    world = await createSystemFixture({ STOP_DELAY_SECONDS: '3' })
     await world.connector.start()
   })
   afterEach(() => world.close())

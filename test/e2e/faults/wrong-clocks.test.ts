@@ -4,7 +4,7 @@ import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.
 import { patience } from '../../fakes/patience.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { inDirectMessage } from '../support/guests.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const minute = 60_000
 const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
@@ -25,7 +25,7 @@ const leasesLastMs = async (url: string): Promise<number> => {
 }
 
 let server: PostgresServer
-let world: World
+let world: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
@@ -38,7 +38,7 @@ test.each([90_000, -90_000, 4 * minute, -4 * minute])(
   async (aheadMs) => {
     const url = await server.database()
     const settings = { DATABASE_URL: url }
-    world = await createWorld(settings, {}, async (given) => {
+    world = await createSystemFixture(settings, {}, async (given) => {
       cluster = await createCluster(2, given)
       return cluster
     })

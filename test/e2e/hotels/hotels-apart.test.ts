@@ -7,12 +7,12 @@ import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { patience } from '../../fakes/patience.ts'
 import { isGreeting } from '../support/places.ts'
 import { findButton, isQuestion, twoHotels, twoHotelsFile, withoutOneHotel } from '../support/which-hotel.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 /** Each hotel has a channel; in a direct message the guest is asked. */
 const hotelsFile = twoHotelsFile(['slack: { channel: C0GRAND }', 'slack: { channel: C0MILL }'])
 
-let world: World
+let world: SystemFixture
 let folder: string
 const writeFileWith = (settings: string): Promise<void> =>
   writeFile(join(folder, 'hotels.yaml'), `${hotelsFile}settings: ${settings}\n`)
@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-apart-'))
   await writeFileWith('{ ADMIN_TOKEN: the-first-token-of-the-tests }')
   const settings = { ...withoutOneHotel, CONFIG_FILE: join(folder, 'hotels.yaml') }
-  world = await createWorld(settings, { properties: twoHotels })
+  world = await createSystemFixture(settings, { properties: twoHotels })
   await world.connector.start()
 })
 afterAll(async () => {

@@ -14,7 +14,7 @@ import {
   twoHotelsFile,
   withoutOneHotel,
 } from '../support/which-hotel.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 export interface HotelsCrashOptions {
   readonly seed: number
@@ -52,12 +52,12 @@ interface Conversation {
   readonly written: (readonly Words[])[]
 }
 
-const onSlack = ({ slack, connector }: World, number: number): Conversation['click'] => {
+const onSlack = ({ slack, connector }: SystemFixture, number: number): Conversation['click'] => {
   const place = { channel: `D0GUEST${number}`, user: `U0GUEST${number}` }
   return (choice) => findButton(slack, place, choice)?.(connector.url).then(isSuccess)
 }
 
-const onTeams = ({ teams, connector }: World, number: number): Conversation['click'] => {
+const onTeams = ({ teams, connector }: SystemFixture, number: number): Conversation['click'] => {
   const id = `a:guest-${number}`
   return (choice) => {
     const cards = JSON.stringify(teams.connector.posted(id).map(({ activity }) => activity))
@@ -107,14 +107,14 @@ const converse = async (conversation: Conversation, chance: Chance): Promise<voi
   }
 }
 
-const threadsOf = (world: World, index: number, number: number): readonly string[] =>
+const threadsOf = (world: SystemFixture, index: number, number: number): readonly string[] =>
   world.mews
     .threads(hotels[index]?.enterpriseId)
     .filter((thread) => ownerOf(world, thread) === number)
     .flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
 
 const audit = (
-  world: World,
+  world: SystemFixture,
   conversations: readonly Conversation[],
 ): Balance & Pick<HotelsCrashResult, 'misled'> => {
   const names = new Set(hotels.map(({ name }) => name))
@@ -140,7 +140,7 @@ export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCr
   const path = join(folder, 'hotels.yaml')
   await writeFile(path, twoHotelsFile())
   const given = { ...quick, CONFIG_FILE: path, ...settings }
-  const world = await createWorld(given, { properties: hotels }, create)
+  const world = await createSystemFixture(given, { properties: hotels }, create)
   const { connector, slack, mews } = world
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
   slack.connect(`${connector.url}/slack/events`, { pausesMs: [0, 300, 900] })

@@ -7,11 +7,11 @@ import { patience } from '../../fakes/patience.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { findButton, isQuestion, twoHotels, twoHotelsFile, withoutOneHotel } from '../support/which-hotel.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let server: PostgresServer
 let folder: string
-let world: World
+let world: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
@@ -24,7 +24,7 @@ beforeAll(async () => {
     DATABASE_URL: await server.database(),
     ADMIN_TOKEN: 'the-token-of-the-tests',
   }
-  world = await createWorld(settings, { properties: twoHotels }, async (given) => {
+  world = await createSystemFixture(settings, { properties: twoHotels }, async (given) => {
     cluster = await createCluster(2, given)
     return cluster
   })

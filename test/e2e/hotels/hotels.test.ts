@@ -6,7 +6,7 @@ import { conversations } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { isGreeting } from '../support/places.ts'
 import { findButton, isQuestion, withoutOneHotel } from '../support/which-hotel.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const hotels = ['Grand Hôtel', 'Old Mill', 'Seaside Inn'].map((name, index) => ({
@@ -34,7 +34,7 @@ properties:
       - slack: { channel: C0SEASIDE }
 `
 
-let world: World
+let world: SystemFixture
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-'))
@@ -45,7 +45,7 @@ beforeEach(async () => {
     GRAND_TOKEN: 'access-token-0',
     ...withoutOneHotel,
   }
-  world = await createWorld(settings, { properties: hotels })
+  world = await createSystemFixture(settings, { properties: hotels })
 })
 afterEach(async () => {
   await world.close()

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/patience.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: World
+let world: SystemFixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createSystemFixture()
   await world.connector.start()
 })
 afterAll(() => world.close())

@@ -4,13 +4,13 @@ import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { patience } from '../../fakes/patience.ts'
 import { knockEverywhere } from '../support/knock.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const adminToken = 'admin-token-that-nobody-may-read'
 const said = (place: string): string => `Confidential words from ${place}`
 const answered = (place: string): string => `Discreet answer to ${place}`
 
-let world: World
+let world: SystemFixture
 let channex: FakeChannex
 const talked: string[] = []
 let knocks = 0
@@ -52,7 +52,7 @@ const beRefused = async (guest: string): Promise<void> => {
 
 beforeAll(async () => {
   channex = await createFakeChannex()
-  world = await createWorld({
+  world = await createSystemFixture({
     LOG_LEVEL: 'debug',
     ADMIN_TOKEN: adminToken,
     CHANNEX_API_KEY: fakeAccount.apiKey,

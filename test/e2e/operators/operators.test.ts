@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { alertExpressions, dashboardExpressions, namesIn } from '../../observability/expressions.ts'
 import { places } from '../support/places.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 import { patience } from '../../fakes/patience.ts'
 
 const words = 'Do you have a cot for the baby?'
 
-let world: World
+let world: SystemFixture
 beforeAll(async () => {
-  world = await createWorld({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
+  world = await createSystemFixture({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
   await world.connector.start()
   await places['a Slack direct message']?.(world).say(words)
 })
@@ -84,7 +84,7 @@ test('anybody learns what this is, and what is kept by the settings', async () =
 })
 
 test('without a token there is no console', async () => {
-  const without = await createWorld()
+  const without = await createSystemFixture()
   await without.connector.start()
   expect((await fetch(`${without.connector.url}/admin`)).status).toBe(404)
   expect((await fetch(`${without.connector.url}/metrics`)).status).toBe(200)

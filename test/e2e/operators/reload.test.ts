@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/patience.ts'
 import { startLoad } from '../crash/load.ts'
 import { createChance } from '../crash/random.ts'
-import { createWorld, type World } from '../support/system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const seed = Number(process.env['RELOAD_SEED'] ?? Date.now() % 1_000_000)
 const reloads = 8
@@ -17,12 +17,12 @@ const settling = { timeout: 45_000, interval: 100 }
 
 let folder: string
 let file: string
-let world: World
+let world: SystemFixture
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mews-chat-reload-'))
   file = join(folder, 'connector.yaml')
   await writeFile(file, 'texts: {}\n')
-  world = await createWorld({
+  world = await createSystemFixture({
     CONFIG_FILE: file,
     MEWS_SYNC_SECONDS: '2',
     CHANNEX_SYNC_SECONDS: '2',

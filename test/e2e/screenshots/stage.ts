@@ -58,7 +58,7 @@ export const fillConsole = async (console: TestConsole): Promise<void> => {
   await console.store.log.settle({
     lane: run.lane,
     token: run.token,
-    fate: {
+    nextStep: {
       next: 'retry',
       at: now + 2 * minute,
       reason: 'Slack could not be reached (ETIMEDOUT)',

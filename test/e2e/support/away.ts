@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from 'vitest'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { createWorld, type World } from './system-fixture.ts'
+import { createSystemFixture, type SystemFixture } from './system-fixture.ts'
 
 /** A world of which something lies on a PostgreSQL server that can be taken away. */
 export interface WorldOnPostgres {
-  readonly world: World
+  readonly world: SystemFixture
   readonly server: PostgresServer
   /** A guest of Teams says something once; resolves with the statuses. */
   readonly say: (text: string) => Promise<readonly number[]>
@@ -17,7 +17,7 @@ export const useWorldOnPostgres = (setting: 'DATABASE_URL' | 'KEYV_URL'): (() =>
   let current: WorldOnPostgres | undefined
   beforeAll(async () => {
     const server = await createPostgresServer()
-    const world = await createWorld({ [setting]: await server.database() })
+    const world = await createSystemFixture({ [setting]: await server.database() })
     const { teams, mews, connector } = world
     current = {
       world,

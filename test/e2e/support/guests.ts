@@ -3,7 +3,7 @@ import { tenantId } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { isSuccess } from '../../fakes/slack/events.ts'
 import { isGreeting } from './places.ts'
-import type { World } from './system-fixture.ts'
+import type { SystemFixture } from './system-fixture.ts'
 
 /** One guest in a conversation of their own. */
 export interface Guest {
@@ -19,7 +19,7 @@ export interface Guest {
   beginAgain(): void
 }
 
-type CreateGuest = (world: World, number: number) => Guest
+type CreateGuest = (world: SystemFixture, number: number) => Guest
 
 /** By this name a guest's threads are found again. */
 const guestName = (number: number): string => `Guest ${number}`
@@ -32,7 +32,7 @@ const numberIn = (texts: readonly string[], words: RegExp): number | undefined =
 
 /** Whose thread it is: by the guest's name or, where that could not be had in time and the thread has none, by what they wrote. */
 export const ownerOf = (
-  { mews }: Pick<World, 'mews'>,
+  { mews }: Pick<SystemFixture, 'mews'>,
   { id, originalSender }: { readonly id: string; readonly originalSender: string },
 ): number | undefined =>
   numberIn([originalSender], /^Guest (\d+)$/) ??
@@ -41,7 +41,7 @@ export const ownerOf = (
     /^turn (\d+)\./,
   )
 
-const slackGuest = (world: World, number: number) => {
+const slackGuest = (world: SystemFixture, number: number) => {
   const user = `U0GUEST${number}`
   world.slack.addUser(user, guestName(number))
   return user

@@ -1,7 +1,7 @@
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { defaultTexts } from '../../../src/relay/texts.ts'
-import type { World } from './system-fixture.ts'
+import type { SystemFixture } from './system-fixture.ts'
 
 /** Where one guest writes. */
 export interface Place {
@@ -14,7 +14,7 @@ export interface Place {
 /** The greeting comes once, in its own time. */
 export const isGreeting = (text: string): boolean => text.startsWith(defaultTexts.greetPerson.slice(0, 20))
 
-const slackDirect = ({ slack }: World): Place => ({
+const slackDirect = ({ slack }: SystemFixture): Place => ({
   say: async (text) => {
     slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text })
     await slack.settled()
@@ -22,7 +22,7 @@ const slackDirect = ({ slack }: World): Place => ({
   heard: () => slack.posted('D0PENELOPE').filter((text) => !isGreeting(text)),
 })
 
-const slackThread = ({ slack }: World): Place => {
+const slackThread = ({ slack }: SystemFixture): Place => {
   let root: string | undefined
   return {
     say: async (text) => {
@@ -37,7 +37,7 @@ const slackThread = ({ slack }: World): Place => {
 
 const teamsPlace =
   (where: keyof typeof conversations) =>
-  ({ teams, connector }: World): Place => ({
+  ({ teams, connector }: SystemFixture): Place => ({
     say: async (text) => {
       const from = { id: '29:penelope', name: 'Penelope Morgan' }
       await teams.post(connector.url, { ...teams.activities.message(text, where), from })
@@ -47,7 +47,7 @@ const teamsPlace =
   })
 
 /** Every kind of conversation that the platforms have. */
-export const places: Readonly<Record<string, (world: World) => Place>> = {
+export const places: Readonly<Record<string, (world: SystemFixture) => Place>> = {
   'a Slack direct message': slackDirect,
   'a thread under a mention in a Slack channel': slackThread,
   'a personal chat in Teams': teamsPlace('personal'),

@@ -5,7 +5,7 @@ import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slac
 import { type ConnectorProcess, createConnectorProcess } from './connector-process.ts'
 
 /** Both sides of the bridge on loopback, and the real program between them. */
-export interface World {
+export interface SystemFixture {
   readonly mews: FakeMews
   readonly slack: FakeSlack
   readonly teams: FakeBotFramework
@@ -27,11 +27,11 @@ const quick = {
 }
 
 /** Starts the fakes and prepares the program with `create`; `settings` come on top of those that join them. */
-export const createWorld = async (
+export const createSystemFixture = async (
   settings: Readonly<Record<string, string>> = {},
   options: FakeMewsOptions = {},
   create: typeof createConnectorProcess = createConnectorProcess,
-): Promise<World> => {
+): Promise<SystemFixture> => {
   const mews = await createFakeMews(options)
   const slack = await createFakeSlack()
   const teams = await createFakeBotFramework()

@@ -5,11 +5,11 @@ import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { createTexts } from '../../../src/relay/texts.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby({ confirms: false, times: { giveUpMs: 2 * hour } })
+  lobby = await createFakePlatform({ confirms: false, times: { giveUpMs: 2 * hour } })
 })
 afterEach(() => lobby.close())
 

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRepair } from '../../../src/admin/repair.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { day, hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   await lobby.guests.say('anna', 'Hello')
   await lobby.arrived(1)
 })

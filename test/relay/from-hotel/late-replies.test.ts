@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** A guest has a thread, and the regular look has just been. */
-const begin = async (options: Parameters<typeof createLobby>[0]): Promise<void> => {
-  lobby = await createLobby(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0]): Promise<void> => {
+  lobby = await createFakePlatform(options)
   await lobby.guests.say('anna', 'one')
   await lobby.arrived(1)
   await lobby.pass(3 * minute)

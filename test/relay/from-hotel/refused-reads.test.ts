@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** Two guests have a thread each, and the first looks have been. */
-const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<void> => {
-  lobby = await createLobby(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
+  lobby = await createFakePlatform(options)
   await lobby.guests.say('anna', 'Hello')
   await lobby.arrived(1)
   await lobby.guests.say('ben', 'Hi', { by: 'Ben' })

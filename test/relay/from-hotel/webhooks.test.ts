@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { day, hour, minute } from '../support/fixture.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   await lobby.guests.say('anna', 'Hello')
   await lobby.guests.say('ben', 'Hi')
   await lobby.arrived(2)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pauseAfter } from '../../../src/relay/lanes/backoff.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import type { PostFault } from '../support/guests.ts'
 
 describe('pauses', () => {
@@ -21,9 +21,9 @@ describe('pauses', () => {
 })
 
 describe('a conversation that cannot be posted to', () => {
-  let lobby: Lobby
+  let lobby: FakePlatform
   beforeEach(async () => {
-    lobby = await createLobby()
+    lobby = await createFakePlatform()
     await lobby.guests.say('anna', 'Hello')
     await lobby.guests.say('ben', 'Hi')
     await lobby.arrived(2)

@@ -8,22 +8,22 @@ import { claimOne, delivery, entry, useStore } from '../../contracts/store/harne
 import { createLogBook } from '../../mews/property.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
 import { createStepClock } from '../support/step-clock.ts'
-import type { Life } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import type { CrashAfter } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 /** A settlement that frees a lane is committed, and its holder hears of it `later`: meanwhile the lane may be claimed again. */
 const withLateNews = (log: LaneLog, later: () => Promise<void>): LaneLog => ({
   ...log,
   settle: async (settlement) => {
     const ours = await log.settle(settlement)
-    if (settlement.fate.next === 'release') await later()
+    if (settlement.nextStep.next === 'release') await later()
     return ours
   },
 })
 
 describe('at a stop', () => {
   let news: Promise<void>
-  const live = (): Life => ({
+  const live = (): CrashAfter => ({
     isOver: () => false,
     over: new Promise(() => {}),
     store: (store) => ({ ...store, log: withLateNews(store.log, () => news) }),
@@ -31,10 +31,10 @@ describe('at a stop', () => {
     adapter: (adapter) => adapter,
   })
 
-  let lobby: Lobby
+  let lobby: FakePlatform
   beforeEach(async () => {
     news = Promise.resolve()
-    lobby = await createLobby({ live })
+    lobby = await createFakePlatform({ live })
   })
   afterEach(() => lobby.close())
 
@@ -73,7 +73,7 @@ describe('while it runs', () => {
         token,
         deliveries: [delivery(pos)],
         doneThrough: pos,
-        fate: { next: 'release' },
+        nextStep: { next: 'release' },
       })
     await laneLog.append([entry('turn:slack:D0ANN', 'a')])
     const first = settle((await claimOne(store)).token, 1)

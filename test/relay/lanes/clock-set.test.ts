@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 test.each(['sent', 'dropped'] as const)(
   'replies arrive within minutes and in order after the clock was set back, webhooks %s',
   async (webhooks) => {
-    lobby = await createLobby({ switches: { webhooks } })
+    lobby = await createFakePlatform({ switches: { webhooks } })
     const { mews, guests, clock } = lobby
     await guests.say('anna', 'Hello')
     await lobby.arrived(1)
@@ -25,7 +25,7 @@ test.each(['sent', 'dropped'] as const)(
 )
 
 test('what was written before a start with a clock that was set back arrives', async () => {
-  lobby = await createLobby({ switches: { webhooks: 'dropped' } })
+  lobby = await createFakePlatform({ switches: { webhooks: 'dropped' } })
   const { mews, guests, clock } = lobby
   await guests.say('anna', 'Hello')
   await lobby.arrived(1)
@@ -40,7 +40,7 @@ test('what was written before a start with a clock that was set back arrives', a
 })
 
 const begin = async (): Promise<void> => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   await lobby.guests.say('anna', 'Hello')
   await lobby.arrived(1)
 }
@@ -107,7 +107,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     )
 
     test('makes no announced reply pass for lost that Mews shows later', async () => {
-      lobby = await createLobby({ switches: { webhooks: 'held' } })
+      lobby = await createFakePlatform({ switches: { webhooks: 'held' } })
       const { mews, guests, clock } = lobby
       await guests.say('anna', 'Hello')
       await lobby.arrived(1)
@@ -122,7 +122,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     })
 
     test('does not delay the regular look', async () => {
-      lobby = await createLobby({ switches: { webhooks: 'dropped' } })
+      lobby = await createFakePlatform({ switches: { webhooks: 'dropped' } })
       const { mews, guests, clock } = lobby
       await guests.say('anna', 'Hello')
       await lobby.arrived(1)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { PropertyLink, RelayContext } from '../../../src/relay/context.ts'
+import type { HotelConnection, RelayContext } from '../../../src/relay/context.ts'
 import { createGate } from '../../../src/relay/property/gate.ts'
 import { hookLane } from '../../../src/relay/ids.ts'
 import { createLearnEnterprise } from '../../../src/relay/property/enterprise.ts'
@@ -44,13 +44,13 @@ const createProcess = (configured?: string, away = false) => {
   }
   const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
   const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
-  const link = {
+  const hotel = {
     key: 'grand',
     enterprise: { id: configured, timeZone: undefined },
     mews: { readConfiguration, clock: { skewMs: () => 0 } },
     gate,
   }
-  const property = link as unknown as PropertyLink
+  const property = hotel as unknown as HotelConnection
   const stopping = new AbortController()
   return {
     gate,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createBudget } from '../../../src/mews/budget.ts'
-import type { PropertyLink, RelayContext } from '../../../src/relay/context.ts'
+import type { HotelConnection, RelayContext } from '../../../src/relay/context.ts'
 import { createGate } from '../../../src/relay/property/gate.ts'
 import { createPropertyLease } from '../../../src/relay/property/lease.ts'
 import {
@@ -73,8 +73,8 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
     log: context.log,
     onChange: createRecordFailing('grand', store.marks, context.log),
   })
-  const link = { key: 'grand', budget, gate, holding: { now: false } } as PropertyLink
-  const lease = createPropertyLease(context, link, () => [
+  const hotel = { key: 'grand', budget, gate, holding: { now: false } } as HotelConnection
+  const lease = createPropertyLease(context, hotel, () => [
     {
       run: async (stopping, breaking) => {
         events.push(`${name} begins`)
@@ -92,8 +92,8 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
   return {
     budget,
     gate,
-    link,
-    state: () => readPropertyState(link, store.marks),
+    hotel,
+    state: () => readPropertyState(hotel, store.marks),
     cut: () => void (away = true),
     abort: () => abort.abort(),
     stop: async () => {
@@ -233,7 +233,7 @@ describe('a property', () => {
     expect(events.at(-1)).toBe('b begins')
     expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
     expect(b.gate.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
-    expect([a.link.holding.now, b.link.holding.now]).toEqual([false, true])
+    expect([a.hotel.holding.now, b.hotel.holding.now]).toEqual([false, true])
     expect((await a.state()).failingSince).toEqual((await b.state()).failingSince)
     b.gate.succeeded('messages/add')
     await clock.advance(100)
@@ -245,7 +245,7 @@ describe('a property', () => {
     await clock.advance(100)
     a.gate.failed('messages/add', 'no answer')
     await a.stop()
-    expect(a.link.holding.now).toBe(false)
+    expect(a.hotel.holding.now).toBe(false)
     expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
     expect(await a.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
   })

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 const requests = 20
 const conversations = Array.from({ length: 12 }, (_, number) => `guest-${number}`)
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby({ requests })
+  lobby = await createFakePlatform({ requests })
 })
 afterEach(() => lobby.close())
 

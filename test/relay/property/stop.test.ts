@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   await lobby.guests.say('anna', 'one')
   await lobby.arrived(1)
 })
@@ -49,7 +49,7 @@ test('a stop lets a post to a guest end, and begins no other', async () => {
 
 test('a post that a stop broke off is taken up at the next start, without a pause', async () => {
   await lobby.close()
-  lobby = await createLobby({ times: { retryMs: hour } })
+  lobby = await createFakePlatform({ times: { retryMs: hour } })
   const { mews, guests } = lobby
   await guests.say('anna', 'one')
   await lobby.arrived(1)

@@ -3,7 +3,7 @@ import { lookBack } from '../../../src/relay/restore/look-back.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
-import { createLink } from '../support/assembly.ts'
+import { createHotelConnection } from '../support/assembly.ts'
 import { createFakeMews } from '../../fakes/mews/mews.ts'
 import { createManualClock } from '../../fakes/clock.ts'
 import { createLogBook } from '../../mews/property.ts'
@@ -27,7 +27,7 @@ const begin = async (options: { readonly shared?: boolean } = {}) => {
     syncMs: 120_000,
     leaseMs: minute,
   }
-  const link = createLink({ name: 'grand' }, mews.properties[0], {
+  const hotel = createHotelConnection({ name: 'grand' }, mews.properties[0], {
     store,
     mews,
     fetch,
@@ -48,8 +48,8 @@ const begin = async (options: { readonly shared?: boolean } = {}) => {
     clock,
     mews,
     warnings: () => lines.filter(({ level }) => level === 'warn'),
-    link,
-    look: () => lookBack([link], { store, times, clock, log }),
+    hotel,
+    look: () => lookBack([hotel], { store, times, clock, log }),
     restored: async () => (await store.marks.get('restored')) !== undefined,
   }
 }

@@ -1,15 +1,15 @@
 import { afterEach, expect, test } from 'vitest'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** A conversation, and some hours later. */
-const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<Lobby> => {
-  lobby = await createLobby(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<FakePlatform> => {
+  lobby = await createFakePlatform(options)
   await lobby.guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
   await pass(2 * hour)
@@ -88,7 +88,7 @@ test('what this one sends is never taken for that: also without an answer, late,
 })
 
 test('what was there before the first look is nobody else’s', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   await writeAsAnother(lobby.mews, { subject: `old (ref ${reference})`, texts: ['old'] })
   await pass(3 * hour)
   expect(told()).toEqual([])

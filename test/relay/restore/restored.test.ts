@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** A conversation with a thread in which both sides have written, and a backup that knows them. */
-const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<Lobby> => {
-  lobby = await createLobby(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<FakePlatform> => {
+  lobby = await createFakePlatform(options)
   const { guests, mews } = lobby
   await guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findStranded, whyStranded } from '../../../src/relay/routing/unconfigured.ts'
+import { findUnconfigured, whyUnconfigured } from '../../../src/relay/routing/unconfigured.ts'
 
 const known = new Set(['Grand Hotel'])
 
@@ -9,8 +9,8 @@ test('what waits for a property that is not configured is told, with the remedy'
     ...figures,
     group,
   }))
-  expect(findStranded(groups, known)).toEqual([
+  expect(findUnconfigured(groups, known)).toEqual([
     { property: 'Old: Mill', waiting: 3, reason: expect.stringContaining('`key: Old: Mill`') },
   ])
-  expect(whyStranded('turn:Grand Hotel', known)).toBeUndefined()
+  expect(whyUnconfigured('turn:Grand Hotel', known)).toBeUndefined()
 })

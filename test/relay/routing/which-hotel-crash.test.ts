@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultTexts } from '../../../src/relay/texts.ts'
-import { createLife } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createCrashAfter } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 const hotels = [{ name: 'Grand Hotel' }, { name: 'Old Mill' }]
 const list = '1. Grand Hotel\n2. Old Mill'
@@ -15,7 +15,7 @@ const words = ['Hello', 'Is the pool open?', 'Thanks']
 /** Longer than it takes until something is certainly absent. */
 const quietMs = 15_000
 
-const texts = ({ mews }: Lobby, index: number) =>
+const texts = ({ mews }: FakePlatform, index: number) =>
   mews
     .threads(mews.properties[index]?.enterpriseId)
     .map(({ id }) => mews.messages(id).map(({ text }) => text))
@@ -31,13 +31,13 @@ interface Guest {
 /** Anna is asked and chooses, while the connector dies after so many acts; whether it did. */
 const converse = async ({ confirms, answer }: Guest, acts: number): Promise<boolean> => {
   let left = acts
-  let life = createLife(left)
+  let life = createCrashAfter(left)
   const live = () => {
-    life = createLife(left)
+    life = createCrashAfter(left)
     left = Infinity
     return life
   }
-  const lobby = await createLobby({ hotels, confirms, live })
+  const lobby = await createFakePlatform({ hotels, confirms, live })
   const { guests } = lobby
   let died = false
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { defaultTexts } from '../../../src/relay/texts.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { day, hour, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 const grand = { name: 'Grand Hotel' }
 const mill = { name: 'Old Mill' }
@@ -11,11 +11,11 @@ const question = defaultTexts.whichHotel.replace('{hotels}', list)
 const reminder = defaultTexts.whichHotelAgain.replace('{hotels}', list)
 const chosen = (name: string) => defaultTexts.chosen.replace('{property}', name)
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
-const start = async (options: Parameters<typeof createLobby>[0] = {}): Promise<void> => {
-  lobby = await createLobby({ hotels: [grand, mill], ...options })
+const start = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
+  lobby = await createFakePlatform({ hotels: [grand, mill], ...options })
 }
 
 /** The texts of one hotel's threads, in the order they were opened. */

@@ -4,7 +4,7 @@ import { createMews } from '../../../src/mews/client.ts'
 import { createMewsWebhookRoute } from '../../../src/mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log } from '../../../src/port.ts'
 import { createLastingBindings } from '../../../src/relay/threads/lost-bindings.ts'
-import type { PropertyLink, RelayContext, RelayTimes } from '../../../src/relay/context.ts'
+import type { HotelConnection, RelayContext, RelayTimes } from '../../../src/relay/context.ts'
 import { createDirectory, createInbox } from '../../../src/relay/adapter-services/inbox.ts'
 import { createGate } from '../../../src/relay/property/gate.ts'
 import { createLeases } from '../../../src/relay/lanes/leases.ts'
@@ -20,13 +20,13 @@ import type { FakeMews } from '../../fakes/mews/mews.ts'
 import { createFakeServer, type FakeServer } from '../../fakes/server.ts'
 
 /** A platform of the bench, and how its adapter is made. */
-export interface BenchPlatform {
+export interface FixturePlatform {
   readonly name: string
   readonly create: (context: AdapterContext) => Adapter
 }
 
 /** What the parts of the relay are made with here. */
-interface Surroundings {
+interface Environment {
   readonly store: Store
   readonly mews: Pick<FakeMews, 'url' | 'clientToken'>
   readonly fetch: typeof fetch
@@ -40,7 +40,7 @@ interface Surroundings {
 const random = (): number => 0.5
 
 /** A property of the bench: its name is its key. */
-export interface BenchHotel {
+export interface FixtureHotel {
   readonly name: string
   /** Default: the fake's. */
   readonly accessToken?: string
@@ -49,11 +49,11 @@ export interface BenchHotel {
 }
 
 /** One of the fake's properties. */
-export const createLink = (
-  { name: key, accessToken }: BenchHotel,
+export const createHotelConnection = (
+  { name: key, accessToken }: FixtureHotel,
   property: FakeMews['properties'][number] | undefined,
-  { store, mews, fetch, times, requests, clock, log }: Surroundings,
-): PropertyLink => {
+  { store, mews, fetch, times, requests, clock, log }: Environment,
+): HotelConnection => {
   const budget = createBudget({ requests, clock, random })
   return {
     key,
@@ -83,9 +83,9 @@ export const createLink = (
 
 /** What the relay is made with, adapters included. */
 export const createContext = (
-  platforms: readonly BenchPlatform[],
-  hotels: readonly BenchHotel[],
-  { store, times, clock, log }: Surroundings,
+  platforms: readonly FixturePlatform[],
+  hotels: readonly FixtureHotel[],
+  { store, times, clock, log }: Environment,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
   const texts = createTexts()

@@ -2,7 +2,7 @@ import type { Adapter } from '../../../src/port.ts'
 import type { Store } from '../../../src/store/types.ts'
 
 /** A connector in this process that dies after one of its acts: it does nothing any more, and never learns what came of that act. */
-export interface Life {
+export interface CrashAfter {
   isOver(): boolean
   /** Resolves when it is. */
   readonly over: Promise<void>
@@ -16,13 +16,13 @@ const acts = new Set(['append', 'settle', 'set', 'intend', 'intendAgain', 'opene
 
 const never = new Promise<never>(() => {})
 
-interface MortalLife extends Life {
+interface MortalLife extends CrashAfter {
   /** Ends it at this moment: what it has asked for goes on without it. */
   end(): void
 }
 
 /** `left`: how many acts it has. */
-export const createLife = (left: number): MortalLife => {
+export const createCrashAfter = (left: number): MortalLife => {
   let done = 0
   let isOver = false
   const { promise: over, resolve } = Promise.withResolvers<void>()
@@ -71,16 +71,16 @@ export const createLife = (left: number): MortalLife => {
 }
 
 /** Lives of a connector that is killed and started again: `live` begins one, `kill` ends it at this moment. */
-export const createLives = (): { readonly live: () => Life; readonly kill: () => void } => {
-  let life = createLife(Infinity)
+export const createCrashesAfter = (): { readonly live: () => CrashAfter; readonly kill: () => void } => {
+  let life = createCrashAfter(Infinity)
   return {
-    live: () => (life = createLife(Infinity)),
+    live: () => (life = createCrashAfter(Infinity)),
     kill: () => life.end(),
   }
 }
 
 /** A life without an end, in which the adapter is changed. */
-export const createLifeWith = (adapter: Life['adapter']): Life => ({
-  ...createLife(Infinity),
+export const createCrashAfterWith = (adapter: CrashAfter['adapter']): CrashAfter => ({
+  ...createCrashAfter(Infinity),
   adapter,
 })

@@ -1,10 +1,10 @@
-import type { BenchPlatform } from './assembly.ts'
-import { type Bench, type BenchOptions, createBench } from './fixture.ts'
+import type { FixturePlatform } from './assembly.ts'
+import { type RelayFixture, type RelayFixtureOptions, createRelayFixture } from './fixture.ts'
 import { createStepClock } from './step-clock.ts'
 import { createGuests, type Guests } from './guests.ts'
 
 /** A bench with the platform in memory. */
-export interface Lobby extends Bench {
+export interface FakePlatform extends RelayFixture {
   readonly guests: Guests
   /** The texts of each Mews thread in the order they were opened. */
   threads(): readonly (readonly string[])[]
@@ -15,21 +15,25 @@ export interface Lobby extends Bench {
 }
 
 /** Starts the relay between the fake Mews and guests in memory. `confirms`: whether their platform can be asked, `asks`: whether they can. */
-export const createLobby = async (
-  options: Partial<Omit<BenchOptions, 'platforms'>> & {
+export const createFakePlatform = async (
+  options: Partial<Omit<RelayFixtureOptions, 'platforms'>> & {
     readonly confirms?: boolean
     readonly asks?: boolean
   } = {},
-): Promise<Lobby> => {
+): Promise<FakePlatform> => {
   const { confirms = true, asks = true, clock = createStepClock(), ...rest } = options
   const guests = createGuests(clock, { confirms, asks })
-  const create: BenchPlatform['create'] = ({ inbox }) => {
+  const create: FixturePlatform['create'] = ({ inbox }) => {
     guests.join(inbox)
     return guests.adapter
   }
-  const bench = await createBench({ ...rest, clock, platforms: [{ name: guests.adapter.name, create }] })
+  const bench = await createRelayFixture({
+    ...rest,
+    clock,
+    platforms: [{ name: guests.adapter.name, create }],
+  })
   const { mews } = bench
-  const threads: Lobby['threads'] = () =>
+  const threads: FakePlatform['threads'] = () =>
     mews.threads().map(({ id }) => mews.messages(id).map(({ text }) => text))
   return {
     ...bench,

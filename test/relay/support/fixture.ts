@@ -12,14 +12,14 @@ import type { Store } from '../../../src/store/types.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../../fakes/mews/mews.ts'
 import { createLogBook, type LogLine } from '../../mews/property.ts'
 import {
-  type BenchHotel,
-  type BenchPlatform,
+  type FixtureHotel,
+  type FixturePlatform,
   createContext,
-  createLink,
+  createHotelConnection,
   receiveWebhooks,
 } from './assembly.ts'
 import type { StepClock } from './step-clock.ts'
-import type { Life } from './crash-after.ts'
+import type { CrashAfter } from './crash-after.ts'
 import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
 
 const second = 1_000
@@ -50,14 +50,14 @@ interface DeliveryRow {
 }
 
 /** The relay in this process, between a fake Mews and any adapters, with time in the test's hand. */
-export interface Bench {
+export interface RelayFixture {
   readonly clock: StepClock
   readonly mews: FakeMews
   readonly gate: Gate
   readonly store: Store
   readonly relay: Relay
   /** Stops the relay and starts it anew on the same records, with these hotels. */
-  restart(hotels: readonly BenchHotel[]): Promise<void>
+  restart(hotels: readonly FixtureHotel[]): Promise<void>
   /** Starts it anew on the same records after its `life` was over. */
   revive(): Promise<void>
   /** Copies the database as it is, with the time of this copy. */
@@ -75,16 +75,16 @@ export interface Bench {
   close(): Promise<void>
 }
 
-export interface BenchOptions extends Pick<FakeMewsOptions, 'switches'> {
+export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly clock: StepClock
-  readonly platforms: readonly BenchPlatform[]
+  readonly platforms: readonly FixturePlatform[]
   readonly times?: Partial<RelayTimes>
   /** Of the budget; default 180. */
   readonly requests?: number
   /** Default: one without routes. */
-  readonly hotels?: readonly BenchHotel[]
+  readonly hotels?: readonly FixtureHotel[]
   /** Called at every start. Default: one without an end. */
-  readonly live?: () => Life
+  readonly live?: () => CrashAfter
 }
 
 /** In real milliseconds. */
@@ -98,7 +98,7 @@ const nextTurns = async (): Promise<void> => {
 const createPassing = (
   clock: StepClock,
   { isBusy }: Pick<WatchedFetch, 'isBusy'>,
-): Pick<Bench, 'until' | 'pass'> => {
+): Pick<RelayFixture, 'until' | 'pass'> => {
   const tick = async (stepMs = second): Promise<void> => {
     await nextTurns()
     if (isBusy()) await pause(1)
@@ -130,14 +130,14 @@ const toProperty = (name: string, index: number): FakeMews['properties'][number]
 })
 
 /** Joins everything as the program does, and starts it. */
-export const createBench = async ({
+export const createRelayFixture = async ({
   clock,
   platforms,
   requests = 180,
   hotels = [{ name: 'Grand Hotel' }],
   live,
   ...options
-}: BenchOptions): Promise<Bench> => {
+}: RelayFixtureOptions): Promise<RelayFixture> => {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
   const path = join(folder, 'bench.db')
   const open = (): Promise<Store> => openStore({ url: `sqlite:${path}`, clock, exclusive: true })
@@ -150,7 +150,7 @@ export const createBench = async ({
   const watched = createWatchedFetch(clock)
   const { log, lines } = createLogBook()
   const times = { ...patience, ...options.times }
-  const assemble = (served: readonly BenchHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
+  const assemble = (served: readonly FixtureHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
     const life = live?.()
     const surroundings = {
       mews,
@@ -161,19 +161,19 @@ export const createBench = async ({
       store: life?.store(store) ?? store,
       fetch: life?.fetch(watched.fetch) ?? watched.fetch,
     }
-    const links = served.map((hotel) =>
-      createLink(
+    const hotels = served.map((hotel) =>
+      createHotelConnection(
         hotel,
         properties.find(({ name }) => name === hotel.name),
         surroundings,
       ),
     )
-    const living = platforms.map(({ name, create }): BenchPlatform => {
+    const living = platforms.map(({ name, create }): FixturePlatform => {
       if (life === undefined) return { name, create }
       return { name, create: (context) => life.adapter(create(context)) }
     })
-    const relay = createRelay(createContext(living, served, surroundings), links)
-    const [first] = links
+    const relay = createRelay(createContext(living, served, surroundings), hotels)
+    const [first] = hotels
     if (first === undefined) throw new Error('there is no hotel')
     return { relay, gate: first.gate }
   }

@@ -7,11 +7,11 @@ import { createFakeBotFramework, isConnectorRequest } from '../../fakes/botframe
 import { conversations } from '../../fakes/botframework/activities.ts'
 import type { FakeRequest, FakeServer } from '../../fakes/server.ts'
 import { callsMethod, createFakeSlack, fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { type Bench, createBench } from './fixture.ts'
+import { type RelayFixture, createRelayFixture } from './fixture.ts'
 import { createStepClock } from './step-clock.ts'
 
 /** The relay between the fake Mews and one real adapter with its fake platform. */
-export interface Platform extends Bench {
+export interface Platform extends RelayFixture {
   readonly server: FakeServer
   /** Whether a request to the platform posts. */
   readonly isPost: (request: FakeRequest) => boolean
@@ -59,7 +59,7 @@ export const createSlackPlatform = async (
   const config = readSlackConfig(settings, report)
   if (config === undefined) throw new Error('Slack is off')
   let routes: readonly Route[] = []
-  const bench = await createBench({
+  const bench = await createRelayFixture({
     clock,
     platforms: [
       {
@@ -108,7 +108,7 @@ export const createTeamsPlatform = async (patienceMs: number): Promise<Platform>
   const config = readBotFrameworkConfig(teams.settings, report)
   if (config === undefined) throw new Error('the Bot Framework is off')
   let routes: readonly Route[] = []
-  const bench = await createBench({
+  const bench = await createRelayFixture({
     clock,
     platforms: [
       {

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createReferences } from '../../../src/relay/ids.ts'
 import { day, minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** One conversation with a thread in which both sides have written. */
-const begin = async (options: Parameters<typeof createLobby>[0] = {}): Promise<void> => {
-  lobby = await createLobby(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
+  lobby = await createFakePlatform(options)
   await lobby.guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
   lobby.mews.reply(lobby.thread(0), 'first answer')
@@ -64,7 +64,7 @@ test('a new thread is opened once, even when the answer to opening it is lost', 
 })
 
 test('a thread that was being opened when the process was killed is found again, not opened twice', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { guests, mews, store, clock } = lobby
   const [intent, sender] = [{ conversation: 'lobby:anna', property: 'Grand Hotel' }, 'Anna']
   const subject = 'one (Lobby, ref AAAAAA)'
@@ -84,7 +84,7 @@ test('a thread that was being opened when the process was killed is found again,
 
 describe('a reference that another conversation has', () => {
   test('does not join the two: the new thread gets one of its own', async () => {
-    lobby = await createLobby()
+    lobby = await createFakePlatform()
     const { guests, mews, store } = lobby
     const own = await createReferences(store.marks).of('Grand Hotel', 'lobby:ben', 2)
     const taken = { conversation: 'lobby:anna', property: 'Old Mill', subject: 'Hello', sender: 'Anna' }
@@ -101,7 +101,7 @@ describe('a reference that another conversation has', () => {
   })
 
   test('does not either where it is quoted in the other’s subject', async () => {
-    lobby = await createLobby()
+    lobby = await createFakePlatform()
     const { guests, mews, store, clock } = lobby
     await guests.say('anna', 'About my request AAAAAA')
     await lobby.arrived(1)
@@ -124,7 +124,7 @@ describe('a thread that was begun with what somebody else wrote', () => {
 
   /** Anna's words are given up while it is unknown whether their thread was opened; then Bob writes. */
   const followAnna = async (applied: boolean): Promise<void> => {
-    lobby = await createLobby({ times: { giveUpMs: 10 * minute } })
+    lobby = await createFakePlatform({ times: { giveUpMs: 10 * minute } })
     const { guests, mews } = lobby
     if (applied) mews.fail({ kind: 'reset', applied }, { operation })
     mews.fail({ kind: 'answer', applied: false, answer: { status: 401, body: {} } }, { times: 10_000 })
@@ -157,7 +157,7 @@ describe('a thread that was begun with what somebody else wrote', () => {
 })
 
 test('a thread that is opened by somebody else meanwhile is not opened a second time', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { guests, mews, store, clock } = lobby
   await guests.say('ben', 'hello')
   await lobby.arrived(1)
@@ -172,7 +172,7 @@ test('a thread that is opened by somebody else meanwhile is not opened a second 
 })
 
 test('a thread that Mews no longer knows keeps neither turns nor other conversations from going on', async () => {
-  lobby = await createLobby({ switches: { foreignThreads: 'refused' } })
+  lobby = await createFakePlatform({ switches: { foreignThreads: 'refused' } })
   const { guests, mews, store, clock } = lobby
   const unknown = { conversation: 'lobby:anna', property: 'Grand Hotel', reference: 'AAAAAA' }
   await store.threads.intend({ ...unknown, subject: 'Old', sender: 'Anna', startedAt: clock.now() })

@@ -4,9 +4,9 @@ import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { replyEntry } from '../../../src/relay/entries/reply.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { patience } from '../../fakes/patience.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 /** Takes away what Keyv has, as a backend without persistence does; `which`: part of the keys. */
@@ -19,7 +19,7 @@ const lose = async (which = ''): Promise<void> => {
 }
 
 test('a reply in a thread whose binding is not written yet waits for it', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { store, clock, guests } = lobby
   const message = { id: 'm-1', threadId: 't-1', text: 'first', sender: 'Enterprise', createdAt: 1 } as const
   await store.log.append([replyEntry('lobby:bert', message, 'Grand Hotel', clock.now())])
@@ -50,7 +50,7 @@ test.each([
 ])(
   'a backend that has lost %s stops neither replies nor turns, and opens no second thread',
   async (_, which) => {
-    lobby = await createLobby()
+    lobby = await createFakePlatform()
     const { guests, mews } = lobby
     await guests.say('anna', 'one')
     await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
@@ -67,7 +67,7 @@ test.each([
 )
 
 test('a guest who asked for a new conversation gets one, whatever the backend has lost since', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { guests } = lobby
   await guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
@@ -79,7 +79,7 @@ test('a guest who asked for a new conversation gets one, whatever the backend ha
 })
 
 test('a binding of which a crash left one direction unwritten is completed at the next start', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { store, guests } = lobby
   await guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
@@ -98,7 +98,7 @@ test('a binding of which a crash left one direction unwritten is completed at th
 })
 
 test('a binding that comes back from an old snapshot gives way to the newest one, which is written back', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { store, guests, mews } = lobby
   const storage = store.keyv('bindings')
   const snapshot: { key: string; value: string }[] = []
@@ -124,7 +124,7 @@ test('a binding that comes back from an old snapshot gives way to the newest one
 })
 
 test('a reply to a guest of whom everything was erased and lost is told to the staff, and arrives once they write', async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
   const { store, guests, mews } = lobby
   await guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { day, hour, minute } from '../support/fixture.ts'
-import type { BenchHotel } from '../support/assembly.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import type { FixtureHotel } from '../support/assembly.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 
 /** Guests of booking sites: nobody can ask them which hotel they mean. */
@@ -9,11 +9,11 @@ import type { OpenStore } from '../../../src/store/open-store.ts'
 const grand = { name: 'Grand Hotel' }
 const mill = { name: 'Old Mill' }
 
-let lobby: Lobby
+let lobby: FakePlatform
 afterEach(() => lobby.close())
 
-const start = async (hotels: readonly BenchHotel[]): Promise<void> => {
-  lobby = await createLobby({ asks: false, hotels })
+const start = async (hotels: readonly FixtureHotel[]): Promise<void> => {
+  lobby = await createFakePlatform({ asks: false, hotels })
 }
 
 const expectThreads = (index: number, ...threads: readonly (readonly string[])[]): Promise<void> =>

@@ -3,11 +3,11 @@ import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type { Route, Vault } from '../../../src/port.ts'
 import { oauth } from '../../adapters/slack/setup.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
-import { type Bench, createBench, minute } from '../support/fixture.ts'
+import { type RelayFixture, createRelayFixture, minute } from '../support/fixture.ts'
 import { createStepClock } from '../support/step-clock.ts'
 
 let slack: FakeSlack
-let bench: Bench
+let bench: RelayFixture
 let vault: Vault
 let routes: readonly Route[]
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
     echoMs: 15_000,
     historyEveryMs: 60_000,
   }
-  bench = await createBench({
+  bench = await createRelayFixture({
     clock,
     platforms: [
       {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { day, hour, minute } from '../support/fixture.ts'
 import type { Said } from '../support/guests.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby({ hotels: [{ name: 'Grand Hotel' }, { name: 'Old Mill' }] })
+  lobby = await createFakePlatform({ hotels: [{ name: 'Grand Hotel' }, { name: 'Old Mill' }] })
 })
 afterEach(() => lobby.close())
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { patience } from '../../fakes/patience.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
 })
 afterEach(() => lobby.close())
 

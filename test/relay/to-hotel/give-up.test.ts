@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PassingError } from '../../../src/port.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLifeWith, createLives } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createCrashAfterWith, createCrashesAfter } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby({ confirms: false, times: { giveUpMs: 2 * hour } })
+  lobby = await createFakePlatform({ confirms: false, times: { giveUpMs: 2 * hour } })
 })
 afterEach(() => lobby.close())
 
@@ -130,14 +130,14 @@ test('a turn that cannot be read for too long ends as failed, and the guest is t
   await lobby.close()
   let away = false
   const live = () =>
-    createLifeWith((adapter) => ({
+    createCrashAfterWith((adapter) => ({
       ...adapter,
       read: async (payload, signal) => {
         if (away) throw new PassingError('The lobby is away.')
         return adapter.read(payload, signal)
       },
     }))
-  lobby = await createLobby({ live, times: { giveUpMs: 2 * hour } })
+  lobby = await createFakePlatform({ live, times: { giveUpMs: 2 * hour } })
   await begin()
   away = true
   await lobby.guests.say('anna', 'two')
@@ -170,8 +170,8 @@ describe('what waited for too long while the connector was stopped', () => {
 
   test('is not given up for one attempt that fails then', async () => {
     await lobby.close()
-    const { live, kill } = createLives()
-    lobby = await createLobby({ live, times: { giveUpMs: 2 * hour } })
+    const { live, kill } = createCrashesAfter()
+    lobby = await createFakePlatform({ live, times: { giveUpMs: 2 * hour } })
     await begin()
     lobby.guests.fail('anna', 'hang')
     lobby.guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } })

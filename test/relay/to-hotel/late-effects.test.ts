@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { minute } from '../support/fixture.ts'
-import { createLives } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createCrashesAfter } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
 })
 afterEach(() => lobby.close())
 
@@ -35,8 +35,8 @@ test('a message that is added after the first look for it is not added twice', a
 
 test('a message that was being added when the process was killed is not added twice', async () => {
   await lobby.close()
-  const { live, kill } = createLives()
-  lobby = await createLobby({ live })
+  const { live, kill } = createCrashesAfter()
+  lobby = await createFakePlatform({ live })
   const { mews, guests, lines } = lobby
   await guests.say('anna', 'one')
   await lobby.arrived(1)
@@ -79,8 +79,8 @@ test('a reply that is posted after the first look for it is not posted twice', a
 
 test('a reply that was being posted when the process was killed is not posted twice', async () => {
   await lobby.close()
-  const { live, kill } = createLives()
-  lobby = await createLobby({ live })
+  const { live, kill } = createCrashesAfter()
+  lobby = await createFakePlatform({ live })
   const { mews, guests } = lobby
   await guests.say('anna', 'one')
   await lobby.arrived(1)
@@ -99,8 +99,8 @@ test('a reply that was being posted when the process was killed is not posted tw
 
 test('a reply of a killed process that certainly did not arrive is posted again', async () => {
   await lobby.close()
-  const { live, kill } = createLives()
-  lobby = await createLobby({ live })
+  const { live, kill } = createCrashesAfter()
+  lobby = await createFakePlatform({ live })
   const { mews, guests } = lobby
   await guests.say('anna', 'one')
   await lobby.arrived(1)

@@ -3,11 +3,11 @@ import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { minute } from '../support/fixture.ts'
 import { createStepClock } from '../support/step-clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
 })
 afterEach(() => lobby.close())
 

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PassingError, type Outcome } from '../../../src/port.ts'
 import { hour, minute } from '../support/fixture.ts'
-import { createLifeWith } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createCrashAfterWith } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 /** How posts of each text end, in order; then they arrive. */
 let posts: Map<string, readonly Exclude<Outcome, { outcome: 'sent' }>[]>
 /** What cannot be read. */
 let away: readonly string[]
 let tried: string[]
-let lobby: Lobby
+let lobby: FakePlatform
 
 const live = () =>
-  createLifeWith((adapter) => ({
+  createCrashAfterWith((adapter) => ({
     ...adapter,
     read: async (payload, signal) => {
       if (away.some((text) => payload.includes(`"${text}"`))) throw new PassingError('The lobby is away.')
@@ -30,7 +30,7 @@ beforeEach(async () => {
   posts = new Map()
   away = []
   tried = []
-  lobby = await createLobby({ live, confirms: false, times: { giveUpMs: 2 * hour } })
+  lobby = await createFakePlatform({ live, confirms: false, times: { giveUpMs: 2 * hour } })
 })
 afterEach(() => lobby.close())
 

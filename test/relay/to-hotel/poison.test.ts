@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { minute } from '../support/fixture.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby({ switches: { poison: (text) => text.includes('poison') } })
+  lobby = await createFakePlatform({ switches: { poison: (text) => text.includes('poison') } })
 })
 afterEach(() => lobby.close())
 

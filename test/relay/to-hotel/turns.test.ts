@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { minute } from '../support/fixture.ts'
 import type { Said } from '../support/guests.ts'
-import { createLifeWith } from '../support/crash-after.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createCrashAfterWith } from '../support/crash-after.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
 })
 afterEach(() => lobby.close())
 
@@ -105,14 +105,14 @@ test('an event whose reading takes long delays no other conversation', async () 
   await lobby.close()
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
   const live = () =>
-    createLifeWith((adapter) => ({
+    createCrashAfterWith((adapter) => ({
       ...adapter,
       read: async (payload, signal) => {
         if (payload.includes('"conversation":"anna"')) await answered
         return adapter.read(payload, signal)
       },
     }))
-  lobby = await createLobby({ live })
+  lobby = await createFakePlatform({ live })
   await Promise.all([lobby.guests.say('anna', 'one'), lobby.guests.say('ben', 'hello')])
   await lobby.until(() => expect(lobby.threads()).toEqual([['hello']]))
   answer()

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { noteMessageTimes, type ReadEntry, readMessageTimes } from '../../../src/relay/turns/read-run.ts'
 import type { Said } from '../support/guests.ts'
-import { createLobby, type Lobby } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 const grandHotel = [{ name: 'Grand Hotel' }]
 
-let lobby: Lobby
+let lobby: FakePlatform
 beforeEach(async () => {
-  lobby = await createLobby()
+  lobby = await createFakePlatform()
 })
 afterEach(() => lobby.close())
 

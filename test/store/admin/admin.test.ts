@@ -54,7 +54,7 @@ describe('the files of a database', () => {
       token: run?.token ?? 0,
       deliveries,
       doneThrough: 49,
-      fate: { next: 'release' },
+      nextStep: { next: 'release' },
     })
     await books.conversations.refresh()
     for (const word of [secret, guest]) expect(filesHold(word)).toBe(true)

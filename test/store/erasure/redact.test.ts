@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createStrike, mapTexts } from '../../../src/store/erasure/redact.ts'
+import { createRedact, mapTexts } from '../../../src/store/erasure/redact.ts'
 
-const strike = createStrike({
+const strike = createRedact({
   names: ['Will Rose', 'Ána-Mária Ó Briain'],
   ids: ['U0WILL'],
   texts: ['ok', 'My flight is late tonight'],
@@ -20,7 +20,7 @@ test.each([
 })
 
 test('somebody without a name takes nothing with them', () => {
-  expect(createStrike({ names: [''], ids: [''], texts: [''] })('Good evening')).toBe('Good evening')
+  expect(createRedact({ names: [''], ids: [''], texts: [''] })('Good evening')).toBe('Good evening')
 })
 
 test('texts in a document are changed however they are written there; a document without traces stays as it is', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
+import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
 import { claim, entry, useStore } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../sqlite/database.ts'
 
@@ -11,11 +11,11 @@ const year = 365 * 24 * hour
 const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'await'): Promise<void> => {
   const { store, clock } = bench()
   const at = clock.now() + ms
-  const fate: LaneFate =
+  const nextStep: NextStep =
     next === 'retry'
       ? { next, at, reason: 'away', countAttempt: true }
       : { next, seen: 1, until: at, reason: 'no answer', asked: true }
-  await store.log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, fate })
+  await store.log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, nextStep })
   await claim(store)
 }
 

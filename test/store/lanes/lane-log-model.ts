@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Store } from '../../../src/store/types.ts'
-import type { LaneFate, Run } from '../../../src/store/lanes/types.ts'
+import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
 import { entry } from '../../contracts/store/harness.ts'
 import type { TestClock } from '../../contracts/store/harness.ts'
 
@@ -94,25 +94,25 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
   }
 
   /** Settles the first `done` entries of a run; `notice` is appended with it. */
-  const settle = async (run: Run, done: number, fate: LaneFate, notice?: string): Promise<void> => {
+  const settle = async (run: Run, done: number, nextStep: NextStep, notice?: string): Promise<void> => {
     const lane = laneOf(run.lane)
     const last = run.entries[Math.min(done, run.entries.length) - 1]
     const accepted = await store().log.settle({
       lane: run.lane,
       token: run.token,
       ...(last === undefined ? {} : { doneThrough: last.pos }),
-      fate,
+      nextStep,
       append: notice === undefined ? [] : [toEntry(`${prefix} notices`, notice)],
     })
     expect(accepted).toBe(lane.holder === run)
     if (!accepted) return
     if (last !== undefined) lane.cursor = Math.max(lane.cursor, lane.entries.indexOf(last.payload) + 1)
     if (notice !== undefined) enter(`${prefix} notices`, notice)
-    if (fate.next === 'hold') return
+    if (nextStep.next === 'hold') return
     lane.holder = undefined
-    lane.awaiting = fate.next === 'await'
-    lane.notBefore = fate.next === 'retry' ? fate.at : 0
-    if (fate.next === 'await' && lane.entries.length <= fate.seen) lane.notBefore = fate.until
+    lane.awaiting = nextStep.next === 'await'
+    lane.notBefore = nextStep.next === 'retry' ? nextStep.at : 0
+    if (nextStep.next === 'await' && lane.entries.length <= nextStep.seen) lane.notBefore = nextStep.until
   }
 
   /** After a restart nobody holds anything. */

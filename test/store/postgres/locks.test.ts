@@ -72,7 +72,7 @@ test('nothing is known of a lane before it is locked: whoever took it over meanw
     lane: 'x',
     token: run.token,
     doneThrough: 1,
-    fate: { next: 'release' },
+    nextStep: { next: 'release' },
     append: [entry('x', 'b')],
   })
   await untilItWaits()

@@ -88,7 +88,7 @@ describe('several processes on one database', () => {
     const taken = await claim(storeOf(1), { limit: 100 })
     expect(taken).toHaveLength(60)
     const settlement = { lane: lost?.lane ?? '', token: lost?.token ?? 0, doneThrough: 1 }
-    expect(await storeOf(0).log.settle({ ...settlement, fate: { next: 'release' } })).toBe(false)
+    expect(await storeOf(0).log.settle({ ...settlement, nextStep: { next: 'release' } })).toBe(false)
   })
 
   test('do not end each other’s leases when one of them starts', async () => {
@@ -97,7 +97,7 @@ describe('several processes on one database', () => {
     const another = await open()
     expect(await claim(another)).toEqual([])
     const settlement = { lane: 'x', token: run?.token ?? 0, doneThrough: 1 }
-    expect(await storeOf(0).log.settle({ ...settlement, fate: { next: 'release' } })).toBe(true)
+    expect(await storeOf(0).log.settle({ ...settlement, nextStep: { next: 'release' } })).toBe(true)
     await another.close()
   })
 })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConversationMark, ConversationQuery } from '../../../src/store/search/types.ts'
-import { createBooks } from '../../../src/store/admin/admin.ts'
+import { createAdminStore } from '../../../src/store/admin/admin.ts'
 import type { Backend } from '../../../src/store/dialect.ts'
 import { createFind } from '../../../src/store/search/search.ts'
 import { migrate } from '../../../src/store/migrations/migrate.ts'
@@ -158,7 +158,7 @@ describe.each(Object.entries(withDatabase))('on %s', (_, open) => {
   })
 
   test('names and words that were erased are found no more, and are not there any more', async () => {
-    const { conversations, erasure } = createBooks(backend, createSpoolOfNothing(), createTestClock())
+    const { conversations, erasure } = createAdminStore(backend, createSpoolOfNothing(), createTestClock())
     const recordedWords = async (): Promise<readonly string[]> => {
       const { rows } = await sql<{ word: string }>`select word from conversation_word`.execute(backend.db)
       return rows.map(({ word }) => word)

@@ -47,7 +47,7 @@ describe('a database that the connector wrote with better-sqlite3 when it was ki
       const last = entries.at(-1)?.pos ?? 0
       const deliveries = entries.map(({ pos }) => delivery(pos))
       expect(
-        await store.log.settle({ lane, token, deliveries, doneThrough: last, fate: { next: 'release' } }),
+        await store.log.settle({ lane, token, deliveries, doneThrough: last, nextStep: { next: 'release' } }),
       ).toBe(true)
     }
     await store.close()
@@ -56,7 +56,7 @@ describe('a database that the connector wrote with better-sqlite3 when it was ki
   test('keeps what the database had refused aside', async () => {
     const store = await database.open(clock)
     const refused: unknown[] = []
-    store.log.onRefused((more) => refused.push(...more))
+    store.log.onQuarantined((more) => refused.push(...more))
     await store.log.place(10)
     expect(refused).toMatchObject([{ lane: 'aside', code: 'SQLITE_CONSTRAINT_NOTNULL' }])
     await store.close()

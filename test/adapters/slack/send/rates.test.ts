@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createPace } from '../../../../adapters/slack/send/send.ts'
+import { createChannelPace } from '../../../../adapters/slack/send/send.ts'
 import type { Outcome } from '../../../../src/port.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
 import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
@@ -25,7 +25,7 @@ describe('send, at Slack’s pace', () => {
   })
 
   it('lets the threads of a channel take turns, however often one of them asks', () => {
-    const pace = createPace(setup.clock)
+    const pace = createChannelPace(setup.clock)
     expect([pace('C0', 'a'), pace('C0', 'b'), pace('C0', 'c')]).toEqual([0, 1000, 2000])
     setup.clock.advance(500)
     expect([pace('C0', 'b'), pace('C0', 'd'), pace('C0', 'c')]).toEqual([500, 2500, 1500])

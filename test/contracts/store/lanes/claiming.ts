@@ -55,7 +55,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
         lane: 'x',
         token: run?.token ?? 0,
         doneThrough: run?.entries[0]?.pos ?? 0,
-        fate: { next: 'release' },
+        nextStep: { next: 'release' },
       })
       expect(toWords(await claim(store))).toEqual(['x: b'])
     })
@@ -93,7 +93,12 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('y', 'c')])
       clock.advance(1)
       const [run] = await claim(store, { limit: 1 })
-      await store.log.settle({ lane: 'x', token: run?.token ?? 0, doneThrough: 1, fate: { next: 'release' } })
+      await store.log.settle({
+        lane: 'x',
+        token: run?.token ?? 0,
+        doneThrough: 1,
+        nextStep: { next: 'release' },
+      })
       expect(toWords(await claim(store))).toEqual(['y: c', 'x: b'])
     })
 
@@ -101,7 +106,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
-      await store.log.settle({ lane, token, doneThrough: 1, fate: { next: 'release' } })
+      await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'release' } })
       clock.advance(1)
       await store.log.append([entry('y', 'b')])
       clock.advance(1)
@@ -121,8 +126,8 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('lane', 'a'), entry('lane', 'b')])
       const [run] = await claim(store)
       const { lane = '', token = 0 } = run ?? {}
-      const fate = { next: 'retry', at: clock.now() + 1_000, reason: 'away', countAttempt: true } as const
-      await store.log.settle({ lane, token, fate })
+      const nextStep = { next: 'retry', at: clock.now() + 1_000, reason: 'away', countAttempt: true } as const
+      await store.log.settle({ lane, token, nextStep })
       clock.set(-3 * 3_600_000)
       const atOnce = await claim(store)
       clock.advance(1_000)
@@ -135,8 +140,13 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('lane', 'a')])
       const [run] = await claim(store)
       const { lane = '', token = 0 } = run ?? {}
-      const fate = { next: 'retry', at: clock.now() + 3_600_000, reason: 'away', countAttempt: true } as const
-      await store.log.settle({ lane, token, fate })
+      const nextStep = {
+        next: 'retry',
+        at: clock.now() + 3_600_000,
+        reason: 'away',
+        countAttempt: true,
+      } as const
+      await store.log.settle({ lane, token, nextStep })
       expect(await claim(store)).toEqual([])
       clock.advance(3_599_999)
       expect(await claim(store)).toEqual([])
@@ -160,8 +170,8 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a'), entry('y', 'b')])
       const [failed] = await claim(store)
-      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
-      await store.log.settle({ lane: failed?.lane ?? '', token: failed?.token ?? 0, fate })
+      const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: failed?.lane ?? '', token: failed?.token ?? 0, nextStep })
       const again = await claimOne(store)
       await store.log.release([{ lane: again.lane, token: again.token - 1 }])
       expect(await claim(store)).toEqual([])
@@ -177,7 +187,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
-      await store.log.settle({ lane, token, fate: { next: 'release' } })
+      await store.log.settle({ lane, token, nextStep: { next: 'release' } })
       expect(await store.log.renew([{ lane, token }], 1_000)).toEqual(new Set())
     })
 

@@ -8,13 +8,13 @@ export const movingContract = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
 
   const move = ({ lane, token }: Run, group: string) =>
-    bench().store.log.settle({ lane, token, fate: { next: 'move', group } })
+    bench().store.log.settle({ lane, token, nextStep: { next: 'move', group } })
 
   const wait = ({ lane, token, entries }: Run, until: number, asked = false) =>
     bench().store.log.settle({
       lane,
       token,
-      fate: { next: 'await', seen: entries.at(-1)?.pos ?? 0, until, reason: 'no answer', asked },
+      nextStep: { next: 'await', seen: entries.at(-1)?.pos ?? 0, until, reason: 'no answer', asked },
     })
 
   describe('moving a lane', () => {
@@ -48,10 +48,10 @@ export const movingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       await wait(await claimOne(store), clock.now())
       const { lane, token } = await claimOne(store)
-      const fate = { next: 'move', group: 'other' } as const
+      const nextStep = { next: 'move', group: 'other' } as const
       const deliveries = [delivery(2)]
       const append = [entry('notice', 'thanks')]
-      await store.log.settle({ lane, token, doneThrough: 1, deliveries, append, fate })
+      await store.log.settle({ lane, token, doneThrough: 1, deliveries, append, nextStep })
       expect(toWords(await claim(store))).toEqual(['notice: thanks'])
       const [run] = await claim(store, { group: 'other' })
       expect(run).toMatchObject({ attempts: 0, failingSince: null, entries: [{ pos: 2, deliveries }] })
@@ -101,8 +101,8 @@ export const movingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('x', 'a')])
       await wait(await claimOne(store), clock.now())
       const { lane, token } = await claimOne(store)
-      const fate = { next: 'retry', at: clock.now() + 500, reason: 'away', countAttempt: true } as const
-      await store.log.settle({ lane, token, fate })
+      const nextStep = { next: 'retry', at: clock.now() + 500, reason: 'away', countAttempt: true } as const
+      await store.log.settle({ lane, token, nextStep })
       await store.log.append([entry('x', 'b')])
       expect(await claim(store)).toEqual([])
     })
@@ -165,8 +165,8 @@ export const movingContract = (create: CreateTestDatabase): void => {
       const { store, reopen } = bench()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
-      await store.log.settle({ lane, token, note: 'seen: a', fate: { next: 'hold' } })
-      await store.log.settle({ lane, token, doneThrough: 1, fate: { next: 'release' } })
+      await store.log.settle({ lane, token, note: 'seen: a', nextStep: { next: 'hold' } })
+      await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'release' } })
       await store.log.append([entry('y', 'c')])
       await reopen()
       const again = bench().store
@@ -178,9 +178,9 @@ export const movingContract = (create: CreateTestDatabase): void => {
         ]),
       )
       const held = runs.find((run) => run.lane === 'x')
-      const fate = { next: 'release' } as const
-      expect(await again.log.settle({ lane, token, note: 'of one who lost it', fate })).toBe(false)
-      await again.log.settle({ lane, token: held?.token ?? 0, note: 'seen: b', fate })
+      const nextStep = { next: 'release' } as const
+      expect(await again.log.settle({ lane, token, note: 'of one who lost it', nextStep })).toBe(false)
+      await again.log.settle({ lane, token: held?.token ?? 0, note: 'seen: b', nextStep })
       expect((await claim(again)).map(({ note }) => note)).toEqual(['seen: b'])
     })
   })
@@ -190,7 +190,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a', { keys: ['one', 'two'] }), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
-      await store.log.settle({ lane, token, deliveries: [delivery(1)], fate: { next: 'hold' } })
+      await store.log.settle({ lane, token, deliveries: [delivery(1)], nextStep: { next: 'hold' } })
       const found = await store.log.recorded(['one', 'two', 'key:b', 'nothing'])
       const first = { lane: 'x', pos: 1, deliveries: [delivery(1)] }
       expect(found).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenStore } from '../../../../src/store/open-store.ts'
-import type { Placed, Refused } from '../../../../src/store/lanes/types.ts'
+import type { AppendedEntry, QuarantinedEntry } from '../../../../src/store/lanes/types.ts'
 import { claim, claimOne, entry, toWords, useStore } from '../harness.ts'
 import type { CreateTestDatabase } from '../harness.ts'
 
@@ -36,9 +36,9 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     test('tells of what was recorded, and of what was new once it stands in its lane', async () => {
       const { store } = bench()
       const told: string[] = []
-      const placed: Placed[] = []
+      const placed: AppendedEntry[] = []
       const stop = store.log.onRecorded(() => void told.push('recorded'))
-      store.log.onPlaced((more) => void placed.push(...more))
+      store.log.onAppended((more) => void placed.push(...more))
       await store.log.append([entry('x', 'a')])
       await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: 'notice' })])
       stop()
@@ -57,12 +57,14 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('x', 'a'), entry('y', 'greeting')])
       const [held] = await claim(store)
       if (held === undefined) throw new Error('nothing is due')
-      store.log.onPlaced((more) => void placed.push(...more.map(({ key }) => key)))
+      store.log.onAppended((more) => void placed.push(...more.map(({ key }) => key)))
       const { lane, token } = held
       const append = [entry('y', 'greeting'), entry('y', 'notice'), entry('y', 'notice')]
-      expect(await store.log.settle({ lane, token: token + 1, append, fate: { next: 'hold' } })).toBe(false)
+      expect(await store.log.settle({ lane, token: token + 1, append, nextStep: { next: 'hold' } })).toBe(
+        false,
+      )
       expect(placed).toEqual([])
-      expect(await store.log.settle({ lane, token, append, fate: { next: 'hold' } })).toBe(true)
+      expect(await store.log.settle({ lane, token, append, nextStep: { next: 'hold' } })).toBe(true)
       expect(placed).toEqual(['key:notice'])
     })
 
@@ -81,7 +83,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await record('a', 17)
       for (const name of ['b', 'c', 'd']) await record(name, 6)
       const together: number[] = []
-      const stop = store.log.onPlaced((placed) => void together.push(placed.length))
+      const stop = store.log.onAppended((placed) => void together.push(placed.length))
       expect(await store.log.place(100)).toBe(4)
       stop()
       expect(together).toEqual([1, 3])
@@ -128,8 +130,8 @@ export const recordingContract = (create: CreateTestDatabase): void => {
 
     test('tells of what was put aside by ids alone, and tries it again each time serve starts', async () => {
       const { store, reopen } = bench()
-      const told: Refused[] = []
-      store.log.onRefused((refused) => void told.push(...refused))
+      const told: QuarantinedEntry[] = []
+      store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: null as unknown as string })])
       await store.log.place(100)
       const known = { lane: 'x', kind: null, key: 'key:b', trace: expect.any(String) }

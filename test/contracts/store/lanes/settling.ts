@@ -11,7 +11,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c')])
       const { lane, token, entries } = await claimOne(store)
       const doneThrough = entries[1]?.pos ?? 0
-      expect(await store.log.settle({ lane, token, doneThrough, fate: { next: 'release' } })).toBe(true)
+      expect(await store.log.settle({ lane, token, doneThrough, nextStep: { next: 'release' } })).toBe(true)
       await reopen()
       expect(toWords(await claim(bench().store))).toEqual(['x: c'])
     })
@@ -20,11 +20,11 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
-      const hold = { lane, token, fate: { next: 'hold' } } as const
+      const hold = { lane, token, nextStep: { next: 'hold' } } as const
       await expect(store.log.settle({ ...hold, doneThrough: 3 })).rejects.toMatchObject({ code: 'invalid' })
       await store.log.settle({ ...hold, doneThrough: 1 })
       await store.log.settle({ ...hold, doneThrough: 0 })
-      await store.log.settle({ lane, token, fate: { next: 'release' } })
+      await store.log.settle({ lane, token, nextStep: { next: 'release' } })
       expect(toWords(await claim(store))).toEqual(['x: b'])
     })
 
@@ -32,9 +32,11 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
-      expect(await store.log.settle({ lane, token, doneThrough: 1, fate: { next: 'hold' } })).toBe(true)
+      expect(await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'hold' } })).toBe(true)
       expect(await claim(store)).toEqual([])
-      expect(await store.log.settle({ lane, token, doneThrough: 2, fate: { next: 'release' } })).toBe(true)
+      expect(await store.log.settle({ lane, token, doneThrough: 2, nextStep: { next: 'release' } })).toBe(
+        true,
+      )
     })
 
     test('writes nothing at all under a token that is no longer ours', async () => {
@@ -48,7 +50,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
         doneThrough: 1,
         deliveries: [delivery(1)],
         append: [entry('notice', 'sorry')],
-        fate: { next: 'release' },
+        nextStep: { next: 'release' },
       } as const
       expect(await store.log.settle({ ...settlement, token: old.token })).toBe(false)
       expect(await store.log.nativeIds(['thread-1'], 0)).toEqual(new Set())
@@ -60,10 +62,10 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     test('refuses a lane that was given up, and one that was never claimed', async () => {
       const { store } = bench()
       await store.log.append([entry('x', 'a')])
-      expect(await store.log.settle({ lane: 'x', token: 0, fate: { next: 'release' } })).toBe(false)
-      expect(await store.log.settle({ lane: 'nobody', token: 1, fate: { next: 'release' } })).toBe(false)
+      expect(await store.log.settle({ lane: 'x', token: 0, nextStep: { next: 'release' } })).toBe(false)
+      expect(await store.log.settle({ lane: 'nobody', token: 1, nextStep: { next: 'release' } })).toBe(false)
       const { lane, token } = await claimOne(store)
-      const release = { lane, token, fate: { next: 'release' } } as const
+      const release = { lane, token, nextStep: { next: 'release' } } as const
       expect(await Promise.all([store.log.settle(release), store.log.settle(release)])).toEqual([true, false])
     })
 
@@ -74,7 +76,11 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       for (const [attempts, countAttempt] of [true, false, true].entries()) {
         const { lane, token } = await claimOne(store)
         const at = clock.now() + 500
-        await store.log.settle({ lane, token, fate: { next: 'retry', at, reason: 'refused', countAttempt } })
+        await store.log.settle({
+          lane,
+          token,
+          nextStep: { next: 'retry', at, reason: 'refused', countAttempt },
+        })
         await store.log.append([entry('x', `more ${attempts}`)])
         clock.advance(499)
         expect(await claim(store)).toEqual([])
@@ -87,8 +93,13 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
-      const fate = { next: 'retry', at: clock.now() + 500, reason: 'limited', countAttempt: false } as const
-      await store.log.settle({ lane, token, doneThrough: 1, fate })
+      const nextStep = {
+        next: 'retry',
+        at: clock.now() + 500,
+        reason: 'limited',
+        countAttempt: false,
+      } as const
+      await store.log.settle({ lane, token, doneThrough: 1, nextStep })
       await store.log.append([entry('x', 'b')])
       expect(await claim(store)).toEqual([])
       clock.advance(500)
@@ -99,10 +110,10 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a')])
       const failed = await claimOne(store)
-      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
-      await store.log.settle({ lane: 'x', token: failed.token, fate })
+      const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: failed.token, nextStep })
       const again = await claimOne(store)
-      await store.log.settle({ lane: 'x', token: again.token, fate: { next: 'release' } })
+      await store.log.settle({ lane: 'x', token: again.token, nextStep: { next: 'release' } })
       expect(await claimOne(store)).toMatchObject({ attempts: 0, failingSince: null })
     })
 
@@ -110,11 +121,11 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const failed = await claimOne(store)
-      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
-      await store.log.settle({ lane: 'x', token: failed.token, fate })
+      const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: failed.token, nextStep })
       clock.advance(100)
       const again = await claimOne(store)
-      await store.log.settle({ lane: 'x', token: again.token, doneThrough: 1, fate })
+      await store.log.settle({ lane: 'x', token: again.token, doneThrough: 1, nextStep })
       expect(await claimOne(store)).toMatchObject({ attempts: 1, failingSince: clock.now() })
     })
 
@@ -122,7 +133,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store } = bench()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
-      const settlement = { lane, token, doneThrough: 1, fate: { next: 'release' } } as const
+      const settlement = { lane, token, doneThrough: 1, nextStep: { next: 'release' } } as const
       const bad = entry('notice', 'bad', { at: Number.NaN })
       await expect(store.log.settle({ ...settlement, append: [bad] })).rejects.toMatchObject({
         code: 'invalid',
@@ -143,7 +154,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
             lane,
             token: index % 2 === 0 ? token : token + 1,
             doneThrough: 1,
-            fate: { next: 'release' },
+            nextStep: { next: 'release' },
             append: [entry('notices', `of ${lane}`)],
           }),
         ),
@@ -168,7 +179,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
         possiblyTwice: true,
         at: 30,
       })
-      const hold = { lane, token, fate: { next: 'hold' } } as const
+      const hold = { lane, token, nextStep: { next: 'hold' } } as const
       const sendings = [
         delivery(1, { ...sending, text: 'first draft' }),
         delivery(1, { ...sending, part: 1 }),
@@ -189,16 +200,16 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const heard: string[] = []
       store.log.onReady((group) => heard.push(group))
       const first = await claimOne(store)
-      await store.log.settle({ lane: 'x', token: first.token, doneThrough: 1, fate: { next: 'hold' } })
+      await store.log.settle({ lane: 'x', token: first.token, doneThrough: 1, nextStep: { next: 'hold' } })
       expect(heard).toEqual([])
-      await store.log.settle({ lane: 'x', token: first.token, fate: { next: 'release' } })
+      await store.log.settle({ lane: 'x', token: first.token, nextStep: { next: 'release' } })
       expect(heard).toEqual(['group'])
       const second = await claimOne(store)
-      const fate = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
-      await store.log.settle({ lane: 'x', token: second.token, fate })
+      const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
+      await store.log.settle({ lane: 'x', token: second.token, nextStep })
       expect(heard).toEqual(['group', 'group'])
       const third = await claimOne(store)
-      await store.log.settle({ lane: 'x', token: third.token, doneThrough: 2, fate: { next: 'release' } })
+      await store.log.settle({ lane: 'x', token: third.token, doneThrough: 2, nextStep: { next: 'release' } })
       expect(heard).toHaveLength(2)
     })
   })

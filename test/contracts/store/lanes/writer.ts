@@ -23,7 +23,7 @@ export const createWriter = (bench: () => StoreBench) => {
       token: run.token,
       deliveries,
       ...(doneThrough === undefined ? {} : { doneThrough }),
-      fate: { next: 'release' },
+      nextStep: { next: 'release' },
     })
 
   const openThread = async (conversation: string, sender: string) => {
