@@ -63,16 +63,10 @@ export const createRelay = (context: RelayContext, properties: readonly HotelCon
         ...[...adapters.values()].map((adapter) => createReplyDeliverer(context, adapter)),
         ...[...adapters.values()].map((adapter) => createUnrouted(context, adapter)),
       ]
-      const listeners = [...adapters.values()]
-        .filter((adapter) => 'listen' in adapter)
-        .map((adapter): Worker => {
-          const listen = async (stop: AbortSignal): Promise<void> => adapter.listen?.(stop)
-          return {
-            run: (stop) => repeat(`${adapter.name} listener`, () => listen(stop), { clock, log }, stop),
-          }
-        })
       const done = new AbortController()
-      const running = [...workers, ...listeners].map((worker) => worker.run(stopping.signal, breaking.signal))
+      const running = [...workers, ...createListeners(context)].map((worker) =>
+        worker.run(stopping.signal, breaking.signal),
+      )
       working = Promise.all([leases.run(done.signal), Promise.all(running).finally(() => done.abort())])
     },
     stop: async (graceMs) => {
@@ -91,6 +85,16 @@ export const createRelay = (context: RelayContext, properties: readonly HotelCon
 interface Announcement {
   readonly enterpriseId: string
   readonly messages: readonly Announced[]
+}
+
+/** What adapters do between events, such as a poll or a socket. */
+function createListeners({ adapters, clock, log }: RelayContext): readonly Worker[] {
+  return [...adapters.values()]
+    .filter((adapter) => 'listen' in adapter)
+    .map((adapter) => {
+      const listen = async (stop: AbortSignal): Promise<void> => adapter.listen?.(stop)
+      return { run: (stop) => repeat(`${adapter.name} listener`, () => listen(stop), { clock, log }, stop) }
+    })
 }
 
 /** Another process may have learned which enterprise a property is. */

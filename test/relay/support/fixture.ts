@@ -161,7 +161,7 @@ export const createRelayFixture = async ({
       store: life?.store(store) ?? store,
       fetch: life?.fetch(watched.fetch) ?? watched.fetch,
     }
-    const hotels = served.map((hotel) =>
+    const connections = served.map((hotel) =>
       createHotelConnection(
         hotel,
         properties.find(({ name }) => name === hotel.name),
@@ -172,8 +172,8 @@ export const createRelayFixture = async ({
       if (life === undefined) return { name, create }
       return { name, create: (context) => life.adapter(create(context)) }
     })
-    const relay = createRelay(createContext(living, served, surroundings), hotels)
-    const [first] = hotels
+    const relay = createRelay(createContext(living, served, surroundings), connections)
+    const [first] = connections
     if (first === undefined) throw new Error('there is no hotel')
     return { relay, gate: first.gate }
   }
