@@ -6,7 +6,7 @@ import { type Call, refusalCode } from '../api/call.ts'
 import type { GuestEvent } from '../receive/event.ts'
 import type { FoundEvent, Intake } from '../receive/intake.ts'
 import { type Fields, readEnvelope, readFields, readList, toMilliseconds } from '../wire.ts'
-import type { Given } from './context.ts'
+import type { Given } from './given.ts'
 
 /** After this Slack has repeated what it could not deliver while we were away: at once, after one minute and after five. */
 const repeatedMs = 10 * 60_000

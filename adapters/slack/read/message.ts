@@ -15,7 +15,8 @@ import { readContent, readFiles } from '../text/content.ts'
 import { readAttachments, readFileWords } from '../text/files.ts'
 import { mentionedUsers, toPlainText, withoutMention } from '../text/format.ts'
 import { type Fields, type Message, readEnvelope, readFields, readString, toMilliseconds } from '../wire.ts'
-import type { Given, ReadContext } from './context.ts'
+import type { ReadContext } from './context.ts'
+import type { Given } from './given.ts'
 import { unknownUser } from './deletions.ts'
 
 /** More names than this are not looked up for one message. */
