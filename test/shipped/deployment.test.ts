@@ -79,7 +79,15 @@ test('the image has the executable on its PATH, and asks for its health at the p
 })
 
 test('no setting that is shown to be copied has a comment behind it: files for containers take that for a part of the value', () => {
-  const pages = read('README.md') + read('manifest/README.md')
+  const pages = [
+    'README.md',
+    'manifest/README.md',
+    'src/config/README.md',
+    'src/mews/README.md',
+    ...['slack', 'botframework', 'channex'].map((name) => `adapters/${name}/README.md`),
+  ]
+    .map((path) => read(path))
+    .join('\n')
   const shown = Array.from(pages.matchAll(/ *```sh\n([^]*?)```/g), ([, block = '']) => block)
   const lines = [...shown, read('.env.example')].flatMap((text) => text.split('\n'))
   const settings = lines.filter((line) => /^\s*#?[A-Za-z_]+=/.test(line))

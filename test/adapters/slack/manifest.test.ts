@@ -9,7 +9,7 @@ import {
 } from '../../../adapters/slack/manifest.ts'
 
 const publicUrl = 'https://chat.example.com'
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('../../../adapters/slack/README.md', import.meta.url), 'utf8')
 
 test('Slack is asked for what events, methods and commands need, and nothing else', () => {
   const { oauth_config, settings } = createSlackManifest({ publicUrl, oauth: false, socket: false })
