@@ -1,16 +1,11 @@
 import { expect, it } from 'vitest'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
 import type { Settings } from '../../../src/port.ts'
+import { createReader, expectProblem } from '../read-config.ts'
 
 const app = { MicrosoftAppId: 'app', MicrosoftAppPassword: 'pass-word', MicrosoftAppTenantId: 'tenant' }
 
-const read = (
-  settings: Settings,
-): { readonly config: ReturnType<typeof readBotFrameworkConfig>; readonly problems: readonly string[] } => {
-  const problems: string[] = []
-  const config = readBotFrameworkConfig(settings, (setting, remedy) => problems.push(`${setting} ${remedy}`))
-  return { config, problems }
-}
+const read = createReader(readBotFrameworkConfig)
 
 it('is off without an app id', () => {
   expect(read({})).toEqual({ config: undefined, problems: [] })
@@ -121,9 +116,5 @@ it.each<[string, Settings]>([
   ['BOT_CLOUD', { ...app, BOT_CLOUD: 'constructor' }],
   ['BOT_TOKEN_URL', { ...app, BOT_TOKEN_URL: 'http://x.example/token' }],
 ])('reports %s in %j, with what to do and no secret', (setting, settings) => {
-  const { config, problems } = read(settings)
-  expect(config).toBeUndefined()
-  expect(problems).toHaveLength(1)
-  expect(problems[0]?.startsWith(`${setting} `)).toBe(true)
-  expect(problems.join()).not.toContain('pass-word')
+  expectProblem(read(settings), setting, /pass-word/)
 })

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { readChannexConfig, type ChannexConfig } from '../../../adapters/channex/config.ts'
-import type { Settings } from '../../../src/port.ts'
+import { readChannexConfig } from '../../../adapters/channex/config.ts'
+import { createReader, expectProblem } from '../read-config.ts'
 
 const sound = { CHANNEX_API_KEY: 'uUdMzXqT4', CHANNEX_WEBHOOK_SECRET: 'c2f1a8e0b7d94c3f' }
 
-const read = (settings: Settings): { config: ChannexConfig | undefined; problems: readonly string[] } => {
-  const problems: string[] = []
-  const config = readChannexConfig(settings, (setting, remedy) => problems.push(`${setting} ${remedy}`))
-  return { config, problems }
-}
+const read = createReader(readChannexConfig)
 
 describe('readChannexConfig', () => {
   it.each([{}, { CHANNEX_API_KEY: '', CHANNEX_WEBHOOK_SECRET: ' ' }, { CHANNEX_SYNC_SECONDS: 'often' }])(
@@ -73,11 +69,7 @@ describe('readChannexConfig', () => {
     ['CHANNEX_MAX_LENGTH', { ...sound, CHANNEX_MAX_LENGTH: '20' }],
     ['CHANNEX_CLOSE_RESOLVED', { ...sound, CHANNEX_CLOSE_RESOLVED: 'perhaps' }],
   ])('reports %s, without its value, for %j', (setting, settings) => {
-    const { config, problems } = read(settings)
-    expect(config).toBeUndefined()
-    expect(problems).toHaveLength(1)
-    expect(problems[0]).toMatch(new RegExp(`^${setting} (is|must)`))
-    expect(problems.join()).not.toMatch(/two words|secret-of-ours|pass@|uUdMzXqT4/)
+    expectProblem(read(settings), setting, /two words|secret-of-ours|pass@|uUdMzXqT4/)
   })
 
   it('says why looking as often is refused, and allows it of a stand-in on this computer', () => {

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { readSlackConfig, type SlackConfig } from '../../../adapters/slack/config.ts'
-import type { Settings } from '../../../src/port.ts'
+import { readSlackConfig } from '../../../adapters/slack/config.ts'
+import { createReader, expectProblem } from '../read-config.ts'
 
 const sound = { SLACK_SIGNING_SECRET: '5f1d0c7a9e3b42d6', SLACK_BOT_TOKEN: 'xoxb-1-2-abc' }
 
-const read = (settings: Settings): { config: SlackConfig | undefined; problems: readonly string[] } => {
-  const problems: string[] = []
-  const config = readSlackConfig(settings, (setting, remedy) => problems.push(`${setting} ${remedy}`))
-  return { config, problems }
-}
+const read = createReader(readSlackConfig)
 
 describe('readSlackConfig', () => {
   it.each([{}, { SLACK_SIGNING_SECRET: '', SLACK_BOT_TOKEN: ' ' }, { SLACK_API_URL: 'nonsense' }])(
@@ -66,11 +62,7 @@ describe('readSlackConfig', () => {
     ['SLACK_API_URL', { ...sound, SLACK_API_URL: 'https://user:pass@slack.com/api/' }],
     ['SLACK_API_URL', { ...sound, SLACK_API_URL: 'slack.com' }],
   ])('reports %s, without its value, for %j', (setting, settings) => {
-    const { config, problems } = read(settings)
-    expect(config).toBeUndefined()
-    expect(problems).toHaveLength(1)
-    expect(problems[0]).toMatch(new RegExp(`^${setting} (is|must)`))
-    expect(problems.join()).not.toMatch(/xoxp-1|secret-one|pass@/)
+    expectProblem(read(settings), setting, /xoxp-1|secret-one|pass@/)
   })
 
   it('reports every problem at once', () => {
