@@ -10,6 +10,7 @@ import { serve } from './cli/commands/serve.ts'
 import { createEnvironment, unreadFile } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { logMisspellings } from './config/misspelling.ts'
 import { ConfigError } from './config/problems.ts'
 import { readConfig, readGivenSettings } from './config/read.ts'
 import { createLog, gatherLines } from './log.ts'
@@ -46,7 +47,7 @@ const ask = async (question: string): Promise<boolean> => {
 const world: CommandWorld = {
   version,
   configure: () => configure(loadEnvironment()),
-  givenSettings: () => readGivenSettings({ environment: loadEnvironment(), readFile }),
+  givenSettings: () => readGivenSettings({ environment: loadEnvironment(), readFile, platforms }),
   platforms,
   manifests,
   surroundings: {
@@ -122,6 +123,7 @@ const run = async (): Promise<void> => {
   const output = gatherLines(process.stdout)
   process.on('exit', output.flush)
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
+  logMisspellings(config.misspellings, log)
   // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
   const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }

@@ -1,8 +1,14 @@
 import { type BotFrameworkConfig, readBotFrameworkConfig } from '../adapters/botframework/config.ts'
 import { createTeamsManifest, teamsManifestLimits } from '../adapters/botframework/manifest.ts'
-import { type ChannexConfig, readChannexConfig, readChannexRoute } from '../adapters/channex/config.ts'
+import { botFrameworkSettings } from '../adapters/botframework/settings.ts'
+import {
+  type ChannexConfig,
+  channexSettings,
+  readChannexConfig,
+  readChannexRoute,
+} from '../adapters/channex/config.ts'
 import { channexWebhookStep } from '../adapters/channex/set-up/set-up.ts'
-import { readSlackConfig, type SlackConfig } from '../adapters/slack/config.ts'
+import { readSlackConfig, type SlackConfig, slackSettings } from '../adapters/slack/config.ts'
 import { createSlackManifest, slackManifestLimits } from '../adapters/slack/manifest.ts'
 import type { CommandWorld } from './cli/command.ts'
 import type { Platform } from './connector.ts'
@@ -13,6 +19,8 @@ export const platforms: readonly Platform[] = [
     name: 'slack',
     routeName: 'slack',
     routeKeys: ['enterprise', 'team', 'channel'],
+    settings: slackSettings,
+    settingPrefixes: ['SLACK_'],
     switchedOnBy: 'SLACK_BOT_TOKEN or SLACK_CLIENT_ID',
     guestsSay: ['Slack'],
     read: readSlackConfig,
@@ -25,6 +33,8 @@ export const platforms: readonly Platform[] = [
     name: 'botframework',
     routeName: 'teams',
     routeKeys: ['tenant', 'team', 'conversation'],
+    settings: botFrameworkSettings,
+    settingPrefixes: ['Microsoft', 'BOT_'],
     switchedOnBy: 'MicrosoftAppId',
     guestsSay: ['Microsoft Teams'],
     read: readBotFrameworkConfig,
@@ -38,6 +48,8 @@ export const platforms: readonly Platform[] = [
     name: 'channex',
     routeName: 'channex',
     routeKeys: ['property'],
+    settings: channexSettings,
+    settingPrefixes: ['CHANNEX_'],
     switchedOnBy: 'CHANNEX_API_KEY',
     guestsSay: ['Booking.com', 'Airbnb', 'Expedia'],
     onlyRoute: readChannexRoute,

@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { ReportProblem, Settings } from '../../src/port.ts'
-import { isSafeAddress } from '../../src/util/address.ts'
 import { failureCode } from '../../src/util/failure.ts'
+import { isGiven, readRows, requireRows } from '../../src/util/setting.ts'
 import { CertificateError, readCertificate } from './api/certificate.ts'
 import { clouds, type Cloud } from './api/cloud.ts'
+import {
+  accessRows,
+  certificateRows,
+  cloudRows,
+  identityRows,
+  proofRows,
+  registrationRows,
+  tokenRows,
+} from './settings.ts'
 
 /** The bot's registration. */
 export interface BotApp {
@@ -25,10 +34,10 @@ export interface BotFrameworkConfig {
 
 /** Everything that proves who the bot is; one of these groups must be given. */
 const proofs = [
-  ['MicrosoftAppPassword'],
-  ['CertificateDiskPath', 'CertificatePrivateKey', 'CertificateThumbprint'],
-  ['MicrosoftAppClientId'],
-  ['SignedAssertionFileDiskPath'],
+  [proofRows.password],
+  [certificateRows.path, certificateRows.pem, certificateRows.thumbprint],
+  [proofRows.identity],
+  [proofRows.assertionPath],
 ] as const
 
 /** Reads the Bot Framework's settings; undefined when it is off (neither app id nor anonymous) or something was reported. */
@@ -41,31 +50,22 @@ export const readBotFrameworkConfig = (
     sound = false
     report(setting, remedy)
   }
-  const get: Get = (name) => settings[name]?.trim() ?? ''
-
-  // Azure shows ids in lower case, people copy them from elsewhere too.
-  const id = get('MicrosoftAppId').toLowerCase()
-  const anonymous = readSwitch('BOT_ALLOW_ANONYMOUS', get('BOT_ALLOW_ANONYMOUS'), note)
-  if (id === '' && !anonymous) {
-    if (get('MicrosoftAppPassword') !== '')
-      note('MicrosoftAppId', 'is missing; copy the application (client) id from the app registration')
+  const { id, anonymous } = readRows(identityRows, settings, note)
+  if (id === undefined && !anonymous) {
+    if (isGiven(proofRows.password.name, settings)) requireRows([identityRows.id], settings, note)
     return undefined
   }
-  if (id === '' && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(get('HOST')))
+  if (id === undefined && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(settings['HOST']?.trim() ?? ''))
     note(
       'HOST',
       'must be 127.0.0.1 or left out while BOT_ALLOW_ANONYMOUS is true: anybody could write as a guest',
     )
 
-  const cloud = readCloud(get, note)
+  const cloud = readCloud(settings, note)
   if (cloud === undefined) return undefined
-  const config: BotFrameworkConfig = {
-    app: id === '' ? undefined : { id, secret: readSecret(get, cloud, note) },
-    tenants: readList(get('BOT_ALLOWED_TENANTS').toLowerCase()),
-    serviceOrigins: readOrigins(get('BOT_SERVICE_URLS'), note),
-    cloud,
-  }
-  return sound ? Object.freeze(config) : undefined
+  const { tenants = [], serviceOrigins = [] } = readRows(accessRows, settings, note)
+  const app = id === undefined ? undefined : { id, secret: readSecret(settings, cloud, note) }
+  return sound ? Object.freeze({ app, tenants, serviceOrigins, cloud }) : undefined
 }
 
 /** How the bot proves who it is when it sends. */
@@ -81,87 +81,60 @@ type BotSecret =
   | { readonly kind: 'federated file'; readonly tokenUrl: string; readonly path: string }
   | { readonly kind: 'managed identity'; readonly tenant: string }
 
-type Get = (name: string) => string
-
-const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
-  if (!/^(true|false|1|0|)$/i.test(value)) report(name, 'must be true or false')
-  return /^(true|1)$/i.test(value)
-}
-
-const readCloud = (get: Get, report: ReportProblem): Cloud | undefined => {
-  const openIdUrl = get('BOT_OPENID_METADATA')
-  const host = URL.canParse(openIdUrl) ? new URL(openIdUrl).hostname : ''
+/** The cloud that is named, or the one whose signing keys are; undefined after a report. */
+const readCloud = (settings: Settings, report: ReportProblem): Cloud | undefined => {
+  const { cloud: given, openIdUrl } = readRows(cloudRows, settings, report)
+  if (given === undefined && isGiven(cloudRows.cloud.name, settings)) return undefined
+  const host = openIdUrl === undefined ? '' : new URL(openIdUrl).hostname
   const name =
-    get('BOT_CLOUD').toLowerCase() ||
-    (host.endsWith('.botframework.azure.us') && 'usgov') ||
-    (host.endsWith('.botframework.azure.cn') && 'china') ||
-    'public'
-  const cloud = Object.hasOwn(clouds, name) ? clouds[name] : undefined
-  if (cloud === undefined) report('BOT_CLOUD', 'must be public, usgov or china')
-  if (cloud === undefined || openIdUrl === '') return cloud
-  return { ...cloud, openIdUrl: readUrl('BOT_OPENID_METADATA', openIdUrl, report) }
+    given ??
+    ((host.endsWith('.botframework.azure.us') && 'usgov') ||
+      (host.endsWith('.botframework.azure.cn') && 'china') ||
+      'public')
+  const cloud = clouds[name]
+  return cloud === undefined || openIdUrl === undefined ? cloud : { ...cloud, openIdUrl }
 }
 
-const readUrl = (name: string, value: string, report: ReportProblem): string => {
-  if (!isSafeAddress(value)) report(name, 'must be an https address without a query (http only for loopback)')
-  return value
-}
-
-const readSecret = (get: Get, cloud: Cloud, report: ReportProblem): BotSecret => {
-  const type = (get('MicrosoftAppType') || 'SingleTenant').toLowerCase()
-  const tenant = get('MicrosoftAppTenantId')
-  if (!['singletenant', 'multitenant', 'userassignedmsi'].includes(type))
-    report('MicrosoftAppType', 'must be SingleTenant, MultiTenant or UserAssignedMSI')
-  if (type !== 'multitenant' && tenant === '')
-    report('MicrosoftAppTenantId', 'is missing; copy the directory (tenant) id from the app registration')
-  const given = proofs.filter((names) => names.some((name) => get(name) !== ''))
-  const named = given.map((names) => names.find((name) => get(name) !== '') ?? names[0])
+const readSecret = (settings: Settings, cloud: Cloud, report: ReportProblem): BotSecret => {
+  const { type, tenant = '' } = readRows(registrationRows, settings, report)
+  if (type !== 'multitenant') requireRows([registrationRows.tenant], settings, report)
+  const named = proofs.flatMap((rows) => rows.find(({ name }) => isGiven(name, settings))?.name ?? [])
   if (type === 'userassignedmsi') {
     for (const name of named)
       report(name, 'must be empty: a bot that is a managed identity proves nothing else')
     return { kind: 'managed identity', tenant }
   }
-  if (given.length > 1)
-    report(
-      named[1] ?? '',
-      `must be empty where ${named[0] ?? ''} is given: the bot proves who it is in one way`,
-    )
+  const [first = '', second] = named
+  if (second !== undefined)
+    report(second, `must be empty where ${first} is given: the bot proves who it is in one way`)
   const directory = type === 'multitenant' ? cloud.botDirectory : encodeURIComponent(tenant)
-  const tokenUrl = get('BOT_TOKEN_URL')
-  return readProof(
-    get,
-    tokenUrl === ''
-      ? `${cloud.loginUrl}/${directory}/oauth2/v2.0/token`
-      : readUrl('BOT_TOKEN_URL', tokenUrl, report),
+  const { tokenUrl = `${cloud.loginUrl}/${directory}/oauth2/v2.0/token` } = readRows(
+    tokenRows,
+    settings,
     report,
   )
+  return readProof(settings, tokenUrl, report)
 }
 
-const readProof = (get: Get, tokenUrl: string, report: ReportProblem): BotSecret => {
-  const password = get('MicrosoftAppPassword')
-  const identity = get('MicrosoftAppClientId')
-  const assertionPath = get('SignedAssertionFileDiskPath')
-  if (proofs[1].some((name) => get(name) !== '')) return readCertificateSettings(get, tokenUrl, report)
-  if (identity !== '') return { kind: 'federated identity', tokenUrl, identity: identity.toLowerCase() }
-  if (assertionPath !== '') {
-    readText('SignedAssertionFileDiskPath', assertionPath, report)
+const readProof = (settings: Settings, tokenUrl: string, report: ReportProblem): BotSecret => {
+  if (Object.values(certificateRows).some(({ name }) => isGiven(name, settings)))
+    return readCertificateSettings(settings, tokenUrl, report)
+  const { password = '', identity, assertionPath } = readRows(proofRows, settings, report)
+  if (identity !== undefined) return { kind: 'federated identity', tokenUrl, identity }
+  if (assertionPath !== undefined) {
+    readText(proofRows.assertionPath.name, assertionPath, report)
     return { kind: 'federated file', tokenUrl, path: assertionPath }
   }
-  if (password === '')
-    report(
-      'MicrosoftAppPassword',
-      'is missing; make a client secret in the app registration and copy its value, or use a federated credential (MicrosoftAppClientId) or a certificate (CertificateDiskPath)',
-    )
+  requireRows([proofRows.password], settings, report)
   return { kind: 'password', password, tokenUrl }
 }
 
-const readCertificateSettings = (get: Get, tokenUrl: string, report: ReportProblem): BotSecret => {
-  const path = get('CertificateDiskPath')
-  const thumbprint = get('CertificateThumbprint')
-  const setting = path === '' ? 'CertificatePrivateKey' : 'CertificateDiskPath'
-  const pem = path === '' ? get('CertificatePrivateKey') : readText(setting, path, report)
-  if (path !== '' && get('CertificatePrivateKey') !== '')
-    report('CertificatePrivateKey', 'must be empty where CertificateDiskPath is given')
+const readCertificateSettings = (settings: Settings, tokenUrl: string, report: ReportProblem): BotSecret => {
+  const { path, pem: given = '', thumbprint = '' } = readRows(certificateRows, settings, report)
+  const setting = path === undefined ? certificateRows.pem.name : certificateRows.path.name
+  const pem = path === undefined ? given : readText(setting, path, report)
+  if (path !== undefined && given !== '')
+    report(certificateRows.pem.name, 'must be empty where CertificateDiskPath is given')
   try {
     if (pem !== undefined) readCertificate(pem, thumbprint)
   } catch (error) {
@@ -171,7 +144,7 @@ const readCertificateSettings = (get: Get, tokenUrl: string, report: ReportProbl
     kind: 'certificate',
     tokenUrl,
     ...(thumbprint === '' ? {} : { thumbprint }),
-    ...(path === '' ? { pem: pem ?? '' } : { path }),
+    ...(path === undefined ? { pem: given } : { path }),
   }
 }
 
@@ -184,19 +157,3 @@ const readText = (name: string, path: string, report: ReportProblem): string | u
     return undefined
   }
 }
-
-const readList = (value: string): readonly string[] =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-
-const readOrigins = (value: string, report: ReportProblem): readonly string[] =>
-  readList(value).map((part) => {
-    if (isSafeAddress(part) && new URL(part).pathname === '/') return new URL(part).origin
-    report(
-      'BOT_SERVICE_URLS',
-      'must be origins such as https://bots.example.com, comma-separated, without a path (http only for loopback)',
-    )
-    return part
-  })

@@ -1,6 +1,17 @@
+import { z } from 'zod/v4'
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
 import { secretTooShort, shortestSecret } from '../../src/util/secret.ts'
+import {
+  decimal,
+  isGiven,
+  matching,
+  oneOrTwo,
+  readRows,
+  requireRows,
+  type SettingRows,
+  type SettingSection,
+} from '../../src/util/setting.ts'
 import { shortestSyncSeconds } from './api/budget.ts'
 
 /** Channex's settings. */
@@ -23,105 +34,111 @@ export interface ChannexConfig {
   readonly maxLength: number
 }
 
+/** By their names in `ChannexConfig`. */
+const rows = {
+  apiKey: {
+    name: 'CHANNEX_API_KEY',
+    schema: matching(/^[!-~]+$/, 'must be a key without spaces'),
+    isSecret: true,
+    missing: 'is missing; make one in Channex, on your profile’s page of API keys',
+    help: 'An API key of the Channex user, from the profile’s page of API keys.',
+  },
+  webhookSecrets: {
+    name: 'CHANNEX_WEBHOOK_SECRET',
+    schema: oneOrTwo(
+      /^[!-~]+$/,
+      'must be one secret without spaces, or two with a comma while it is rotated',
+    ).refine((secrets) => secrets.every((secret) => secret.length >= shortestSecret), secretTooShort),
+    isSecret: true,
+    missing:
+      'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
+    help: 'What the webhook brings in its header `X-Channex-Webhook-Secret`; 16 characters or more (`openssl rand -hex 32`).',
+    details: 'Two with a comma while it is rotated.',
+  },
+  propertyId: {
+    name: 'CHANNEX_PROPERTY_ID',
+    schema: matching(
+      /^[\w-]{1,128}$/,
+      'must be the id of a property, as it stands in its address in Channex',
+    ),
+    isPerHotel: true,
+    otherwise: 'every one that the key can see',
+    help: 'Which Channex property the one property is; several stand in `CONFIG_FILE`.',
+    details:
+      'Guests of another property wait, with an error in the console and in `check`, until it is set up.',
+  },
+  baseUrl: {
+    name: 'CHANNEX_BASE_URL',
+    schema: z
+      .string()
+      .refine(
+        isSafeAddress,
+        'must be an https address such as https://staging.channex.io/api/v1 (http only for loopback)',
+      )
+      .transform((value) => value.replace(/\/+$/, '')),
+    default: 'https://app.channex.io/api/v1',
+    help: 'The address of Channex’s API: another one for staging or a white label.',
+  },
+  syncMs: {
+    name: 'CHANNEX_SYNC_SECONDS',
+    schema: decimal(0.1, 86_400, 1000),
+    default: '120',
+    help: 'How often guests’ messages are looked for without a webhook; also once at the start. At least 2.',
+    details: 'Channex limits the requests of a key.',
+  },
+  maxLength: {
+    name: 'CHANNEX_MAX_LENGTH',
+    schema: decimal(100, 10_000).transform(Math.floor),
+    default: '1000',
+    help: 'The longest message that is sent in one; longer replies are cut into parts.',
+  },
+  closesResolved: {
+    name: 'CHANNEX_CLOSE_RESOLVED',
+    schema: matching(/^(?:on|off)$/i, 'must be on or off').transform((value) => value.toLowerCase() === 'on'),
+    default: 'off',
+    help: '`on`: a thread that the staff resolve in Mews is closed in Channex as well, and marked on Booking.com as needing no reply.',
+    details:
+      'It is marked where the guest wrote last, so that it does not count against the reply score. It waits while a reply waits or has failed. A guest who writes again opens it.',
+  },
+} as const satisfies SettingRows
+
+/** What can be set. */
+export const channexSettings: SettingSection = {
+  title: 'Booking.com, Airbnb and Expedia through Channex',
+  guide: { path: 'adapters/channex/README.md', text: 'How to connect Channex' },
+  rows,
+}
+
+const switches = [rows.apiKey, rows.webhookSecrets, rows.propertyId] as const
+
 /** Reads Channex's settings; undefined when Channex is off (neither key, secret nor property is set) or something was reported. */
 export const readChannexConfig = (settings: Settings, report: ReportProblem): ChannexConfig | undefined => {
-  const get = (name: string): string => settings[name]?.trim() ?? ''
-  const key = get('CHANNEX_API_KEY')
-  const secret = get('CHANNEX_WEBHOOK_SECRET')
-  const property = get('CHANNEX_PROPERTY_ID')
-  if (key === '' && secret === '' && property === '') return undefined
+  if (!switches.some(({ name }) => isGiven(name, settings))) return undefined
   let sound = true
   const note: ReportProblem = (setting, remedy) => {
     sound = false
     report(setting, remedy)
   }
-  const baseUrl = readBaseUrl(get('CHANNEX_BASE_URL') || 'https://app.channex.io/api/v1', note)
-  const isLimited = !baseUrl.startsWith('http:')
+  requireRows([rows.apiKey, rows.webhookSecrets], settings, note)
+  const { apiKey = '', webhookSecrets = [], ...values } = readRows(rows, settings, note)
+  const isLimited = !values.baseUrl.startsWith('http:')
+  if (isLimited && values.syncMs < shortestSyncSeconds * 1000)
+    note(
+      rows.syncMs.name,
+      `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
+    )
   const config: ChannexConfig = {
-    apiKey: readKey(key, note),
-    webhookSecrets: readSecrets(secret, note),
-    baseUrl,
+    apiKey,
+    webhookSecrets,
+    ...values,
     isLimited,
-    syncMs: readSync(get('CHANNEX_SYNC_SECONDS'), isLimited, note),
-    propertyId: readPropertyId(property, note),
-    publicUrl: get('PUBLIC_URL').replace(/\/+$/, '') || undefined,
-    closesResolved: readSwitch('CHANNEX_CLOSE_RESOLVED', get('CHANNEX_CLOSE_RESOLVED'), note),
-    maxLength: Math.floor(
-      readNumber('CHANNEX_MAX_LENGTH', get('CHANNEX_MAX_LENGTH') || '1000', [100, 10_000], note),
-    ),
+    publicUrl: (settings['PUBLIC_URL']?.trim() ?? '').replace(/\/+$/, '') || undefined,
   }
   return sound ? Object.freeze(config) : undefined
 }
 
 /** Where one property is set, what belongs to it: guests of another are not its own. */
 export const readChannexRoute = (settings: Settings): Readonly<Record<string, string>> | undefined => {
-  const property = settings['CHANNEX_PROPERTY_ID']?.trim() ?? ''
+  const property = settings[rows.propertyId.name]?.trim() ?? ''
   return property === '' ? undefined : { property }
-}
-
-const readBaseUrl = (value: string, report: ReportProblem): string => {
-  if (!isSafeAddress(value))
-    report(
-      'CHANNEX_BASE_URL',
-      'must be an https address such as https://staging.channex.io/api/v1 (http only for loopback)',
-    )
-  return value.replace(/\/+$/, '')
-}
-
-const readKey = (value: string, report: ReportProblem): string => {
-  if (value === '')
-    report('CHANNEX_API_KEY', 'is missing; make one in Channex, on your profile’s page of API keys')
-  else if (!/^[!-~]+$/.test(value)) report('CHANNEX_API_KEY', 'must be a key without spaces')
-  return value
-}
-
-const readSecrets = (value: string, report: ReportProblem): readonly string[] => {
-  const secrets = value.split(',').map((secret) => secret.trim())
-  if (value === '')
-    report(
-      'CHANNEX_WEBHOOK_SECRET',
-      'is missing; make one with openssl rand -hex 32, and register the webhook in Channex with it in the header X-Channex-Webhook-Secret',
-    )
-  else if (secrets.length > 2 || secrets.some((secret) => !/^[!-~]+$/.test(secret)))
-    report(
-      'CHANNEX_WEBHOOK_SECRET',
-      'must be one secret without spaces, or two with a comma while it is rotated',
-    )
-  else if (secrets.some((secret) => secret.length < shortestSecret))
-    report('CHANNEX_WEBHOOK_SECRET', secretTooShort)
-  return secrets
-}
-
-/** In milliseconds. */
-const readSync = (value: string, isLimited: boolean, report: ReportProblem): number => {
-  const seconds = readNumber('CHANNEX_SYNC_SECONDS', value || '120', [0.1, 86_400], report)
-  if (isLimited && seconds >= 0.1 && seconds < shortestSyncSeconds)
-    report(
-      'CHANNEX_SYNC_SECONDS',
-      `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
-    )
-  return seconds * 1000
-}
-
-/** A number from `min` to `max`. */
-const readNumber = (
-  name: string,
-  value: string,
-  [min, max]: readonly [number, number],
-  report: ReportProblem,
-): number => {
-  const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
-  if (!(number >= min && number <= max)) report(name, `must be a number from ${min} to ${max}`)
-  return number
-}
-
-const readPropertyId = (value: string, report: ReportProblem): string | undefined => {
-  if (!/^[\w-]{0,128}$/.test(value))
-    report('CHANNEX_PROPERTY_ID', 'must be the id of a property, as it stands in its address in Channex')
-  return value === '' ? undefined : value
-}
-
-const readSwitch = (name: string, value: string, report: ReportProblem): boolean => {
-  if (!/^(?:on|off|)$/i.test(value)) report(name, 'must be on or off')
-  return value.toLowerCase() === 'on'
 }

@@ -1,6 +1,17 @@
+import { z } from 'zod/v4'
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { isSafeAddress } from '../../src/util/address.ts'
-import { readOAuthConfig, type OAuthConfig } from './install/config.ts'
+import {
+  isGiven,
+  list,
+  matching,
+  oneOrTwo,
+  readRows,
+  requireRows,
+  type SettingRows,
+  type SettingSection,
+} from '../../src/util/setting.ts'
+import { oauthRows, readOAuthConfig, type OAuthConfig } from './install/config.ts'
 
 /** Slack's settings: of one workspace with its token, or of any number that install the app by OAuth. */
 export interface SlackConfig {
@@ -24,98 +35,131 @@ export interface SlackConfig {
   readonly openChannels?: readonly string[]
 }
 
-const switches = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_APP_TOKEN'] as const
+const seconds = z
+  .string()
+  .refine(
+    (value) => /^\d{1,4}(?:\.\d{1,3})?$/.test(value) && Number(value) <= 3600,
+    'must be a number of seconds from 0 to 3600',
+  )
+  .transform((value) => Number(value) * 1000)
+
+/** By their names in `SlackConfig`. */
+const credentialRows = {
+  signingSecrets: {
+    name: 'SLACK_SIGNING_SECRET',
+    schema: oneOrTwo(/^\S{8,}$/, 'must be one signing secret, or two with a comma while it is rotated'),
+    isSecret: true,
+    missing: 'is missing; copy it from the app page, Basic Information, Signing Secret',
+    help: 'The signing secret, from the app’s page, *Basic Information*; two with a comma while it is rotated.',
+  },
+  botToken: {
+    name: 'SLACK_BOT_TOKEN',
+    schema: matching(
+      /^xox[be][.-][\w.-]+$/,
+      'is no bot token; take the Bot User OAuth Token, which begins with xoxb-',
+    ),
+    isSecret: true,
+    missing: 'is missing; copy it from the app page, OAuth & Permissions, Bot User OAuth Token',
+    help: 'One workspace: the Bot User OAuth Token, `xoxb-…`.',
+  },
+  appToken: {
+    name: 'SLACK_APP_TOKEN',
+    schema: matching(
+      /^xapp-[\w.-]+$/,
+      'is no app-level token; make one on the app page, Basic Information, App-Level Tokens, with connections:write',
+    ),
+    isSecret: true,
+    help: 'Socket Mode, for a connector that Slack cannot reach: the app-level token, `xapp-…`.',
+    details: '`SLACK_SIGNING_SECRET` may then be left out.',
+  },
+} as const satisfies SettingRows
+
+const otherRows = {
+  receipts: {
+    name: 'SLACK_RECEIPTS',
+    schema: matching(/^(?:on|off)$/, 'must be on or off').transform((value) => value === 'on'),
+    default: 'on',
+    help: '👀 ✅ ⚠️ on what guests write; `off`: none.',
+  },
+  openChannels: {
+    name: 'SLACK_ALL_MESSAGES_CHANNELS',
+    schema: list(
+      /^[CG][A-Z0-9]+$/,
+      "must be channel ids with commas between them, such as C0LOBBY; they stand in a channel's details",
+    ),
+    otherwise: 'none',
+    help: 'Ids of channels in which every message is for the hotel, comma-separated; elsewhere what begins with a mention is.',
+  },
+  apiUrl: {
+    name: 'SLACK_API_URL',
+    schema: z
+      .string()
+      .refine(isSafeAddress, {
+        error: 'must be an https address such as https://slack.com/api/ (http only for loopback)',
+        abort: true,
+      })
+      .transform((value) => new URL(value).href.replace(/\/*$/, '/')),
+    default: 'https://slack.com/api/',
+    help: 'The address of Slack’s API; for tests.',
+  },
+  echoMs: {
+    name: 'SLACK_CONFIRM_SECONDS',
+    schema: seconds,
+    default: '15',
+    help: 'How long to wait for Slack to show a message of ours before its history is read.',
+    details: 'It is read where the outcome of a post is unknown.',
+  },
+  historyEveryMs: {
+    name: 'SLACK_HISTORY_SECONDS',
+    schema: seconds,
+    default: '60',
+    help: 'The pause between two readings of a workspace’s history; an app of your own may set `1`.',
+    details: 'Slack holds only apps that are distributed outside its Marketplace to a minute.',
+  },
+} as const satisfies SettingRows
+
+/** What can be set. */
+export const slackSettings: SettingSection = {
+  title: 'Slack',
+  guide: { path: 'adapters/slack/README.md', text: 'How to connect Slack' },
+  rows: { ...credentialRows, ...oauthRows, ...otherRows },
+}
+
+const { botToken: bot, ...requestRows } = credentialRows
+const { signingSecrets: signing, appToken: app } = requestRows
+
+const switches = [signing, bot, oauthRows.clientId, app] as const
 
 /** Reads Slack's settings; undefined when Slack is off (neither secret, token nor client id is set) or something was reported. */
 export const readSlackConfig = (settings: Settings, report: ReportProblem): SlackConfig | undefined => {
-  const read = (name: string): string => settings[name]?.trim() ?? ''
-  if (switches.every((name) => read(name) === '')) return undefined
-  const appToken = read('SLACK_APP_TOKEN')
+  if (!switches.some(({ name }) => isGiven(name, settings))) return undefined
   let sound = true
   const note: ReportProblem = (setting, remedy) => {
     sound = false
     report(setting, remedy)
   }
+  const { signingSecrets = [], appToken } = readRows(requestRows, settings, note)
+  if (!isGiven(app.name, settings)) requireRows([signing], settings, note)
+  const { openChannels = [], ...other } = readRows(otherRows, settings, note)
   const config: SlackConfig = {
-    signingSecrets: readSecrets(read('SLACK_SIGNING_SECRET'), appToken, note),
-    ...readAppToken(appToken, note),
-    ...readAccess(settings, read('SLACK_BOT_TOKEN'), note),
-    apiUrl: readApiUrl(read('SLACK_API_URL') || 'https://slack.com/api/', note),
-    echoMs: readSeconds('SLACK_CONFIRM_SECONDS', settings['SLACK_CONFIRM_SECONDS'] ?? '15', note),
-    historyEveryMs: readSeconds('SLACK_HISTORY_SECONDS', settings['SLACK_HISTORY_SECONDS'] ?? '60', note),
-    receipts: readReceipts(read('SLACK_RECEIPTS') || 'on', note),
-    openChannels: readIds('SLACK_ALL_MESSAGES_CHANNELS', read('SLACK_ALL_MESSAGES_CHANNELS'), note),
+    signingSecrets,
+    ...(appToken === undefined ? {} : { appToken }),
+    ...readAccess(settings, note),
+    ...other,
+    openChannels,
   }
   return sound ? Object.freeze(config) : undefined
 }
 
-const readSecrets = (value: string, appToken: string, report: ReportProblem): readonly string[] => {
-  if (value === '' && appToken !== '') return []
-  const secrets = value.split(',').map((secret) => secret.trim())
-  if (value === '')
-    report('SLACK_SIGNING_SECRET', 'is missing; copy it from the app page, Basic Information, Signing Secret')
-  else if (secrets.length > 2 || secrets.some((secret) => !/^\S{8,}$/.test(secret)))
-    report('SLACK_SIGNING_SECRET', 'must be one signing secret, or two with a comma while it is rotated')
-  return secrets
-}
-
-const readAppToken = (value: string, report: ReportProblem): Pick<SlackConfig, 'appToken'> => {
-  if (value === '') return {}
-  if (!/^xapp-[\w.-]+$/.test(value))
-    report(
-      'SLACK_APP_TOKEN',
-      'is no app-level token; make one on the app page, Basic Information, App-Level Tokens, with connections:write',
-    )
-  return { appToken: value }
-}
-
-const readAccess = (settings: Settings, token: string, report: ReportProblem): Access => {
+/** One workspace's token, or what any number of them install the app with. */
+const readAccess = (settings: Settings, report: ReportProblem): Pick<SlackConfig, 'botToken' | 'oauth'> => {
   const oauth = readOAuthConfig(settings, report)
-  if (oauth === undefined) return { botToken: readBotToken(token, report) }
-  if (token !== '')
-    report('SLACK_BOT_TOKEN', 'must be left out where workspaces install the app by OAuth (SLACK_CLIENT_ID)')
+  if (oauth === undefined) {
+    requireRows([bot], settings, report)
+    const { botToken = '' } = readRows({ botToken: bot }, settings, report)
+    return { botToken }
+  }
+  if (isGiven(bot.name, settings))
+    report(bot.name, 'must be left out where workspaces install the app by OAuth (SLACK_CLIENT_ID)')
   return { oauth }
-}
-
-type Access = Pick<SlackConfig, 'botToken' | 'oauth'>
-
-const readBotToken = (value: string, report: ReportProblem): string => {
-  if (value === '')
-    report(
-      'SLACK_BOT_TOKEN',
-      'is missing; copy it from the app page, OAuth & Permissions, Bot User OAuth Token',
-    )
-  else if (!/^xox[be][.-][\w.-]+$/.test(value))
-    report('SLACK_BOT_TOKEN', 'is no bot token; take the Bot User OAuth Token, which begins with xoxb-')
-  return value
-}
-
-const readApiUrl = (value: string, report: ReportProblem): string => {
-  if (isSafeAddress(value)) return new URL(value).href.replace(/\/*$/, '/')
-  report('SLACK_API_URL', 'must be an https address such as https://slack.com/api/ (http only for loopback)')
-  return value
-}
-
-const readSeconds = (setting: string, value: string, report: ReportProblem): number => {
-  const seconds = Number(value)
-  if (!/^\d{1,4}(?:\.\d{1,3})?$/.test(value) || seconds > 3600)
-    report(setting, 'must be a number of seconds from 0 to 3600')
-  return seconds * 1000
-}
-
-const readReceipts = (value: string, report: ReportProblem): boolean => {
-  if (value !== 'on' && value !== 'off') report('SLACK_RECEIPTS', 'must be on or off')
-  return value !== 'off'
-}
-
-/** Ids, comma-separated. */
-const readIds = (setting: string, value: string, report: ReportProblem): readonly string[] => {
-  const ids = value.split(',').map((id) => id.trim())
-  if (value === '') return []
-  if (ids.some((id) => !/^[CG][A-Z0-9]+$/.test(id)))
-    report(
-      setting,
-      "must be channel ids with commas between them, such as C0LOBBY; they stand in a channel's details",
-    )
-  return ids
 }

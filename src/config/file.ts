@@ -2,22 +2,45 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod/v4'
 import type { ReportProblem, Settings } from '../port.ts'
 import { defaultTexts, type TextName, type Texts } from '../relay/texts.ts'
-import { settingNames } from './names.ts'
+import { createNearNames } from './misspelling.ts'
 import { inFile } from './problems.ts'
+import { configFileRow } from './rows.ts'
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+/** What may stand where text is wanted: YAML takes `4000` and `true` for something else. */
+export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
-const propertySchema = z.strictObject({
-  name: z.string().trim().min(1),
-  key: z.string().trim().min(1).optional(),
-  accessToken: z.string().trim().min(1),
-  enterpriseId: z.string().trim().min(1).optional(),
-  routes: z.array(z.record(z.string(), z.record(z.string(), scalar))).default([]),
+/** One hotel in `CONFIG_FILE`. Which platforms and keys its routes may have is looked at later. */
+export const propertySchema = z.strictObject({
+  name: z.string().trim().min(1).describe('What guests read.'),
+  key: z
+    .string()
+    .trim()
+    .min(1)
+    .optional()
+    .describe(
+      'By what the records know the hotel, where that is not its name. Keep it when the name changes.',
+    ),
+  accessToken: z
+    .string()
+    .trim()
+    .min(1)
+    .describe('The property’s access token for Mews: write ${NAME}, and set NAME in the environment.'),
+  enterpriseId: z
+    .string()
+    .trim()
+    .min(1)
+    .optional()
+    .describe('The property’s id in Mews; asked from the API when it is left out.'),
+  routes: z
+    .array(z.record(z.string(), z.record(z.string(), scalar)))
+    .default([])
+    .describe(
+      'Whose conversations belong to this hotel. The narrowest route that matches decides; without routes guests are asked.',
+    ),
 })
 
-const nothing = (): Record<string, string> => ({})
-
-const fileSchema = z.strictObject({
+/** `CONFIG_FILE` as people write it. Which settings and texts there are is looked at later. */
+export const fileSchema = z.strictObject({
   settings: z
     .record(
       z.string(),
@@ -33,28 +56,33 @@ const fileSchema = z.strictObject({
 })
 
 /** `CONFIG_FILE` as it stands, with `${NAME}` filled in. */
-export type ConfigFile = z.infer<typeof fileSchema>
+export interface ConfigFile extends z.infer<typeof fileSchema> {
+  /** Every `NAME` that it takes from the environment. */
+  readonly used: ReadonlySet<string>
+}
 
 /** One element of its `properties`. */
 export type FileProperty = z.infer<typeof propertySchema>
 
-const emptyFile: ConfigFile = { settings: {}, texts: {} }
+const emptyFile: ConfigFile = { settings: {}, texts: {}, used: new Set() }
 
 /** Reads and checks `CONFIG_FILE`; an empty one when it is not named or was refused. */
 export const readConfigFile = (
   environment: Settings,
   readFile: (path: string) => string,
+  names: ReadonlySet<string>,
   report: ReportProblem,
 ): ConfigFile => {
-  const path = environment['CONFIG_FILE']?.trim() ?? ''
+  const path = environment[configFileRow.name]?.trim() ?? ''
   if (path === '') return emptyFile
   try {
-    const values = fillNames(parseYaml(readFile(path), report), environment, report)
-    const { success, data, error } = fileSchema.safeParse(values ?? {})
+    const values = parseYaml(readFile(path), report)
+    const filled = fillNames(values, environment, report)
+    const { success, data, error } = fileSchema.safeParse(filled ?? {})
     for (const issue of error?.issues ?? []) reportIssue(issue, report)
     if (!success) return emptyFile
-    checkNames(data.settings, report)
-    return data
+    checkNames(data.settings, names, report)
+    return { ...data, used: namesIn(values) }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     report('CONFIG_FILE', `must name a YAML file that can be read (${code})`)
@@ -88,6 +116,11 @@ const needed: Readonly<Record<string, string>> = {
   '{time}': 'it says how long things are kept',
 }
 
+const nothing = (): Record<string, string> => ({})
+
+const namesIn = (values: unknown): ReadonlySet<string> =>
+  new Set(Array.from((JSON.stringify(values) ?? '').matchAll(/\$\{(\w+)\}/g), ([, name = '']) => name))
+
 /** Fills `${NAME}` in every string; after parsing, so that a value cannot change the file's structure. */
 const fillNames = (value: unknown, environment: Settings, report: ReportProblem): unknown => {
   if (typeof value === 'string')
@@ -118,10 +151,19 @@ const reportIssue = (issue: z.core.$ZodIssue, report: ReportProblem): void => {
   else report(inFile(...issue.path), 'must have a value of the right kind')
 }
 
-const checkNames = (settings: Readonly<Record<string, string>>, report: ReportProblem): void => {
-  for (const name of Object.keys(settings))
-    if (!settingNames.has(name) || name === 'CONFIG_FILE')
-      report(inFile('settings', name), 'must be removed: no such setting is known')
+const checkNames = (
+  settings: Readonly<Record<string, string>>,
+  names: ReadonlySet<string>,
+  report: ReportProblem,
+): void => {
+  const allowed = new Set(names)
+  allowed.delete(configFileRow.name)
+  const findNear = createNearNames(allowed)
+  for (const name of Object.keys(settings).filter((given) => !allowed.has(given))) {
+    const near = findNear(name)
+    const hint = near.length === 0 ? '' : `; perhaps ${near.join(' or ')} is meant`
+    report(inFile('settings', name), `must be removed: no such setting is known${hint}`)
+  }
 }
 
 function isTextName(name: string): name is TextName {

@@ -1,4 +1,5 @@
 import type { ReportProblem, Settings } from '../port.ts'
+import type { SettingSection } from '../util/setting.ts'
 
 /** How one platform's settings are read; its adapter's own business, handed in by the composition root. */
 export interface PlatformReader {
@@ -8,6 +9,10 @@ export interface PlatformReader {
   readonly routeName: string
   /** What such a route may name, the widest first: `tenant`, `team`, `conversation`. */
   readonly routeKeys: readonly string[]
+  /** Its settings. */
+  readonly settings: SettingSection
+  /** How the names of its settings begin; once such a setting is given, the sandbox does not run. */
+  readonly settingPrefixes: readonly string[]
   /** The setting that switches it on, for the message when no platform is on. */
   readonly switchedOnBy: string
   /** What the settings say of the platform's share in the only property, matched as a route of the file is; undefined: all of it. */

@@ -1,4 +1,5 @@
 import type { ReportProblem } from '../port.ts'
+import { formatMisspelling, type Misspelling } from './misspelling.ts'
 
 /** What is wrong with one setting: `remedy` continues the setting's name, `must be a number`, and shows no value. */
 export interface Problem {
@@ -11,10 +12,13 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'config'
   readonly problems: readonly Problem[]
+  /** Often why something is missing. */
+  readonly misspellings: readonly Misspelling[]
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], misspellings: readonly Misspelling[] = []) {
     super(`Settings are wrong or missing: ${problems.map(({ setting }) => setting).join(', ')}.`)
     this.problems = problems
+    this.misspellings = misspellings
   }
 }
 
@@ -22,9 +26,12 @@ export class ConfigError extends Error {
 export const inFile = (...path: readonly PropertyKey[]): string =>
   path.length === 0 ? 'CONFIG_FILE' : `CONFIG_FILE (${path.map(String).join('.')})`
 
-/** For people at a terminal: one line for each problem. */
-export const formatProblems = ({ problems }: ConfigError): string =>
-  problems.map(({ setting, remedy }) => `${setting} ${remedy}.`).join('\n')
+/** For people at a terminal: one line for each problem, and for each name that is no setting. */
+export const formatProblems = ({ problems, misspellings }: ConfigError): string =>
+  [
+    ...problems.map(({ setting, remedy }) => `${setting} ${remedy}.`),
+    ...misspellings.map(formatMisspelling),
+  ].join('\n')
 
 export interface ProblemList {
   readonly problems: readonly Problem[]

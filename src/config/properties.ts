@@ -1,7 +1,10 @@
 import type { ReportProblem, Settings } from '../port.ts'
+import { readRows, requireRows } from '../util/setting.ts'
 import type { FileProperty } from './file.ts'
+import { settingRows } from './names.ts'
 import type { PlatformReader } from './platform.ts'
 import { inFile } from './problems.ts'
+import { propertyRows } from './rows.ts'
 
 /** One hotel. */
 export interface PropertyConfig {
@@ -26,7 +29,7 @@ export const readProperties = (
   platforms: readonly PlatformReader[],
   report: ReportProblem,
 ): readonly PropertyConfig[] => {
-  const accessToken = settings['MEWS_ACCESS_TOKEN']
+  const { accessToken, enterpriseId } = readRows(propertyRows, settings, report)
   if (given === undefined) {
     if (accessToken !== undefined)
       return [
@@ -34,18 +37,16 @@ export const readProperties = (
           key: onlyProperty,
           name: onlyProperty,
           accessToken,
-          enterpriseId: settings['MEWS_ENTERPRISE_ID'],
+          enterpriseId,
           routes: readOnlyRoutes(settings, platforms),
         },
       ]
-    report(
-      'MEWS_ACCESS_TOKEN',
-      'must be set to the property’s access token, or CONFIG_FILE must list properties',
-    )
+    requireRows([propertyRows.accessToken], settings, report)
     return []
   }
-  for (const name of ['MEWS_ACCESS_TOKEN', 'MEWS_ENTERPRISE_ID', 'CHANNEX_PROPERTY_ID'])
-    if (settings[name] !== undefined) report(name, 'must not be set beside the properties of CONFIG_FILE')
+  for (const { name, isPerHotel = false } of settingRows(platforms))
+    if (isPerHotel && settings[name] !== undefined)
+      report(name, 'must not be set beside the properties of CONFIG_FILE')
   return readFileProperties(given, platforms, report)
 }
 

@@ -145,6 +145,23 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
     for (const secret of Object.values(wrong)) expect(out).not.toContain(secret)
   })
 
+  test('check tells of a name that looks like a setting, whatever else is wrong', async () => {
+    const hint = 'MEWS_RETENTION_DAYS is no setting and is ignored.'
+    const near = 'RETENTION_DAY is no setting and is ignored: did you mean RETENTION_DAYS?'
+    const misspelt = { MEWS_RETENTION_DAYS: '1', RETENTION_DAY: '1' }
+    const sound = await runCommand(['check'], { ...settings, ...misspelt })
+    expect(sound.out.split('\n').slice(-4)).toEqual(['', hint, near, ''])
+    expect(sound.code).toBe(await runCommand(['check'], settings).then(({ code }) => code))
+    const { out } = await runCommand(['check', '--json'], { ...misspelt, MEWS_CLIENT: 'x' })
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      misspellings: [
+        { name: 'MEWS_RETENTION_DAYS', meant: [] },
+        { name: 'RETENTION_DAY', meant: ['RETENTION_DAYS'] },
+      ],
+    })
+  })
+
   test('sync records what the hotel wrote without an announcement', async () => {
     world.mews.announceTo('http://127.0.0.1:9/')
     const { id } = world.mews.threads()[0] ?? { id: '' }

@@ -48,6 +48,24 @@ test('everything that is wrong is told, and nothing is taken over', async () => 
   )
 })
 
+test('a name that looks like a setting is told of, whether the rest is taken over or not', async () => {
+  const { lines, reloaded, reload, set, finish } = createProgram()
+  set({ MEWS_ACCES_TOKEN: 'secret-1', THREAD_IDLE_DAYS: 'soon' })
+  await reload()
+  set({ THREAD_IDLE_DAYS: '3' })
+  const reloading = reload()
+  finish()
+  await reloading
+  expect(reloaded).toHaveLength(1)
+  const hint = {
+    level: 'warn',
+    fields: { setting: 'MEWS_ACCES_TOKEN', meant: ['MEWS_ACCESS_TOKEN'] },
+    message: 'no such setting, ignored',
+  }
+  expect(lines.filter(({ level }) => level === 'warn')).toEqual([hint, hint])
+  expect(JSON.stringify(lines)).not.toContain('secret-1')
+})
+
 test('settings that vanish do not turn a running connector into the sandbox', async () => {
   const { lines, reloaded, reload, clear } = createProgram()
   clear()

@@ -37,7 +37,7 @@ export const runCommand = async (
     createCommands(async () => {}, platforms),
     {
       version,
-      givenSettings: () => readGivenSettings({ environment: settings, readFile }),
+      givenSettings: () => readGivenSettings({ environment: settings, readFile, platforms }),
       configure: () => readConfig({ environment: settings, readFile, platforms, version }),
       platforms,
       manifests,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { settingNames } from '../../src/config/names.ts'
 import { ConfigError, formatProblems } from '../../src/config/problems.ts'
-import { complete, problemsOf, read, wrongSettings } from './source.ts'
+import { complete, platforms, problemsOf, read, wrongSettings } from './source.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -54,6 +54,7 @@ describe('defaults', () => {
       platforms: { slack: { token: 'xoxb-1' } },
       texts: {},
       settings: complete,
+      misspellings: [],
     })
   })
 
@@ -184,7 +185,7 @@ describe('what is missing', () => {
       'MEWS_CLIENT_TOKEN',
       'MEWS_WEBHOOK_TOKEN',
       'MEWS_ACCESS_TOKEN',
-      'SLACK_BOT_TOKEN or MicrosoftAppId',
+      'SLACK_BOT_TOKEN or MicrosoftAppId or CHANNEX_API_KEY',
     ])
   })
 
@@ -243,7 +244,7 @@ describe('.env.example', () => {
 
   it('lists every setting once, with a comment', () => {
     const listed = Array.from(example.matchAll(/^# .+\n#(\w+)=/gm), ([, name]) => name ?? '')
-    expect(listed.toSorted()).toEqual([...settingNames].toSorted())
+    expect(listed.toSorted()).toEqual([...settingNames(platforms)].toSorted())
   })
 
   it('shows the defaults', () => {

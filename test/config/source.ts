@@ -1,3 +1,6 @@
+import { botFrameworkSettings } from '../../adapters/botframework/settings.ts'
+import { channexSettings } from '../../adapters/channex/config.ts'
+import { slackSettings } from '../../adapters/slack/config.ts'
 import type { Config } from '../../src/config/config.ts'
 import type { PlatformReader } from '../../src/config/platform.ts'
 import { ConfigError, type Problem } from '../../src/config/problems.ts'
@@ -10,6 +13,8 @@ export const platforms: readonly PlatformReader[] = [
     name: 'slack',
     routeName: 'slack',
     routeKeys: ['team', 'channel'],
+    settings: slackSettings,
+    settingPrefixes: ['SLACK_'],
     switchedOnBy: 'SLACK_BOT_TOKEN',
     read: ({ SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET }, report) => {
       if (SLACK_BOT_TOKEN === undefined) return undefined
@@ -21,9 +26,20 @@ export const platforms: readonly PlatformReader[] = [
     name: 'botframework',
     routeName: 'teams',
     routeKeys: ['tenant', 'team', 'conversation'],
+    settings: botFrameworkSettings,
+    settingPrefixes: ['Microsoft', 'BOT_'],
     switchedOnBy: 'MicrosoftAppId',
     read: ({ MicrosoftAppId, BOT_ALLOW_ANONYMOUS }) =>
       MicrosoftAppId !== undefined || BOT_ALLOW_ANONYMOUS === 'true' ? {} : undefined,
+  },
+  {
+    name: 'channex',
+    routeName: 'channex',
+    routeKeys: ['property'],
+    settings: channexSettings,
+    settingPrefixes: ['CHANNEX_'],
+    switchedOnBy: 'CHANNEX_API_KEY',
+    read: ({ CHANNEX_API_KEY }) => (CHANNEX_API_KEY === undefined ? undefined : {}),
   },
 ]
 

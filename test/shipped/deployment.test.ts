@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { settingNames } from '../../src/config/names.ts'
+import { platforms } from '../../src/platforms.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
 
@@ -16,7 +17,7 @@ test('compose.yaml gives a stop the time it may take, and only settings that the
   }
   const { environment, stop_grace_period: grace } = services.connector
   expect(Number.parseInt(grace, 10)).toBeGreaterThan(stopSeconds)
-  for (const name of Object.keys(environment)) expect(settingNames).toContain(name)
+  for (const name of Object.keys(environment)) expect(settingNames(platforms)).toContain(name)
 })
 
 test('compose.yaml has what its balancer and its proxy ask for', () => {

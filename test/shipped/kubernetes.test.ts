@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { settingNames } from '../../src/config/names.ts'
+import { platforms } from '../../src/platforms.ts'
 import { findProgram, runProgram } from '../optional/programs.ts'
 
 const repository = new URL('../..', import.meta.url)
@@ -106,7 +107,7 @@ test('two connectors are replaced one by one, apart from each other, and have no
 
 test('a stop has the time that it may take, and its delay is a part of it', () => {
   const set = new Map(container?.env.map(({ name, value }) => [name, value]))
-  for (const name of set.keys()) expect(settingNames).toContain(name)
+  for (const name of set.keys()) expect(settingNames(platforms)).toContain(name)
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(10)
   expect(Number(set.get('STOP_DELAY_SECONDS'))).toBeGreaterThan(0)
   expect(Number(set.get('STOP_DELAY_SECONDS'))).toBeLessThanOrEqual(4)

@@ -1,5 +1,6 @@
 import type { ReportProblem, Settings } from '../../../src/port.ts'
 import { secretTooShort, shortestSecret } from '../../../src/util/secret.ts'
+import { anyText, isGiven, list, readRows, requireRows, type SettingRows } from '../../../src/util/setting.ts'
 
 /** What workspaces install the app with. */
 export interface OAuthConfig {
@@ -13,39 +14,70 @@ export interface OAuthConfig {
   readonly allowedTeams: readonly string[]
 }
 
-const required = {
-  SLACK_CLIENT_ID: 'is missing; copy it from the app page, Basic Information, App Credentials',
-  SLACK_CLIENT_SECRET: 'is missing; copy it from the app page, Basic Information, App Credentials',
-  SLACK_STATE_SECRET: 'is missing; openssl rand -hex 32 makes one',
-  PUBLIC_URL: 'is missing; installing by OAuth needs the https address by which browsers reach the connector',
-  ENCRYPTION_KEY: 'is missing; installing by OAuth stores bot tokens: openssl rand -base64 32 makes a key',
-} as const
+const fromTheApp = 'is missing; copy it from the app page, Basic Information, App Credentials'
 
-const switches = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET'] as const
+/** By their names in `OAuthConfig`. */
+export const oauthRows = {
+  clientId: {
+    name: 'SLACK_CLIENT_ID',
+    schema: anyText,
+    missing: fromTheApp,
+    help: 'Any number of workspaces, by OAuth: the app’s client id. It wants `PUBLIC_URL` and `ENCRYPTION_KEY`.',
+  },
+  clientSecret: {
+    name: 'SLACK_CLIENT_SECRET',
+    schema: anyText,
+    isSecret: true,
+    missing: fromTheApp,
+    help: 'By OAuth: the app’s client secret.',
+  },
+  stateSecret: {
+    name: 'SLACK_STATE_SECRET',
+    schema: anyText.refine((value) => value.length >= shortestSecret, secretTooShort),
+    isSecret: true,
+    missing: 'is missing; openssl rand -hex 32 makes one',
+    help: 'By OAuth: random text that signs an installation on its way, 16 characters or more (`openssl rand -hex 32`).',
+  },
+  allowedTeams: {
+    name: 'SLACK_ALLOWED_TEAMS',
+    schema: list(
+      /^[TE][A-Z0-9]+$/,
+      'must be ids of workspaces (T…) or organisations (E…) with commas between them',
+    ),
+    otherwise: 'any',
+    help: 'By OAuth: ids of the workspaces (T…) and organisations (E…) that may install the app, comma-separated.',
+  },
+} as const satisfies SettingRows
+
+/** What it needs of the core's settings. */
+const required = [
+  {
+    name: 'PUBLIC_URL',
+    missing: 'is missing; installing by OAuth needs the https address by which browsers reach the connector',
+  },
+  {
+    name: 'ENCRYPTION_KEY',
+    missing: 'is missing; installing by OAuth stores bot tokens: openssl rand -base64 32 makes a key',
+  },
+] as const
+
+const switches = [oauthRows.clientId, oauthRows.clientSecret, oauthRows.stateSecret] as const
 
 /** Reads the settings of installing by OAuth; undefined when none of them is set. What is missing is reported. */
 export const readOAuthConfig = (settings: Settings, report: ReportProblem): OAuthConfig | undefined => {
-  const read = (name: string): string => settings[name]?.trim() ?? ''
-  if (switches.every((name) => read(name) === '')) return undefined
-  for (const [name, remedy] of Object.entries(required)) if (read(name) === '') report(name, remedy)
-  const stateSecret = read('SLACK_STATE_SECRET')
-  if (stateSecret !== '' && stateSecret.length < shortestSecret) report('SLACK_STATE_SECRET', secretTooShort)
+  if (!switches.some(({ name }) => isGiven(name, settings))) return undefined
+  requireRows([...switches, ...required], settings, report)
+  const {
+    clientId = '',
+    clientSecret = '',
+    stateSecret = '',
+    allowedTeams = [],
+  } = readRows(oauthRows, settings, report)
   return {
-    clientId: read('SLACK_CLIENT_ID'),
-    clientSecret: read('SLACK_CLIENT_SECRET'),
+    clientId,
+    clientSecret,
     stateSecret,
-    redirectUri: `${read('PUBLIC_URL').replace(/\/+$/, '')}/slack/oauth_redirect`,
-    allowedTeams: readTeams(read('SLACK_ALLOWED_TEAMS'), report),
+    redirectUri: `${(settings['PUBLIC_URL']?.trim() ?? '').replace(/\/+$/, '')}/slack/oauth_redirect`,
+    allowedTeams,
   }
-}
-
-const readTeams = (value: string, report: ReportProblem): readonly string[] => {
-  if (value === '') return []
-  const teams = value.split(',').map((team) => team.trim())
-  if (teams.some((team) => !/^[TE][A-Z0-9]+$/.test(team)))
-    report(
-      'SLACK_ALLOWED_TEAMS',
-      'must be ids of workspaces (T…) or organisations (E…) with commas between them',
-    )
-  return teams
 }

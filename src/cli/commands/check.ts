@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
+import { formatMisspelling, type Misspelling } from '../../config/misspelling.ts'
 import { ConfigError } from '../../config/problems.ts'
 import { sharedClient } from '../../config/read.ts'
 import { createAdapters, createHotelConnection, createRoute } from '../../connector.ts'
@@ -30,24 +31,25 @@ export const checkCommand: Command = {
   options: jsonOption,
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('check takes options only.')
-    const { findings, properties } = await checkAll(world)
+    const { config, findings: read, misspellings } = readSettings(world)
+    const around = config === undefined ? nothing : await checkAll(config, world)
+    const findings = [...read, ...around.findings]
+    const { properties } = around
     const ok = findings.every((finding) => finding.ok)
-    if (flag('json')) world.print(toJson({ ok, findings, properties }))
+    if (flag('json')) world.print(toJson({ ok, findings, properties, misspellings }))
     else {
       world.print(
         table(findings.map(({ name, ok: holds, detail }) => [holds ? 'ok' : 'FAILED', name, detail])),
       )
       if (properties.length > 0) world.print(`\n${propertyTable(properties)}`)
+      if (misspellings.length > 0) world.print(`\n${misspellings.map(formatMisspelling).join('\n')}`)
     }
     return ok ? exitCodes.done : exitCodes.failed
   },
 }
 
 /** A database that does not exist yet is made: as the first start would do. */
-const checkAll = async (world: CommandWorld): Promise<Checked> => {
-  const { config, findings } = readSettings(world)
-  const properties: readonly PropertyCheck[] = []
-  if (config === undefined) return { findings, properties }
+const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> => {
   const path = databaseFile(config)
   const isNew = path !== undefined && !existsSync(path)
   try {
@@ -63,13 +65,13 @@ const checkAll = async (world: CommandWorld): Promise<Checked> => {
       const made = { name: 'Database', ok: true, detail: `made at ${path}` }
       const [database, ...others] = around.findings
       const seen = isNew || database === undefined ? made : database
-      return { findings: [...findings, seen, ...others], properties: around.properties }
+      return { findings: [seen, ...others], properties: around.properties }
     } finally {
       await store.close()
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    return { findings: [...findings, { name: 'Database', ok: false, detail: error.message }], properties }
+    return { ...nothing, findings: [{ name: 'Database', ok: false, detail: error.message }] }
   }
 }
 
@@ -79,20 +81,31 @@ interface Checked {
   readonly properties: readonly PropertyCheck[]
 }
 
-const readSettings = ({ configure }: CommandWorld): { config?: Config; findings: readonly Finding[] } => {
+const nothing: Checked = { findings: [], properties: [] }
+
+/** What comes of the settings themselves; without `config` there is nothing more to look at. */
+interface Read {
+  readonly config?: Config
+  readonly findings: readonly Finding[]
+  readonly misspellings: readonly Misspelling[]
+}
+
+const readSettings = ({ configure }: CommandWorld): Read => {
   try {
     const config = configure()
+    const { misspellings } = config
     if (config.sandbox) {
       const detail = 'nothing is set: serve would run the sandbox'
-      return { findings: [{ name: 'Settings', ok: false, detail }] }
+      return { findings: [{ name: 'Settings', ok: false, detail }], misspellings }
     }
     const platforms = Object.keys(config.platforms).join(', ')
     const detail = `${config.properties.length === 1 ? 'one property' : `${config.properties.length} properties`}; ${platforms}`
-    return { config, findings: [{ name: 'Settings', ok: true, detail }] }
+    return { config, findings: [{ name: 'Settings', ok: true, detail }], misspellings }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return {
       findings: error.problems.map(({ setting, remedy }) => ({ name: setting, ok: false, detail: remedy })),
+      misspellings: error.misspellings,
     }
   }
 }

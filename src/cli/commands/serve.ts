@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { logMisspellings } from '../../config/misspelling.ts'
 import { ConfigError } from '../../config/problems.ts'
 import type { Platform, Environment } from '../../connector.ts'
 import type { Log } from '../../port.ts'
@@ -91,6 +92,7 @@ export const createReload = ({
       if (valueOf(read) !== valueOf(current))
         log.warn({ setting }, 'setting changed: it counts after a restart')
     }
+    logMisspellings(read.misspellings, log)
     const next = keepLasting(read, current)
     await serving.reload(next)
     current = next
@@ -106,7 +108,10 @@ export const createReload = ({
         await takeOver()
       } catch (error) {
         if (!(error instanceof ConfigError)) log.error({ err: error }, notTaken)
-        else for (const { setting, remedy } of error.problems) log.error({ setting, remedy }, notTaken)
+        else {
+          for (const { setting, remedy } of error.problems) log.error({ setting, remedy }, notTaken)
+          logMisspellings(error.misspellings, log)
+        }
       }
     }
     running = undefined

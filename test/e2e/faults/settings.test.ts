@@ -33,6 +33,11 @@ const wrong: readonly (readonly [string, Readonly<Record<string, string>>, reado
     },
     ['PORT', 'MEWS_PLATFORM_ADDRESS', 'DATABASE_URL', 'ENCRYPTION_KEY'],
   ],
+  [
+    'a name is misspelt',
+    { ...incomplete, MEWS_CLIENT_TOKN: secret, SLACK_SIGNING_SECRET: secret },
+    ['MEWS_CLIENT_TOKEN must be set', 'MEWS_CLIENT_TOKN is no setting'],
+  ],
   ['the file is not there', { ...complete, CONFIG_FILE: '/nowhere/config.yaml' }, ['CONFIG_FILE']],
 ]
 
@@ -47,4 +52,21 @@ describe('settings that are wrong', () => {
       expect(program.output).not.toContain('    at ')
     },
   )
+})
+
+test('a start with a misspelt name goes on, and its log says which name is meant', async () => {
+  const program = runProgram({ PORT: '0', SLACK_BOT_TOKNE: secret })
+  await program.begun
+  program.signal('SIGTERM')
+  expect(await program.ended).toBe(0)
+  const lines = program.output.split('\n').filter((line) => line.includes('SLACK_BOT_TOKNE'))
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      setting: 'SLACK_BOT_TOKNE',
+      meant: ['SLACK_BOT_TOKEN'],
+      msg: 'no such setting, ignored',
+    }),
+  ])
+  expect(program.output).not.toContain(secret)
 })
