@@ -98,7 +98,7 @@ export const storeRows = {
     otherwise: 'the database',
     help: 'Where bindings and installations live when not in the database, such as `redis://127.0.0.1:6379`.',
     details:
-      '`redis://…`, `valkey://…`, `postgres://…`, `mysql://…`, `mongodb://…`: install its Keyv adapter beside the connector (`npm install @keyv/redis`). While it is away, messages and replies wait, and no second thread is opened. It must keep what it is given: Redis with `appendonly yes` and `maxmemory-policy noeviction`. Bindings that it lost are made anew from the database; a Slack workspace whose installation is lost installs the app again.',
+      '`redis://…`, `valkey://…`, `postgres://…`, `mysql://…`, `mongodb://…`: install its Keyv adapter beside the connector (`npm install @keyv/redis`). While it is away, messages and replies wait, and no second thread is opened. It must keep what it is given: Redis with `appendonly yes` and `maxmemory-policy noeviction`. Bindings that it lost, or that came back from an old snapshot with another thread, are made anew from the database; a Slack workspace whose installation is lost installs the app again.',
   },
   encryptionKey: {
     name: 'ENCRYPTION_KEY',
