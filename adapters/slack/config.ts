@@ -114,7 +114,8 @@ const otherRows = {
     schema: seconds,
     default: '60',
     help: 'The pause between two readings of a workspace’s history; an app of your own may set `1`.',
-    details: 'Slack holds only apps that are distributed outside its Marketplace to a minute.',
+    details:
+      'Slack holds only apps that are distributed outside its Marketplace to a minute. Up to `5`, messages that Slack repeats after a restart of the connector reach the hotel in the order they were written.',
   },
 } as const satisfies SettingRows
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -13,21 +13,6 @@ test('every link between documents leads to a file and heading that there is', (
       .map((link) => `${relative(root, path)}: ${link}`),
   )
   expect(broken).toEqual([])
-})
-
-test('every folder of src and adapters says what comes in, goes out and is promised', () => {
-  const folders = ['src', 'adapters'].flatMap((name) => [join(root, name), ...listFolders(join(root, name))])
-  expect(folders.length).toBeGreaterThan(30)
-  expect(folders.filter((path) => !existsSync(join(path, 'README.md'))).map(toRelative)).toEqual([])
-})
-
-test('no folder of src and adapters holds more than 15 files, unless they are alike', () => {
-  const alike = new Set(['commands', 'migrations', 'decisions'])
-  const folders = ['src', 'adapters'].flatMap((name) => listFolders(join(root, name)))
-  const crowded = folders.filter(
-    (path) => !alike.has(basename(path)) && filesIn(path).filter((name) => !name.endsWith('.md')).length > 15,
-  )
-  expect(crowded.map(toRelative)).toEqual([])
 })
 
 test('README.md is a page that people read to its end', () => {
@@ -93,8 +78,4 @@ function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name)
-}
-
-function toRelative(path: string): string {
-  return relative(root, path)
 }
