@@ -229,7 +229,7 @@ export const createConnector = async (
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const keeper = createHousekeeping({ books: store.books, retentionMs: config.store.retentionMs, clock, log })
+  const keeper = createHousekeeping({ admin: store.admin, retentionMs: config.store.retentionMs, clock, log })
   const stopping = new AbortController()
   let keeping: Promise<void> = Promise.resolve()
   return {
@@ -254,7 +254,7 @@ export const createConnector = async (
     start: async () => {
       relay.start()
       keeping = keeper.run(stopping.signal, stopping.signal)
-      await tellStranded(store.books.figures, new Set(keys), log)
+      await tellStranded(store.admin.figures, new Set(keys), log)
     },
     stop: async () => {
       stopping.abort()
@@ -283,12 +283,12 @@ const leaseMsOf = ({ shared }: Store): number => (shared ? 10_000 : 60_000)
 const createMetricsPage = (
   { http }: Config,
   { registry }: Metrics,
-  { books, marks }: OpenStore,
+  { admin, marks }: OpenStore,
   sources: Pick<GaugeOptions, 'hotels' | 'clocks' | 'clock'>,
 ): Route =>
   createMetricsRoute({
     registry,
-    refresh: createGauges({ registry, figures: books.figures, marks, ...sources }),
+    refresh: createGauges({ registry, figures: admin.figures, marks, ...sources }),
     token: http.metricsToken,
   })
 

@@ -8,7 +8,7 @@ const rowsAtOnce = 500
 const pauseMs = 50
 
 export interface HousekeepingOptions {
-  readonly books: AdminStore
+  readonly admin: AdminStore
   /** Texts and names older than this are erased; undefined: never. */
   readonly retentionMs: number | undefined
   readonly clock: Clock
@@ -16,22 +16,22 @@ export interface HousekeepingOptions {
 }
 
 /** Keeps the list of conversations current, and erases what is too old. */
-export const createHousekeeping = ({ books, retentionMs, clock, log }: HousekeepingOptions): Worker => {
+export const createHousekeeping = ({ admin, retentionMs, clock, log }: HousekeepingOptions): Worker => {
   const erase = async (before: number, stop: AbortSignal): Promise<void> => {
     let total = 0
     while (!stop.aborted) {
-      const erased = await books.erasure.eraseOlder(before, rowsAtOnce)
+      const erased = await admin.erasure.eraseOlder(before, rowsAtOnce)
       total += erased
       if (erased === 0) break
       await clock.sleep(pauseMs, stop)
     }
     if (total === 0) return
-    await books.erasure.purge(false)
+    await admin.erasure.purge(false)
     log.info({ rows: total, before }, 'old texts and names erased')
   }
 
   const step = async (stop: AbortSignal): Promise<void> => {
-    await books.conversations.refresh()
+    await admin.conversations.refresh()
     if (retentionMs !== undefined) await erase(clock.now() - retentionMs, stop)
     await clock.sleep(everyMs, stop)
   }

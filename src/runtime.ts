@@ -102,7 +102,7 @@ const openGround = async (
   const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
   // Now it is known that these are a database's files, and ours.
   tellTightened(databaseUrl, log)
-  const changes = createChanges({ figures: store.books.figures, clock })
+  const changes = createChanges({ figures: store.admin.figures, clock })
   return {
     metrics,
     changes,

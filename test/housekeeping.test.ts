@@ -13,10 +13,10 @@ const dayMs = 24 * 60 * 60_000
 const run = async (retentionMs: number | undefined, until: () => Promise<void>): Promise<void> => {
   const { clock } = bench()
   const stop = new AbortController()
-  const books = (bench().store as OpenStore).books
+  const admin = (bench().store as OpenStore).admin
   // The test's clock stands still; only the pauses are real.
   const keeper = createHousekeeping({
-    books,
+    admin,
     retentionMs,
     clock: { ...systemClock, now: () => clock.now() },
     log: silent,
@@ -28,7 +28,7 @@ const run = async (retentionMs: number | undefined, until: () => Promise<void>):
 }
 
 const payloads = async () => {
-  const { entries } = await (bench().store as OpenStore).books.transcript('slack:D0', 100)
+  const { entries } = await (bench().store as OpenStore).admin.transcript('slack:D0', 100)
   return entries.map(({ payload }) => payload)
 }
 
@@ -61,7 +61,7 @@ test('what is older than RETENTION_DAYS and done is erased by itself', async () 
 
 test('without RETENTION_DAYS nothing is erased, and the list of conversations is kept all the same', async () => {
   await fill()
-  const { conversations } = (bench().store as OpenStore).books
+  const { conversations } = (bench().store as OpenStore).admin
   await run(undefined, () =>
     vi.waitFor(
       async () => expect(await conversations.list({ limit: 10 })).toMatchObject([{ id: 'slack:D0' }]),

@@ -29,16 +29,16 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
   if (adminToken === undefined) return []
   const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
   const names = { platforms, properties: new Map(hotels.map(({ key, name }) => [key, name])) }
-  const { books, marks } = store
+  const { admin, marks } = store
   return createAdminRoutes({
     adminToken,
     secure: publicUrl?.startsWith('https:') === true,
-    books,
+    admin,
     changes,
     names,
     repair: {
-      repairs: books.repairs,
-      conversations: books.conversations,
+      repairs: admin.repairs,
+      conversations: admin.conversations,
       bindings: context.bindings,
       texts: context.texts,
       log: store.log,
@@ -58,7 +58,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       names,
       platforms: [...adapters.values()],
       webhookAt: () => webhookTimeOf(metrics),
-      figures: books.figures,
+      figures: admin.figures,
       marks,
       threads: store.threads,
       clock,

@@ -19,7 +19,7 @@ export interface AdminOptions {
   readonly adminToken: string
   /** Whether browsers come by https whatever the request looks like: `PUBLIC_URL` says so. */
   readonly secure: boolean
-  readonly books: AdminStore
+  readonly admin: AdminStore
   readonly changes: Changes
   readonly names: Names
   readonly repair: RepairOptions
@@ -50,7 +50,7 @@ const files: readonly Route[] = [
 
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
-  const { books, changes, names, status, clock, log } = options
+  const { admin, changes, names, status, clock, log } = options
   const { show, submit, isOver, routes } = createAccess({
     ...options,
     marks: status.marks,
@@ -86,13 +86,13 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     ...routes,
     show('/admin', () => redirect('/admin/conversations')),
     show('/admin/conversations', (query, session) =>
-      conversationsPage(books.conversations, names, query, session),
+      conversationsPage(admin.conversations, names, query, session),
     ),
-    show('/admin/conversation', (query, session) => conversationPage(books, names, query, session)),
+    show('/admin/conversation', (query, session) => conversationPage(admin, names, query, session)),
     show('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
-    show('/admin/download', (query, session) => download(books, query, session)),
+    show('/admin/download', (query, session) => download(admin, query, session)),
     show('/admin/deliveries', (query, session) =>
-      deliveriesPage(books.repairs, new Set(names.properties.keys()), clock, query, session),
+      deliveriesPage(admin.repairs, new Set(names.properties.keys()), clock, query, session),
     ),
     show('/admin/status', (_, session) => statusPage(status, session)),
     submit('/admin/repair', act),
@@ -102,12 +102,12 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
 
 /** A transcript as a file, whose name says nothing of the guest. */
 const download = async (
-  books: AdminStore,
+  admin: AdminStore,
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
   const format = formats.find(({ name }) => name === query.get('format'))
-  const transcript = await readWholeTranscript(books, query.get('id') ?? '')
+  const transcript = await readWholeTranscript(admin, query.get('id') ?? '')
   if (format === undefined || transcript === undefined)
     return messagePage(404, 'Not found', 'There is no such conversation.', session)
   return {

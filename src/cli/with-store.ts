@@ -55,11 +55,11 @@ export const withStore = async <Result>(
 const mostLike = 1_000
 
 /** A conversation by its id as it is listed, or by how a part of it begins, if no other does. Throws `CommandError`. */
-export const findConversation = async ({ books }: OpenStore, printed: string): Promise<string> => {
+export const findConversation = async ({ admin }: OpenStore, printed: string): Promise<string> => {
   const given = unprinted(printed)
-  await books.conversations.refresh()
-  if ((await books.conversations.find(given)) !== undefined) return given
-  const like = await books.conversations.list({ search: given, limit: mostLike })
+  await admin.conversations.refresh()
+  if ((await admin.conversations.find(given)) !== undefined) return given
+  const like = await admin.conversations.list({ search: given, limit: mostLike })
   const [found, another] = like.filter(({ id }) => fold(id).includes(fold(given)))
   if (found === undefined) throw new CommandError(`There is no conversation ${given}.`)
   if (another !== undefined)

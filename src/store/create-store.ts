@@ -32,7 +32,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     leases: createNamedLeases(backend, clock),
     threads: createThreads(backend),
     marks: createMarks(backend),
-    books: createAdminStore(backend, spool, clock),
+    admin: createAdminStore(backend, spool, clock),
     takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
     time: async () => {

@@ -6,7 +6,7 @@ import type { Store } from './types.ts'
 export interface OpenStore extends Store {
   /** What time it is in the database, in milliseconds since 1970; rejects where the database has no clock of its own. */
   time(): Promise<number>
-  readonly books: AdminStore
+  readonly admin: AdminStore
   /** Takes up what `stampBackup` stamped: what waits is looked up before it is sent, and whoever holds a lane loses it. Changes nothing without a stamp. */
   takeUpBackup(): Promise<void>
   /** What another Keyv backend says of itself: the text of Redis's `INFO`. Undefined where it cannot be asked; rejects when it is away. */

@@ -15,14 +15,14 @@ export type Texts = AsyncIterable<string>
 const pageSize = 250
 
 /** A conversation from its beginning; undefined when there is none. */
-export const readWholeTranscript = async (books: AdminStore, id: string): Promise<Transcript | undefined> => {
-  const conversation = await books.conversations.find(id)
-  return conversation === undefined ? undefined : { conversation, pages: readPages(books, id) }
+export const readWholeTranscript = async (admin: AdminStore, id: string): Promise<Transcript | undefined> => {
+  const conversation = await admin.conversations.find(id)
+  return conversation === undefined ? undefined : { conversation, pages: readPages(admin, id) }
 }
 
-async function* readPages(books: AdminStore, id: string): AsyncGenerator<readonly Line[], void> {
+async function* readPages(admin: AdminStore, id: string): AsyncGenerator<readonly Line[], void> {
   for (let after: TranscriptPlace | undefined; ;) {
-    const { entries, next } = await books.transcriptOn(id, pageSize, after)
+    const { entries, next } = await admin.transcriptOn(id, pageSize, after)
     yield toLines(entries)
     if (next === undefined) return
     after = next

@@ -33,8 +33,8 @@ const write = (payload = '{}') =>
   ])
 
 const createOptions = (read: Adapter['read']): RepairOptions => ({
-  repairs: store.books.repairs,
-  conversations: store.books.conversations,
+  repairs: store.admin.repairs,
+  conversations: store.admin.conversations,
   bindings: createBindings(new Keyv()),
   texts: createTexts(),
   log: store.log,
@@ -107,7 +107,7 @@ test('a turn that was never read is told with its words and the names of its fil
     '⚠️ Your message was not delivered to the hotel: “The heating is off room.jpg”. Please send it again or contact the hotel another way.'
   const plan = { told: 'guest', name: 'Anna', platform: 'Lobby', text, withoutWords: false }
   expect(await createPreview(options)('give-up', `${lane}#1`)).toMatchObject(plan)
-  expect(await store.books.repairs.waiting(10)).toHaveLength(1)
+  expect(await store.admin.repairs.waiting(10)).toHaveLength(1)
   expect(await createRepair(options)('give-up', `${lane}#1`)).toEqual({ result: 'done', told: 'guest' })
   expect(await told()).toEqual([text])
   expect(payloads).toEqual(['{"whole":true}', '{"whole":true}'])

@@ -96,8 +96,8 @@ export const startConsole = async (
   const database = await createSqliteDatabase()
   const clock = systemClock
   const store = (await database.open(clock)) as OpenStore
-  const { books, marks, threads } = store
-  const changes = createChanges({ figures: books.figures, clock })
+  const { admin, marks, threads } = store
+  const changes = createChanges({ figures: admin.figures, clock })
   const log = observeLaneLog(store.log, [changes.observer])
   const platforms = new Map([
     ['slack', 'Slack'],
@@ -122,12 +122,12 @@ export const startConsole = async (
     routes: createAdminRoutes({
       adminToken: options.adminToken ?? adminToken,
       secure: options.secure === true,
-      books,
+      admin,
       changes,
       names,
       repair: {
-        repairs: books.repairs,
-        conversations: books.conversations,
+        repairs: admin.repairs,
+        conversations: admin.conversations,
         bindings,
         texts: createTexts(),
         log: store.log,
@@ -163,7 +163,7 @@ export const startConsole = async (
           ['slack', { now: () => clock.now(), skewMs: () => 400 }],
           ['channex', { now: () => clock.now(), skewMs: () => undefined }],
         ]),
-        figures: books.figures,
+        figures: admin.figures,
         marks,
         threads,
         clock,

@@ -192,7 +192,7 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
     const file = join(folder, `backup ${state}.db`)
     expect((await run('backup', file)).code).toBe(0)
     const store = await openStore({ url: `sqlite:${file}`, clock: systemClock, exclusive: false })
-    expect(await store.books.conversations.find('slack:D0PENELOPE')).toBeDefined()
+    expect(await store.admin.conversations.find('slack:D0PENELOPE')).toBeDefined()
     await store.close()
     expect((await run('backup', file)).code).toBe(1)
   })

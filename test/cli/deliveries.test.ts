@@ -128,7 +128,7 @@ describe('give-up', () => {
     runCommand(['deliveries', 'give-up', `${lane}#1`, ...options], { ...settings, ...teams }, ask)
   const waits = async (): Promise<boolean> => {
     const store = await open()
-    const found = await store.books.repairs.waiting(10)
+    const found = await store.admin.repairs.waiting(10)
     await store.close()
     return found.some((one) => one.lane === lane)
   }

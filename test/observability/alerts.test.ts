@@ -16,8 +16,8 @@ test.each([
   ['dashboard', dashboardExpressions, 20],
 ])('the %s ask for metrics and labels that there are', async (_, expressions, least) => {
   const { registry } = createMetrics()
-  const { books, marks } = bench().store as OpenStore
-  createGauges({ registry, figures: books.figures, marks, hotels: [], clock: bench().clock })
+  const { admin, marks } = bench().store as OpenStore
+  createGauges({ registry, figures: admin.figures, marks, hotels: [], clock: bench().clock })
   const labels = new Map(
     registry
       .getMetricsAsArray()
@@ -38,11 +38,11 @@ test('how far this machine’s clock is ahead of others is told where it is know
     ['mews', { now: () => 0, skewMs: () => -1_200_400 }],
     ['slack', { now: () => 0, skewMs: () => undefined }],
   ])
-  const { books, marks } = bench().store as OpenStore
+  const { admin, marks } = bench().store as OpenStore
   const { registry } = createMetrics()
   const refreshClocks = createGauges({
     registry,
-    figures: books.figures,
+    figures: admin.figures,
     marks,
     hotels: [],
     clocks,

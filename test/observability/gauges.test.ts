@@ -38,12 +38,12 @@ beforeEach(async () => {
   metrics = createMetrics()
   trouble = undefined
   asked = 0
-  const { books, marks, log } = bench().store as OpenStore
+  const { admin, marks, log } = bench().store as OpenStore
   const figures = {
-    ...books.figures,
+    ...admin.figures,
     groups: () => {
       asked += 1
-      return trouble === undefined ? books.figures.groups() : trouble()
+      return trouble === undefined ? admin.figures.groups() : trouble()
     },
   }
   await log.append([entry('turn:slack:D0ANN', 'a', { group: 'turn:grand' })])

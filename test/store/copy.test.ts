@@ -101,7 +101,7 @@ describe('copying a store from SQLite to PostgreSQL', () => {
     await store.close()
     expect((await copy()).get('entry')).toBe(1)
     const target = await openStore({ url: to, clock, exclusive: false })
-    expect(await target.books.figures.spooled()).toEqual({ waiting: 0, refused: 2 })
+    expect(await target.admin.figures.spooled()).toEqual({ waiting: 0, refused: 2 })
     await target.close()
   })
 

@@ -17,7 +17,7 @@ const conversation = 'slack:C1500:1790000000.000100'
 const middle = { at: many / 2, id: conversation }
 
 /** What the console, the metrics and the commands ask for, over and over. */
-const questions: Readonly<Record<string, (books: AdminStore) => Promise<unknown>>> = {
+const questions: Readonly<Record<string, (admin: AdminStore) => Promise<unknown>>> = {
   'the newest conversations': ({ conversations }) => conversations.list({ limit: 51 }),
   'a page further back': ({ conversations }) => conversations.list({ limit: 51, after: middle }),
   'a platform': ({ conversations }) => conversations.list({ limit: 51, platform: 'slack' }),
@@ -27,8 +27,8 @@ const questions: Readonly<Record<string, (books: AdminStore) => Promise<unknown>
   'what waits': ({ conversations }) => conversations.list({ limit: 51, mark: 'waiting' }),
   'what may be there twice': ({ conversations }) => conversations.list({ limit: 51, mark: 'twice' }),
   'one conversation': ({ conversations }) => conversations.find(conversation),
-  'a transcript': (books) => books.transcript(conversation, 100),
-  'a transcript from its beginning': (books) => books.transcriptOn(conversation, 100),
+  'a transcript': (admin) => admin.transcript(conversation, 100),
+  'a transcript from its beginning': (admin) => admin.transcriptOn(conversation, 100),
   'failed deliveries': ({ repairs }) => repairs.failed(51),
   'failed deliveries further back': ({ repairs }) => repairs.failed(51, { at: 2_000, id: 'turn:a#1' }),
   'waiting deliveries': ({ repairs }) => repairs.waiting(50),
@@ -60,7 +60,7 @@ describe('on SQLite', () => {
   })
 
   test.each(Object.entries(questions))('%s: no table is read from end to end', async (_, ask) => {
-    await ask(watched.books)
+    await ask(watched.admin)
     const plans = await watched.plans()
     expect(plans.length).toBeGreaterThan(0)
     // Tables of parameters and of what an index gave are small.
@@ -71,7 +71,7 @@ describe('on SQLite', () => {
   })
 
   test('a search reads an index alone, and rows only of what it shows', async () => {
-    await watched.books.conversations.list({ limit: 51, search: 'nobody', platform: 'slack' })
+    await watched.admin.conversations.list({ limit: 51, search: 'nobody', platform: 'slack' })
     const plans = await watched.plans()
     expect(plans).toContain('SCAN conversation USING COVERING INDEX conversation_search')
   })
@@ -96,7 +96,7 @@ describe('on PostgreSQL', () => {
   })
 
   test.each(Object.entries(questions))('%s: no table is read from end to end', async (_, ask) => {
-    await ask(watched.books)
+    await ask(watched.admin)
     const plans = await watched.plans()
     expect(plans.length).toBeGreaterThan(0)
     expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])

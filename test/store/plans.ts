@@ -8,7 +8,7 @@ import { createTestClock } from '../contracts/store/harness.ts'
 
 /** Books whose reading queries can be seen. */
 export interface WatchedBooks {
-  readonly books: AdminStore
+  readonly admin: AdminStore
   /** The plans of what was asked since the last time, as the database tells them: one line for each step. */
   plans(): Promise<readonly string[]>
 }
@@ -50,13 +50,13 @@ export const createSpoolOfNothing = (): Pick<Spool, 'size' | 'purge' | 'dropRefu
 
 export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
   const seen: CompiledQuery[] = []
-  const books = createAdminStore(
+  const admin = createAdminStore(
     { ...backend, db: watch(backend.db, seen) },
     createSpoolOfNothing(),
     createTestClock(),
   )
   return {
-    books,
+    admin,
     plans: async () => {
       const lines: string[] = []
       for (const { sql, parameters } of seen.splice(0)) {

@@ -1,12 +1,36 @@
+const functions = {
+  silenceMs,
+  localTimes,
+  tell,
+  idOf,
+  takeAttributes,
+  take,
+  isAtEnd,
+  toEnd,
+  takePage,
+  createRefresh,
+  listen,
+  start,
+}
+
+/** The script as it is served. */
+export const browserScript = [
+  "'use strict'",
+  ...Object.entries(functions).map(([name, value]) => `const ${name} = ${value.toString()}`),
+  'start()\n',
+].join('\n')
+
 /**
  * The script of every page. These functions run in the browser: their own text is what is served, so they use each
  * other, what a browser has, and nothing else. Pages say everything without it; it keeps them current.
  */
 
 /** Longer than the server is ever silent. */
-const silenceMs = (): number => 40_000
+function silenceMs(): number {
+  return 40_000
+}
 
-const localTimes = (within: Document): void => {
+function localTimes(within: Document): void {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
   for (const element of Array.from(within.querySelectorAll('time'))) {
     element.title = element.dateTime
@@ -14,14 +38,16 @@ const localTimes = (within: Document): void => {
   }
 }
 
-const tell = (text: string): void => {
+function tell(text: string): void {
   const status = document.querySelector('#connection')
   if (status !== null && status.textContent !== text) status.textContent = text
 }
 
-const idOf = (node: Node): string => (node instanceof Element ? node.id : '')
+function idOf(node: Node): string {
+  return node instanceof Element ? node.id : ''
+}
 
-const takeAttributes = (old: Element, next: Element): void => {
+function takeAttributes(old: Element, next: Element): void {
   for (const name of old.getAttributeNames()) if (!next.hasAttribute(name)) old.removeAttribute(name)
   for (const name of next.getAttributeNames()) {
     const value = next.getAttribute(name) ?? ''
@@ -30,7 +56,7 @@ const takeAttributes = (old: Element, next: Element): void => {
 }
 
 /** Makes one node like another, touching nothing that is like it already: focus, scrolling and a screen reader's place stay. */
-const take = (old: Node, next: Node): void => {
+function take(old: Node, next: Node): void {
   if (!(old instanceof Element) || !(next instanceof Element)) {
     if (old.nodeValue !== next.nodeValue) old.nodeValue = next.nodeValue
     return
@@ -58,12 +84,16 @@ const take = (old: Node, next: Node): void => {
   }
 }
 
-const isAtEnd = (): boolean => innerHeight + scrollY > document.documentElement.scrollHeight - 80
+function isAtEnd(): boolean {
+  return innerHeight + scrollY > document.documentElement.scrollHeight - 80
+}
 
-const toEnd = (): void => scrollTo({ top: document.documentElement.scrollHeight })
+function toEnd(): void {
+  scrollTo({ top: document.documentElement.scrollHeight })
+}
 
 /** Puts in what has changed. Nothing moves away from under somebody who is about to press a button. */
-const takePage = (fresh: Document): void => {
+function takePage(fresh: Document): void {
   localTimes(fresh)
   const { activeElement: focused } = document
   const follow = document.querySelector('[data-follow]') !== null && isAtEnd()
@@ -77,7 +107,7 @@ const takePage = (fresh: Document): void => {
 }
 
 /** Fetches the page again; asked while it does so, it does so once more afterwards. */
-const createThreadReader = (): (() => Promise<void>) => {
+function createRefresh(): () => Promise<void> {
   const state = { busy: false, again: false }
   const look = async (): Promise<void> => {
     if (state.busy) return void (state.again = true)
@@ -99,7 +129,7 @@ const createThreadReader = (): (() => Promise<void>) => {
 }
 
 /** Listens while the page is seen: browsers have few connections for each server. */
-const listen = (look: () => Promise<void>): void => {
+function listen(look: () => Promise<void>): void {
   const state: { source: EventSource | undefined; heardAt: number } = {
     source: undefined,
     heardAt: Date.now(),
@@ -130,31 +160,9 @@ const listen = (look: () => Promise<void>): void => {
   addEventListener('pageshow', watch)
 }
 
-const start = (): void => {
+function start(): void {
   localTimes(document)
   const isLong = document.documentElement.scrollHeight > innerHeight * 1.5
   if (document.querySelector('[data-follow]') !== null && scrollY === 0 && isLong) toEnd()
-  if (document.querySelector('[data-live]') !== null) listen(createThreadReader())
+  if (document.querySelector('[data-live]') !== null) listen(createRefresh())
 }
-
-const functions = {
-  silenceMs,
-  localTimes,
-  tell,
-  idOf,
-  takeAttributes,
-  take,
-  isAtEnd,
-  toEnd,
-  takePage,
-  createThreadReader,
-  listen,
-  start,
-}
-
-/** The script as it is served. */
-export const browserScript = [
-  "'use strict'",
-  ...Object.entries(functions).map(([name, value]) => `const ${name} = ${value.toString()}`),
-  'start()\n',
-].join('\n')

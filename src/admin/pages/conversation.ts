@@ -14,17 +14,17 @@ const pageSize = 100
 
 /** One conversation as a chat: the guest on the left, the hotel on the right. */
 export const conversationPage = async (
-  books: AdminStore,
+  admin: AdminStore,
   names: Names,
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
   const id = query.get('id') ?? ''
-  const conversation = await books.conversations.find(id)
+  const conversation = await admin.conversations.find(id)
   if (conversation === undefined)
     return messagePage(404, 'Not found', 'There is no such conversation.', session)
   const before = readPlace(query.get('before'))
-  const { entries, next: older } = await books.transcript(id, pageSize, before)
+  const { entries, next: older } = await admin.transcript(id, pageSize, before)
   const lines = toLines(entries)
   const back = conversationPath(id)
   const name = conversation.guest || 'Guest'

@@ -70,7 +70,7 @@ export const checkOtherWriters = async (
 
 /** Whether a backup was put back, and what of it is not resolved yet: that needs no repair, only time. */
 export const checkRestored = async (
-  { books: { figures }, marks, threads }: OpenStore,
+  { admin: { figures }, marks, threads }: OpenStore,
   { properties }: Config,
   now: number,
 ): Promise<readonly Finding[]> => {

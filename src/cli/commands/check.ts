@@ -150,16 +150,16 @@ const checkDatabase = async (store: Store, config: Config): Promise<Finding> => 
 }
 
 /** Not refused: some providers of PostgreSQL turn it off because what they write to is durable in another way. */
-const checkDurability = async ({ books }: OpenStore): Promise<readonly Finding[]> => {
-  if (await books.figures.writesThrough()) return []
+const checkDurability = async ({ admin }: OpenStore): Promise<readonly Finding[]> => {
+  if (await admin.figures.writesThrough()) return []
   const detail =
     'fsync is off on the server: a power cut there loses messages that were acknowledged; set fsync = on, unless its provider says that a commit is durable without'
   return [{ name: 'Database durability', ok: false, detail }]
 }
 
 /** Whether the records speak of properties that the settings do not know. */
-const checkLeft = async ({ books }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
-  const left = findUnconfigured(await books.figures.groups(), new Set(properties.map(({ key }) => key)))
+const checkLeft = async ({ admin }: OpenStore, { properties }: Config): Promise<readonly Finding[]> => {
+  const left = findUnconfigured(await admin.figures.groups(), new Set(properties.map(({ key }) => key)))
   return left.map(({ property, reason }) => ({ name: `Property ${property}`, ok: false, detail: reason }))
 }
 
@@ -177,10 +177,10 @@ const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
 
 /** What waits where guests cannot be asked, because no property's routes name where it comes from. */
 const checkUnrouted = async (
-  { books }: OpenStore,
+  { admin }: OpenStore,
   adapters: ReadonlyMap<string, Adapter>,
 ): Promise<readonly Finding[]> => {
-  const waiting = await books.repairs.waiting(mostUnrouted)
+  const waiting = await admin.repairs.waiting(mostUnrouted)
   return [...adapters.values()].flatMap(({ name, label, asks }) => {
     const ours = asks === false ? waiting.filter(({ group }) => group === unroutedGroup(name)) : []
     const reasons = new Set(

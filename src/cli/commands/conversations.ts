@@ -47,10 +47,10 @@ export const conversationsCommand: Command = {
     if (positionals.length > 0) throw new UsageError('conversations takes options only.')
     const mark = readMark(value('state'))
     const limit = readCount(value('limit'), 'limit', 1_000_000, 50)
-    const rows = await withStore(world, async ({ books }) => {
-      await books.conversations.refresh()
+    const rows = await withStore(world, async ({ admin }) => {
+      await admin.conversations.refresh()
       const filter = { platform: value('platform'), property: value('property'), search: value('search') }
-      return books.conversations.list({ ...filter, mark, limit })
+      return admin.conversations.list({ ...filter, mark, limit })
     })
     if (flag('json')) {
       const list = rows.map(({ lastAt, ...row }) => ({ ...row, lastAt: new Date(lastAt).toISOString() }))

@@ -91,10 +91,10 @@ export const deliveriesCommand: Command = {
 }
 
 const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
-  const rows = await withStore(world, async ({ books }, { properties }) => {
-    warnOfRefused((await books.figures.spooled()).refused, world)
+  const rows = await withStore(world, async ({ admin }, { properties }) => {
+    warnOfRefused((await admin.figures.spooled()).refused, world)
     const known = new Set(properties.map(({ key }) => key))
-    const found = await list(books.repairs, given)
+    const found = await list(admin.repairs, given)
     return found.map(({ state, item }) => {
       const stranded = state === 'waiting' ? whyUnconfigured(item.group, known) : undefined
       return { state, item: { ...item, reason: stranded ?? item.reason } }
@@ -169,7 +169,7 @@ const act = (
   withStore(world, async (store, config, clock) => {
     const elsewhere = config.store.keyvUrl !== undefined
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
-    const { repairs, conversations } = store.books
+    const { repairs, conversations } = store.admin
     // Only what tells people needs them.
     const adapters = action !== 'retry' ? await openAdapters(config, store, world) : new Map()
     const options: RepairOptions = {

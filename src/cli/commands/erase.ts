@@ -34,7 +34,7 @@ export const eraseCommand: Command = {
     if ((given === undefined) === (guest === undefined) || others.length > 0)
       throw new UsageError('erase takes one conversation, or --guest.')
     return withStore(world, async (store) => {
-      const { erasure } = store.books
+      const { erasure } = store.admin
       const meant =
         guest === undefined
           ? [{ conversation: await findConversation(store, given ?? ''), shared: false }]

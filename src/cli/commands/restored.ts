@@ -43,7 +43,7 @@ Examples:
     const { since, waiting } = await withStore(world, async (store) => {
       const at = time ?? (await lastRecorded(store))
       await stampBackup(store.marks, at)
-      const groups = await store.books.figures.groups()
+      const groups = await store.admin.figures.groups()
       const all = groups.reduce((sum, group) => sum + group.waiting, 0)
       return { since: new Date(at).toISOString(), waiting: all }
     })
@@ -63,8 +63,8 @@ const readTime = (given: string, { surroundings }: CommandWorld): number => {
   return at
 }
 
-const lastRecorded = async ({ books }: OpenStore): Promise<number> => {
-  const at = await books.figures.lastRecorded()
+const lastRecorded = async ({ admin }: OpenStore): Promise<number> => {
+  const at = await admin.figures.lastRecorded()
   if (at === undefined)
     throw new CommandError('The database has no records: say with --since when the backup was made.')
   return at

@@ -31,7 +31,7 @@ export const transcriptCommand: Command = {
     if (format === undefined) throw new UsageError(`--format is one of ${names}.`)
     const out = value('out')
     await withStore(world, async (store) => {
-      const transcript = await readWholeTranscript(store.books, await findConversation(store, given))
+      const transcript = await readWholeTranscript(store.admin, await findConversation(store, given))
       if (transcript === undefined) return
       if (out === undefined) return world.printAll(format.write(transcript))
       await writePrivate(out, format.write(transcript))

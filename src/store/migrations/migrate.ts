@@ -4,7 +4,7 @@ import { StoreError } from '../error.ts'
 import type { Migration } from './migration.ts'
 import {
   authors,
-  books,
+  admin,
   byteOrder,
   initial,
   laneNotes,
@@ -22,7 +22,7 @@ import {
 const migrations: readonly Migration[] = [
   initial,
   leases,
-  books,
+  admin,
   unrouted,
   authors,
   resolved,

@@ -95,7 +95,7 @@ export const leases: Migration = {
 }
 
 /** What people look for: conversations by their last activity, what failed, and what is old enough to be erased. */
-export const books: Migration = {
+export const admin: Migration = {
   name: 'books',
   statements: [
     sql`create index entry_kept on entry (at) where payload <> ''`,

@@ -67,7 +67,7 @@ const completeCopy = async (copy: string, at: number, clock: Clock): Promise<boo
   const store = await openStore({ url: `sqlite:${copy}`, clock, exclusive: false })
   try {
     await stampBackup(store.marks, at)
-    const { waiting, refused } = await store.books.figures.spooled()
+    const { waiting, refused } = await store.admin.figures.spooled()
     return waiting + refused > 0
   } finally {
     await store.close()

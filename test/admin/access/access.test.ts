@@ -113,15 +113,15 @@ test('after ten wrong tokens no other is answered, but the right one is let in',
 test('a form without the session’s own token changes nothing', async () => {
   await admin.say({ conversation: 'slack:D0', from: 'guest', text: 'Hello', state: 'failed' })
   const cookie = await signIn()
-  const fields = { action: 'mark-delivered', id: 'turn:slack:D0#1' }
+  const fields = { action: 'retry', id: 'turn:slack:D0#1' }
   expect((await post('/admin/repair', fields, cookie)).status).toBe(403)
   expect((await post('/admin/repair', { ...fields, form: 'a'.repeat(43) }, cookie)).status).toBe(403)
   expect((await post('/admin/repair', fields)).status).toBe(303)
-  expect(await admin.store.books.repairs.failed(10)).toHaveLength(1)
+  expect(await admin.store.admin.repairs.failed(10)).toHaveLength(1)
   const [, form = ''] =
     /name="form" value="([^"]+)"/.exec(await (await get('/admin/deliveries', cookie)).text()) ?? []
   expect((await post('/admin/repair', { ...fields, form }, cookie)).status).toBe(303)
-  expect(await admin.store.books.repairs.failed(10)).toEqual([])
+  expect(await admin.store.admin.repairs.failed(10)).toEqual([])
 })
 
 test('every page forbids what is not its own', async () => {

@@ -80,7 +80,7 @@ describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) =
   })
 
   test('with a transcript as a page', async () => {
-    const transcript = await readWholeTranscript(admin.store.books, ann)
+    const transcript = await readWholeTranscript(admin.store.admin, ann)
     const format = formats.find(({ name }) => name === 'html')
     if (transcript === undefined || format === undefined) throw new Error('there is no transcript')
     const page = await newPage(look)

@@ -6,16 +6,16 @@ import { createWriter } from './lanes/writer.ts'
 /** What people want to know of the records, and do to them, on any database. */
 export const describeBooks = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
-  const books = () => (bench().store as OpenStore).books
+  const admin = () => (bench().store as OpenStore).admin
 
   const ann = 'slack:D0ANN'
   const bob = 'teams:19:bob'
 
   const { write, take, settle, openThread } = createWriter(bench)
 
-  const ids = async (query: Partial<Parameters<OpenStore['books']['conversations']['list']>[0]> = {}) => {
-    await books().conversations.refresh()
-    return (await books().conversations.list({ limit: 10, ...query })).map(({ id }) => id)
+  const ids = async (query: Partial<Parameters<OpenStore['admin']['conversations']['list']>[0]> = {}) => {
+    await admin().conversations.refresh()
+    return (await admin().conversations.list({ limit: 10, ...query })).map(({ id }) => id)
   }
 
   describe('conversations', () => {
@@ -29,10 +29,10 @@ export const describeBooks = (create: CreateTestDatabase): void => {
 
     test('come in pages, none twice and none left out', async () => {
       for (let number = 0; number < 7; number += 1) await write(`turn:slack:D${number}`, `p${number}`, 5_000)
-      await books().conversations.refresh()
+      await admin().conversations.refresh()
       const seen: string[] = []
       for (let after: { at: number; id: string } | undefined; ;) {
-        const page = await books().conversations.list({ limit: 3, after })
+        const page = await admin().conversations.list({ limit: 3, after })
         seen.push(...page.map(({ id }) => id))
         const last = page.at(-1)
         if (last === undefined) break
@@ -56,7 +56,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       expect(await ids({ search: 'd0a' })).toEqual([ann])
       expect(await ids({ search: bob })).toEqual([bob])
       expect(await ids({ search: '%' })).toEqual([])
-      expect((await books().conversations.find(ann))?.guest).toBe('Ánn Müller')
+      expect((await admin().conversations.find(ann))?.guest).toBe('Ánn Müller')
       const later = { reference: 'R2', subject: 'Hello', sender: 'Ann Smith', startedAt: 2 }
       await bench().store.threads.intend({ conversation: ann, property: 'hotel', ...later })
       await write(`turn:${ann}`, 'b', 3_000)
@@ -72,8 +72,8 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       expect(await ids({ mark: 'waiting' })).toEqual([bob])
       expect(await ids({ mark: 'failed' })).toEqual([ann])
       expect(await ids({ mark: 'twice' })).toEqual([ann])
-      expect(await books().conversations.find(ann)).toMatchObject({ waiting: 0, failed: 1, twice: 1 })
-      expect(await books().conversations.find(bob)).toMatchObject({ waiting: 1, failed: 0 })
+      expect(await admin().conversations.find(ann)).toMatchObject({ waiting: 0, failed: 1, twice: 1 })
+      expect(await admin().conversations.find(bob)).toMatchObject({ waiting: 1, failed: 0 })
     })
   })
 
@@ -91,11 +91,11 @@ export const describeBooks = (create: CreateTestDatabase): void => {
     test('a failed entry is tried again behind the others, without what arrived of it', async () => {
       await failOne()
       await write(lane, 'b', 2)
-      expect(await books().repairs.failed(10)).toMatchObject([
+      expect(await admin().repairs.failed(10)).toMatchObject([
         { lane, pos: 1, text: 'second', reason: 'refused' },
       ])
-      expect(await books().repairs.retry(lane, 1)).toBe('done')
-      expect(await books().repairs.failed(10)).toEqual([])
+      expect(await admin().repairs.retry(lane, 1)).toBe('done')
+      expect(await admin().repairs.failed(10)).toEqual([])
       const { entries } = await take()
       expect(entries.map(({ pos, payload }) => [pos, payload])).toEqual([
         [2, 'b'],
@@ -114,7 +114,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       const parts = [delivery(1, { text: long, state: 'failed', reason: 'refused', nativeId: null })]
       await settle(await take(), parts, 1)
       await bench().store.log.append([entry(reply, `r ${long}`, { kind: 'reply', keys: ['r'] })])
-      const { repairs } = books()
+      const { repairs } = admin()
       expect(await repairs.failed(10)).toMatchObject([{ payload: '{}', text: `${'😀'.repeat(500)}…` }])
       expect(await repairs.waiting(10)).toMatchObject([{ payload: undefined, text: '' }])
       expect(await repairs.find(lane, 1)).toMatchObject({ payload: '{}', text: long })
@@ -123,23 +123,23 @@ export const describeBooks = (create: CreateTestDatabase): void => {
 
     test('a second press of the button does nothing', async () => {
       await failOne()
-      expect(await books().repairs.retry(lane, 1)).toBe('done')
-      expect(await books().repairs.retry(lane, 1)).toBe('not there')
+      expect(await admin().repairs.retry(lane, 1)).toBe('done')
+      expect(await admin().repairs.retry(lane, 1)).toBe('not there')
       expect((await take()).entries).toHaveLength(1)
     })
 
     test('what never had a thread is prepared anew', async () => {
       await write(lane, 'a', 1)
       await settle(await take(), [delivery(1, { state: 'failed', target: '', nativeId: null })], 1)
-      await books().repairs.retry(lane, 1)
+      await admin().repairs.retry(lane, 1)
       expect((await take()).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [], retryOf: 1 }])
     })
 
     test('what was given up before it had words is prepared anew', async () => {
       const reply = `reply:${ann}`
       await write(reply, 'a', 1)
-      await books().repairs.giveUp(reply, 1, 'by hand', [])
-      await books().repairs.retry(reply, 1)
+      await admin().repairs.giveUp(reply, 1, 'by hand', [])
+      await admin().repairs.retry(reply, 1)
       expect((await take('reply:p')).entries).toMatchObject([{ pos: 2, payload: 'a', deliveries: [] }])
     })
 
@@ -150,10 +150,10 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       const nextStep = { next: 'retry', at, reason: 'away', countAttempt: true } as const
       await bench().store.log.settle({ lane, token: run.token, nextStep })
       expect(await claim(bench().store, { group: 'turn:hotel' })).toEqual([])
-      expect(await books().repairs.waiting(10)).toMatchObject([
+      expect(await admin().repairs.waiting(10)).toMatchObject([
         { lane, pos: 1, reason: 'away', attempts: 1, nextAt: at },
       ])
-      expect(await books().repairs.retry(lane, 1)).toBe('done')
+      expect(await admin().repairs.retry(lane, 1)).toBe('done')
       expect((await take()).entries).toHaveLength(1)
     })
 
@@ -161,32 +161,32 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       await write(lane, 'a', 1)
       await write(lane, 'b', 2)
       const run = await take()
-      expect(await books().repairs.giveUp(lane, 2, 'by hand', [])).toBe('not first')
-      expect(await books().repairs.giveUp(lane, 1, 'by hand', [entry(`reply:${ann}`, 'notice')])).toBe('done')
+      expect(await admin().repairs.giveUp(lane, 2, 'by hand', [])).toBe('not first')
+      expect(await admin().repairs.giveUp(lane, 1, 'by hand', [entry(`reply:${ann}`, 'notice')])).toBe('done')
       expect(await settle(run, [delivery(1)], 1)).toBe(false)
-      expect(await books().repairs.failed(10)).toMatchObject([{ lane, pos: 1, reason: 'by hand' }])
+      expect(await admin().repairs.failed(10)).toMatchObject([{ lane, pos: 1, reason: 'by hand' }])
       expect((await take()).entries).toMatchObject([{ pos: 2 }])
       expect((await take('group')).entries).toMatchObject([{ payload: 'notice' }])
-      expect(await books().repairs.giveUp(lane, 1, 'by hand', [])).toBe('not there')
+      expect(await admin().repairs.giveUp(lane, 1, 'by hand', [])).toBe('not there')
     })
 
     test('what tells of it goes along when something is marked as delivered', async () => {
       await failOne()
       const notice = entry(`reply:${ann}`, 'told')
-      expect(await books().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('done')
-      expect(await books().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('not there')
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('not there')
       expect((await take('group')).entries).toMatchObject([{ payload: 'told' }])
     })
 
     test('what arrived after all is marked as delivered, failed or waiting', async () => {
       await failOne()
       await write(lane, 'b', 2)
-      expect(await books().repairs.markDelivered(lane, 1, 'seen', [])).toBe('done')
-      expect(await books().repairs.markDelivered(lane, 2, 'seen', [])).toBe('done')
-      expect(await books().repairs.markDelivered(lane, 2, 'seen', [])).toBe('not there')
-      expect(await books().repairs.failed(10)).toEqual([])
-      expect(await books().repairs.waiting(10)).toEqual([])
-      const { entries } = await books().transcript(ann, 10)
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [])).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 2, 'seen', [])).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 2, 'seen', [])).toBe('not there')
+      expect(await admin().repairs.failed(10)).toEqual([])
+      expect(await admin().repairs.waiting(10)).toEqual([])
+      const { entries } = await admin().transcript(ann, 10)
       expect(entries.flatMap(({ parts }) => parts.map(({ state }) => state))).toEqual([
         'sent',
         'sent',

@@ -9,7 +9,7 @@ import { claim, type CreateTestDatabase, delivery, entry, useStore } from './har
 /** Removing one guest from where others have written, too, on any database. */
 export const describeErasingGuest = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
-  const books = () => (bench().store as OpenStore).books
+  const admin = () => (bench().store as OpenStore).admin
 
   const lobby = 'slack:C0LOBBY:1'
   const turns = `turn:${lobby}`
@@ -83,14 +83,14 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       [{ text: 'Dear Ms Quill, take your time. Dear Mr Marsh, we wait.', author: '' }],
       1,
     )
-    await books().conversations.refresh()
+    await admin().conversations.refresh()
   }
 
   const everything = async () => {
-    const { entries } = await books().transcript(lobby, 100)
+    const { entries } = await admin().transcript(lobby, 100)
     return JSON.stringify([
       entries,
-      await books().conversations.find(lobby),
+      await admin().conversations.find(lobby),
       await bench().store.threads.latest(lobby),
     ])
   }
@@ -99,10 +99,10 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     '%s is found, and gone from what the others wrote',
     async (nameOrId) => {
       await fill()
-      expect(await books().erasure.findGuest(nameOrId)).toEqual([{ conversation: lobby, shared: true }])
-      const erased = await books().erasure.eraseGuest(lobby, nameOrId)
+      expect(await admin().erasure.findGuest(nameOrId)).toEqual([{ conversation: lobby, shared: true }])
+      const erased = await admin().erasure.eraseGuest(lobby, nameOrId)
       expect(erased).toMatchObject({ threads: 1, givenUp: 0, left: 0 })
-      await books().erasure.purge(true)
+      await admin().erasure.purge(true)
       const left = await everything()
       for (const trace of ['Persephone', 'persephone', 'Quill', 'U0ANN', 'flight'])
         expect(left).not.toContain(trace)
@@ -114,8 +114,8 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
         'U0BOB',
       ])
         expect(left).toContain(kept)
-      expect(await books().erasure.findGuest(nameOrId)).toEqual([])
-      expect(await books().erasure.findGuest('Bob Marsh')).toEqual([{ conversation: lobby, shared: false }])
+      expect(await admin().erasure.findGuest(nameOrId)).toEqual([])
+      expect(await admin().erasure.findGuest('Bob Marsh')).toEqual([{ conversation: lobby, shared: false }])
     },
   )
 
@@ -134,7 +134,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       ],
       nextStep: { next: 'hold' },
     })
-    expect(await books().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 1, left: 1 })
+    expect(await admin().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 1, left: 1 })
     const late = {
       lane: turns,
       token: run?.token ?? 0,
@@ -155,7 +155,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       [6, false, 'waiting', 'Persephone is here'],
     ])
     await bench().store.log.settle({ ...late, token: again?.token ?? 0 })
-    expect(await books().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 0, left: 0 })
+    expect(await admin().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 0, left: 0 })
   })
 
   test('what was put aside goes where it carries a trace of the guest; what others wrote stays', async () => {
@@ -170,9 +170,9 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       entry('turn:slack:D0', JSON.stringify(aside[0]), { kind, keys: ['other'] }),
     ])
     await bench().store.log.place(100)
-    expect(await books().erasure.eraseGuest(lobby, 'Persephone Quill')).toMatchObject({ givenUp: 1, left: 0 })
-    expect(await books().figures.spooled()).toEqual({ waiting: 0, refused: 2 })
-    expect(await books().erasure.eraseGuest(lobby, 'Bob Marsh')).toMatchObject({ givenUp: 1 })
-    expect(await books().figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+    expect(await admin().erasure.eraseGuest(lobby, 'Persephone Quill')).toMatchObject({ givenUp: 1, left: 0 })
+    expect(await admin().figures.spooled()).toEqual({ waiting: 0, refused: 2 })
+    expect(await admin().erasure.eraseGuest(lobby, 'Bob Marsh')).toMatchObject({ givenUp: 1 })
+    expect(await admin().figures.spooled()).toEqual({ waiting: 0, refused: 1 })
   })
 }

@@ -6,7 +6,7 @@ import { createWriter } from './lanes/writer.ts'
 /** Removing texts and names, on any database. */
 export const describeErasing = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
-  const books = () => (bench().store as OpenStore).books
+  const admin = () => (bench().store as OpenStore).admin
 
   const ann = 'slack:D0ANN'
 
@@ -19,7 +19,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
     await log.record(entries.map(([to, payload, at]) => entry(to, payload, { kind, at })))
     await log.place(100)
   }
-  const refused = async () => (await books().figures.spooled()).refused
+  const refused = async () => (await admin().figures.spooled()).refused
 
   describe('erasing', () => {
     const secret = 'Confidential-Words'
@@ -33,81 +33,81 @@ export const describeErasing = (create: CreateTestDatabase): void => {
       const run = await take()
       const parts = run.entries.slice(0, 19).map(({ pos }) => delivery(pos, { text: secret, author: guest }))
       await settle(run, parts, 19)
-      await books().conversations.refresh()
+      await admin().conversations.refresh()
     }
 
     test('removes every text and name, and gives up what waits', async () => {
       await fill()
-      expect(await books().erasure.findGuest(guest)).toEqual([{ conversation: ann, shared: false }])
-      expect(await books().erasure.erase(ann)).toEqual({
+      expect(await admin().erasure.findGuest(guest)).toEqual([{ conversation: ann, shared: false }])
+      expect(await admin().erasure.erase(ann)).toEqual({
         entries: 20,
         deliveries: 19,
         threads: 1,
         givenUp: 1,
         left: 0,
       })
-      await books().erasure.purge(true)
-      const { entries } = await books().transcript(ann, 100)
+      await admin().erasure.purge(true)
+      const { entries } = await admin().transcript(ann, 100)
       expect(
         entries.filter(({ payload, parts }) => payload !== '' || parts.some(({ text }) => text !== '')),
       ).toEqual([])
-      expect(await books().erasure.findGuest(guest)).toEqual([])
-      expect((await books().conversations.find(ann))?.guest).toBe('')
+      expect(await admin().erasure.findGuest(guest)).toEqual([])
+      expect((await admin().conversations.find(ann))?.guest).toBe('')
     })
 
     test('lets the conversation go on, and still knows what came already', async () => {
       await fill()
-      await books().erasure.erase(ann)
+      await admin().erasure.erase(ann)
       expect(await write(lane, `1 ${`${secret} `.repeat(400)}`, 30)).toEqual([false])
       expect(await write(lane, 'new words', 30)).toEqual([true])
       expect((await take()).entries).toMatchObject([{ pos: 21, payload: 'new words' }])
-      expect(await books().repairs.retry(lane, 20)).toBe('erased')
+      expect(await admin().repairs.retry(lane, 20)).toBe('erased')
     })
 
     test('takes the lane from whoever works on it: no word comes back', async () => {
       await write(lane, secret, 1)
       const { token } = await take()
-      await books().erasure.erase(ann)
+      await admin().erasure.erase(ann)
       const deliveries = [delivery(1, { text: secret, author: guest })]
       const settlement = { lane, token, deliveries, doneThrough: 1, nextStep: { next: 'release' } } as const
       expect(await bench().store.log.settle(settlement)).toBe(false)
-      const { entries } = await books().transcript(ann, 100)
+      const { entries } = await admin().transcript(ann, 100)
       expect(entries.flatMap(({ parts }) => parts.map(({ text, author }) => text + author))).toEqual([''])
     })
 
     test('a guest is found by the id in what the platform sent', async () => {
       await write(lane, '{"user":"U0ANN"}', 1)
-      expect(await books().erasure.findGuest('U0ANN')).toEqual([{ conversation: ann, shared: false }])
-      expect(await books().erasure.findGuest('U0AN')).toEqual([])
+      expect(await admin().erasure.findGuest('U0ANN')).toEqual([{ conversation: ann, shared: false }])
+      expect(await admin().erasure.findGuest('U0AN')).toEqual([])
     })
 
     test('removes what was put aside of the conversation, and nothing of others', async () => {
       await write(lane, secret, 1)
       await putAside([lane, 'a', 1], ['turn:slack:D0BOB', 'b', 1], [`reply:${ann}`, 'c', 1])
       await putAside([lane, 'd', 1])
-      expect(await books().erasure.erase(ann)).toMatchObject({ entries: 4, givenUp: 4 })
+      expect(await admin().erasure.erase(ann)).toMatchObject({ entries: 4, givenUp: 4 })
       expect(await refused()).toBe(1)
-      expect(await books().erasure.erase('slack:D0BOB')).toMatchObject({ entries: 1, givenUp: 1 })
+      expect(await admin().erasure.erase('slack:D0BOB')).toMatchObject({ entries: 1, givenUp: 1 })
       expect(await refused()).toBe(0)
     })
 
     test('by age takes what was put aside, too', async () => {
       await putAside([lane, 'a', 5], [lane, 'b', 6])
-      expect(await books().erasure.eraseOlder(6, 3)).toBe(1)
-      expect(await books().erasure.eraseOlder(6, 3)).toBe(0)
+      expect(await admin().erasure.eraseOlder(6, 3)).toBe(1)
+      expect(await admin().erasure.eraseOlder(6, 3)).toBe(0)
       expect(await refused()).toBe(1)
     })
 
     test('by age takes only what is done, in chunks, until nothing is left', async () => {
       await fill()
-      expect(await books().erasure.eraseOlder(6, 3)).toBe(4)
-      expect(await books().erasure.eraseOlder(6, 3)).toBe(2)
-      expect(await books().erasure.eraseOlder(6, 3)).toBe(0)
-      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(14)
-      expect(await books().erasure.eraseOlder(1_000, 100)).toBe(0)
-      const { entries } = await books().transcript(ann, 100)
+      expect(await admin().erasure.eraseOlder(6, 3)).toBe(4)
+      expect(await admin().erasure.eraseOlder(6, 3)).toBe(2)
+      expect(await admin().erasure.eraseOlder(6, 3)).toBe(0)
+      expect(await admin().erasure.eraseOlder(1_000, 100)).toBe(14)
+      expect(await admin().erasure.eraseOlder(1_000, 100)).toBe(0)
+      const { entries } = await admin().transcript(ann, 100)
       expect(entries.filter(({ payload }) => payload !== '').map(({ pos }) => pos)).toEqual([20])
-      expect((await books().conversations.find(ann))?.guest).toBe('')
+      expect((await admin().conversations.find(ann))?.guest).toBe('')
     })
   })
 }

@@ -7,7 +7,7 @@ export const describeStamp = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
 
   test('the stamp tells that another process has recorded something', async () => {
-    const { figures } = (bench().store as OpenStore).books
+    const { figures } = (bench().store as OpenStore).admin
     const before = await figures.stamp()
     expect(await figures.stamp()).toBe(before)
     const other = await bench().database.open(bench().clock, { exclusive: false })

@@ -10,7 +10,7 @@ const toPlaces = (entries: readonly TranscriptEntry[]): readonly string[] =>
 /** What people read of a conversation, on any database. */
 export const describeTranscripts = (create: CreateTestDatabase): void => {
   const bench = useStore(create)
-  const books = () => (bench().store as OpenStore).books
+  const admin = () => (bench().store as OpenStore).admin
   const { write, take, settle } = createWriter(bench)
   const ann = 'slack:D0ANN'
 
@@ -18,7 +18,7 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
   const readPages = async (method: 'transcript' | 'transcriptOn') => {
     const pages: (readonly number[])[] = []
     for (let place: TranscriptPlace | undefined; ;) {
-      const { entries, next } = await books()[method](ann, 10, place)
+      const { entries, next } = await admin()[method](ann, 10, place)
       pages.push(entries.map(({ pos }) => pos))
       if (next === undefined) return pages
       place = next
@@ -33,9 +33,9 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
         entry(`turn:${ann}`, 'Sorry', { at: 2, kind: 'notice' }),
         entry(`turn:${ann}`, '', { at: 3, keys: ['erased'] }),
       ])
-      const { entries } = await books().transcript(ann, 4)
+      const { entries } = await admin().transcript(ann, 4)
       expect(entries.map(({ payload }) => payload)).toEqual(['{}', 'Sorry', ''])
-      expect((await books().repairs.waiting(1))[0]?.payload).toBe('{}')
+      expect((await admin().repairs.waiting(1))[0]?.payload).toBe('{}')
     })
 
     test('has both sides in order, page by page', async () => {
@@ -43,11 +43,11 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
         await write(`turn:${ann}`, `guest ${number}`, number * 10)
         await write(`reply:${ann}`, `hotel ${number}`, number * 10 + 5)
       }
-      const last = await books().transcript(ann, 4)
+      const last = await admin().transcript(ann, 4)
       expect(toPlaces(last.entries)).toEqual(['turn 4', 'reply 4', 'turn 5', 'reply 5'])
-      const older = await books().transcript(ann, 4, last.next)
+      const older = await admin().transcript(ann, 4, last.next)
       expect(toPlaces(older.entries)).toEqual(['turn 2', 'reply 2', 'turn 3', 'reply 3'])
-      const oldest = await books().transcript(ann, 4, older.next)
+      const oldest = await admin().transcript(ann, 4, older.next)
       expect(toPlaces(oldest.entries)).toEqual(['turn 1', 'reply 1'])
       expect(oldest.next).toBeUndefined()
     })
@@ -57,13 +57,13 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
         await write(`turn:${ann}`, `guest ${number}`, number * 10)
         await write(`reply:${ann}`, `hotel ${number}`, number * 10)
       }
-      const first = await books().transcriptOn(ann, 4)
+      const first = await admin().transcriptOn(ann, 4)
       expect(toPlaces(first.entries)).toEqual(['turn 1', 'reply 1', 'turn 2', 'reply 2'])
-      expect(toPlaces((await books().transcript(ann, 2, first.next)).entries)).toEqual(['turn 1', 'reply 1'])
-      const rest = await books().transcriptOn(ann, 4, first.next)
+      expect(toPlaces((await admin().transcript(ann, 2, first.next)).entries)).toEqual(['turn 1', 'reply 1'])
+      const rest = await admin().transcriptOn(ann, 4, first.next)
       expect(toPlaces(rest.entries)).toEqual(['turn 3', 'reply 3'])
       expect(rest.next).toBeUndefined()
-      expect(await books().transcriptOn('slack:NOBODY', 4)).toEqual({ entries: [], next: undefined })
+      expect(await admin().transcriptOn('slack:NOBODY', 4)).toEqual({ entries: [], next: undefined })
     })
 
     test('gives fewer entries at once where they are large, and always one', async () => {
@@ -80,7 +80,7 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
       await write(`turn:${ann}`, 'a', 1)
       await write(`turn:${ann}`, 'b', 2)
       await settle(await take(), [delivery(1, { text: 'Good evening' })], 1)
-      const { entries } = await books().transcript(ann, 10)
+      const { entries } = await admin().transcript(ann, 10)
       expect(entries).toMatchObject([
         { done: true, parts: [{ text: 'Good evening', state: 'sent', nativeId: 'native-1' }] },
         { done: false, parts: [] },

@@ -91,8 +91,8 @@ export const storeApartContract = (
       const states = await store.log.states(['turn:slack:D0ANN'])
       expect(states.get('turn:slack:D0ANN')).toMatchObject({ waiting: 1 })
       expect(await store.log.knownMessages(['m-1'])).toEqual(new Set())
-      const { books } = store as OpenStore
-      expect(await books.conversations.find('slack:D0ANN')).toMatchObject({ platform: 'slack', waiting: 1 })
+      const { admin } = store as OpenStore
+      expect(await admin.conversations.find('slack:D0ANN')).toMatchObject({ platform: 'slack', waiting: 1 })
       expect(await store.marks.get('missing')).toBeUndefined()
       expect(store.shared).toBe(shared)
     })

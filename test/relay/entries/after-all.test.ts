@@ -24,8 +24,8 @@ const idOfFailed = (): string => failed().map(({ lane, pos }) => `${lane}#${pos}
 const repairOptions = (): RepairOptions => {
   const store = lobby.store as OpenStore
   return {
-    repairs: store.books.repairs,
-    conversations: store.books.conversations,
+    repairs: store.admin.repairs,
+    conversations: store.admin.conversations,
     bindings: createBindings(new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })),
     texts: createTexts(),
     log: store.log,

@@ -101,7 +101,7 @@ describe('a message that Mews announces and never shows', () => {
     await announce(unknownId())
     await lobby.pass(66 * minute, 5_000)
     const [row] = lost()
-    const { repairs } = (lobby.store as OpenStore).books
+    const { repairs } = (lobby.store as OpenStore).admin
     const shared = { bindings: { find: () => Promise.resolve(undefined) }, clock: lobby.clock }
     const repair = createRepair({ ...shared, repairs, texts: {}, adapters: new Map() } as never)
     expect(await repair('retry', `${row?.lane}#${row?.pos}`)).toMatchObject({ result: 'done' })

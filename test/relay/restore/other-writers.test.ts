@@ -67,10 +67,10 @@ test('what this one sends is never taken for that: also without an answer, late,
   mews.refuseReads(lobby.thread(0))
   await guests.say('anna', 'three')
   await lobby.pass(minute)
-  const { books } = lobby.store as OpenStore
-  await books.erasure.erase('lobby:anna')
+  const { admin } = lobby.store as OpenStore
+  await admin.erasure.erase('lobby:anna')
   mews.refuseReads(lobby.thread(0), false)
-  await books.erasure.erase('lobby:ben')
+  await admin.erasure.erase('lobby:ben')
   await pass(3 * hour)
   expect(told()).toEqual([])
   await lobby.backUp()

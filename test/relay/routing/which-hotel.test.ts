@@ -186,7 +186,7 @@ describe('a guest whose hotel no route tells', () => {
   test('takes their time, and nothing fails or waits for long meanwhile', async () => {
     await ask()
     await lobby.pass(5 * hour, 10 * minute)
-    const { figures } = (lobby.store as OpenStore).books
+    const { figures } = (lobby.store as OpenStore).admin
     const group = { group: 'unrouted:lobby', lanes: 1, waiting: 1, failing: 0, asked: 1, oldestAt: null }
     expect(await figures.groups()).toEqual([group])
     await lobby.guests.say('anna', 'Are you there?')

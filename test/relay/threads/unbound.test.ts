@@ -128,7 +128,7 @@ test('a reply to a guest of whom everything was erased and lost is told to the s
   const { store, guests, mews } = lobby
   await guests.say('anna', 'one')
   await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
-  await (store as OpenStore).books.erasure.erase('lobby:anna')
+  await (store as OpenStore).admin.erasure.erase('lobby:anna')
   await lose()
   mews.reply(lobby.thread(0), 'first')
   const told = expect.stringMatching(/not delivered to the guest .*“first”.*erased.*once they write again/)

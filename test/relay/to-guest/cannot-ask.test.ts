@@ -43,7 +43,7 @@ test('conversations that no route knows wait, say why, and arrive once one does'
     }),
   )
   expect(lobby.guests.heard('ben')).toEqual([])
-  const [figures] = await (lobby.store as OpenStore).books.figures.groups()
+  const [figures] = await (lobby.store as OpenStore).admin.figures.groups()
   expect(figures).toMatchObject({ group: 'unrouted:lobby', failing: 1, asked: 0 })
   expect(figures?.oldestAt).toBeLessThan(lobby.clock.now() - 2 * day)
   await lobby.restart([

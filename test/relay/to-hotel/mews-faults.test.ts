@@ -36,7 +36,7 @@ const converse = async (): Promise<void> => {
 }
 
 /** What both sides have in the end. */
-const books = () => {
+const admin = () => {
   const { guests, mews } = lobby
   const written = mews
     .threads()
@@ -63,11 +63,11 @@ const everythingOnce = {
 }
 
 /** The books after a conversation, when every look at Mews has come round again. */
-const booksInTheEnd = async (): Promise<ReturnType<typeof books>> => {
+const booksInTheEnd = async (): Promise<ReturnType<typeof admin>> => {
   await converse()
-  await lobby.until(() => expect(books()).toEqual(everythingOnce))
+  await lobby.until(() => expect(admin()).toEqual(everythingOnce))
   await lobby.pass(3 * minute)
-  return books()
+  return admin()
 }
 
 const states = () => lobby.deliveries().map(({ state }) => state)

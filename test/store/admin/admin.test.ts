@@ -29,7 +29,7 @@ describe('the files of a database', () => {
 
   test.each([true, false])('hold nothing of what was erased (rewritten: %s)', async (whole) => {
     const { store } = bench()
-    const { books } = store as OpenStore
+    const { admin } = store as OpenStore
     const lane = 'turn:slack:D0ANN'
     await store.threads.intend({
       conversation: 'slack:D0ANN',
@@ -56,15 +56,15 @@ describe('the files of a database', () => {
       doneThrough: 49,
       nextStep: { next: 'release' },
     })
-    await books.conversations.refresh()
+    await admin.conversations.refresh()
     for (const word of [secret, guest]) expect(filesHold(word)).toBe(true)
     await store.log.record([entry(lane, secret, { keys: ['spooled'] })])
     await store.log.place(100)
     const impossible = entry(lane, secret, { keys: ['refused'], kind: null as unknown as string })
     await store.log.record([impossible])
     await store.log.place(100)
-    await books.erasure.erase('slack:D0ANN')
-    expect(await books.erasure.purge(whole)).toBe(true)
+    await admin.erasure.erase('slack:D0ANN')
+    expect(await admin.erasure.purge(whole)).toBe(true)
     for (const word of [secret, guest, 'persephone', 'quill']) expect(filesHold(word)).toBe(false)
   })
 })

@@ -26,10 +26,10 @@ test('what is refused is put aside once, also when the spool could not be emptie
     create trigger keep before delete on spool for each statement execute function keep()`,
   )
   await expect(store.log.place(100)).rejects.toThrow('kept')
-  expect(await store.books.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
+  expect(await store.admin.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
   await server.run(url, 'drop trigger keep on spool')
   expect(await store.log.place(100)).toBe(2)
-  expect(await store.books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+  expect(await store.admin.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
 })
 
 const large = (word: string) => entry('x', word.repeat(300_000), { keys: [word] })

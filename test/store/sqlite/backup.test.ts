@@ -104,7 +104,7 @@ describe('a backup of a SQLite database', () => {
     expect(await filesBeside()).toEqual(['copy.db', 'copy.db.spool'])
     expect((await stat(`${copy}.spool`)).mode & 0o777).toBe(0o600)
     const copied = await openStore({ url: `sqlite:${copy}`, clock, exclusive: false })
-    expect(await copied.books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+    expect(await copied.admin.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
     expect(toWords(await claim(copied))).toEqual(['x: b'])
     await copied.close()
   })

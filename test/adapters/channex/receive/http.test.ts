@@ -120,7 +120,7 @@ describe('a guest of another property', () => {
     await receive({ ...elsewhere({ id: 'third' }), property_id: '11111111-2222-4333-8444-555555555555' })
     const told = () => setup.logged.filter((line) => line.includes('not configured has written'))
     expect(told()).toHaveLength(2)
-    setup.clock.set(60_000)
+    await setup.clock.advance(60_000)
     await receive(elsewhere({ id: 'last' }))
     expect(told()[2]).toContain('"count":30')
     expect(setup.inbox.recorded).toHaveLength(32)

@@ -58,7 +58,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('is seen in the list of conversations', async () => {
-      const { conversations } = (bench().store as OpenStore).books
+      const { conversations } = (bench().store as OpenStore).admin
       await bench().store.log.append([entry('turn:slack:D0', 'a', { group: 'unrouted:slack' })])
       await conversations.refresh()
       expect(await conversations.find('slack:D0')).toMatchObject({ property: '' })
@@ -109,7 +109,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
     test('is no failure where somebody was asked, until it is for us to go on', async () => {
       const { store, clock } = bench()
-      const { figures } = (store as OpenStore).books
+      const { figures } = (store as OpenStore).admin
       const begun = clock.now()
       await store.log.append([entry('x', 'a')])
       await wait(await claimOne(store), begun + 500, true)

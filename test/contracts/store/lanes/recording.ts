@@ -115,7 +115,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await database.dropTable('seen')
       await expect(store.log.place(100)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
       await store.log.record([entry('x', 'b')])
-      expect(await (store as OpenStore).books.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
+      expect(await (store as OpenStore).admin.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
     })
 
     test('puts aside what the database refuses, and places all others', async () => {
@@ -125,7 +125,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       expect(await store.log.place(100)).toBe(3)
       expect(await store.log.place(100)).toBe(0)
       expect(toWords(await claim(store))).toEqual(['x: a c'])
-      expect(await (store as OpenStore).books.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
+      expect(await (store as OpenStore).admin.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
     })
 
     test('tells of what was put aside by ids alone, and tries it again each time serve starts', async () => {
@@ -136,7 +136,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await store.log.place(100)
       const known = { lane: 'x', kind: null, key: 'key:b', trace: expect.any(String) }
       expect(told).toEqual([{ ...known, code: expect.stringMatching(/^(23502|SQLITE_CONSTRAINT_NOTNULL)$/) }])
-      const spooled = () => (bench().store as OpenStore).books.figures.spooled()
+      const spooled = () => (bench().store as OpenStore).admin.figures.spooled()
       await reopen({ exclusive: false })
       expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
       await reopen()
