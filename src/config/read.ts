@@ -2,6 +2,7 @@ import type { ReportProblem, Settings } from '../port.ts'
 import { readRows, requireRows } from '../util/setting.ts'
 import type { Config } from './config.ts'
 import { readConfigFile, readTexts } from './file.ts'
+import { yieldsToFile } from './language.ts'
 import { findMisspellings } from './misspelling.ts'
 import { isUnconfigured, pickSettings, settingNames, settingPrefixes } from './names.ts'
 import { type PlatformReader, readPlatforms } from './platform.ts'
@@ -29,10 +30,8 @@ export const readGivenSettings = ({
   platforms,
 }: Omit<ConfigSource, 'version'>): Settings => {
   const names = settingNames(platforms)
-  return {
-    ...pickSettings(readConfigFile(environment, readFile, names, () => {}).settings, names),
-    ...pickSettings(environment, names),
-  }
+  const file = readConfigFile(environment, readFile, names, () => {})
+  return joinSettings(pickSettings(environment, names), pickSettings(file.settings, names))
 }
 
 /** Reads the settings of environment and file into a frozen `Config`. Throws `ConfigError` with everything that is wrong; with the file's problems alone when it has some. */
@@ -45,7 +44,7 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
   const file = readConfigFile(environment, readFile, names, report)
   if (problems.length > 0) throw new ConfigError(problems)
   const misspellings = findMisspellings({ environment, names, prefixes, used: file.used })
-  const settings = { ...pickSettings(file.settings, names), ...given }
+  const settings = joinSettings(given, pickSettings(file.settings, names))
   const core = readCore(settings, sandbox, version, report)
   const { language } = readRows(textRows, settings, report)
   const texts = readTexts(file.texts, report)
@@ -62,6 +61,13 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
     settings,
     misspellings,
   })
+}
+
+/** The environment's settings win, except a language that only the desktop means. */
+const joinSettings = (given: Settings, inFile: Settings): Settings => {
+  const { name } = textRows.language
+  const { [name]: language, ...others } = given
+  return { ...inFile, ...(yieldsToFile(language, inFile[name]) ? others : given) }
 }
 
 /** The core's settings, by where they stand in `Config`. */

@@ -1,11 +1,11 @@
 import { anyText, decimal, type SettingRows, type SettingSection } from '../util/setting.ts'
+import { language } from './language.ts'
 import {
   baseAddress,
   databaseUrl,
   encryptionKey,
   hostName,
   keyvUrl,
-  language,
   logLevel,
   secret,
   webhookTokens,
@@ -218,6 +218,7 @@ export const textRows = {
     schema: language,
     otherwise: '`en-GB`',
     help: 'The language of your own `texts` (BCP 47: `de`, `pt-BR`): lists and durations within them are told in it.',
+    details: 'A desktop’s list (`de_AT:de`) counts by its first language, unless `CONFIG_FILE` names one.',
   },
 } as const satisfies SettingRows
 

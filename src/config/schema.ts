@@ -51,10 +51,6 @@ export const webhookTokens = z
   })
   .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), secretTooShort)
 
-export const language = z
-  .string()
-  .refine(isLanguage, 'must be a language as its tag (BCP 47), such as de, pt-BR or zh-Hant')
-
 const isPostgres = (url: string): boolean => /^postgres(?:ql)?:\/\/./.test(url)
 
 /** A whole number written in digits. */
@@ -65,12 +61,4 @@ export const whole = (min: number, max: number): z.ZodType<number, string> => {
     .regex(/^\d{1,9}$/, error)
     .transform(Number)
     .refine((value) => value >= min && value <= max, error)
-}
-
-function isLanguage(tag: string): boolean {
-  try {
-    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
-  } catch {
-    return false
-  }
 }

@@ -128,6 +128,39 @@ describe('values', () => {
   })
 
   it.each([
+    ['en_US:en', 'en-US'],
+    ['de_AT.UTF-8:de', 'de-AT'],
+    ['ca_ES@valencia', 'ca-ES'],
+    ['xx_YY:sr@latin:en', 'sr'],
+    ['C:fr', 'fr'],
+    ['::pt_BR', 'pt-BR'],
+    ['zh-Hant', 'zh-Hant'],
+    ['C', undefined],
+    ['POSIX', undefined],
+    ['C.UTF-8', undefined],
+    [':', undefined],
+    ['xx_YY:zz', undefined],
+  ])('takes LANGUAGE=%s, as a desktop sets it for gettext, for %s', (given, language) => {
+    expect(read({ ...complete, LANGUAGE: given }).texts.language).toBe(language)
+  })
+
+  it.each([
+    ['en_US:en', 'pt-BR'],
+    ['C', 'pt-BR'],
+    ['xx_YY:zz', 'pt-BR'],
+    ['en', 'en'],
+  ])('with LANGUAGE=%s in the environment and pt-BR in CONFIG_FILE speaks %s', (given, language) => {
+    const config = read({ ...complete, LANGUAGE: given }, 'settings: { LANGUAGE: pt-BR }')
+    expect(config.texts.language).toBe(language)
+  })
+
+  it.each(['xx_YY:zz', 'deutsch'])('refuses LANGUAGE: %s in CONFIG_FILE', (given) => {
+    expect(
+      wrongSettings({ ...complete, LANGUAGE: 'en_US:en' }, `settings: { LANGUAGE: '${given}' }`),
+    ).toEqual(['LANGUAGE'])
+  })
+
+  it.each([
     ['PORT', '65536'],
     ['PORT', '-1'],
     ['PORT', '3978.5'],
