@@ -229,7 +229,7 @@ export const createConnector = async (
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const keeper = createHousekeeping({ admin: store.admin, retentionMs: config.store.retentionMs, clock, log })
+  const keeper = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
   const stopping = new AbortController()
   let keeping: Promise<void> = Promise.resolve()
   return {

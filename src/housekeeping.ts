@@ -1,4 +1,4 @@
-import type { Clock, Log } from './port.ts'
+import type { Clock, Log, RemoteClock } from './port.ts'
 import { repeat, type Worker } from './relay/worker.ts'
 import type { AdminStore } from './store/admin/types.ts'
 
@@ -11,12 +11,16 @@ export interface HousekeepingOptions {
   readonly admin: AdminStore
   /** Texts and names older than this are erased; undefined: never. */
   readonly retentionMs: number | undefined
+  /** Mews's: what a wrong clock here takes for old must be old by that one, too. */
+  readonly mewsClock: Pick<RemoteClock, 'now' | 'skewMs'>
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Keeps the list of conversations current, and erases what is too old. */
-export const createHousekeeping = ({ admin, retentionMs, clock, log }: HousekeepingOptions): Worker => {
+export const createHousekeeping = (options: HousekeepingOptions): Worker => {
+  const { admin, retentionMs, mewsClock, clock, log } = options
+
   const erase = async (before: number, stop: AbortSignal): Promise<void> => {
     let total = 0
     while (!stop.aborted) {
@@ -32,7 +36,9 @@ export const createHousekeeping = ({ admin, retentionMs, clock, log }: Housekeep
 
   const step = async (stop: AbortSignal): Promise<void> => {
     await admin.conversations.refresh()
-    if (retentionMs !== undefined) await erase(clock.now() - retentionMs, stop)
+    // Nothing is erased by one clock alone: it cannot be undone.
+    if (retentionMs !== undefined && mewsClock.skewMs() !== undefined)
+      await erase(Math.min(clock.now(), mewsClock.now()) - retentionMs, stop)
     await clock.sleep(everyMs, stop)
   }
 

@@ -10,22 +10,45 @@ const bench = useStore(createSqliteDatabase)
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const dayMs = 24 * 60 * 60_000
 
-const run = async (retentionMs: number | undefined, until: () => Promise<void>): Promise<void> => {
+/** Mews's clock, so far behind ours; undefined: no answer of Mews has shown it. */
+const mewsBehind = (ms: number | undefined) => ({
+  now: () => bench().clock.now() - (ms ?? 0),
+  skewMs: () => ms,
+})
+
+const run = async (
+  retentionMs: number | undefined,
+  until: (isDone: () => boolean) => Promise<void>,
+  mewsClock = mewsBehind(0),
+): Promise<void> => {
   const { clock } = bench()
   const stop = new AbortController()
+  let isDone = false
   const admin = (bench().store as OpenStore).admin
   // The test's clock stands still; only the pauses are real.
   const keeper = createHousekeeping({
     admin,
     retentionMs,
-    clock: { ...systemClock, now: () => clock.now() },
+    mewsClock,
+    clock: {
+      ...systemClock,
+      now: () => clock.now(),
+      sleep: (ms, signal) => {
+        isDone = ms >= 60_000
+        return systemClock.sleep(ms, signal)
+      },
+    },
     log: silent,
   })
   const running = keeper.run(stop.signal, stop.signal)
-  await until()
+  await until(() => isDone)
   stop.abort()
   await running
 }
+
+/** Waits until everything that a round does is done. */
+const aRound = async (isDone: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(isDone()).toBe(true), patience)
 
 const payloads = async () => {
   const { entries } = await (bench().store as OpenStore).admin.transcript('slack:D0', 100)
@@ -70,3 +93,12 @@ test('without RETENTION_DAYS nothing is erased, and the list of conversations is
   )
   expect(await payloads()).toEqual(['{}', '{}', '{}'])
 })
+
+test.each([365 * dayMs, undefined])(
+  'nothing is erased that is old by a wrong clock alone (Mews’s is %s ms behind)',
+  async (behind) => {
+    await fill()
+    await run(90 * dayMs, aRound, mewsBehind(behind))
+    expect(await payloads()).toEqual(['{}', '{}', '{}'])
+  },
+)
