@@ -68,7 +68,7 @@ const scopes = ['personal', 'team', 'groupChat'] as const
 const commands = [
   { title: 'help', description: 'What you can do here' },
   { title: 'status', description: 'Whether your messages have arrived' },
-  { title: 'new', description: 'Begin a new conversation with the hotel' },
+  { title: 'new', description: 'Start a new conversation with the hotel' },
 ] as const
 
 /** The Teams app's own id: always the same for one bot, so that a new package replaces the old one. */

@@ -14,49 +14,49 @@ export const defaultTexts = {
   forwarded: 'Forwarded from {name}:',
   forwardedMessage: 'Forwarded message:',
   fileText: 'Text of {name}:',
-  transcript: 'What is said in {name}, as {platform} heard it:',
-  shortened: '[The rest is left out here; it can be read in {platform}.]',
+  transcript: 'Transcript of {name} by {platform}:',
+  shortened: '[Shortened here; the whole message is in {platform}.]',
   unreadable: '[This message can only be read in {platform}.]',
   attachmentDeleted: '🗑️ Deleted: {name}',
   reply: '{text}',
   greetPerson:
-    'Hello! Write here to reach the staff of {property}. They read along with what is written in this conversation. Write “help” to see what else you can do.',
+    'Hello! You are in touch with the team at {property}; they will answer right here. Write “help” to see what else you can do.',
   greetGroup:
-    'Hello! Mention me with what you want to tell the staff of {property}; each time where I cannot hear you otherwise. They read along with the conversations that begin so.',
-  help: 'Whatever you write here goes to the staff of {property}, and their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
+    'Hello! To reach the team at {property}, mention me in your message; they will read that conversation and answer in it. Please mention me each time, unless I can see every message here.',
+  help: 'Everything you write here goes to the team at {property}, and their answers arrive here. “status” shows whether your messages have arrived, “new” starts a new conversation.',
   helpOutside:
-    'Mention me with what you want to tell the staff of {property}: that begins a conversation, and their answers come back in its thread. “status” shows whether your messages have arrived.',
+    'To reach the team at {property}, mention me in your message: that starts a conversation, and they answer in its thread. “status” shows whether your messages have arrived.',
   helpGroup:
-    'Mention me with what you want to tell the staff of {property}, each time where I cannot hear you otherwise. Their answers come back here. “status” shows whether your messages have arrived, “new” begins a new conversation.',
+    'To reach the team at {property}, mention me in your message, each time unless I can see every message here. Their answers arrive here. “status” shows whether your messages have arrived, “new” starts a new conversation.',
   statusNone: 'You have not written to {property} yet.',
   statusDelivered: 'Everything you wrote has reached {property}.',
-  statusWaiting: '{waiting} messages are still on their way. You need not send them again.',
-  statusWaitingOne: 'One message is still on its way. You need not send it again.',
-  new: 'Your next message begins a new conversation with {property}.',
+  statusWaiting: '{waiting} of your messages are still on their way. There is no need to send them again.',
+  statusWaitingOne: 'One of your messages is still on its way. There is no need to send it again.',
+  new: 'Your next message starts a new conversation with {property}.',
   newOutside:
-    'Mention me outside of a thread to begin a new conversation with {property}. In a thread, its own goes on.',
-  newGroup: 'Your next message that mentions me begins a new conversation with {property}.',
+    'To start a new conversation with {property}, mention me outside a thread. What you write in a thread continues its conversation.',
+  newGroup: 'Your next message that mentions me starts a new conversation with {property}.',
   anyHotel: 'the hotel',
   whichHotel:
-    'Which hotel is this for? Choose one, or write its name or number. What you have written is kept, and goes there then.\n{hotels}',
+    'Which hotel is this for? Please choose one, or write its name or number. I am keeping what you wrote and will pass it on then.\n{hotels}',
   whichHotelAgain:
-    'What you wrote still waits here: please say first which hotel it is for, by its name or number.\n{hotels}',
-  chosen: 'What you write here goes to the staff of {property}.',
-  statusUnrouted: '{waiting} messages wait here until you say which hotel they are for.',
-  statusUnroutedOne: 'One message waits here until you say which hotel it is for.',
+    'I am still keeping what you wrote. Please tell me first which hotel it is for, by its name or number.\n{hotels}',
+  chosen: 'Thank you! What you write here goes to the team at {property}.',
+  statusUnrouted: '{waiting} of your messages are waiting here until you choose a hotel.',
+  statusUnroutedOne: 'One of your messages is waiting here until you choose a hotel.',
   turnsUnanswered:
-    '⚠️ What you wrote was not delivered, as it was not said which hotel it is for: “{text}”. Please write again.',
+    '⚠️ What you wrote was not delivered, because no hotel was chosen for it: “{text}”. Please write again.',
   homeTitle: 'Your conversations with the hotel',
   homeEmpty:
-    'There are none yet. Write in the Messages tab to begin one; the staff of the hotel read it and answer there.',
-  homeHow: 'Write in the Messages tab, or mention me in a channel, to begin another one.',
+    'You have none yet. Write in the Messages tab to start one; the team at the hotel will answer there.',
+  homeHow: 'To start another one, write in the Messages tab or mention me in a channel.',
   homeDirect: 'Direct messages',
   homeDelivered: 'Everything has arrived.',
   homeWaiting: '{waiting} still on the way.',
   noText: '(no text)',
   withdrawn: '(This message was withdrawn.)',
   threadUnknown:
-    '⚠️ This conversation began after the backup from which the connector was restored, so it does not know who the guest is. What you write here reaches them once they write again; until then, please reach them another way.',
+    '⚠️ The connector was restored from a backup that is older than this conversation, so it does not know who the guest is. What you write here will reach them once they write again; until then, please reach them another way.',
   replyNotDelivered: '⚠️ This reply was not delivered to the guest ({platform}): “{text}”. {reason}',
   replyMaybeDelivered:
     '⚠️ This reply may not have been delivered to the guest ({platform}): “{text}”. {reason}',
@@ -65,54 +65,55 @@ export const defaultTexts = {
   whyGuestGone:
     'The guest has blocked or removed the app. Please reach them another way until they write again.',
   whyPlaceClosed:
-    'The channel or chat on {platform} takes no messages from the hotel any more. Please reach the guest another way.',
+    'The channel or chat on {platform} no longer takes messages from the hotel. Please reach the guest another way.',
   whyEnded: 'The conversation is closed on {platform}. Please reach the guest another way.',
   whyLinks:
     'Booking.com often refuses messages with links. Please send it again without them, or reach the guest another way.',
   whyRequest:
-    'This request is not answered yet: please accept or decline it on Airbnb, and write to the guest there.',
+    'The guest’s request has not been answered yet: please accept or decline it on Airbnb, and write to the guest there.',
   whySetUp:
-    'Something must be put right first, and your IT has been told. Please reach the guest another way until then.',
+    'Something has to be put right first, and your IT has been told. Please reach the guest another way until then.',
   whyAway: '{platform} could not be reached for {duration}. Please reach the guest another way.',
   whyGuestUnknown:
-    'What the guest wrote was erased, and it is not known any more where they are. What you write reaches them once they write again; until then, please reach them another way.',
-  whyGivenUp: 'Your IT has given it up. Please reach the guest another way.',
+    'What the guest wrote was erased, and with it where they can be reached. What you write will reach them once they write again; until then, please reach them another way.',
+  whyGivenUp: 'Your IT has stopped the delivery. Please reach the guest another way.',
   whyOther: 'Please reach the guest another way; your IT has been told.',
   turnDeliveredAfterAll: '✅ Your message was delivered to the hotel after all: “{text}”.',
   turnNotDelivered:
     '⚠️ Your message was not delivered to the hotel: “{text}”. Please send it again or contact the hotel another way.',
   turnUnreadable:
-    '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.',
+    '⚠️ One of your messages was not delivered to the hotel. Please send it again or contact the hotel another way.',
   turnMaybeDelivered:
     '⚠️ Your message may not have been delivered to the hotel: “{text}”. If it matters, please contact the hotel another way.',
   aboutTitle: 'Write to the hotel',
   about:
-    'This service carries messages between guests and the staff of the hotel. Guests write in {platforms}, and the hotel’s answers come back into the same conversation.',
+    'This service carries messages between guests and the team at the hotel. Guests write in {platforms}, and the hotel’s answers arrive in the same conversation.',
   privacyTitle: 'Privacy',
-  privacy: `This is what becomes of what you write to the hotel through this service.
+  privacy: `This page says what happens to what you write to the hotel through this service.
 
 # What is kept
 Your messages and the hotel’s answers, your name and your id in {platforms}, the names of files you send, and what the platform sends with a message, such as your language or your booking.
 
-# What for
-To bring each message to the other side once and in order, to bring the answer back to you, and to tell you when something could not be delivered. It is used for nothing else.
+# What it is used for
+To deliver each message once and in order, to bring the answer back to you, and to tell you when something could not be delivered. It is used for nothing else.
 
 # Who can read it
-The staff of the hotel, in its hotel system (Mews), and those who run this service for the hotel. The platform you write in and the hotel system carry the messages and keep copies under their own rules.
+The team at the hotel, in its hotel system (Mews), and the people who run this service for the hotel. The platform you write in and the hotel system carry the messages and keep copies under their own rules.
 
 # For how long
 {kept}
 
 # How it is protected
-Messages are taken only from the platforms named here, each proven by a signature or a secret, and are sent on encrypted. Records open only to people with the hotel’s permission. Logs have no messages and no names.
+Messages are accepted only from the platforms named here, which sign them or prove themselves by a secret, and are sent on encrypted. Only people with the hotel’s permission can open the records. Logs contain no messages and no names.
 
 # Your rights
 Ask the hotel to tell you what is kept about you, or to have it erased. Write in your conversation, or ask at the front desk.`,
-  privacyErased: 'Messages and names are erased after {time}. Ids stay, so that no message arrives twice.',
-  privacyKept: 'Until the hotel has it erased; no time is set.',
+  privacyErased:
+    'Messages and names are erased after {time}. Ids are kept, so that no message arrives twice.',
+  privacyKept: 'Until the hotel has it erased; there is no fixed time.',
   termsTitle: 'Terms of use',
   terms:
-    'Use this service to write to the hotel. The staff answer when they can: in an emergency, call the front desk or the emergency services. Send no passwords and no card numbers. What you and the hotel agree on is between you and the hotel.',
+    'Use this service to write to the hotel. The team answers as soon as it can: in an emergency, call the front desk or the emergency services. Please send no passwords and no card numbers. Anything you and the hotel agree on is between you and the hotel.',
 } as const
 
 export type TextName = keyof typeof defaultTexts

@@ -69,7 +69,7 @@ const told = async (): Promise<readonly string[]> => {
 }
 
 const withoutWords =
-  '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.'
+  '⚠️ One of your messages was not delivered to the hotel. Please send it again or contact the hotel another way.'
 
 const notRead: Readonly<Record<string, Adapter['read']>> = {
   'whose reading fails': () => Promise.reject(new Error('a secret word')),

@@ -111,7 +111,7 @@ describe('the privacy page', () => {
       'Datenschutz',
       'Wer wir sind',
       'Grand Hotel <b>GmbH</b>, privacy@grand.example.com.',
-      'Mehr: https://grand.example.com/privacy?a=1&b=2. "Messages and names are erased after 30 days. Ids stay, so that no message arrives twice."',
+      'Mehr: https://grand.example.com/privacy?a=1&b=2. "Messages and names are erased after 30 days. Ids are kept, so that no message arrives twice."',
       'Wie lange',
       'Terms of use',
       'Es gilt <script>alert(1)</script> die Hausordnung.',

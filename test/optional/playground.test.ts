@@ -76,9 +76,9 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
   it('a personal chat: a greeting, commands, and words both ways', async () => {
     await page.getByRole('treeitem', { name: 'Personal Chat' }).click()
     await playground.install(places.personal)
-    await seen('Hello! Write here')
+    await seen('Hello! You are in touch')
     await write('help')
-    await seen('Whatever you write here goes to the staff')
+    await seen('Everything you write here goes to the team')
     await write('Late arrival, **is** that <fine>?')
     const thread = await threadWith('Late arrival, **is** that <fine>?')
     world.mews.reply(thread, 'Yes, until 02:00.\nSee you!')
@@ -95,7 +95,7 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
   ])('%s: a greeting, and words both ways after a mention', async (name, place, button) => {
     await page.getByRole('treeitem', { name }).click()
     await playground.install(place)
-    await seen('Hello! Mention me')
+    await seen('Hello! To reach the team')
     await playground.say(place, `Lunch in ${place}?`)
     await mention(`Towels for ${place}?`, button)
     const thread = await threadWith(`Towels for ${place}?`)

@@ -6,7 +6,7 @@ const again = { label: 'Start again', url: 'install' }
 export const startPage = (url: string): Page => ({
   title: 'Connect your hotel to Slack',
   lines: [
-    'Guests and colleagues write to the hotel in Slack; its staff answer in Mews. What is written to the app is read by the staff of the hotel.',
+    'Guests and colleagues write to the hotel in Slack; its staff answer in Mews. What is written to the app is read by the hotel’s staff.',
     'Slack shows next what the app may do in your workspace, and asks you to allow it.',
   ],
   button: { label: 'Add to Slack', url },
@@ -45,7 +45,7 @@ const failures: Readonly<Record<string, { readonly status: number; readonly page
     page: {
       title: 'This installation cannot be finished',
       lines: [
-        'It was begun in another browser, or more than ten minutes ago. Start again, and allow cookies.',
+        'It was started in another browser, or more than ten minutes ago. Start again, and allow cookies.',
       ],
       button: again,
     },

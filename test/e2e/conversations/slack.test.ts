@@ -103,10 +103,10 @@ test('/hotel new and help say in a channel what is true there, and in a direct m
   const { connector, slack } = world
   await connector.start()
   for (const [text, channel, words] of [
-    ['new', 'C0LOBBY', /^Mention me outside of a thread/],
-    ['help', 'C0LOBBY', /^Mention me with what/],
-    ['new', 'D0PENELOPE', /^Your next message begins/],
-    ['help', 'D0PENELOPE', /^Whatever you write here/],
+    ['new', 'C0LOBBY', /^To start a new conversation/],
+    ['help', 'C0LOBBY', /^To reach the team/],
+    ['new', 'D0PENELOPE', /^Your next message starts/],
+    ['help', 'D0PENELOPE', /^Everything you write here/],
   ] as const) {
     expect(await command(text, channel)).toBe(200)
     await vi.waitFor(() => expect(slack.answers.at(-1)).toMatch(words), patience)

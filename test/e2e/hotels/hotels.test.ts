@@ -83,7 +83,7 @@ test('a Slack guest of two hotels is asked once, also when the program is killed
   await vi.waitFor(() => expect(threadsOf(1)).toEqual([['Is the pool open?', 'And the sauna?']]), patience)
   expect(threadsOf(0)).toEqual([])
   await vi.waitFor(
-    () => expect(heard()[0]).toBe('What you write here goes to the staff of Old Mill.'),
+    () => expect(heard()[0]).toBe('Thank you! What you write here goes to the team at Old Mill.'),
     patience,
   )
   mews.reply(mews.threads()[0]?.id ?? '', 'Both until ten.')

@@ -20,11 +20,12 @@ test.each(Object.entries(places))(
     const help = create(world)
     await help.say('Help')
     await vi.waitFor(
-      () => expect(help.heard()).toEqual([expect.stringMatching(/^(?:Whatever you write|Mention me)/)]),
+      () =>
+        expect(help.heard()).toEqual([expect.stringMatching(/^(?:Everything you write|To reach the team)/)]),
       patience,
     )
     // Where several people write, the answer does not promise that everything is read there.
-    expect(help.heard()[0]).toMatch(alone.has(name) ? /^Whatever you write here/ : /^Mention me/)
+    expect(help.heard()[0]).toMatch(alone.has(name) ? /^Everything you write here/ : /^To reach the team/)
     // In a channel the answer says that a mention begins a conversation: that is what the guest does.
     await (name.includes('Slack channel') ? create(world) : help).say('A towel, please')
     await vi.waitFor(() => {

@@ -107,7 +107,7 @@ describe('a guest whose hotel no route tells', () => {
     await lobby.guests.say('anna', 'A cot, too')
     await expectHeard('anna', question, reminder)
     await lobby.guests.say('anna', '', { command: 'status' })
-    const status = '2 messages wait here until you say which hotel they are for.'
+    const status = '2 of your messages are waiting here until you choose a hotel.'
     await expectHeard('anna', question, reminder, status)
   })
 

@@ -30,7 +30,7 @@ const limited = { kind: 'answer', applied: false, answer: { status: 429, body: {
 const wasNot = (text: string): string =>
   `⚠️ Your message was not delivered to the hotel: “${text}”. Please send it again or contact the hotel another way.`
 const unread =
-  '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.'
+  '⚠️ One of your messages was not delivered to the hotel. Please send it again or contact the hotel another way.'
 const mayNot = (text: string): string =>
   `⚠️ Your message may not have been delivered to the hotel: “${text}”. If it matters, please contact the hotel another way.`
 
@@ -192,7 +192,7 @@ describe('a reply that cannot be delivered for too long', () => {
     'may not have been': [{ outcome: 'unknown', reason: 'The lobby did not answer.' }, away],
     'could not be': [
       { outcome: 'retry', reason: 'Check LOBBY_TOKEN.', afterMs: 10 * minute, kind: 'set-up' },
-      /^Something must be put right first, and your IT has been told\./,
+      /^Something has to be put right first, and your IT has been told\./,
     ],
   } as const
 

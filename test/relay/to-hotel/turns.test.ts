@@ -136,7 +136,7 @@ describe('an event that cannot be read', () => {
     await lobby.until(() => expect(lobby.guests.heard('anna')).toHaveLength(1))
     await lobby.pass(5 * minute)
     expect(lobby.guests.heard('anna')).toEqual([
-      '⚠️ A message of yours was not delivered to the hotel. Please send it again or contact the hotel another way.',
+      '⚠️ One of your messages was not delivered to the hotel. Please send it again or contact the hotel another way.',
     ])
   })
 

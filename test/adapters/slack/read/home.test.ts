@@ -36,7 +36,7 @@ describe('the App Home', () => {
       address: { v: 1, team, channel: 'D0INES' },
       greet: 'person',
     })
-    expect(home()).toContain('There are none yet')
+    expect(home()).toContain('You have none yet')
   })
 
   it('shows the person’s conversations and how each fares', async () => {

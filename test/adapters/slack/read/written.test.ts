@@ -152,7 +152,7 @@ describe('what Slack shows', () => {
       },
     ]
     expect(await read({ text: 'Here', subtype: 'file_share', files })).toMatchObject({
-      text: 'Here\nText of Wi-Fi:\n> SSID <Lobby>\nWhat is said in audio_message.m4a, as Slack heard it:\n> At ten? …',
+      text: 'Here\nText of Wi-Fi:\n> SSID <Lobby>\nTranscript of audio_message.m4a by Slack:\n> At ten? …',
       attachments: [{ name: 'Wi-Fi' }, { name: 'audio_message.m4a' }],
     })
   })

@@ -6,7 +6,7 @@ import { createSay, createTexts } from '../../../../src/relay/texts.ts'
 const say = createSay(createTexts())
 const shownOf = (attachment: Fields, said = true): string => readShown([attachment], { said, say }).join('\n')
 
-const shortened = '[The rest is left out here; it can be read in Slack.]'
+const shortened = '[Shortened here; the whole message is in Slack.]'
 
 const rich = (text: string): object => ({
   type: 'rich_text',
@@ -134,7 +134,7 @@ describe('what is forwarded', () => {
     expect(readSharedFiles([nest({ ...shared }, 3000)])).toHaveLength(4)
 
     const long = shownOf({ ...shared, text: `${'x'.repeat(39_998)}&amp;<@U1> and more` })
-    expect(long).toMatch(/x\n\[The rest is left out here; it can be read in Slack\.\]$/)
+    expect(long).toMatch(/x\n\[Shortened here; the whole message is in Slack\.\]$/)
     expect(long.length).toBeLessThan(40_100)
     const large = readShown(
       Array.from({ length: 20 }, () => ({ ...shared, text: '\n'.repeat(300_000) })),

@@ -85,11 +85,11 @@ describe('readFileWords', () => {
         mode: 'hosted',
         transcription: { status: 'complete', preview: { content: 'Could we come at ten?', has_more: false } },
       },
-      'What is said in audio_message.m4a, as Slack heard it:\n> Could we come at ten?',
+      'Transcript of audio_message.m4a by Slack:\n> Could we come at ten?',
     ],
     [
       { name: 'v.mp4', transcription: { status: 'complete', preview: { content: 'Well', has_more: true } } },
-      'What is said in v.mp4, as Slack heard it:\n> Well …',
+      'Transcript of v.mp4 by Slack:\n> Well …',
     ],
   ])('tells what Slack says of the content of %j', (file, words) => {
     expect(readFileWords([file], say)).toEqual([words])
