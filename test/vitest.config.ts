@@ -4,14 +4,15 @@ import { defineConfig } from 'vitest/config'
 
 /** What takes longest, the longest first; the program as it is takes seconds in the rest of `e2e`, everything else less. */
 const longest = [
-  '/e2e/crash.test',
+  '/e2e/crash/crash.test',
   '/bench/bench.test',
-  '/e2e/instances.test',
+  '/e2e/crash/instances.test',
   '/optional/balancer.test',
-  '/e2e/hotels-crash.test',
-  '/relay/guest-faults.test',
-  '/relay/mews-faults.test',
-  '/relay/give-up.test',
+  '/e2e/crash/after-all-crash.test',
+  '/e2e/hotels/hotels-crash.test',
+  '/relay/to-guest/guest-faults.test',
+  '/relay/to-hotel/mews-faults.test',
+  '/relay/to-hotel/give-up.test',
   '/e2e/',
   '/admin/',
   '/store/',

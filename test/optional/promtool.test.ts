@@ -8,7 +8,7 @@ import { findProgram, runProgram } from './programs.ts'
 const promtool = findProgram('promtool')
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const rules = 'manifest/prometheus/alerts.yaml'
-const cases = 'test/metrics/alerts.promtool.yaml'
+const cases = 'test/observability/alerts.promtool.yaml'
 
 test.skipIf(promtool === undefined)('Prometheus takes the alert rules and fires each when it should', () => {
   expect(runProgram(promtool ?? '', ['check', 'rules', pathOf(rules)])).toContain('SUCCESS')

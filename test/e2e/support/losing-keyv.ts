@@ -11,7 +11,7 @@ export interface LosingKeyv {
   close(): Promise<void>
 }
 
-/** The connector's table, as `src/store/keyv-backend.ts` has it made. */
+/** The connector's table, as `src/store/keyv/backend.ts` has it made. */
 const table = 'mews_chat_keyv'
 const copy = 'mews_chat_keyv_kept'
 
