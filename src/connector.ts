@@ -9,17 +9,15 @@ import { createPublicPages } from './http/public-pages.ts'
 import { clocksOf, createGauges, type GaugeOptions } from './observability/gauges.ts'
 import { beginAtZero, createMetricsRoute, type Metrics } from './observability/metrics.ts'
 import { watchMewsFetch, watchRoute } from './observability/counters.ts'
-import { createBudget } from './mews/budget.ts'
-import { createMews, createMewsClock } from './mews/client.ts'
+import { createMewsClock } from './mews/client.ts'
 import { createMewsWebhookRoute } from './mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log, Route, SetUpStep } from './port.ts'
 import { createLastingBindings } from './relay/threads/lost-bindings.ts'
-import type { HotelConnection, RelayContext } from './relay/context.ts'
+import type { RelayContext } from './relay/context.ts'
+import { connectHotel, type HotelConnection } from './relay/property/hotel.ts'
 import { createDirectory, createInbox } from './relay/adapter-services/inbox.ts'
-import { createGate } from './relay/property/gate.ts'
 import { createLeases } from './relay/lanes/leases.ts'
 import { lookBack } from './relay/restore/look-back.ts'
-import { createRecordFailing } from './relay/property/state.ts'
 import { createReferences } from './relay/ids.ts'
 import { createRelay } from './relay/relay.ts'
 import { createRestored } from './relay/restore/restored.ts'
@@ -76,51 +74,39 @@ const retryMaxMs = 5 * 60_000
 const stopGraceMs = 4_000
 
 /** A hotel's name for people. */
-export const nameOf = ({ name }: Config['properties'][number]): string =>
+export const nameOf = ({ name }: Pick<Config['properties'][number], 'name'>): string =>
   name === onlyProperty ? 'the hotel' : name
 
 /** Decides for which property a platform's event is. */
 export const createRoute = ({ properties }: Config, platforms: readonly Platform[]): Router =>
   createRouter(properties, new Map(platforms.map(({ name, routeKeys }) => [name, routeKeys])))
 
-/** One hotel as the relay reaches it, with its request budget and its gate. */
+/** Connects one hotel, as the settings name it. */
 export const createHotelConnection = (
-  property: Config['properties'][number],
-  config: Config,
+  { key, enterpriseId, accessToken, name }: Config['properties'][number],
+  { mews, relay }: Config,
   store: Store,
-  { clock, random, fetch, log }: Environment,
-  remote: ObservedClock = createMewsClock({ clock, log }),
-): HotelConnection => {
-  const { mews, relay } = config
-  const { key } = property
-  const budget = createBudget({ requests: mews.requestsPer30s, clock, random })
-  return {
+  { remote, clock, random, fetch, log }: Environment & { readonly remote?: ObservedClock },
+): HotelConnection =>
+  connectHotel({
     key,
-    name: nameOf(property),
-    enterprise: { id: property.enterpriseId },
-    mews: createMews({
+    name: nameOf({ name }),
+    enterpriseId,
+    requestsPer30s: mews.requestsPer30s,
+    backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
+    marks: store.marks,
+    client: {
       address: mews.platformAddress,
       clientToken: mews.clientToken,
-      accessToken: property.accessToken,
+      accessToken,
       client: mews.client,
       timeoutMs: mews.timeoutMs,
-      budget,
       fetch,
       clock,
-      remote,
+      remote: remote ?? createMewsClock({ clock, log }),
       log,
-    }),
-    budget,
-    gate: createGate({
-      property: key,
-      backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
-      clock,
-      log,
-      onChange: createRecordFailing(key, store.marks, log),
-    }),
-    holding: { now: false },
-  }
-}
+    },
+  })
 
 /** What was opened of each store: a backend elsewhere has a connection for each. */
 const opened = new WeakMap<Store, Map<string, Keyv>>()
@@ -211,10 +197,8 @@ export const createConnector = async (
   const { clock, log, version = '' } = surroundings
   const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
   const mewsClock = createMewsClock(surroundings)
-  const around = { ...surroundings, fetch }
-  const hotels = config.properties.map((each) =>
-    createHotelConnection(each, config, store, around, mewsClock),
-  )
+  const around = { ...surroundings, fetch, remote: mewsClock }
+  const hotels = config.properties.map((each) => createHotelConnection(each, config, store, around))
   const route = createRoute(config, platforms)
   const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
   const clocks = clocksOf(mewsClock, adapters)

@@ -115,7 +115,7 @@ export type List = <Item extends { readonly id: string }>(
   signal: AbortSignal,
 ) => Promise<readonly Item[]>
 
-type ClientOptions = Omit<MewsOptions, 'remote'> & { readonly remote?: ObservedClock }
+export type ClientOptions = Omit<MewsOptions, 'remote'> & { readonly remote?: ObservedClock }
 
 /** Makes `list` out of single requests; items that cannot be read are logged and left out. */
 const createList = (post: Post, log: Log): List => {

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Adapter, Clock, RemoteClock } from '../port.ts'
-import type { HotelConnection } from '../relay/context.ts'
+import type { HotelConnection } from '../relay/property/hotel.ts'
 import { readOtherWriting } from '../relay/restore/other-writers.ts'
 import type { Figures, GroupFigures } from '../store/admin/types.ts'
 import type { Marks } from '../store/types.ts'
@@ -193,8 +193,8 @@ const createPropertyGauges = (gauge: MakeGauge, hotels: readonly HotelConnection
   ])
   return () => {
     for (const each of [left, paused]) each.reset()
-    for (const { key: property, gate, budget, holding } of hotels) {
-      if (!holding.now) continue
+    for (const { key: property, gate, budget, isLeaseHolder } of hotels) {
+      if (!isLeaseHolder()) continue
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)
     }

@@ -1,9 +1,6 @@
 import type { Adapter, Clock, Log, RemoteClock } from '../port.ts'
-import type { Budget } from '../mews/budget.ts'
-import type { Mews } from '../mews/client.ts'
 import type { Store } from '../store/types.ts'
 import type { Bindings } from './threads/bindings.ts'
-import type { Gate } from './property/gate.ts'
 import type { Leases } from './lanes/leases.ts'
 import type { References } from './ids.ts'
 import type { Restored } from './restore/restored.ts'
@@ -62,19 +59,4 @@ export const intervalSince = (
   // What was recorded later than now was recorded by a wrong clock.
   const start = since > now + tolerance ? now - unknownToleranceMs : since - tolerance
   return { start, end: now + tolerance }
-}
-
-/** One hotel, as the relay reaches it. */
-export interface HotelConnection {
-  /** Names lanes and watermarks; never changes for a property. */
-  readonly key: string
-  /** For people. */
-  readonly name: string
-  /** What Mews says of it. Its id is undefined until it is known: then every webhook is taken for this property's. So is its time zone (IANA). */
-  readonly enterprise: { id: string | undefined; timeZone?: string | undefined }
-  readonly mews: Mews
-  readonly budget: Budget
-  readonly gate: Gate
-  /** Whether this process is the one that works for it now: only then budget and gate know how it fares. */
-  readonly holding: { now: boolean }
 }

@@ -1,6 +1,7 @@
 import type { Announced } from './entries/announcement.ts'
 import { announcementEntries } from './entries/announcement.ts'
-import type { HotelConnection, RelayContext } from './context.ts'
+import type { RelayContext } from './context.ts'
+import type { HotelConnection } from './property/hotel.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise } from './property/enterprise.ts'
 import { createLostThreads } from './restore/lost-threads.ts'
@@ -103,7 +104,7 @@ const isFor = async (
   { key, enterprise }: HotelConnection,
   { store }: RelayContext,
 ): Promise<boolean> => {
-  const id = enterprise.id ?? (await store.marks.get(enterpriseMark(key)))
+  const id = enterprise().id ?? (await store.marks.get(enterpriseMark(key)))
   return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createGauges } from '../../src/observability/gauges.ts'
 import { createMetrics, createMetricsRoute, type Metrics } from '../../src/observability/metrics.ts'
 import { createBudget } from '../../src/mews/budget.ts'
-import type { HotelConnection } from '../../src/relay/context.ts'
+import { createHotelConnection, type HotelConnection } from '../../src/relay/property/hotel.ts'
 import { createGate } from '../../src/relay/property/gate.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
 import { entry, useStore } from '../contracts/store/harness.ts'
@@ -25,12 +25,15 @@ const random = (): number => 0.5
 const createPropertyLink = (): HotelConnection => {
   const backoff = { firstMs: 1_000, maxMs: 1_000, random }
   const { log } = createLogBook()
-  return {
+  const hotel = createHotelConnection({
     key: 'grand',
+    name: 'grand',
+    mews: {} as HotelConnection['mews'],
     budget: createBudget({ requests: 20, clock, random }),
     gate: createGate({ property: 'grand', backoff, clock, log, onChange: () => {} }),
-    holding: { now: true },
-  } as HotelConnection
+  })
+  hotel.setLeaseHolder(true)
+  return hotel
 }
 
 beforeEach(async () => {
@@ -149,7 +152,7 @@ test('only the process that works for a property tells how it fares', async () =
   const holder = await scrape()
   expect(holder).toContain('mews_chat_property_paused{property="grand"} 1')
   for (const start of property) expect(holder).toContain(start)
-  link.holding.now = false
+  link.setLeaseHolder(false)
   const other = await scrape()
   for (const start of property) expect(other).not.toContain(start)
 })

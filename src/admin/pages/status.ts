@@ -1,6 +1,6 @@
 import type { Clock, RemoteClock, WebhookResponse } from '../../port.ts'
 import { explainOtherWriting, readOtherWriting } from '../../relay/restore/other-writers.ts'
-import type { PropertyState } from '../../relay/property/state.ts'
+import type { PropertyState } from '../../relay/property/hotel.ts'
 import { explainRestore, readRestoreProgress } from '../../relay/restore/restored.ts'
 import { findUnconfigured } from '../../relay/routing/unconfigured.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'

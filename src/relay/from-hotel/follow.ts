@@ -8,7 +8,8 @@ import {
   pendingEntry,
   readAnnouncement,
 } from '../entries/announcement.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import type { HeldLanes } from '../lanes/held-lanes.ts'
 import type { Sync } from './sync.ts'
 

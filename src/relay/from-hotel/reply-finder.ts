@@ -1,6 +1,7 @@
 import { MewsError } from '../../mews/error.ts'
 import { createFollow } from './follow.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { createHeldLanes } from '../lanes/held-lanes.ts'
 import { hookLane } from '../ids.ts'
 import { createOtherWriters, type OtherWriters } from '../restore/other-writers.ts'

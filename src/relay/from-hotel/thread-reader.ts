@@ -1,7 +1,8 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { Marks } from '../../store/types.ts'
-import { intervalSince, type HotelConnection, type RelayContext } from '../context.ts'
+import { intervalSince, type RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { type Listed, listMessages } from '../property/list.ts'
 
 /** One look through threads, which goes on past those whose messages cannot be read. */

@@ -1,5 +1,6 @@
 import { MewsError } from '../../mews/error.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from './hotel.ts'
 
 /** What waits for the property is given up: it has failed for too long, or it refuses this very thing. */
 export class GivenUpError extends Error {

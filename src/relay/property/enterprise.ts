@@ -1,5 +1,6 @@
 import { portfolioReason } from '../../mews/wire.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from './hotel.ts'
 import { enterpriseMark, timeZoneMark } from '../ids.ts'
 import type { Worker } from '../worker.ts'
 
@@ -14,12 +15,15 @@ const heldBackMs = 2 * againAfterMs
  */
 export const createLearnEnterprise = (
   { store, clock, log }: RelayContext,
-  { key, mews, enterprise, gate }: HotelConnection,
+  hotel: HotelConnection,
 ): Worker => {
+  const { key, mews, gate } = hotel
   let refused = false
 
   const recallTimeZone = async (): Promise<void> => {
-    enterprise.timeZone ??= await store.marks.get(timeZoneMark(key))
+    if (hotel.enterprise().timeZone !== undefined) return
+    const timeZone = await store.marks.get(timeZoneMark(key))
+    hotel.setEnterprise({ ...hotel.enterprise(), timeZone })
   }
 
   /** Whether this is known now. */
@@ -34,14 +38,10 @@ export const createLearnEnterprise = (
     }
     gate.succeeded('configuration/get')
     const { timeZone } = found
-    if (enterprise.id === undefined) {
-      await store.marks.set(enterpriseMark(key), found.id)
-      enterprise.id = found.id
-    }
-    if (enterprise.timeZone !== timeZone) {
-      await store.marks.set(timeZoneMark(key), timeZone)
-      enterprise.timeZone = timeZone
-    }
+    const before = hotel.enterprise()
+    if (before.id === undefined) await store.marks.set(enterpriseMark(key), found.id)
+    if (before.timeZone !== timeZone) await store.marks.set(timeZoneMark(key), timeZone)
+    hotel.setEnterprise({ id: before.id ?? found.id, timeZone })
     const skewMs = mews.clock.skewMs()
     log.info({ property: key, enterpriseId: found.id, timeZone, skewMs }, 'property known')
     return true
@@ -54,7 +54,8 @@ export const createLearnEnterprise = (
           if (await learn(stop)) return
         } catch (error) {
           if (stop.aborted) return
-          if (enterprise.id === undefined) log.warn({ property: key, err: error }, 'property not known yet')
+          if (hotel.enterprise().id === undefined)
+            log.warn({ property: key, err: error }, 'property not known yet')
           else log.debug({ property: key, err: error }, 'time zone of the property not known yet')
         }
         await clock.sleep(againAfterMs, stop)

@@ -1,4 +1,5 @@
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from './hotel.ts'
 import { resumeFailing } from './gate.ts'
 import { readRecorded } from './state.ts'
 import { repeat, type Worker } from '../worker.ts'
@@ -15,10 +16,11 @@ const always = Number.MAX_SAFE_INTEGER / 2
  */
 export const createPropertyLease = (
   context: RelayContext,
-  { key, budget, gate, holding }: HotelConnection,
+  hotel: HotelConnection,
   create: () => readonly Worker[],
 ): Worker => {
   const { store, leases, clock, log } = context
+  const { key, budget, gate } = hotel
   const name = `property:${key}`
   const leaseMs = store.shared ? leases.leaseMs : always
 
@@ -36,10 +38,10 @@ export const createPropertyLease = (
     const lost = new AbortController()
     const ended = new AbortController()
     const lose = (): void => {
-      holding.now = false
+      hotel.setLeaseHolder(false)
       lost.abort()
     }
-    holding.now = true
+    hotel.setLeaseHolder(true)
     const keeping = store.shared ? keep(held, context, lose, ended.signal) : undefined
     const stopping = AbortSignal.any([stop, lost.signal])
     const breaking = AbortSignal.any([abort, lost.signal])
@@ -48,7 +50,7 @@ export const createPropertyLease = (
     } finally {
       ended.abort()
       await keeping
-      holding.now = false
+      hotel.setLeaseHolder(false)
       gate.clear()
     }
   }

@@ -1,18 +1,9 @@
 import type { Log } from '../../port.ts'
 import type { Marks } from '../../store/types.ts'
-import type { HotelConnection } from '../context.ts'
 import { type Failing, formatFailing, type GateOptions, readFailing, sinceOf } from './gate.ts'
 import { failingMark, reasonMark, triedMark } from '../ids.ts'
 
-/** How a property fares, whichever process works for it. */
-export interface PropertyState {
-  readonly failingSince: number | null
-  readonly reason: string | null
-  /** Requests to Mews that could be made now; undefined where another process makes them. */
-  readonly requestsLeft: number | undefined
-}
-
-/** What whoever worked for a property last has recorded of its failures. */
+/** What is recorded of a property's failures, by the process that worked for it last. */
 export const readRecorded = async (
   property: string,
   marks: Marks,
@@ -36,19 +27,6 @@ export const createRecordFailing = (property: string, marks: Marks, log: Log): G
     }
   }
   return (...change) => void (recording = recording.then(() => record(...change)))
-}
-
-/** Asks whoever knows: this process where it works for the property, else what is recorded. */
-export const readPropertyState = async (
-  { key, gate, budget, holding }: HotelConnection,
-  marks: Marks,
-): Promise<PropertyState> => {
-  if (holding.now) {
-    const { failingSince, reason } = gate.state()
-    return { failingSince, reason, requestsLeft: budget.state().left }
-  }
-  const { failing, reason } = await readRecorded(key, marks)
-  return { failingSince: sinceOf(failing), reason, requestsLeft: undefined }
 }
 
 type Change = Parameters<GateOptions['onChange']>

@@ -1,6 +1,7 @@
 import { stampBackup, readRestored } from '../../store/restored.ts'
 import type { OpenStore } from '../../store/open-store.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { readOtherWriting } from './other-writers.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 import { untilInMewsTime } from './restored.ts'

@@ -3,7 +3,8 @@ import { readRestored } from '../../store/restored.ts'
 import { untilInMewsTime } from './restored.ts'
 import type { Marks } from '../../store/types.ts'
 import { countOf } from '../../util/text.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 
 /** What somebody else wrote to Mews with a property's access token. Times by Mews's clock, in milliseconds since 1970. */

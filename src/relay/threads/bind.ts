@@ -1,5 +1,6 @@
 import type { Adapter, Address } from '../../port.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { platformOf } from '../ids.ts'
 import { GivenUpError } from '../property/call.ts'
 import { failPart, openParts, type Plan, recordPlans, update } from '../turns/plan.ts'

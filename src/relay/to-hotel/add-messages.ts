@@ -1,4 +1,5 @@
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { deliveryId } from '../ids.ts'
 import { isItemRefusal } from '../property/call.ts'
 import { listThreads } from '../property/list.ts'

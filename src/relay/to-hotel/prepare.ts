@@ -8,7 +8,8 @@ import { turnsAfterAll } from '../entries/after-all.ts'
 import { answersTo, closeBinding } from '../commands.ts'
 import { bind, type Bound, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { failPart, type Plan, waitingPart } from '../turns/plan.ts'
 import {
   createAwaitEarlier,
@@ -58,7 +59,7 @@ export const createPrepare = (
   return async (run, shutdown) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
-    const how = { untilNew: true, timeZone: property.enterprise.timeZone }
+    const how = { untilNew: true, timeZone: property.enterprise().timeZone }
     const { read: found, failure } = await readLimit(() => readEntries(run, adapter, shutdown.stop, how))
     if (found.length === 0) {
       throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {

@@ -1,7 +1,8 @@
 import { MewsError } from '../../mews/error.ts'
 import { addMessages } from './add-messages.ts'
 import { confirmMessages } from './confirm-messages.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { failPart, type Item, openParts, type Plan, recordPlans, unsureParts, update } from '../turns/plan.ts'
 import { givenUp, holdBack } from '../property/call.ts'
 

@@ -1,6 +1,7 @@
 import { createAcknowledge } from './acknowledge.ts'
 import { type BatchResult, batchSize, createSendBatch } from './send-batch.ts'
-import type { HotelConnection, RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import type { HotelConnection } from '../property/hotel.ts'
 import { putOff } from './expire.ts'
 import { createBatchTiming, createReadyPlans, firstBatch, messagesIn } from './batching.ts'
 import { createHeldLanes } from '../lanes/held-lanes.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { HotelConnection, RelayContext } from '../../../src/relay/context.ts'
+import type { RelayContext } from '../../../src/relay/context.ts'
+import { createHotelConnection, type HotelConnection } from '../../../src/relay/property/hotel.ts'
 import { createGate } from '../../../src/relay/property/gate.ts'
 import { hookLane } from '../../../src/relay/ids.ts'
 import { createLearnEnterprise } from '../../../src/relay/property/enterprise.ts'
@@ -44,13 +45,10 @@ const createProcess = (configured?: string, away = false) => {
   }
   const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
   const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
-  const hotel = {
-    key: 'grand',
-    enterprise: { id: configured, timeZone: undefined },
-    mews: { readConfiguration, clock: { skewMs: () => 0 } },
-    gate,
-  }
-  const property = hotel as unknown as HotelConnection
+  const mews = { readConfiguration, clock: { skewMs: () => 0 } } as unknown as HotelConnection['mews']
+  const budget = {} as HotelConnection['budget']
+  const names = { key: 'grand', name: 'grand', enterpriseId: configured }
+  const property = createHotelConnection({ ...names, mews, budget, gate })
   const stopping = new AbortController()
   return {
     gate,
@@ -104,18 +102,18 @@ test('a portfolio’s token is held back with the reason, and its enterprise is 
 test('the time zone is asked for also where the settings name the enterprise, and known at the next start while Mews is away', async () => {
   const one = createProcess(ours)
   await one.learn()
-  expect(one.property.enterprise).toEqual({ id: ours, timeZone: 'Europe/Budapest' })
+  expect(one.property.enterprise()).toEqual({ id: ours, timeZone: 'Europe/Budapest' })
 
   const other = createProcess(ours, true)
   const stopping = new AbortController()
   const learning = other.learn(stopping.signal)
   await vi.waitFor(() => expect(asked).toBe(2), patience)
-  await vi.waitFor(() => expect(other.property.enterprise.timeZone).toBe('Europe/Budapest'), patience)
+  await vi.waitFor(() => expect(other.property.enterprise().timeZone).toBe('Europe/Budapest'), patience)
   stopping.abort()
   await learning
 
   zone = 'Asia/Tokyo'
   const moved = createProcess(ours)
   await moved.learn()
-  expect(moved.property.enterprise.timeZone).toBe('Asia/Tokyo')
+  expect(moved.property.enterprise().timeZone).toBe('Asia/Tokyo')
 })

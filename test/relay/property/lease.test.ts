@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createBudget } from '../../../src/mews/budget.ts'
-import type { HotelConnection, RelayContext } from '../../../src/relay/context.ts'
-import { createGate } from '../../../src/relay/property/gate.ts'
-import { createPropertyLease } from '../../../src/relay/property/lease.ts'
+import type { RelayContext } from '../../../src/relay/context.ts'
 import {
-  createRecordFailing,
+  createHotelConnection,
+  type HotelConnection,
   type PropertyState,
   readPropertyState,
-} from '../../../src/relay/property/state.ts'
+} from '../../../src/relay/property/hotel.ts'
+import { createGate } from '../../../src/relay/property/gate.ts'
+import { createPropertyLease } from '../../../src/relay/property/lease.ts'
+import { createRecordFailing } from '../../../src/relay/property/state.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { createLogBook } from '../../mews/property.ts'
@@ -73,7 +75,8 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
     log: context.log,
     onChange: createRecordFailing('grand', store.marks, context.log),
   })
-  const hotel = { key: 'grand', budget, gate, holding: { now: false } } as HotelConnection
+  const mews = {} as HotelConnection['mews']
+  const hotel = createHotelConnection({ key: 'grand', name: 'grand', budget, gate, mews })
   const lease = createPropertyLease(context, hotel, () => [
     {
       run: async (stopping, breaking) => {
@@ -233,7 +236,7 @@ describe('a property', () => {
     expect(events.at(-1)).toBe('b begins')
     expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
     expect(b.gate.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
-    expect([a.hotel.holding.now, b.hotel.holding.now]).toEqual([false, true])
+    expect([a.hotel.isLeaseHolder(), b.hotel.isLeaseHolder()]).toEqual([false, true])
     expect((await a.state()).failingSince).toEqual((await b.state()).failingSince)
     b.gate.succeeded('messages/add')
     await clock.advance(100)
@@ -245,7 +248,7 @@ describe('a property', () => {
     await clock.advance(100)
     a.gate.failed('messages/add', 'no answer')
     await a.stop()
-    expect(a.hotel.holding.now).toBe(false)
+    expect(a.hotel.isLeaseHolder()).toBe(false)
     expect(a.gate.state()).toEqual({ failingSince: null, pausedUntil: 0, reason: null })
     expect(await a.state()).toMatchObject({ failingSince: expect.any(Number), reason: 'no answer' })
   })

@@ -1,14 +1,11 @@
 import { Keyv } from 'keyv'
-import { createBudget } from '../../../src/mews/budget.ts'
-import { createMews } from '../../../src/mews/client.ts'
 import { createMewsWebhookRoute } from '../../../src/mews/webhook.ts'
 import type { Adapter, AdapterContext, Clock, Log } from '../../../src/port.ts'
 import { createLastingBindings } from '../../../src/relay/threads/lost-bindings.ts'
-import type { HotelConnection, RelayContext, RelayTimes } from '../../../src/relay/context.ts'
+import type { RelayContext, RelayTimes } from '../../../src/relay/context.ts'
+import { connectHotel, type HotelConnection } from '../../../src/relay/property/hotel.ts'
 import { createDirectory, createInbox } from '../../../src/relay/adapter-services/inbox.ts'
-import { createGate } from '../../../src/relay/property/gate.ts'
 import { createLeases } from '../../../src/relay/lanes/leases.ts'
-import { createRecordFailing } from '../../../src/relay/property/state.ts'
 import { createReferences } from '../../../src/relay/ids.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
 import { createRestored } from '../../../src/relay/restore/restored.ts'
@@ -53,33 +50,24 @@ export const createHotelConnection = (
   { name: key, accessToken }: FixtureHotel,
   property: FakeMews['properties'][number] | undefined,
   { store, mews, fetch, times, requests, clock, log }: Environment,
-): HotelConnection => {
-  const budget = createBudget({ requests, clock, random })
-  return {
+): HotelConnection =>
+  connectHotel({
     key,
     name: key,
-    enterprise: { id: property?.enterpriseId },
-    budget,
-    mews: createMews({
+    enterpriseId: property?.enterpriseId,
+    requestsPer30s: requests,
+    backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
+    marks: store.marks,
+    client: {
       address: mews.url,
       clientToken: mews.clientToken,
       accessToken: accessToken ?? property?.accessToken ?? '',
       client: 'MewsChatConnector 0.0.0',
-      budget,
       fetch,
       clock,
       log,
-    }),
-    gate: createGate({
-      property: key,
-      backoff: { firstMs: times.retryMs, maxMs: times.retryMaxMs, random },
-      clock,
-      log,
-      onChange: createRecordFailing(key, store.marks, log),
-    }),
-    holding: { now: false },
-  }
-}
+    },
+  })
 
 /** What the relay is made with, adapters included. */
 export const createContext = (
