@@ -214,7 +214,7 @@ export const createConnector = async (
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
   const keeper = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
-  const stopping = new AbortController()
+  const draining = new AbortController()
   let keeping: Promise<void> = Promise.resolve()
   return {
     routes: [
@@ -237,11 +237,11 @@ export const createConnector = async (
     lookBack: () => lookBack(hotels, { ...context, store }),
     start: async () => {
       relay.start()
-      keeping = keeper.run(stopping.signal, stopping.signal)
+      keeping = keeper.run({ draining: draining.signal, aborted: draining.signal })
       await tellStranded(store.admin.figures, new Set(keys), log)
     },
     stop: async () => {
-      stopping.abort()
+      draining.abort()
       await Promise.all([relay.stop(stopGraceMs), keeping])
     },
   }

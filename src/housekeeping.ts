@@ -21,26 +21,26 @@ export interface HousekeepingOptions {
 export const createHousekeeping = (options: HousekeepingOptions): Worker => {
   const { admin, retentionMs, mewsClock, clock, log } = options
 
-  const erase = async (before: number, stop: AbortSignal): Promise<void> => {
+  const erase = async (before: number, draining: AbortSignal): Promise<void> => {
     let total = 0
-    while (!stop.aborted) {
+    while (!draining.aborted) {
       const erased = await admin.erasure.eraseOlder(before, rowsAtOnce)
       total += erased
       if (erased === 0) break
-      await clock.sleep(pauseMs, stop)
+      await clock.sleep(pauseMs, draining)
     }
     if (total === 0) return
     await admin.erasure.purge(false)
     log.info({ rows: total, before }, 'old texts and names erased')
   }
 
-  const step = async (stop: AbortSignal): Promise<void> => {
+  const step = async (draining: AbortSignal): Promise<void> => {
     await admin.conversations.refresh()
     // Nothing is erased by one clock alone: it cannot be undone.
     if (retentionMs !== undefined && mewsClock.skewMs() !== undefined)
-      await erase(Math.min(clock.now(), mewsClock.now()) - retentionMs, stop)
-    await clock.sleep(everyMs, stop)
+      await erase(Math.min(clock.now(), mewsClock.now()) - retentionMs, draining)
+    await clock.sleep(everyMs, draining)
   }
 
-  return { run: (stop) => repeat('keeper', () => step(stop), { clock, log }, stop) }
+  return { run: ({ draining }) => repeat('keeper', () => step(draining), { clock, log }, draining) }
 }

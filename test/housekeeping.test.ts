@@ -40,7 +40,7 @@ const run = async (
     },
     log: silent,
   })
-  const running = keeper.run(stop.signal, stop.signal)
+  const running = keeper.run({ draining: stop.signal, aborted: stop.signal })
   await until(() => isDone)
   stop.abort()
   await running

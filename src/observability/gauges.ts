@@ -193,8 +193,9 @@ const createPropertyGauges = (gauge: MakeGauge, hotels: readonly HotelConnection
   ])
   return () => {
     for (const each of [left, paused]) each.reset()
-    for (const { key: property, gate, budget, isLeaseHolder } of hotels) {
-      if (!isLeaseHolder()) continue
+    for (const hotel of hotels) {
+      if (!hotel.isLeaseHolder()) continue
+      const { key: property, gate, budget } = hotel
       left.set({ property }, budget.state().left)
       paused.set({ property }, gate.state().failingSince === null ? 0 : 1)
     }

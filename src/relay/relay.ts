@@ -14,7 +14,7 @@ import { createTurnSender } from './to-hotel/turn-sender.ts'
 import type { Entry } from '../store/lanes/types.ts'
 import { createRateLimitedReport } from '../util/rate-limited-report.ts'
 import { createUnrouted } from './routing/unrouted-worker.ts'
-import { repeat, type Worker } from './worker.ts'
+import { repeat, type Shutdown, type Worker } from './worker.ts'
 
 /** The two flows between guests and hotels, running. */
 export interface Relay {
@@ -27,8 +27,9 @@ export interface Relay {
 
 export const createRelay = (context: RelayContext, properties: readonly HotelConnection[]): Relay => {
   const { store, adapters, leases, clock, log } = context
-  const stopping = new AbortController()
-  const breaking = new AbortController()
+  const draining = new AbortController()
+  const aborted = new AbortController()
+  const shutdown: Shutdown = { draining: draining.signal, aborted: aborted.signal }
   let working: Promise<unknown> = Promise.resolve()
   const tellStranger = createRateLimitedReport<{
     readonly enterpriseId: string
@@ -65,17 +66,15 @@ export const createRelay = (context: RelayContext, properties: readonly HotelCon
         ...[...adapters.values()].map((adapter) => createUnrouted(context, adapter)),
       ]
       const done = new AbortController()
-      const running = [...workers, ...createListeners(context)].map((worker) =>
-        worker.run(stopping.signal, breaking.signal),
-      )
+      const running = [...workers, ...createListeners(context)].map((worker) => worker.run(shutdown))
       working = Promise.all([leases.run(done.signal), Promise.all(running).finally(() => done.abort())])
     },
     stop: async (graceMs) => {
-      stopping.abort()
+      draining.abort()
       const settled = new AbortController()
       const settling = working.then(() => settled.abort())
       await clock.sleep(graceMs, settled.signal)
-      breaking.abort()
+      aborted.abort()
       await Promise.race([settling, clock.sleep(graceMs, settled.signal)])
       await Promise.all([...adapters.values()].map(async (adapter) => adapter.close?.()))
     },
@@ -93,18 +92,19 @@ function createListeners({ adapters, clock, log }: RelayContext): readonly Worke
   return [...adapters.values()]
     .filter((adapter) => 'listen' in adapter)
     .map((adapter) => {
-      const listen = async (stop: AbortSignal): Promise<void> => adapter.listen?.(stop)
-      return { run: (stop) => repeat(`${adapter.name} listener`, () => listen(stop), { clock, log }, stop) }
+      const name = `${adapter.name} listener`
+      const listen = async (draining: AbortSignal): Promise<void> => adapter.listen?.(draining)
+      return { run: ({ draining }) => repeat(name, () => listen(draining), { clock, log }, draining) }
     })
 }
 
 /** Another process may have learned which enterprise a property is. */
 const isFor = async (
   enterpriseId: string,
-  { key, enterprise }: HotelConnection,
+  hotel: HotelConnection,
   { store }: RelayContext,
 ): Promise<boolean> => {
-  const id = enterprise().id ?? (await store.marks.get(enterpriseMark(key)))
+  const id = hotel.enterprise().id ?? (await store.marks.get(enterpriseMark(hotel.key)))
   return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
 }
 
@@ -117,9 +117,10 @@ function createPropertyWorkers(context: RelayContext, hotel: HotelConnection): r
     // First, because it asks what time it is at Mews, which the others need to know.
     createLearnEnterprise(context, hotel),
     {
-      run: async (stop, abort) => {
-        await restore.bind(stop)
-        await Promise.all([...workers.map((worker) => worker.run(stop, abort)), restore.tell(stop)])
+      run: async (shutdown) => {
+        const { draining } = shutdown
+        await restore.bind(draining)
+        await Promise.all([...workers.map((worker) => worker.run(shutdown)), restore.tell(draining)])
       },
     },
   ]

@@ -12,15 +12,15 @@ const gatherMs = 100
 
 /** Brings what was recorded into its lanes: a lone event at once, many of them together. */
 export const createSpoolDrainer = ({ store, clock, log }: RelayContext): Worker => ({
-  run: async (stop) => {
+  run: async ({ draining }) => {
     const recorded = createWakeSignal(clock)
     const unsubscribe = store.log.onRecorded(() => recorded.wake())
     const place = async (): Promise<void> => {
       const placed = await store.log.place(drainedAtOnce)
-      if (placed === 0) await recorded.wait(pollMs, stop)
-      else if (placed >= many && placed < drainedAtOnce) await clock.sleep(gatherMs, stop)
+      if (placed === 0) await recorded.wait(pollMs, draining)
+      else if (placed >= many && placed < drainedAtOnce) await clock.sleep(gatherMs, draining)
     }
-    await repeat('placer', place, { clock, log }, stop)
+    await repeat('placer', place, { clock, log }, draining)
     unsubscribe()
   },
 })

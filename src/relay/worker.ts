@@ -2,19 +2,19 @@ import type { Clock, Log } from '../port.ts'
 
 /** How work comes to its end. */
 export interface Shutdown {
-  /** From then on nothing new is begun. */
-  readonly stop: AbortSignal
-  /** From then on calls in flight are broken off. */
-  readonly abort: AbortSignal
+  /** Once this aborts, nothing new is begun. */
+  readonly draining: AbortSignal
+  /** Once this aborts, calls in flight are broken off. */
+  readonly aborted: AbortSignal
 }
 
 /** Delivers what waits. */
 export interface Worker {
   /**
-   * Runs until `stop` aborts; then begins nothing new, and resolves once what is in flight is settled. When `abort`
-   * follows, calls in flight are broken off; their outcome is unknown and looked up at the next start.
+   * Runs until it is to drain; then begins nothing new, and resolves once what is in flight is settled. Calls that are
+   * broken off have an unknown outcome, which is looked up at the next start.
    */
-  run(stop: AbortSignal, abort: AbortSignal): Promise<void>
+  run(shutdown: Shutdown): Promise<void>
 }
 
 const pauseAfterFailureMs = 1_000
@@ -24,15 +24,15 @@ export const repeat = async (
   name: string,
   step: () => Promise<void>,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
-  stop: AbortSignal,
+  draining: AbortSignal,
 ): Promise<void> => {
-  while (!stop.aborted) {
+  while (!draining.aborted) {
     try {
       await step()
     } catch (error) {
-      if (stop.aborted) return
+      if (draining.aborted) return
       log.error({ worker: name, err: error }, 'worker step failed')
-      await clock.sleep(pauseAfterFailureMs, stop)
+      await clock.sleep(pauseAfterFailureMs, draining)
     }
   }
 }

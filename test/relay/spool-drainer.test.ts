@@ -21,7 +21,8 @@ test('what a process recorded that is gone is placed by another one within a sec
   }
   const context: Parts = { store: { ...store, log }, clock, log: createLogBook().log }
   const stopping = new AbortController()
-  const running = createSpoolDrainer(context as RelayContext).run(stopping.signal, stopping.signal)
+  const shutdown = { draining: stopping.signal, aborted: stopping.signal }
+  const running = createSpoolDrainer(context as RelayContext).run(shutdown)
   await looked.promise
   const other = await database.open(clock, { exclusive: false })
   await other.log.record([entry('lane', 'a')])

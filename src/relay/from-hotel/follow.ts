@@ -14,7 +14,7 @@ import type { HeldLanes } from '../lanes/held-lanes.ts'
 import type { Sync } from './sync.ts'
 
 /** Follows what Mews announced, and settles the lanes unless the store fails. */
-export type Follow = (runs: readonly Run[], stop: AbortSignal) => Promise<void>
+export type Follow = (runs: readonly Run[], draining: AbortSignal) => Promise<void>
 
 /** All threads are looked at for the sake of announcements at most this often. */
 const everywhereAgainMs = 15_000
@@ -33,14 +33,14 @@ export const createFollow = (
   const { ofAnnounced, ofPending } = createSettlements(context, key)
   let nextEverywhere = -Infinity
 
-  return async (runs, stop) => {
+  return async (runs, draining) => {
     const items = runs.flatMap((run) =>
       run.entries.map((entry): Item => ({ run, entry, ...readAnnouncement(entry.payload) })),
     )
     try {
       const known = await store.log.knownMessages(items.map(({ id }) => id))
       const wanted = items.filter((item) => !known.has(item.id) && !isTooEarly(item))
-      const { seen, everywhere } = await search(wanted, stop)
+      const { seen, everywhere } = await search(wanted, draining)
       const isThere = ({ id }: Announced): boolean => known.has(id) || seen.has(id)
       for (const run of runs) {
         const own = items.filter((item) => item.run === run)
@@ -49,7 +49,7 @@ export const createFollow = (
         lanes.letGo(run)
       }
     } catch (error) {
-      if (stop.aborted) return
+      if (draining.aborted) return
       for (const run of runs) await lanes.postpone(run, error)
     }
   }
@@ -58,7 +58,7 @@ export const createFollow = (
     return isPending(run) && !isDue(entry.at, clock.now())
   }
 
-  async function search(wanted: readonly Item[], stop: AbortSignal): Promise<Found> {
+  async function search(wanted: readonly Item[], draining: AbortSignal): Promise<Found> {
     const fresh = wanted.filter(({ run }) => !isPending(run))
     // Other messages come first while few requests are left.
     const mayLookEverywhere = clock.monotonic() >= nextEverywhere && !budget.isShort(0)
@@ -69,11 +69,11 @@ export const createFollow = (
     if (missing() && (fresh.length > 0 || !mayLookEverywhere)) {
       const hints = fresh.flatMap(({ threadId }) => threadId ?? [])
       const scope = hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : { wide }
-      for (const id of await look(scope, stop)) seen.add(id)
+      for (const id of await look(scope, draining)) seen.add(id)
     }
     if (!missing() || !mayLookEverywhere) return { seen, everywhere: false }
     nextEverywhere = clock.monotonic() + everywhereAgainMs
-    for (const id of await look({ everything: true, wide }, stop)) seen.add(id)
+    for (const id of await look({ everything: true, wide }, draining)) seen.add(id)
     return { seen, everywhere: true }
   }
 }

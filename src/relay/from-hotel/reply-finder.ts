@@ -31,42 +31,42 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
   let nextLook = -Infinity
   let nextEverything = -Infinity
 
-  const lookRegularly = async (stop: AbortSignal): Promise<void> => {
+  const lookRegularly = async (draining: AbortSignal): Promise<void> => {
     const everything = clock.monotonic() >= nextEverything
     nextLook = clock.monotonic() + times.syncMs
-    const recordResolved = await findResolved(stop)
-    await look({ everything }, stop)
+    const recordResolved = await findResolved(draining)
+    await look({ everything }, draining)
     await recordResolved()
     if (!everything) return
     nextEverything = clock.monotonic() + everythingMs
-    await lookForOthers(stop)
+    await lookForOthers(draining)
   }
 
   /** What becomes of it must not keep replies from being found. */
-  const lookForOthers = async (stop: AbortSignal): Promise<void> => {
+  const lookForOthers = async (draining: AbortSignal): Promise<void> => {
     try {
-      await others.end(stop)
+      await others.end(draining)
     } catch (error) {
-      if (!stop.aborted)
+      if (!draining.aborted)
         log.warn({ property: hotel.key, err: error }, 'it could not be seen whether another connector writes')
     }
   }
 
-  const step = async (stop: AbortSignal): Promise<void> => {
+  const step = async (draining: AbortSignal): Promise<void> => {
     const runs = await store.log.claim({ group, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
     lanes.hold(runs)
-    if (runs.length > 0) return follow(runs, stop)
+    if (runs.length > 0) return follow(runs, draining)
     const waitMs = nextLook - clock.monotonic()
-    if (waitMs <= 0) await lookRegularly(stop)
-    else await wake.wait(Math.min(waitMs, pollMs), stop)
+    if (waitMs <= 0) await lookRegularly(draining)
+    else await wake.wait(Math.min(waitMs, pollMs), draining)
   }
 
   return {
-    run: async (stop) => {
+    run: async ({ draining }) => {
       const unsubscribe = store.log.onReady((ready) => {
         if (ready === group) wake.wake()
       })
-      await repeat('reply finder', () => step(stop), { clock, log }, stop)
+      await repeat('reply finder', () => step(draining), { clock, log }, draining)
       unsubscribe()
       await lanes.release()
     },
@@ -76,14 +76,14 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
 /** A sync that waits while the property cannot be called. */
 const createPatientSync = (context: RelayContext, hotel: HotelConnection, others: OtherWriters): Sync => {
   const sync = createSync(context, hotel, (messages) => others.look(messages))
-  return async (scope, stop) => {
-    await hotel.gate.pass(stop)
+  return async (scope, draining) => {
+    await hotel.gate.pass(draining)
     try {
-      const seen = await sync(scope, stop)
+      const seen = await sync(scope, draining)
       hotel.gate.succeeded('messages/getAll')
       return seen
     } catch (error) {
-      if (error instanceof MewsError && !stop.aborted) holdBack(hotel, error)
+      if (error instanceof MewsError && !draining.aborted) holdBack(hotel, error)
       throw error
     }
   }
@@ -95,13 +95,13 @@ const createPatientSync = (context: RelayContext, hotel: HotelConnection, others
  */
 const createFindResolved = (context: RelayContext, hotel: HotelConnection) => {
   const resolutions = createResolutions(context, hotel)
-  return async (stop: AbortSignal): Promise<() => Promise<void>> => {
-    await hotel.gate.pass(stop)
+  return async (draining: AbortSignal): Promise<() => Promise<void>> => {
+    await hotel.gate.pass(draining)
     try {
-      const changes = await resolutions.find(stop)
+      const changes = await resolutions.find(draining)
       return () => resolutions.record(changes)
     } catch (error) {
-      if (!stop.aborted)
+      if (!draining.aborted)
         context.log.warn(
           { property: hotel.key, err: error },
           'it could not be seen which threads are resolved',

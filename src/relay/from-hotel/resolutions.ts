@@ -5,7 +5,7 @@ import { activeThreads } from './sync.ts'
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
-import { listThreads } from '../property/list.ts'
+import { createHotelReader } from '../property/list.ts'
 import { readUnreadableThreads } from './thread-reader.ts'
 
 /** Tells platforms of what the staff resolve, where they are to be told. */
@@ -26,6 +26,7 @@ export const toCloser = (adapter: Adapter): Adapter => ({
 
 export const createResolutions = (context: RelayContext, { key, mews }: HotelConnection): Resolutions => {
   const { store, bindings, adapters, clock, times } = context
+  const reader = createHotelReader(mews, store.threads)
 
   const toldOf = (conversation: string): Adapter | undefined => {
     const adapter = adapters.get(platformOf(conversation))
@@ -38,7 +39,7 @@ export const createResolutions = (context: RelayContext, { key, mews }: HotelCon
     signal: AbortSignal,
   ): Promise<readonly Change[]> => {
     const ids = rows.map(({ threadId }) => threadId)
-    const threads = await listThreads(ids, { mews, threads: store.threads }, signal, 'sync')
+    const threads = await reader.listThreads(ids, { kind: 'sync', signal })
     const states = new Map(threads.map(({ id, resolved }) => [id, resolved]))
     return rows.flatMap((row) => {
       const resolved = states.get(row.threadId)

@@ -3,7 +3,7 @@ import type { MewsMessage } from '../../mews/wire.ts'
 import type { Marks } from '../../store/types.ts'
 import { intervalSince, type RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { type Listed, listMessages } from '../property/list.ts'
+import { createHotelReader, type Listed } from '../property/list.ts'
 
 /** One look through threads, which goes on past those whose messages cannot be read. */
 export interface ThreadReader {
@@ -26,6 +26,7 @@ export const createThreadReader = async (
   { key, mews }: HotelConnection,
   signal: AbortSignal,
 ): Promise<ThreadReader> => {
+  const reader = createHotelReader(mews, store.threads)
   const { end } = intervalSince(mews.clock.now(), mews.clock)
   const aside = await readUnreadableThreads(store.marks, key)
   const refused = new Map<string, number>()
@@ -34,9 +35,8 @@ export const createThreadReader = async (
   let refusal: MewsError | undefined
 
   const list = async (threadIds: readonly string[], start: number | undefined): Promise<Listed> => {
-    const threads = { mews, threads: store.threads }
     const interval = start === undefined ? {} : { start, end }
-    const listed = await listMessages(threadIds, interval, threads, signal, 'sync')
+    const listed = await reader.listMessages(threadIds, interval, { kind: 'sync', signal })
     answered ||= listed.answered
     return listed
   }

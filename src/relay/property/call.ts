@@ -44,28 +44,26 @@ export const givenUp = (
  * `again` when certainly nothing happened; both hold the whole property back. Throws `GivenUpError` when it fails and what
  * it is for has waited `since` too long ago, and the `MewsError` of a refusal that is about the call itself.
  */
-export const callProperty = async <T>(
-  hotel: HotelConnection,
-  context: RelayContext,
-  {
-    operation,
-    since,
-    signal,
-  }: { readonly operation: string; readonly since: number; readonly signal: AbortSignal },
+export type CallProperty = <T>(
+  call: { readonly operation: string; readonly since: number; readonly signal: AbortSignal },
   request: () => Promise<T>,
-): Promise<{ readonly answer: T } | 'unknown' | 'again'> => {
-  await hotel.gate.pass(signal)
-  try {
-    const answer = await request()
-    hotel.gate.succeeded(operation)
-    return { answer }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof MewsError) || itemCodes.has(error.code)) throw error
-    holdBack(hotel, error)
-    const over = givenUp(hotel, context)
-    if (over !== undefined && since <= over.oldest)
-      throw new GivenUpError(over.reason, { cause: error, through: over.oldest })
-    return error.outcome === 'unknown' ? 'unknown' : 'again'
+) => Promise<{ readonly answer: T } | 'unknown' | 'again'>
+
+export const createCallProperty =
+  (context: RelayContext, hotel: HotelConnection): CallProperty =>
+  async ({ operation, since, signal }, request) => {
+    await hotel.gate.pass(signal)
+    try {
+      const answer = await request()
+      hotel.gate.succeeded(operation)
+      return { answer }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof MewsError) || itemCodes.has(error.code)) throw error
+      holdBack(hotel, error)
+      const over = givenUp(hotel, context)
+      if (over !== undefined && since <= over.oldest)
+        throw new GivenUpError(over.reason, { cause: error, through: over.oldest })
+      return error.outcome === 'unknown' ? 'unknown' : 'again'
+    }
   }
-}

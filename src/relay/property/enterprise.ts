@@ -27,8 +27,8 @@ export const createLearnEnterprise = (
   }
 
   /** Whether this is known now. */
-  const learn = async (stop: AbortSignal): Promise<boolean> => {
-    const asked = mews.readConfiguration(stop)
+  const learn = async (signal: AbortSignal): Promise<boolean> => {
+    const asked = mews.readConfiguration(signal)
     const [{ enterprise: found }] = await Promise.all([asked, recallTimeZone()])
     if (found.isPortfolio) {
       gate.failed('configuration/get', portfolioReason(found.name), heldBackMs)
@@ -48,17 +48,17 @@ export const createLearnEnterprise = (
   }
 
   return {
-    run: async (stop) => {
-      while (!stop.aborted) {
+    run: async ({ draining }) => {
+      while (!draining.aborted) {
         try {
-          if (await learn(stop)) return
+          if (await learn(draining)) return
         } catch (error) {
-          if (stop.aborted) return
+          if (draining.aborted) return
           if (hotel.enterprise().id === undefined)
             log.warn({ property: key, err: error }, 'property not known yet')
           else log.debug({ property: key, err: error }, 'time zone of the property not known yet')
         }
-        await clock.sleep(againAfterMs, stop)
+        await clock.sleep(againAfterMs, draining)
       }
     },
   }

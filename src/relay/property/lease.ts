@@ -2,7 +2,7 @@ import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from './hotel.ts'
 import { resumeFailing } from './gate.ts'
 import { readRecorded } from './state.ts'
-import { repeat, type Worker } from '../worker.ts'
+import { repeat, type Shutdown, type Worker } from '../worker.ts'
 
 const pollMs = 1_000
 
@@ -34,7 +34,7 @@ export const createPropertyLease = (
     }
   }
 
-  const work = async (held: Held, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+  const work = async (held: Held, shutdown: Shutdown): Promise<void> => {
     const lost = new AbortController()
     const ended = new AbortController()
     const lose = (): void => {
@@ -43,10 +43,12 @@ export const createPropertyLease = (
     }
     hotel.setLeaseHolder(true)
     const keeping = store.shared ? keep(held, context, lose, ended.signal) : undefined
-    const stopping = AbortSignal.any([stop, lost.signal])
-    const breaking = AbortSignal.any([abort, lost.signal])
+    const whileHeld: Shutdown = {
+      draining: AbortSignal.any([shutdown.draining, lost.signal]),
+      aborted: AbortSignal.any([shutdown.aborted, lost.signal]),
+    }
     try {
-      await Promise.all(create().map((worker) => worker.run(stopping, breaking)))
+      await Promise.all(create().map((worker) => worker.run(whileHeld)))
     } finally {
       ended.abort()
       await keeping
@@ -55,10 +57,10 @@ export const createPropertyLease = (
     }
   }
 
-  const step = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+  const step = async (shutdown: Shutdown): Promise<void> => {
     const at = clock.monotonic()
     const taken = await store.leases.take(name, leaseMs)
-    if (taken === undefined) return clock.sleep(pollMs, stop)
+    if (taken === undefined) return clock.sleep(pollMs, shutdown.draining)
     const { token, note } = taken
     try {
       // First, so that whatever fails leaves the next holder what the last one noted.
@@ -66,14 +68,14 @@ export const createPropertyLease = (
       const { failing, reason, triedAt } = await readRecorded(key, store.marks)
       gate.resume(resumeFailing(failing, triedAt, clock.now()), reason)
       log.info({ lease: name, token }, 'lease taken')
-      await work({ name, token, at }, stop, abort)
+      await work({ name, token, at }, shutdown)
     } finally {
       await giveUp(token)
     }
   }
 
   return {
-    run: (stop, abort) => repeat(name, () => step(stop, abort), { clock, log }, stop),
+    run: (shutdown) => repeat(name, () => step(shutdown), { clock, log }, shutdown.draining),
   }
 }
 

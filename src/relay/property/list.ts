@@ -21,72 +21,80 @@ export interface Listed {
   readonly error: MewsError | undefined
 }
 
-/** So many requests look for what causes refusals; without any answer, so many. */
-const mostTries = 64
-
-const mostInVain = 14
-
-/**
- * The messages of up to 1000 threads. A refusal says nothing by itself: the threads that cause it are found out by asking Mews
- * which ones it knows, and by halving. Rejects where Mews could not be asked that.
- */
-export const listMessages = async (
-  threadIds: readonly string[],
-  interval: { readonly start: number; readonly end: number } | { readonly start?: undefined },
-  { mews, threads }: { readonly mews: Mews; readonly threads: Store['threads'] },
-  signal: AbortSignal,
-  kind: RequestKind,
-): Promise<Listed> => {
-  const ask = (ids: readonly string[]): Promise<readonly MewsMessage[]> =>
-    inHalves(ids, (some) => mews.listMessages({ threadIds: some, ...interval }, signal, kind))
-  const none: ReadonlySet<string> = new Set()
-  try {
-    const messages = await ask(threadIds)
-    return { messages, answered: true, unknown: none, refused: none, unclear: none, error: undefined }
-  } catch (error) {
-    if (!isItemRefusal(error) || error.code === 'too-large') throw error
-    // What failed is the look for messages: by its own success it recovers.
-    const listed = await listThreads(threadIds, { mews, threads }, signal, kind).catch((cause: unknown) => {
-      throw cause instanceof MewsError ? error : cause
-    })
-    const known = new Set(listed.map(({ id }) => id))
-    const rest = threadIds.filter((id) => known.has(id))
-    const unknown = new Set(threadIds.filter((id) => !known.has(id)))
-    const alone = unknown.size === 0 && rest.length === 1
-    if (alone) return { messages: [], answered: false, unknown, refused: new Set(rest), unclear: none, error }
-    const begun = unknown.size === 0 ? halves(rest) : [rest].filter(({ length }) => length > 0)
-    return { ...(await singleOut(begun, ask)), unknown, error }
-  }
+/** Reads up to 1000 threads of one hotel at a time, and goes on past those that Mews refuses. */
+export interface HotelReader {
+  /**
+   * The threads' messages, in an interval or all. A refusal says nothing by itself: the threads that cause it are found by asking Mews
+   * which ones it knows, and by halving. Rejects where Mews could not be asked that.
+   */
+  listMessages(
+    threadIds: readonly string[],
+    interval: { readonly start: number; readonly end: number } | { readonly start?: undefined },
+    how: Request,
+  ): Promise<Listed>
+  /**
+   * Those of the threads that Mews knows: one that is left out does not exist there. Where naming one that does not exist refuses the
+   * request, Mews is asked what was opened in their time. Rejects where that is refused, too.
+   */
+  listThreads(threadIds: readonly string[], how: Request): Promise<readonly MewsThread[]>
 }
 
 /** How far Mews's clock may have been from ours when a thread was opened. */
 const marginMs = 24 * 60 * 60_000
 
-/**
- * Those of up to 1000 threads that Mews knows: one that is left out does not exist there. Where naming one that does not exist
- * refuses the request, Mews is asked what was opened in their time. Rejects where that is refused, too.
- */
-export const listThreads = async (
-  threadIds: readonly string[],
-  { mews, threads }: { readonly mews: Mews; readonly threads: Store['threads'] },
-  signal: AbortSignal,
-  kind: RequestKind,
-): Promise<readonly MewsThread[]> => {
-  try {
-    return await inHalves(threadIds, (some) => mews.listThreads({ threadIds: some }, signal, kind))
-  } catch (error) {
-    if (!isItemRefusal(error)) throw error
-    const rows = await threads.byId(threadIds)
-    if (new Set(rows.map(({ threadId }) => threadId)).size < new Set(threadIds).size) throw error
-    const createdFrom = Math.min(...rows.map(({ startedAt }) => startedAt)) - marginMs
-    const createdTo = Math.max(...rows.map(({ activeAt }) => activeAt)) + marginMs
-    const wanted = new Set(threadIds)
-    const opened = await mews.listThreads({ createdFrom, createdTo }, signal, kind)
-    return opened.filter(({ id }) => wanted.has(id))
+export const createHotelReader = (
+  mews: Pick<Mews, 'listMessages' | 'listThreads'>,
+  rows: Pick<Store['threads'], 'byId'>,
+): HotelReader => {
+  const listThreads: HotelReader['listThreads'] = async (threadIds, { kind, signal }) => {
+    try {
+      return await inHalves(threadIds, (some) => mews.listThreads({ threadIds: some }, signal, kind))
+    } catch (error) {
+      if (!isItemRefusal(error)) throw error
+      const known = await rows.byId(threadIds)
+      if (new Set(known.map(({ threadId }) => threadId)).size < new Set(threadIds).size) throw error
+      const createdFrom = Math.min(...known.map(({ startedAt }) => startedAt)) - marginMs
+      const createdTo = Math.max(...known.map(({ activeAt }) => activeAt)) + marginMs
+      const wanted = new Set(threadIds)
+      const opened = await mews.listThreads({ createdFrom, createdTo }, signal, kind)
+      return opened.filter(({ id }) => wanted.has(id))
+    }
   }
+
+  const listMessages: HotelReader['listMessages'] = async (threadIds, interval, how) => {
+    const { kind, signal } = how
+    const ask = (ids: readonly string[]): Promise<readonly MewsMessage[]> =>
+      inHalves(ids, (some) => mews.listMessages({ threadIds: some, ...interval }, signal, kind))
+    const none: ReadonlySet<string> = new Set()
+    try {
+      const messages = await ask(threadIds)
+      return { messages, answered: true, unknown: none, refused: none, unclear: none, error: undefined }
+    } catch (error) {
+      if (!isItemRefusal(error) || error.code === 'too-large') throw error
+      // Listing messages is what failed, and only its own success ends that failure.
+      const listed = await listThreads(threadIds, how).catch((cause: unknown) => {
+        throw cause instanceof MewsError ? error : cause
+      })
+      const known = new Set(listed.map(({ id }) => id))
+      const rest = threadIds.filter((id) => known.has(id))
+      const unknown = new Set(threadIds.filter((id) => !known.has(id)))
+      const alone = unknown.size === 0 && rest.length === 1
+      if (alone)
+        return { messages: [], answered: false, unknown, refused: new Set(rest), unclear: none, error }
+      const begun = unknown.size === 0 ? halves(rest) : [rest].filter(({ length }) => length > 0)
+      return { ...(await singleOut(begun, ask)), unknown, error }
+    }
+  }
+
+  return { listMessages, listThreads }
 }
 
-/** Asks about threads; a request that is too large for whatever stands in between is halved. */
+interface Request {
+  readonly kind: RequestKind
+  readonly signal: AbortSignal
+}
+
+/** Asks about threads; a request that is too large for a proxy on the way is halved. */
 const inHalves = async <T>(
   threadIds: readonly string[],
   ask: (threadIds: readonly string[]) => Promise<readonly T[]>,
@@ -106,6 +114,11 @@ const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
   const middle = Math.ceil(ids.length / 2)
   return [ids.slice(0, middle), ids.slice(middle)]
 }
+
+/** So many requests look for what causes refusals; without any answer, so many. */
+const mostTries = 64
+
+const mostInVain = 14
 
 /** Halves what is refused, all halves before their own halves, until what causes it stands alone. */
 const singleOut = async (

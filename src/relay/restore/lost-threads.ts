@@ -4,7 +4,7 @@ import { intervalSince, type RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { referencesIn } from '../ids.ts'
 import { inMewsTime } from './restored.ts'
-import { callProperty, isItemRefusal } from '../property/call.ts'
+import { createCallProperty, isItemRefusal } from '../property/call.ts'
 
 /** A property's threads that were opened while the records were made that are lost: Mews has them, the database does not. */
 export interface LostThreads {
@@ -26,13 +26,14 @@ const mostReferences = 64
 /** Requests to Mews name so many threads. */
 const threadsAtOnce = 1_000
 
-export const createLostThreads = (context: RelayContext, link: HotelConnection): LostThreads => {
+export const createLostThreads = (context: RelayContext, hotel: HotelConnection): LostThreads => {
   const { store, references, log } = context
-  const { key, mews } = link
+  const { key, mews } = hotel
+  const listLost = createListLost(context, hotel)
   let loading: Promise<Lost> | undefined
 
   const load = async (signal: AbortSignal): Promise<Lost> => {
-    const threads = await withoutKnown(await listLost(link, context, signal), context)
+    const threads = await withoutKnown(await listLost(signal), context)
     if (threads.length > 0)
       log.info({ property: key, threads: threads.length }, 'threads were opened since the backup')
     return {
@@ -93,36 +94,35 @@ const withoutKnown = async (
   return threads.filter(({ id }) => !known.has(id))
 }
 
-/** All that were opened in that time; none where no backup was put back, or every conversation has rested for too long since. */
-const listLost = async (
-  link: HotelConnection,
-  context: RelayContext,
-  signal: AbortSignal,
-): Promise<readonly MewsThread[]> => {
+/** Lists all that were opened in that time; none where no backup was put back, or every conversation has rested for too long since. */
+const createListLost = (context: RelayContext, hotel: HotelConnection) => {
   const { restored, times, clock, log } = context
-  const { key, mews } = link
-  const span = await restored.span()
-  const lost = inMewsTime(span)
-  const isSettled = span?.certain === true
-  if (span === undefined || lost === undefined) return []
-  if (isSettled && mews.clock.now() > span.until + times.idleMs) return []
-  // Until then a thread may still appear that was being opened when the other process ended.
-  const sinceThen = isSettled ? mews.clock.now() - span.until : 0
-  await clock.sleep(Math.min(times.confirmMs - sinceThen, times.confirmMs), signal)
-  const { start: createdFrom, end: now } = intervalSince(lost.since, mews.clock)
-  const createdTo = isSettled ? Math.min(now, span.until + times.confirmMs) : now
-  const call = { operation: 'messageThreads/getAll', since: Infinity, signal }
-  for (;;) {
-    signal.throwIfAborted()
-    try {
-      const listed = await callProperty(link, context, call, () =>
-        mews.listThreads({ createdFrom, createdTo }, signal, 'thread'),
-      )
-      if (typeof listed !== 'string') return listed.answer
-    } catch (error) {
-      if (!(error instanceof MewsError) || !isItemRefusal(error)) throw error
-      log.error({ property: key, err: error }, 'Mews refuses to list the threads opened since the backup')
-      return []
+  const { key, mews } = hotel
+  const callProperty = createCallProperty(context, hotel)
+  return async (signal: AbortSignal): Promise<readonly MewsThread[]> => {
+    const span = await restored.span()
+    const lost = inMewsTime(span)
+    const isSettled = span?.certain === true
+    if (span === undefined || lost === undefined) return []
+    if (isSettled && mews.clock.now() > span.until + times.idleMs) return []
+    // Until then a thread may still appear that was being opened when the other process ended.
+    const sinceThen = isSettled ? mews.clock.now() - span.until : 0
+    await clock.sleep(Math.min(times.confirmMs - sinceThen, times.confirmMs), signal)
+    const { start: createdFrom, end: now } = intervalSince(lost.since, mews.clock)
+    const createdTo = isSettled ? Math.min(now, span.until + times.confirmMs) : now
+    const call = { operation: 'messageThreads/getAll', since: Infinity, signal }
+    for (;;) {
+      signal.throwIfAborted()
+      try {
+        const listed = await callProperty(call, () =>
+          mews.listThreads({ createdFrom, createdTo }, signal, 'thread'),
+        )
+        if (typeof listed !== 'string') return listed.answer
+      } catch (error) {
+        if (!(error instanceof MewsError) || !isItemRefusal(error)) throw error
+        log.error({ property: key, err: error }, 'Mews refuses to list the threads opened since the backup')
+        return []
+      }
     }
   }
 }

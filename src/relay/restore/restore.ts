@@ -11,9 +11,9 @@ import { repeat } from '../worker.ts'
 /** What a property needs after a backup was put back. */
 export interface RestoreProperty {
   /** Binds conversations to the threads that were opened since the backup; before anything is sent or looked for. */
-  bind(stop: AbortSignal): Promise<void>
+  bind(draining: AbortSignal): Promise<void>
   /** Tells operators, and the staff in the thread, of threads whose guest is not known any more; once. */
-  tell(stop: AbortSignal): Promise<void>
+  tell(draining: AbortSignal): Promise<void>
 }
 
 /** By then what platforms send again has come, and what can be found again is. */
@@ -33,28 +33,28 @@ export const createRestoreProperty = (
 
   const begun = createBegun(context, link, lost)
 
-  const bindAll = async (stop: AbortSignal): Promise<void> => {
-    if ((await begun(stop)) === undefined) return
-    if ((await lost.left(stop)).length === 0) return
+  const bindAll = async (draining: AbortSignal): Promise<void> => {
+    if ((await begun(draining)) === undefined) return
+    if ((await lost.left(draining)).length === 0) return
     const seen = new Set<string>()
     for await (const page of activeThreads(store, key, 0))
       for (const { conversation } of page) {
         if (seen.has(conversation)) continue
         seen.add(conversation)
-        await bindKnown(conversation, stop)
+        await bindKnown(conversation, draining)
       }
     // Where bindings are kept elsewhere, they may be newer than the records.
-    for (const { id } of await lost.left(stop)) {
+    for (const { id } of await lost.left(draining)) {
       const conversation = await bindings.conversationOf(id)
-      if (conversation !== undefined) await lost.claim(conversation, stop)
+      if (conversation !== undefined) await lost.claim(conversation, draining)
     }
   }
 
-  const bindKnown = async (conversation: string, stop: AbortSignal): Promise<void> => {
+  const bindKnown = async (conversation: string, draining: AbortSignal): Promise<void> => {
     const before = await bindings.find(conversation)
     if (before === undefined || before.property !== key) return
     const [row] = await store.threads.byId([before.threadId])
-    const thread = await lost.claim(conversation, stop)
+    const thread = await lost.claim(conversation, draining)
     if (thread === undefined || thread.id === before.threadId) return
     const firstAuthor = row?.sender === thread.originalSender ? before.firstAuthor : ''
     const { closed: _, ...open } = before
@@ -62,13 +62,13 @@ export const createRestoreProperty = (
     await store.threads.bound(conversation, thread.id)
   }
 
-  const tellAll = async (stop: AbortSignal): Promise<void> => {
-    const until = await begun(stop)
+  const tellAll = async (draining: AbortSignal): Promise<void> => {
+    const until = await begun(draining)
     if (until === undefined) return
-    await clock.sleep(Math.min(Number(until) + tellAfterMs - mews.clock.now(), tellAfterMs), stop)
-    if (stop.aborted) return
-    const threads = await lost.left(stop)
-    for (const thread of threads) await tellStaff(thread, stop)
+    await clock.sleep(Math.min(Number(until) + tellAfterMs - mews.clock.now(), tellAfterMs), draining)
+    if (draining.aborted) return
+    const threads = await lost.left(draining)
+    for (const thread of threads) await tellStaff(thread, draining)
     if (threads.length > 0) {
       const threadIds = threads.slice(0, mostNamed).map(({ id }) => id)
       const fields = { property: key, threads: threads.length, threadIds }
@@ -78,8 +78,8 @@ export const createRestoreProperty = (
   }
 
   return {
-    bind: (stop) => once(() => bindAll(stop), context, stop),
-    tell: (stop) => once(() => tellAll(stop), context, stop),
+    bind: (draining) => once(() => bindAll(draining), context, draining),
+    tell: (draining) => once(() => tellAll(draining), context, draining),
   }
 }
 
@@ -87,30 +87,33 @@ export const createRestoreProperty = (
 function createTellStaff(
   { store, texts, clock, times }: RelayContext,
   link: HotelConnection,
-): (thread: MewsThread, stop: AbortSignal) => Promise<void> {
+): (thread: MewsThread, draining: AbortSignal) => Promise<void> {
   const { key, mews } = link
 
-  const findTold = async ({ id, createdAt }: MewsThread, stop: AbortSignal): Promise<string | undefined> => {
+  const findTold = async (
+    { id, createdAt }: MewsThread,
+    draining: AbortSignal,
+  ): Promise<string | undefined> => {
     const { end } = intervalSince(createdAt, mews.clock)
-    const messages = await mews.listMessages({ threadIds: [id], start: createdAt, end }, stop, 'sync')
+    const messages = await mews.listMessages({ threadIds: [id], start: createdAt, end }, draining, 'sync')
     return messages.find(({ sender, text }) => sender === 'Application' && text === texts.threadUnknown)?.id
   }
 
-  const sayIn = async ({ id: threadId }: MewsThread, stop: AbortSignal): Promise<string> => {
+  const sayIn = async ({ id: threadId }: MewsThread, draining: AbortSignal): Promise<string> => {
     try {
       const said = { threadId, text: texts.threadUnknown, identifier: deliveryId('restored', threadId, 0) }
-      const [added] = await mews.addMessages([said], stop)
+      const [added] = await mews.addMessages([said], draining)
       return added?.id ?? ''
     } catch (error) {
       // It may still appear.
-      await clock.sleep(times.confirmMs, stop)
+      await clock.sleep(times.confirmMs, draining)
       throw error
     }
   }
 
-  return async (thread, stop) => {
-    await link.gate.pass(stop)
-    const id = (await findTold(thread, stop)) ?? (await sayIn(thread, stop))
+  return async (thread, draining) => {
+    await link.gate.pass(draining)
+    const id = (await findTold(thread, draining)) ?? (await sayIn(thread, draining))
     // Mews announces it, and nobody is to look for it.
     const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
     if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
@@ -122,12 +125,12 @@ function createBegun(
   { restored, store }: RelayContext,
   { key, mews }: HotelConnection,
   lost: LostThreads,
-): (stop: AbortSignal) => Promise<string | undefined> {
-  return async (stop) => {
+): (draining: AbortSignal) => Promise<string | undefined> {
+  return async (draining) => {
     const before = await restored.span()
     if (before !== undefined && before.certain !== true) {
-      await lost.left(stop)
-      await mews.clock.learn(stop)
+      await lost.left(draining)
+      await mews.clock.learn(draining)
     }
     const span = await restored.settle(mews.clock)
     if (span === undefined) return undefined
@@ -137,11 +140,11 @@ function createBegun(
 }
 
 /** Does something until it has succeeded. */
-function once(work: () => Promise<void>, context: RelayContext, stop: AbortSignal): Promise<void> {
+function once(work: () => Promise<void>, context: RelayContext, draining: AbortSignal): Promise<void> {
   const done = new AbortController()
   const step = async (): Promise<void> => {
     await work()
     done.abort()
   }
-  return repeat('restore', step, context, AbortSignal.any([stop, done.signal]))
+  return repeat('restore', step, context, AbortSignal.any([draining, done.signal]))
 }

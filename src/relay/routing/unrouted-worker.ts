@@ -22,7 +22,7 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
   const claimable = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => claimable.wake())
 
-  const settle = async (run: Run, stop: AbortSignal): Promise<void> => {
+  const settle = async (run: Run, signal: AbortSignal): Promise<void> => {
     const { lane, token } = run
     const routing = readRouting(run.routing) ?? {}
     const whose = route(adapter.name, routing)
@@ -37,30 +37,30 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
     }
     const among = 'among' in whose ? whose.among : []
     const hotels = among.map((key) => ({ key, name: propertyNames.get(key) ?? key }))
-    const unrouted = await readUnrouted(run, adapter, routing, hotels, context, stop)
+    const unrouted = await readUnrouted(run, adapter, routing, hotels, context, signal)
     await store.log.settle(await settleUnrouted(unrouted, context))
   }
 
-  const work = async (run: Run, stop: AbortSignal): Promise<void> => {
+  const work = async (run: Run, draining: AbortSignal): Promise<void> => {
     try {
-      await settle(run, stop)
+      await settle(run, draining)
       lanes.letGo(run)
     } catch (error) {
-      if (!stop.aborted) await lanes.postpone(run, error)
+      if (!draining.aborted) await lanes.postpone(run, error)
     }
   }
 
-  const step = async (stop: AbortSignal): Promise<void> => {
+  const step = async (draining: AbortSignal): Promise<void> => {
     const query = { group, limit: entriesAtOnce, leaseMs: leases.leaseMs }
     const runs = await store.log.claim(query)
     lanes.hold(runs)
     for (let from = 0; from < runs.length; from += lanesAtOnce)
-      await Promise.all(runs.slice(from, from + lanesAtOnce).map((run) => work(run, stop)))
-    if (runs.length === 0) await claimable.wait(pollMs, stop)
+      await Promise.all(runs.slice(from, from + lanesAtOnce).map((run) => work(run, draining)))
+    if (runs.length === 0) await claimable.wait(pollMs, draining)
   }
 
   return {
-    run: async (stop) => {
+    run: async ({ draining }) => {
       const unsubscribe = store.log.onReady((ready) => {
         if (ready === group) claimable.wake()
       })
@@ -68,9 +68,9 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
       const begin = async (): Promise<void> => {
         if (!woken) await store.log.wake(group)
         woken = true
-        await step(stop)
+        await step(draining)
       }
-      await repeat('unrouted conversations', begin, { clock, log }, stop)
+      await repeat('unrouted conversations', begin, { clock, log }, draining)
       unsubscribe()
       await lanes.release()
     },

@@ -1,13 +1,13 @@
-import type { Adapter, Address } from '../../port.ts'
+import type { Address, Turn } from '../../port.ts'
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { platformOf } from '../ids.ts'
 import { GivenUpError } from '../property/call.ts'
-import { failPart, openParts, type Plan, recordPlans, update } from '../turns/plan.ts'
+import { failParts, openParts, type Plan, recordPlans, withParts } from '../turns/plan.ts'
 import type { ReadEntry } from '../turns/read-run.ts'
 import type { Shutdown } from '../worker.ts'
 import type { Binding } from './bindings.ts'
-import type { OpenThread } from './open-thread.ts'
+import type { ThreadOpener } from './open-thread.ts'
 
 /** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
 export interface Bound {
@@ -17,91 +17,106 @@ export interface Bound {
   readonly threadId?: string
 }
 
-const activityResolutionMs = 60 * 60_000
-
 /** Where the newest of the entries says replies go. */
 export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
   read.findLast(({ address }) => address !== undefined)?.address
 
-/** Finds what a conversation is bound to, and opens a thread where one is needed. */
-export const bind = async (
-  conversation: string,
-  hotel: HotelConnection,
-  adapter: Adapter,
+/** Finds what a conversation is bound to, and opens a thread where one is needed. `platform`: its name for people. */
+export type Bind = (
+  on: { readonly conversation: string; readonly platform: string },
   read: readonly ReadEntry[],
-  openThread: OpenThread,
-  context: RelayContext,
   shutdown: Shutdown,
-): Promise<Bound> => {
-  const found = await context.bindings.restore(conversation)
-  const address = lastAddress(read)
-  const turns = read.flatMap((entry) => entry.turns)
-  const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found, hotel, context))
-  if (found !== undefined && !lapsed)
-    return { binding: await keepCurrent(found, address, turns.length > 0, hotel, context) }
-  const begins = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
-  const goesOn = begins === undefined && turns.length > 0
-  const first = goesOn && (await openThread.wasOpened(conversation, shutdown.stop)) ? turns[0] : begins
-  const where = address ?? found?.address
-  if (turns.length === 0 && found === undefined) return findThread(conversation, hotel, context)
-  if (first === undefined || where === undefined) return {}
-  const since = read[0]?.entry.at ?? context.clock.now()
-  const platform = adapter.label
-  const current = { replaces: found?.threadId, boundTo: found?.threadId }
-  const opening = { conversation, platform, first, address: where, since, ...current }
-  try {
-    return { binding: await openThread(opening, shutdown) }
-  } catch (error) {
-    if (error instanceof GivenUpError) return { givenUp: error }
-    throw error
+) => Promise<Bound>
+
+export const createBind = (context: RelayContext, hotel: HotelConnection, opener: ThreadOpener): Bind => {
+  const { store, bindings, clock } = context
+  const hasEnded = createHasEnded(context, hotel)
+  const keepCurrent = createKeepCurrent(context, hotel)
+
+  /** The thread in which the staff read what is said of a conversation whose guest is not known any more. */
+  const findThread = async (conversation: string): Promise<Bound> => {
+    const thread = await store.threads.lastBound(conversation)
+    return thread?.property === hotel.key ? { threadId: thread.threadId } : {}
+  }
+
+  /** The turn that begins a new thread; undefined where none needs one. */
+  const findFirst = async (
+    conversation: string,
+    { turns, lapsed }: { readonly turns: readonly Turn[]; readonly lapsed: boolean },
+    signal: AbortSignal,
+  ): Promise<Turn | undefined> => {
+    const begins = turns.find((turn) => lapsed || turn.onlyInBridged !== true)
+    const goesOn = begins === undefined && turns.length > 0
+    return goesOn && (await opener.wasOpened(conversation, signal)) ? turns[0] : begins
+  }
+
+  return async ({ conversation, platform }, read, shutdown) => {
+    const found = await bindings.restore(conversation)
+    const address = lastAddress(read)
+    const turns = read.flatMap((entry) => entry.turns)
+    const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found))
+    if (found !== undefined && !lapsed)
+      return { binding: await keepCurrent(found, address, turns.length > 0) }
+    const first = await findFirst(conversation, { turns, lapsed }, shutdown.draining)
+    const where = address ?? found?.address
+    if (turns.length === 0 && found === undefined) return findThread(conversation)
+    if (first === undefined || where === undefined) return {}
+    const since = read[0]?.entry.at ?? clock.now()
+    const current = { replaces: found?.threadId, boundTo: found?.threadId }
+    const opening = { conversation, platform, first, address: where, since, ...current }
+    try {
+      return { binding: await opener.open(opening, shutdown) }
+    } catch (error) {
+      if (error instanceof GivenUpError) return { givenUp: error }
+      throw error
+    }
   }
 }
 
-/** Opens a new thread for a plan whose thread takes no messages any more, and turns what is still open in it there. */
-export const createReplaceThread =
-  (context: RelayContext, openThread: OpenThread) =>
-  async (plan: Plan, shutdown: Shutdown): Promise<Plan> => {
-    const { store, bindings, adapters, clock, log } = context
+/** Opens a new thread for a plan whose thread takes no messages any more; resolves with the plan, in which everything open goes there. */
+export const createReplaceThread = (context: RelayContext, opener: ThreadOpener) => {
+  const { store, bindings, adapters, clock, log } = context
+
+  const giveUp = async (plan: Plan, { through = Infinity, message }: GivenUpError): Promise<Plan> => {
+    const over = new Set(plan.run.entries.filter(({ at }) => at <= through).map(({ pos }) => pos))
+    const parts = openParts(plan).filter(({ pos }) => over.has(pos))
+    const [recorded] = await recordPlans([failParts(plan, parts, message, context)], context)
+    return recorded ?? plan
+  }
+
+  return async (plan: Plan, shutdown: Shutdown): Promise<Plan> => {
     const { conversation } = plan
-    const [first] = openParts(plan)
+    const [part] = openParts(plan)
     const old = await bindings.find(conversation)
-    if (first === undefined || old === undefined) return plan
+    if (part === undefined || old === undefined) return plan
     const [row] = await store.threads.byId([old.threadId])
-    const turn = {
+    const first = {
       kind: 'message',
-      author: { id: old.firstAuthor, name: row?.sender ?? first.author },
-      text: first.text,
+      author: { id: old.firstAuthor, name: row?.sender ?? part.author },
+      text: part.text,
       attachments: [],
       at: clock.now(),
     } as const
-    const platform = adapters.get(platformOf(conversation))?.label ?? platformOf(conversation)
-    const since = plan.run.entries.find(({ pos }) => pos === first.pos)?.at ?? clock.now()
     const opening = {
       conversation,
-      platform,
-      first: turn,
+      platform: adapters.get(platformOf(conversation))?.label ?? platformOf(conversation),
+      first,
       address: old.address,
-      since,
-      replaces: first.target,
+      since: plan.run.entries.find(({ pos }) => pos === part.pos)?.at ?? clock.now(),
+      replaces: part.target,
       boundTo: old.threadId,
     }
     try {
-      const { threadId } = await openThread(opening, shutdown)
-      log.info({ conversation, from: first.target, to: threadId }, 'thread replaced')
-      update(
-        plan,
-        openParts(plan).map((part) => ({ ...part, target: threadId })),
-      )
-      plan.replaced = true
+      const { threadId } = await opener.open(opening, shutdown)
+      log.info({ conversation, from: part.target, to: threadId }, 'thread replaced')
+      const moved = openParts(plan).map((each) => ({ ...each, target: threadId }))
+      return { ...withParts(plan, moved), replaced: true }
     } catch (error) {
       if (!(error instanceof GivenUpError)) throw error
-      const { through = Infinity } = error
-      const over = new Set(plan.run.entries.filter(({ at }) => at <= through).map(({ pos }) => pos))
-      for (const part of openParts(plan)) if (over.has(part.pos)) failPart(plan, part, error.message, context)
-      await recordPlans([plan], context)
+      return giveUp(plan, error)
     }
-    return plan
   }
+}
 
 /**
  * Completes a property's bindings of which a crash may have left one direction unwritten; for its sender alone, before it
@@ -121,51 +136,35 @@ export const repairBindings = async (
   }
 }
 
-/** Whether the next turn opens another thread: the guest asked for it, has chosen another hotel, or it is due. */
-const hasEnded = async (binding: Binding, hotel: HotelConnection, context: RelayContext): Promise<boolean> =>
-  binding.closed === true || binding.property !== hotel.key || (await isIdle(binding, hotel, context))
-
-/** Whether neither side has said anything for so long that a new thread is due. */
-const isIdle = async (
-  binding: Binding,
-  { mews }: HotelConnection,
-  { store, times }: RelayContext,
-): Promise<boolean> => {
-  const oldest = mews.clock.now() - times.idleMs
-  if (binding.activeAt >= oldest) return false
-  const [row] = await store.threads.byId([binding.threadId])
-  return (row?.activeAt ?? binding.activeAt) < oldest
+/** Decides whether the next turn opens another thread: the guest asked for it or has chosen another hotel, or neither side has said anything for long. */
+const createHasEnded = ({ store, times }: RelayContext, { key, mews }: HotelConnection) => {
+  const isIdle = async (binding: Binding): Promise<boolean> => {
+    const oldest = mews.clock.now() - times.idleMs
+    if (binding.activeAt >= oldest) return false
+    const [row] = await store.threads.byId([binding.threadId])
+    return (row?.activeAt ?? binding.activeAt) < oldest
+  }
+  return async (binding: Binding): Promise<boolean> =>
+    binding.closed === true || binding.property !== key || (await isIdle(binding))
 }
+
+const activityResolutionMs = 60 * 60_000
 
 /** Notes a changed address at once, and activity to the hour. */
-const keepCurrent = async (
-  binding: Binding,
-  address: Address | undefined,
-  spoke: boolean,
-  { mews }: HotelConnection,
-  { store, bindings }: RelayContext,
-): Promise<Binding> => {
-  const now = mews.clock.now()
-  const stale = spoke && now - binding.activeAt > activityResolutionMs
-  if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
-  const current = {
-    ...binding,
-    address: address ?? binding.address,
-    activeAt: stale ? now : binding.activeAt,
+const createKeepCurrent =
+  ({ store, bindings }: RelayContext, { mews }: HotelConnection) =>
+  async (binding: Binding, address: Address | undefined, spoke: boolean): Promise<Binding> => {
+    const now = mews.clock.now()
+    const stale = spoke && now - binding.activeAt > activityResolutionMs
+    if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
+    const current = {
+      ...binding,
+      address: address ?? binding.address,
+      activeAt: stale ? now : binding.activeAt,
+    }
+    if (stale) await store.threads.touch([binding.threadId], now)
+    await bindings.write(current)
+    return current
   }
-  if (stale) await store.threads.touch([binding.threadId], now)
-  await bindings.write(current)
-  return current
-}
 
 const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)
-
-/** What nobody knows the guest of any more: the staff still read what is said in its thread. */
-async function findThread(
-  conversation: string,
-  { key }: HotelConnection,
-  { store }: RelayContext,
-): Promise<Bound> {
-  const thread = await store.threads.lastBound(conversation)
-  return thread?.property === key ? { threadId: thread.threadId } : {}
-}

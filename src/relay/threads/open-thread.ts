@@ -6,54 +6,56 @@ import type { ThreadRow } from '../../store/types.ts'
 import { intervalSince, type RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { createSync } from '../from-hotel/sync.ts'
-import { callProperty, GivenUpError, isItemRefusal } from '../property/call.ts'
+import { createCallProperty, GivenUpError, isItemRefusal } from '../property/call.ts'
 import type { LostThreads } from '../restore/lost-threads.ts'
 import { composeSender, composeSubject } from '../turns/compose.ts'
 import type { Shutdown } from '../worker.ts'
 import type { Binding } from './bindings.ts'
 
-/** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
-export interface OpenThread {
-  (opening: Opening, shutdown: Shutdown): Promise<Binding>
+/** Opens the threads of one hotel. */
+export interface ThreadOpener {
+  /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
+  open(opening: Opening, shutdown: Shutdown): Promise<Binding>
   /** Whether one was opened that a backup, which was put back, does not know. */
-  readonly wasOpened: (conversation: string, signal: AbortSignal) => Promise<boolean>
+  wasOpened(conversation: string, signal: AbortSignal): Promise<boolean>
 }
 
 const openingsAtOnce = 4
 
-export const createOpenThread = (
+export const createThreadOpener = (
   context: RelayContext,
   hotel: HotelConnection,
   lost: LostThreads,
-): OpenThread => {
+): ThreadOpener => {
   const { store, bindings, log } = context
   const { clock } = hotel.mews
   const limit = pLimit(openingsAtOnce)
   const sync = createSync(context, hotel)
+  const openIntended = createOpenIntended(context, hotel)
 
-  const open = async (opening: Opening, shutdown: Shutdown): Promise<Opened> => {
+  const findOrOpen = async (opening: Opening, shutdown: Shutdown): Promise<Opened> => {
     const { conversation } = opening
-    await clock.learn(shutdown.stop)
+    await clock.learn(shutdown.draining)
     const begun = await findBegun(opening, hotel.key, context)
     const { threadId: known = null, sender = '' } = begun ?? {}
     if (known !== null) return { threadId: known, sender }
     // The looks for replies are past what the staff wrote there.
-    const found = await lost.claim(conversation, shutdown.stop, ({ id }) =>
-      sync({ conversations: new Map([[id, conversation]]) }, shutdown.stop),
+    const found = await lost.claim(conversation, shutdown.draining, ({ id }) =>
+      sync({ conversations: new Map([[id, conversation]]) }, shutdown.draining),
     )
     if (found !== undefined) return { threadId: found.id, sender: found.originalSender }
     const intent = begun ?? (await intend(opening, hotel, context))
-    const opened = await openIntended(intent, opening, begun !== undefined, hotel, context, shutdown)
+    const opened = await openIntended(intent, opening, begun !== undefined, shutdown)
     const { threadId } = opened
     await store.threads.opened(intent, threadId, clock.now())
     log.info({ conversation, threadId, property: hotel.key }, 'thread opened')
     return opened
   }
 
-  const openOne = (opening: Opening, shutdown: Shutdown): Promise<Binding> =>
+  const open = (opening: Opening, shutdown: Shutdown): Promise<Binding> =>
     limit(async () => {
-      shutdown.stop.throwIfAborted()
-      const { threadId, sender } = await open(opening, shutdown)
+      shutdown.draining.throwIfAborted()
+      const { threadId, sender } = await findOrOpen(opening, shutdown)
       const { conversation, address, first } = opening
       // It may have been begun with what somebody else wrote, and been found again.
       const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
@@ -70,9 +72,8 @@ export const createOpenThread = (
       await store.threads.bound(conversation, threadId)
       return binding
     })
-  return Object.assign(openOne, {
-    wasOpened: (conversation: string, signal: AbortSignal) => lost.has(conversation, signal),
-  })
+
+  return { open, wasOpened: (conversation, signal) => lost.has(conversation, signal) }
 }
 
 /** What a new thread is opened for. */
@@ -144,71 +145,74 @@ const wordsOf = (
 })
 
 /** Opens the intended thread, however often it takes, but never a second one. */
-const openIntended = async (
-  intended: ThreadRow,
-  opening: Opening,
-  interrupted: boolean,
-  hotel: HotelConnection,
-  context: RelayContext,
-  { stop, abort }: Shutdown,
-): Promise<Opened> => {
+const createOpenIntended = (context: RelayContext, hotel: HotelConnection) => {
   const { times } = context
-  const { clock } = hotel.mews
-  const { since } = opening
-  const call = { operation: 'messageThreads/add', since, signal: stop }
-  let intent = intended
-  let compose = inItsWords
-  // Whoever was interrupted may have sent it until just now.
-  let unsureSince = clock.now()
-  for (let unsure = interrupted; ;) {
-    const found = unsure
-      ? await findOpened(intent, since, unsureSince + times.confirmMs, hotel, context, stop)
-      : undefined
-    if (found !== undefined) {
-      hotel.gate.succeeded(call.operation)
-      return { threadId: found, sender: intent.sender }
-    }
-    if (unsure) intent = await intendAgain(intent, opening, hotel, context)
-    const thread = compose(intent)
-    try {
-      const opened = await callProperty(hotel, context, call, () => hotel.mews.addThread(thread, abort))
-      if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
-      unsure = opened === 'unknown'
-      unsureSince = clock.now()
-    } catch (error) {
-      if (!isItemRefusal(error)) throw error
-      if (thread.subject === plainly(intent).subject) throw new GivenUpError(error.message, { cause: error })
-      compose = plainly
+  const { gate, mews } = hotel
+  const callProperty = createCallProperty(context, hotel)
+  const findOpened = createFindOpened(context, hotel)
+  const operation = 'messageThreads/add'
+
+  return async (
+    intended: ThreadRow,
+    opening: Opening,
+    interrupted: boolean,
+    { draining, aborted }: Shutdown,
+  ): Promise<Opened> => {
+    const { since } = opening
+    let intent = intended
+    let compose = inItsWords
+    // A process that was interrupted may have sent it until just now.
+    let unsureSince = mews.clock.now()
+    for (let unsure = interrupted; ;) {
+      if (unsure) {
+        const certainAt = unsureSince + times.confirmMs
+        const found = await findOpened(intent, { since, certainAt }, draining)
+        if (found !== undefined) {
+          gate.succeeded(operation)
+          return { threadId: found, sender: intent.sender }
+        }
+        intent = await intendAgain(intent, opening, hotel, context)
+      }
+      const thread = compose(intent)
+      try {
+        const opened = await callProperty({ operation, since, signal: draining }, () =>
+          mews.addThread(thread, aborted),
+        )
+        if (typeof opened !== 'string') return { threadId: opened.answer.id, sender: intent.sender }
+        unsure = opened === 'unknown'
+        unsureSince = mews.clock.now()
+      } catch (error) {
+        if (!isItemRefusal(error)) throw error
+        if (thread.subject === plainly(intent).subject)
+          throw new GivenUpError(error.message, { cause: error })
+        compose = plainly
+      }
     }
   }
 }
 
-const inItsWords = ({ sender, subject }: ThreadRow): NewThread => ({ originalSender: sender, subject })
-
-/** Whether an intended thread was opened after all; waits until its absence is certain. */
-const findOpened = async (
-  intent: ThreadRow,
-  since: number,
-  certainAt: number,
-  hotel: HotelConnection,
-  context: RelayContext,
-  signal: AbortSignal,
-): Promise<string | undefined> => {
+/** Finds out whether an intended thread was opened after all; waits until its absence is certain. */
+const createFindOpened = (context: RelayContext, hotel: HotelConnection) => {
   const { clock } = hotel.mews
-  for (;;) {
-    const askedAt = clock.now()
-    const { start, end } = intervalSince(intent.startedAt, clock)
-    const query = { createdFrom: start, createdTo: end }
-    const call = { operation: 'messageThreads/getAll', since, signal }
-    const threads = await callProperty(hotel, context, call, () =>
-      hotel.mews.listThreads(query, signal, 'thread'),
-    )
-    if (typeof threads === 'string') continue
-    const found = await ofIntent(intent, threads.answer, context)
-    if (found !== undefined) return found
-    if (askedAt >= certainAt) return undefined
-    await context.clock.sleep(certainAt - askedAt, signal)
-    signal.throwIfAborted()
+  const callProperty = createCallProperty(context, hotel)
+  return async (
+    intent: ThreadRow,
+    { since, certainAt }: { readonly since: number; readonly certainAt: number },
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    for (;;) {
+      const askedAt = clock.now()
+      const { start, end } = intervalSince(intent.startedAt, clock)
+      const query = { createdFrom: start, createdTo: end }
+      const call = { operation: 'messageThreads/getAll', since, signal }
+      const threads = await callProperty(call, () => hotel.mews.listThreads(query, signal, 'thread'))
+      if (typeof threads === 'string') continue
+      const found = await ofIntent(intent, threads.answer, context)
+      if (found !== undefined) return found
+      if (askedAt >= certainAt) return undefined
+      await context.clock.sleep(certainAt - askedAt, signal)
+      signal.throwIfAborted()
+    }
   }
 }
 
@@ -238,6 +242,8 @@ const intendAgain = async (
   if (await store.threads.intendAgain(intent, anew)) return anew
   throw new IntentError(`The thread of ${intent.conversation} was opened or erased meanwhile.`)
 }
+
+const inItsWords = ({ sender, subject }: ThreadRow): NewThread => ({ originalSender: sender, subject })
 
 /** Words that cannot be what Mews refuses. */
 const plainly = ({ reference }: ThreadRow): NewThread => ({

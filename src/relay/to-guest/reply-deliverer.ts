@@ -9,7 +9,7 @@ import { pauseAfter } from '../lanes/backoff.ts'
 import { postpone } from '../lanes/held-lanes.ts'
 import type { StaffReason } from '../texts.ts'
 import { isExpired } from '../to-hotel/expire.ts'
-import { repeat, type Worker } from '../worker.ts'
+import { repeat, type Shutdown, type Worker } from '../worker.ts'
 import { cutPart, type Draft, draftEntry, failDraft } from './draft.ts'
 import { type PartResult, sendPart } from './send-part.ts'
 
@@ -17,7 +17,7 @@ import { type PartResult, sendPart } from './send-part.ts'
 const blindRetryMaxMs = 60 * 60_000
 
 /** Brings a conversation's waiting replies and notices to its guest, in order; settles the lane unless the store fails. */
-export type DeliverRun = (run: Run, stop: AbortSignal, abort: AbortSignal) => Promise<void>
+export type DeliverRun = (run: Run, shutdown: Shutdown) => Promise<void>
 
 /** After a crash a reply may come before its conversation is bound again; that takes no longer because it was looked for in vain. */
 const nowhere = { reason: 'It is not known where this conversation is.', afterMs: 2_000, countAttempt: false }
@@ -37,9 +37,9 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
   const working = new Set<Promise<void>>()
 
   /** Works on one conversation; where its records cannot be read or written, it waits. */
-  const work = async (run: Run, stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+  const work = async (run: Run, shutdown: Shutdown): Promise<void> => {
     try {
-      await deliverRun(run, stop, abort)
+      await deliverRun(run, shutdown)
     } catch (error) {
       await postpone(run, error, context)
     }
@@ -47,25 +47,25 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
     claimable.wake()
   }
 
-  const claim = async (stop: AbortSignal, abort: AbortSignal): Promise<void> => {
+  const claim = async (shutdown: Shutdown): Promise<void> => {
     const free = conversationsAtOnce - working.size
     const query = { group, limit: free, limitPerLane: entriesAtOnce, leaseMs: leases.leaseMs }
     const runs = free > 0 ? await store.log.claim(query) : []
     leases.hold(runs)
     for (const run of runs) {
-      const task = work(run, stop, abort)
+      const task = work(run, shutdown)
       working.add(task)
       void task.then(() => working.delete(task))
     }
-    if (runs.length === 0) await claimable.wait(pollMs, stop)
+    if (runs.length === 0) await claimable.wait(pollMs, shutdown.draining)
   }
 
   return {
-    run: async (stop, abort) => {
+    run: async (shutdown) => {
       const unsubscribe = store.log.onReady((ready) => {
         if (ready === group) claimable.wake()
       })
-      await repeat('reply deliverer', () => claim(stop, abort), { clock, log }, stop)
+      await repeat('reply deliverer', () => claim(shutdown), { clock, log }, shutdown.draining)
       await Promise.all(working)
       unsubscribe()
     },
@@ -77,7 +77,7 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
   const closer = toCloser(adapter)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
-  const deliver = async (draft: Draft, nextStep: NextStep, abort: AbortSignal): Promise<boolean> => {
+  const deliver = async (draft: Draft, nextStep: NextStep, aborted: AbortSignal): Promise<boolean> => {
     const { lane } = draft.run
     const { pos } = draft.entry
     const carrier = draft.entry.kind === 'resolution' ? closer : adapter
@@ -87,14 +87,14 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
     }
 
     if (draft.isLost) return fail(nowhere.reason, 'guest unknown')
-    const result = await sendParts(draft, carrier, context, abort)
+    const result = await sendParts(draft, carrier, context, aborted)
     if (result === undefined) return false
     if (result !== 'all' && result.next === 'failed') return fail(result.reason, result.kind ?? 'other')
     if (result !== 'all' && result.next === 'later') {
-      if (isExpired(draft.run, draft.entry, context) && !abort.aborted)
+      if (isExpired(draft.run, draft.entry, context) && !aborted.aborted)
         return fail(result.reason, result.kind ?? 'away')
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
-      await settle(draft, context, { nextStep: laterFate(draft, result, carrier, context, abort) })
+      await settle(draft, context, { nextStep: laterFate(draft, result, carrier, context, aborted) })
       return false
     }
     const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
@@ -111,13 +111,13 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
     draft.parts = entry.deliveries.map((part) => ({ ...part, ...ended }))
   }
 
-  return async (run, stop, abort) => {
+  return async (run, { draining, aborted }) => {
     const conversation = conversationOf(run.lane)
     const binding = await bindings.find(conversation)
     const lost = binding === undefined ? await store.threads.lastBound(conversation) : undefined
     const span = await restored.span()
     for (const [index, entry] of run.entries.entries()) {
-      const last = index === run.entries.length - 1 || stop.aborted
+      const last = index === run.entries.length - 1 || draining.aborted
       const draft = draftEntry(
         index === 0 ? run : anew(run),
         entry,
@@ -127,7 +127,7 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
       )
       const over = await whyOver(draft, adapter, store)
       if (over !== undefined) reroute(draft, over)
-      const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, abort)
+      const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, aborted)
       if (!goesOn || last) return
     }
   }
@@ -144,7 +144,7 @@ const sendParts = async (
   draft: Draft,
   adapter: Adapter,
   context: RelayContext,
-  abort: AbortSignal,
+  aborted: AbortSignal,
 ): Promise<PartResult | 'all' | undefined> => {
   const { run, name, address } = draft
   const replace = (delivery: Delivery): void => {
@@ -161,7 +161,7 @@ const sendParts = async (
     const id = deliveryId(run.lane, name, part.part)
     const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
     const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
-    const result = await sendPart(part, place, { adapter, context, intend }, abort)
+    const result = await sendPart(part, place, { adapter, context, intend }, aborted)
     if (result !== undefined) replace(result.delivery)
     if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
     if (result?.next !== 'done') return result
@@ -174,18 +174,18 @@ const laterFate = (
   result: PartResult & { next: 'later' },
   adapter: Adapter,
   { clock, times, random }: RelayContext,
-  abort: AbortSignal,
+  aborted: AbortSignal,
 ): NextStep => {
   const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
   const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
   // What a stop broke off did not fail: whoever comes next goes on with it at once.
-  const pause = result.afterMs ?? (abort.aborted ? 0 : pauseAfter(run.attempts, backoff))
+  const pause = result.afterMs ?? (aborted.aborted ? 0 : pauseAfter(run.attempts, backoff))
   const { reason } = result
   return {
     next: 'retry',
     at: clock.now() + pause,
     reason,
-    countAttempt: result.countAttempt && !abort.aborted,
+    countAttempt: result.countAttempt && !aborted.aborted,
   }
 }
 

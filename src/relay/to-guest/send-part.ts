@@ -33,14 +33,14 @@ export const sendPart = async (
   delivery: Delivery,
   place: Omit<Part, 'text'>,
   sender: PartSender,
-  abort: AbortSignal,
+  signal: AbortSignal,
 ): Promise<PartResult | undefined> => {
   const { adapter, context, intend } = sender
   const clock = adapter.clock ?? context.clock
-  await adapter.clock?.learn(abort)
+  await adapter.clock?.learn(signal)
   const part: Part = { ...place, text: delivery.text }
   const looked =
-    delivery.state === 'sending' ? await lookUp(delivery, part, sender, abort) : { again: delivery }
+    delivery.state === 'sending' ? await lookUp(delivery, part, sender, signal) : { again: delivery }
   if ('result' in looked) return looked.result
   const { possiblyTwice, startedAt } = looked.again
   const at = clock.now()
@@ -53,7 +53,7 @@ export const sendPart = async (
     at,
   } as const
   if (!(await intend(sending))) return undefined
-  const outcome = await attempt(() => adapter.send(part, abort), context, abort)
+  const outcome = await attempt(() => adapter.send(part, signal), context, signal)
   return toResult(sending, outcome, clock.now())
 }
 
@@ -119,9 +119,9 @@ const lookUp = async (
   delivery: Delivery,
   part: Part,
   { adapter, context: { clock, times } }: PartSender,
-  abort: AbortSignal,
+  signal: AbortSignal,
 ): Promise<{ readonly again: Delivery } | { readonly result: PartResult }> => {
-  const confirmation = (await adapter.confirm?.(part, delivery.startedAt, abort)) ?? {
+  const confirmation = (await adapter.confirm?.(part, delivery.startedAt, signal)) ?? {
     outcome: 'cannot tell',
     reason: '',
   }

@@ -1,4 +1,4 @@
-import type { Acknowledgement, Adapter, Json } from '../../port.ts'
+import type { Acknowledgement, Json } from '../../port.ts'
 import type { RelayContext } from '../context.ts'
 import { platformOf } from '../ids.ts'
 import type { Plan } from '../turns/plan.ts'
@@ -14,34 +14,28 @@ export interface Acknowledge {
   settled(plan: Plan, signal: AbortSignal): void
 }
 
-export const createAcknowledge = ({ adapters }: RelayContext): Acknowledge => ({
-  recorded: (plan, signal) =>
-    tell(
-      adapters.get(platformOf(plan.conversation)),
-      plan,
-      [...new Set(plan.parts.map(({ pos }) => pos))],
-      'recorded',
-      signal,
-    ),
+export const createAcknowledge = ({ adapters }: RelayContext): Acknowledge => {
+  const tell = (
+    { conversation, address, references }: Plan,
+    positions: Iterable<number>,
+    state: Acknowledgement['state'],
+    signal: AbortSignal,
+  ): void => {
+    const adapter = adapters.get(platformOf(conversation))
+    if (adapter?.acknowledge === undefined || address === undefined) return
+    for (const pos of positions)
+      for (const reference of references.get(pos) ?? [])
+        void adapter.acknowledge({ address, reference, state }, signal)
+  }
 
-  settled: (plan, signal) => {
-    const adapter = adapters.get(platformOf(plan.conversation))
-    const failed = new Set(plan.parts.filter(({ state }) => state === 'failed').map(({ pos }) => pos))
-    const delivered = new Set(plan.parts.map(({ pos }) => pos).filter((pos) => !failed.has(pos)))
-    tell(adapter, plan, [...failed], 'failed', signal)
-    tell(adapter, plan, [...delivered], 'delivered', signal)
-  },
-})
+  return {
+    recorded: (plan, signal) => tell(plan, new Set(plan.parts.map(({ pos }) => pos)), 'recorded', signal),
 
-const tell = (
-  adapter: Adapter | undefined,
-  { address, references }: Plan,
-  positions: readonly number[],
-  state: Acknowledgement['state'],
-  signal: AbortSignal,
-): void => {
-  if (adapter?.acknowledge === undefined || address === undefined) return
-  for (const reference of positions.flatMap((pos) => references.get(pos) ?? [])) {
-    void adapter.acknowledge({ address, reference, state }, signal)
+    settled: (plan, signal) => {
+      const failed = new Set(plan.parts.filter(({ state }) => state === 'failed').map(({ pos }) => pos))
+      const delivered = new Set(plan.parts.map(({ pos }) => pos).filter((pos) => !failed.has(pos)))
+      tell(plan, failed, 'failed', signal)
+      tell(plan, delivered, 'delivered', signal)
+    },
   }
 }

@@ -1,116 +1,134 @@
+import type { Run } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
-import type { HotelConnection } from '../property/hotel.ts'
 import { deliveryId } from '../ids.ts'
 import { isItemRefusal } from '../property/call.ts'
-import { listThreads } from '../property/list.ts'
-import { failPart, type Item, type Plan, unsureParts, update } from '../turns/plan.ts'
+import type { HotelConnection } from '../property/hotel.ts'
+import { createHotelReader } from '../property/list.ts'
+import { failParts, type Plan, unsureParts, withParts } from '../turns/plan.ts'
+import type { Batch, Item } from './batching.ts'
 
 /**
- * Sends items in one `messages/add`; a refused batch is halved, between conversations first, down to the message that
- * causes the refusal, and the rest goes on in order. Where Mews does not say whose the refusal is, what else the plan has
- * tells: a thread that takes any of it is not at fault, one that refuses two by themselves is. Resolves with the plans whose
- * thread refuses messages. Rejects with the `MewsError` of a failure that is the property's, not an item's.
+ * Sends items of a batch in one `messages/add`, and keeps in the batch what becomes of them. A refused request is halved, between
+ * conversations first, down to the message that causes the refusal; the rest goes on in order. Resolves with the runs whose thread
+ * refuses messages. Rejects with the `MewsError` of a failure that is the property's, not an item's.
  */
-export const addMessages = async (
+export type AddMessages = (
   items: readonly Item[],
-  hotel: HotelConnection,
-  context: RelayContext,
+  batch: Batch,
   signal: AbortSignal,
-): Promise<ReadonlySet<Plan>> => {
-  const refused = new Set<Plan>()
-  const unclear = new Map<Plan, { readonly item: Item; readonly reason: string }>()
+) => Promise<ReadonlySet<Run>>
 
-  const blameThread = (plan: Plan): void => {
-    refused.add(plan)
-    update(
-      plan,
-      unsureParts(plan).map((part) => ({ ...part, state: 'waiting' })),
+/**
+ * Where Mews does not say whether the item or its thread is at fault, the rest of the plan tells: a thread that takes any of it is not at
+ * fault, one that refuses two items by themselves is.
+ */
+export const createAddMessages = (context: RelayContext, hotel: HotelConnection): AddMessages => {
+  const sendAll = createSendAll(hotel)
+  const findRejectionCause = createFindRejectionCause(context, hotel)
+
+  return async (items, batch, signal) => {
+    const refused = new Set<Run>()
+    const unclear = new Map<Run, { readonly item: Item; readonly reason: string }>()
+
+    const attempt = async (some: readonly Item[]): Promise<void> => {
+      const [first] = some
+      if (first === undefined || refused.has(first.plan.run)) return
+      try {
+        batch.replace(await sendAll(some, batch, signal))
+      } catch (error) {
+        if (!isItemRefusal(error)) throw error
+        const { run } = first.plan
+        const alone = some.every(({ plan }) => plan.run === run)
+        const cause = alone ? await findRejectionCause(first, batch, signal) : 'item'
+        if (cause === 'thread') rejectThread(first)
+        else if (some.length > 1) for (const half of halves(some)) await attempt(half)
+        else if (cause === 'item') rejectItem(first, error.message)
+        else if (unclear.has(run)) rejectThread(first)
+        else unclear.set(run, { item: first, reason: error.message })
+      }
+    }
+
+    const rejectThread = ({ plan }: Item): void => {
+      refused.add(plan.run)
+      const now = batch.current(plan)
+      batch.replace([
+        withParts(
+          now,
+          unsureParts(now).map((part) => ({ ...part, state: 'waiting' })),
+        ),
+      ])
+    }
+
+    const rejectItem = ({ plan, delivery }: Item, reason: string): void =>
+      batch.replace([failParts(batch.current(plan), [{ ...delivery, state: 'waiting' }], reason, context)])
+
+    await attempt(items)
+    for (const { item, reason } of unclear.values()) {
+      if (hasTaken(item, batch)) rejectItem(item, reason)
+      else rejectThread(item)
+    }
+    return refused
+  }
+}
+
+/** What a refusal is about; `unclear` where Mews does not say whether the thread is resolved. */
+type RejectionCause = 'item' | 'thread' | 'unclear'
+
+/** Staff do not resolve an empty thread within its first hour, so a refusal then is the message's fault. */
+const freshMs = 60 * 60_000
+
+/** Sends items in one request; resolves with their plans, which have the ids that Mews gave. */
+const createSendAll =
+  ({ mews }: HotelConnection) =>
+  async (items: readonly Item[], batch: Batch, signal: AbortSignal): Promise<readonly Plan[]> => {
+    const named = items.map((item) => {
+      const { plan, delivery } = item
+      return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
+    })
+    const added = await mews.addMessages(
+      named.map(({ delivery, identifier }) => ({
+        threadId: delivery.target,
+        text: delivery.text,
+        identifier,
+      })),
+      signal,
+    )
+    const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
+    const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
+    return Array.from(
+      Map.groupBy(named, ({ plan }) => plan),
+      ([plan, own]) =>
+        withParts(
+          batch.current(plan),
+          own.map(({ delivery, identifier }) => ({
+            ...delivery,
+            ...done,
+            nativeId: ids.get(identifier) ?? null,
+          })),
+        ),
     )
   }
 
-  const blameItem = ({ plan, delivery }: Item, reason: string): void =>
-    failPart(plan, { ...delivery, state: 'waiting' }, reason, context)
-
-  const attempt = async (batch: readonly Item[]): Promise<void> => {
-    const [first] = batch
-    if (first === undefined || refused.has(first.plan)) return
-    try {
-      await sendAll(batch, hotel, signal)
-    } catch (error) {
-      if (!isItemRefusal(error)) throw error
-      const { plan } = first
-      const alone = batch.every((item) => item.plan === plan)
-      const blame = alone ? await findRejectionCause(first, hotel, context, signal) : 'item'
-      if (blame === 'thread') blameThread(plan)
-      else if (batch.length > 1) for (const half of halves(batch)) await attempt(half)
-      else if (blame === 'item') blameItem(first, error.message)
-      else if (unclear.has(plan)) blameThread(plan)
-      else unclear.set(plan, { item: first, reason: error.message })
-    }
-  }
-
-  await attempt(items)
-  for (const [plan, { item, reason }] of unclear) {
-    if (hasTaken(item)) blameItem(item, reason)
-    else blameThread(plan)
-  }
-  return refused
-}
-
-/** Whose a refusal is; `unclear` where Mews does not say whether the thread is resolved. */
-export type RejectionCause = 'item' | 'thread' | 'unclear'
-
-/** For so long nobody resolves a thread in which nothing stands. */
-const freshMs = 60 * 60_000
-
-/** Sends items in one request and notes the ids they were given. */
-const sendAll = async (
-  items: readonly Item[],
-  { mews }: HotelConnection,
-  signal: AbortSignal,
-): Promise<void> => {
-  const named = items.map((item) => {
-    const { plan, delivery } = item
-    return { ...item, identifier: deliveryId(plan.run.lane, `${delivery.pos}`, delivery.part) }
-  })
-  const added = await mews.addMessages(
-    named.map(({ delivery, identifier }) => ({ threadId: delivery.target, text: delivery.text, identifier })),
-    signal,
-  )
-  const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
-  const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
-  for (const [plan, own] of Map.groupBy(named, (item) => item.plan)) {
-    const sent = own.map(({ delivery, identifier }) => ({
-      ...delivery,
-      ...done,
-      nativeId: ids.get(identifier) ?? null,
-    }))
-    update(plan, sent)
-  }
-}
-
 /**
- * Whether the refusal of an item is its thread's: it is resolved or not ours. Not doubted is a thread that was opened because
- * of a refusal, one that took another item just now, and one so new that only the item can be at fault.
+ * Finds out whether the refusal of an item is its thread's: then the thread is resolved or not ours. Three threads are not doubted: one
+ * that was opened because of a refusal, one that took another item just now, and one so new that only the item can be at fault.
  */
-const findRejectionCause = async (
-  item: Item,
-  { mews }: HotelConnection,
-  { store }: RelayContext,
-  signal: AbortSignal,
-): Promise<RejectionCause> => {
-  if (item.plan.replaced === true || hasTaken(item)) return 'item'
-  const { target } = item.delivery
-  const [thread] = await listThreads([target], { mews, threads: store.threads }, signal, 'send')
-  if (thread === undefined) return 'thread'
-  if (thread.resolved !== undefined) return thread.resolved ? 'thread' : 'item'
-  if (mews.clock.now() - thread.createdAt > freshMs) return 'unclear'
-  return (await store.log.nativeIds([target], 0)).size > 0 ? 'unclear' : 'item'
+const createFindRejectionCause = ({ store }: RelayContext, { mews }: HotelConnection) => {
+  const reader = createHotelReader(mews, store.threads)
+  return async (item: Item, batch: Batch, signal: AbortSignal): Promise<RejectionCause> => {
+    if (item.plan.replaced === true || hasTaken(item, batch)) return 'item'
+    const { target } = item.delivery
+    const [thread] = await reader.listThreads([target], { kind: 'send', signal })
+    if (thread === undefined) return 'thread'
+    if (thread.resolved !== undefined) return thread.resolved ? 'thread' : 'item'
+    if (mews.clock.now() - thread.createdAt > freshMs) return 'unclear'
+    return (await store.log.nativeIds([target], 0)).size > 0 ? 'unclear' : 'item'
+  }
 }
 
-/** Whether the item's thread took another one of its plan just now. */
-const hasTaken = ({ plan, delivery: { target } }: Item): boolean =>
-  plan.parts.some((part) => part.target === target && part.state === 'sent')
+/** Whether the item's thread took another item of its plan just now. */
+const hasTaken = ({ plan, delivery: { target } }: Item, batch: Batch): boolean =>
+  batch.current(plan).parts.some((part) => part.target === target && part.state === 'sent')
 
 const halves = (items: readonly Item[]): readonly (readonly Item[])[] => {
   const middle = items[Math.ceil(items.length / 2)]?.plan

@@ -1,7 +1,10 @@
 import type { Budget } from '../../mews/budget.ts'
 import type { Clock } from '../../port.ts'
+import type { Delivery } from '../../store/lanes/types.ts'
 import { openParts, type Plan } from '../turns/plan.ts'
-import { batchSize } from './send-batch.ts'
+
+/** The most messages of one `messages/add`. */
+export const batchSize = 1_000
 
 /** Plans that wait to be sent, in the order they came. */
 export interface ReadyPlans {
@@ -31,6 +34,33 @@ export const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
     return size >= batchSize
   })
   return end === -1 ? plans : plans.slice(0, end + 1)
+}
+
+/** One message of a batch. */
+export interface Item {
+  readonly plan: Plan
+  readonly delivery: Delivery
+}
+
+/** The plans of one call. A step puts what it learns of them here at once, so that a failure after it loses nothing. */
+export interface Batch {
+  /** The plans as they are now. */
+  readonly plans: () => readonly Plan[]
+  /** What has become of a plan. */
+  readonly current: (plan: Plan) => Plan
+  /** Puts plans in the place of what they were. */
+  readonly replace: (plans: readonly Plan[]) => void
+}
+
+export const createBatch = (plans: readonly Plan[]): Batch => {
+  const byRun = new Map(plans.map((plan) => [plan.run, plan]))
+  return {
+    plans: () => [...byRun.values()],
+    current: (plan) => byRun.get(plan.run) ?? plan,
+    replace: (changed) => {
+      for (const plan of changed) byRun.set(plan.run, plan)
+    },
+  }
 }
 
 /** How long a batch may wait for company, before it is claimed and once more while it is prepared. */

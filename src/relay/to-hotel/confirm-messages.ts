@@ -1,18 +1,74 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
-import type { Delivery } from '../../store/lanes/types.ts'
+import type { Delivery, Run } from '../../store/lanes/types.ts'
 import { intervalSince, type RelayContext } from '../context.ts'
-import type { HotelConnection } from '../property/hotel.ts'
-import { listMessages } from '../property/list.ts'
-import { type Plan, unsureParts, update } from '../turns/plan.ts'
 import { holdBack } from '../property/call.ts'
+import type { HotelConnection } from '../property/hotel.ts'
+import { createHotelReader, type Listed } from '../property/list.ts'
+import { type Plan, unsureParts, withParts } from '../turns/plan.ts'
+
+/**
+ * Asks Mews about the parts whose outcome is unknown. What is found becomes `sent`; what is certainly absent becomes `waiting`; what may
+ * still appear stays `sending`. Rejects when Mews could not be asked.
+ */
+export type ConfirmMessages = (plans: readonly Plan[], signal: AbortSignal) => Promise<Confirmed>
+
+export interface Confirmed {
+  /** The plans that were asked about, as they are now. */
+  readonly plans: readonly Plan[]
+  /** The runs about whose thread Mews refuses to be asked, and why. */
+  readonly unasked: ReadonlyMap<Run, MewsError>
+}
 
 /** `messages/getAll` takes this many threads at once. */
 const threadsAtOnce = 1_000
 
+export const createConfirmMessages = (context: RelayContext, hotel: HotelConnection): ConfirmMessages => {
+  const { store, log } = context
+  const { mews, gate } = hotel
+  const reader = createHotelReader(mews, store.threads)
+  const apply = createApply(context)
+
+  const list = async (parts: readonly Delivery[], targets: readonly string[], signal: AbortSignal) => {
+    const interval = intervalSince(Math.min(...parts.map(({ startedAt }) => startedAt)), mews.clock)
+    const listed = await reader.listMessages(targets, interval, { kind: 'send', signal })
+    if (listed.answered) gate.succeeded('messages/getAll')
+    // One thread alone may be at fault itself; the looks for replies tell whether it is the property.
+    else if (listed.error !== undefined && targets.length - listed.unknown.size > 1)
+      holdBack(hotel, listed.error)
+    return listed
+  }
+
+  return async (plans, signal) => {
+    const unasked = new Map<Run, MewsError>()
+    const unsure = plans.flatMap(unsureParts)
+    if (unsure.length === 0) return { plans: [], unasked }
+    const targets = [...new Set(unsure.map(({ target }) => target))].slice(0, threadsAtOnce)
+    const asked = new Set(targets)
+    const isAsked = ({ target }: Delivery): boolean => asked.has(target)
+    const askedAt = mews.clock.now()
+    const listed = await list(unsure, targets, signal)
+    const known = await store.log.nativeIds(targets, 0)
+    const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
+    const earliest = (startedAt: number): number => intervalSince(startedAt, mews.clock).start
+    const pairs = matchParts(unsure.filter(isAsked), ours, earliest)
+    if (pairs.size > 0) gate.succeeded('messages/add')
+
+    const confirmed = plans.map((plan) => {
+      const parts = unsureParts(plan).filter(isAsked)
+      const applied = apply(plan, parts, { ...listed, pairs, askedAt })
+      if (applied.refusal !== undefined) unasked.set(plan.run, applied.refusal)
+      const found = parts.filter((part) => pairs.has(part)).length
+      log.info({ lane: plan.run.lane, asked: parts.length, found }, 'unknown outcomes looked up')
+      return applied.plan
+    })
+    return { plans: confirmed, unasked }
+  }
+}
+
 /**
- * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two, and none that is
- * older than the attempt. In whichever order: what was sent together need not stand in the order of its positions.
+ * Pairs parts with the messages they became: by their words, each message once, so that two equal texts stay two. No message counts that
+ * is older than the attempt. Their order does not count: what was sent together need not stand in the order of its positions.
  */
 export const matchParts = (
   parts: readonly Delivery[],
@@ -30,72 +86,47 @@ export const matchParts = (
   return pairs
 }
 
-/**
- * Asks Mews about the parts whose outcome is unknown. What is found becomes `sent`; what is certainly absent becomes
- * `waiting`; what may still appear stays `sending`. Resolves with the plans of which Mews refuses the answer, and stay as they
- * are. Rejects when Mews could not be asked.
- */
-export const confirmMessages = async (
-  plans: readonly Plan[],
-  hotel: HotelConnection,
-  { store, times, clock, log }: RelayContext,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<Plan, MewsError>> => {
-  const { mews, gate } = hotel
-  const unasked = new Map<Plan, MewsError>()
-  const unsure = plans.flatMap(unsureParts)
-  if (unsure.length === 0) return unasked
-  const targets = [...new Set(unsure.map(({ target }) => target))].slice(0, threadsAtOnce)
-  const asked = new Set(targets)
-  const askedAt = mews.clock.now()
-  const interval = intervalSince(Math.min(...unsure.map(({ startedAt }) => startedAt)), mews.clock)
-  const { error, ...listed } = await listMessages(
-    targets,
-    interval,
-    { mews, threads: store.threads },
-    signal,
-    'send',
-  )
-  if (listed.answered) gate.succeeded('messages/getAll')
-  // One thread alone may be at fault itself; the looks for replies tell whether it is the property.
-  else if (error !== undefined && targets.length - listed.unknown.size > 1) holdBack(hotel, error)
-  const known = await store.log.nativeIds(targets, 0)
-  const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
-  const pairs = matchParts(
-    unsure.filter(({ target }) => asked.has(target)),
-    ours,
-    (startedAt) => intervalSince(startedAt, mews.clock).start,
-  )
-  if (pairs.size > 0) gate.succeeded('messages/add')
+/** What Mews answered, and the messages that parts became. */
+interface Answer extends Listed {
+  readonly pairs: ReadonlyMap<Delivery, MewsMessage>
+  readonly askedAt: number
+}
 
-  for (const plan of plans) {
-    const parts = unsureParts(plan).filter(({ target }) => asked.has(target))
+/** Puts what Mews answered of some parts into their plan. */
+const createApply = ({ times, clock }: RelayContext) => {
+  const readyAt = ({ at }: Delivery, askedAt: number): number =>
+    clock.monotonic() + at + times.confirmMs - askedAt
+
+  return (
+    plan: Plan,
+    parts: readonly Delivery[],
+    { pairs, refused, unclear, unknown, error, askedAt }: Answer,
+  ): { readonly plan: Plan; readonly refusal?: MewsError | undefined } => {
     const learned: Delivery[] = []
+    const { notBefore = 0 } = plan
+    const readyTimes: number[] = []
+    let refusal: MewsError | undefined
     for (const part of parts) {
       const { target } = part
       const message = pairs.get(part)
-      const refused = listed.refused.has(target) || listed.unclear.has(target)
+      const isRefused = refused.has(target) || unclear.has(target)
       if (message !== undefined) learned.push({ ...part, state: 'sent', nativeId: message.id, at: askedAt })
-      else if (refused && error !== undefined) unasked.set(plan, error)
+      else if (isRefused && error !== undefined) refusal = error
       else if (askedAt >= part.at + times.confirmMs) {
         // It may stand in a thread that was Mews's and is not any more.
-        const possiblyTwice = part.possiblyTwice || listed.unknown.has(target)
+        const possiblyTwice = part.possiblyTwice || unknown.has(target)
         learned.push({ ...part, state: 'waiting', possiblyTwice })
       } else {
         // A wrong clock may have recorded it as later than now.
-        const at = Math.min(part.at, askedAt)
-        if (at < part.at) learned.push({ ...part, at })
-        const readyAt = clock.monotonic() + at + times.confirmMs - askedAt
-        plan.notBefore = Math.max(plan.notBefore ?? 0, readyAt)
+        const waiting = { ...part, at: Math.min(part.at, askedAt) }
+        if (waiting.at < part.at) learned.push(waiting)
+        readyTimes.push(readyAt(waiting, askedAt))
       }
     }
-    update(plan, learned)
-    log.info(
-      { lane: plan.run.lane, asked: parts.length, found: parts.filter((part) => pairs.has(part)).length },
-      'unknown outcomes looked up',
-    )
+    const now = withParts(plan, learned)
+    if (readyTimes.length === 0) return { plan: now, refusal }
+    return { plan: { ...now, notBefore: Math.max(notBefore, ...readyTimes) }, refusal }
   }
-  return unasked
 }
 
 /** Equal for the same words in the same thread. */

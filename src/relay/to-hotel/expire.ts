@@ -18,53 +18,48 @@ export const isExpired = (
 }
 
 /** Lets a run that cannot be prepared wait, by itself; what waited for too long ends as failed. One that was overtaken is claimed again at once. */
-export const putOff = async (
-  run: Run,
-  error: unknown,
-  lanes: HeldLanes,
-  context: RelayContext,
-): Promise<void> => {
-  const { log } = context.store
-  if (error instanceof OvertakenError) return end(run, lanes, context, () => log.release([run]))
-  const reason = explainFailure(error)
-  const settlement = await expire(run, reason, context).catch(() => undefined)
-  if (settlement === undefined) return lanes.postpone(run, error)
-  return end(run, lanes, context, () => log.settle(settlement))
-}
+export const createPutOff = (context: RelayContext, lanes: HeldLanes) => {
+  const { store, log } = context
+  const expire = createExpire(context)
 
-/** Settles or gives back a run, and lets go of it whatever comes of that. */
-const end = async (
-  run: Run,
-  lanes: HeldLanes,
-  { log }: Pick<RelayContext, 'log'>,
-  act: () => Promise<unknown>,
-): Promise<void> => {
-  try {
-    await act()
-  } catch (error) {
-    log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+  /** Settles or gives back a run, and lets go of it whatever comes of that. */
+  const end = async (run: Run, settle: () => Promise<unknown>): Promise<void> => {
+    try {
+      await settle()
+    } catch (error) {
+      log.error({ lane: run.lane, err: error }, 'lane left until its lease ends')
+    }
+    lanes.letGo(run)
   }
-  lanes.letGo(run)
+
+  return async (run: Run, error: unknown): Promise<void> => {
+    if (error instanceof OvertakenError) return end(run, () => store.log.release([run]))
+    const settlement = await expire(run, explainFailure(error)).catch(() => undefined)
+    if (settlement === undefined) return lanes.postpone(run, error)
+    return end(run, () => store.log.settle(settlement))
+  }
 }
 
 /**
- * What ends a run's first entry that could not even be prepared for `giveUpMs`, and tells the guest; undefined while that is
- * not due. What stands behind it has not been tried yet.
+ * Ends a run's first entry that could not even be prepared for `giveUpMs`, and tells the guest; undefined while that is not due. The
+ * entries behind it have not been tried yet.
  */
-const expire = async (run: Run, reason: string, context: RelayContext): Promise<Settlement | undefined> => {
+const createExpire = (context: RelayContext) => {
   const { bindings, clock, texts, log } = context
-  const { lane, token, entries } = run
-  const [entry] = entries
-  if (entry === undefined || !isExpired(run, entry, context)) return undefined
-  const { pos, kind, deliveries } = entry
-  const at = clock.now()
-  const address = (await bindings.find(conversationOf(lane)))?.address
-  log.error({ lane, pos, reason }, 'turn failed')
-  const parts = failedParts(entry, reason, at)
-  const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
-  const told = address !== undefined && kind === 'event'
-  const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
-  return { lane, token, deliveries: parts, doneThrough: pos, append, nextStep: { next: 'release' } }
+  return async (run: Run, reason: string): Promise<Settlement | undefined> => {
+    const { lane, token, entries } = run
+    const [entry] = entries
+    if (entry === undefined || !isExpired(run, entry, context)) return undefined
+    const { pos, kind, deliveries } = entry
+    const at = clock.now()
+    const address = (await bindings.find(conversationOf(lane)))?.address
+    log.error({ lane, pos, reason }, 'turn failed')
+    const parts = failedParts(entry, reason, at)
+    const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
+    const told = address !== undefined && kind === 'event'
+    const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
+    return { lane, token, deliveries: parts, doneThrough: pos, append, nextStep: { next: 'release' } }
+  }
 }
 
 const failedParts = ({ pos, deliveries }: StoredEntry, reason: string, at: number): readonly Delivery[] => {

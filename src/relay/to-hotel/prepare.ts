@@ -6,11 +6,11 @@ import { splitText } from '../../util/text.ts'
 import { referencesOf } from './acknowledge.ts'
 import { turnsAfterAll } from '../entries/after-all.ts'
 import { answersTo, closeBinding } from '../commands.ts'
-import { bind, type Bound, lastAddress } from '../threads/bind.ts'
+import { type Bound, createBind, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { failPart, type Plan, waitingPart } from '../turns/plan.ts'
+import { failParts, type Plan, waitingPart } from '../turns/plan.ts'
 import {
   createAwaitEarlier,
   noteMessageTimes,
@@ -21,9 +21,8 @@ import {
 } from '../turns/read-run.ts'
 import { conversationOf, platformOf } from '../ids.ts'
 import { createReroute } from '../routing/reroute.ts'
-import type { OpenThread } from '../threads/open-thread.ts'
+import type { ThreadOpener } from '../threads/open-thread.ts'
 import { doubt, doubtfulSince, inMewsTime } from '../restore/restored.ts'
-import type { Texts } from '../texts.ts'
 import type { Shutdown } from '../worker.ts'
 
 /** A run that cannot be prepared now. */
@@ -39,14 +38,16 @@ const readsAtOnce = 32
 /** Reads what guests wrote, finds or opens the thread, and puts it into the hotel's words; many conversations side by side. */
 export const createPrepare = (
   context: RelayContext,
-  property: HotelConnection,
-  openThread: OpenThread,
+  hotel: HotelConnection,
+  opener: ThreadOpener,
 ): Prepare => {
-  const { adapters, texts } = context
-  const { clock } = property.mews
+  const { adapters, restored } = context
   const readLimit = pLimit(readsAtOnce)
-  const reroute = createReroute(context, property)
+  const bind = createBind(context, hotel, opener)
+  const reroute = createReroute(context, hotel)
   const awaitEarlier = createAwaitEarlier(context)
+  const toParts = createToParts(context, hotel)
+  const failUnsendable = createFailUnsendable(context, hotel)
 
   const adapterOf = (conversation: string): Adapter => {
     const adapter = adapters.get(platformOf(conversation))
@@ -56,47 +57,44 @@ export const createPrepare = (
     )
   }
 
+  const readRun = async (run: Run, adapter: Adapter, signal: AbortSignal): Promise<readonly ReadEntry[]> => {
+    const how = { untilNew: true, timeZone: hotel.enterprise().timeZone }
+    const { read, failure } = await readLimit(() => readEntries(run, adapter, signal, how))
+    if (read.length > 0) return read
+    const conversation = conversationOf(run.lane)
+    throw new PrepareError(`An event of conversation ${conversation} could not be read.`, { cause: failure })
+  }
+
   return async (run, shutdown) => {
     const conversation = conversationOf(run.lane)
     const adapter = adapterOf(conversation)
-    const how = { untilNew: true, timeZone: property.enterprise().timeZone }
-    const { read: found, failure } = await readLimit(() => readEntries(run, adapter, shutdown.stop, how))
-    if (found.length === 0) {
-      throw new PrepareError(`An event of conversation ${conversation} could not be read.`, {
-        cause: failure,
-      })
-    }
+    const found = await readRun(run, adapter, shutdown.draining)
     await awaitEarlier(run, found)
     const times = readMessageTimes(run.note)
     const current = withoutOvertaken(found, times)
     const leaving = reroute(run, current, adapter)
     if (leaving !== undefined && current.length === 1) return leaving()
     const all = leaving === undefined ? current : current.slice(0, -1)
-    const bound = await bind(conversation, property, adapter, all, openThread, context, shutdown)
+    const bound = await bind({ conversation, platform: adapter.label }, all, shutdown)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
-    const span = inMewsTime(await context.restored.span())
-    const parts = inOrder(read).flatMap((entry) => doubtedPartsOf(entry, bound, texts, clock.now(), span))
+    const span = inMewsTime(await restored.span())
+    const parts = inOrder(read).flatMap((entry) => toParts(entry, bound, span))
     const plan: Plan = {
       run,
       conversation,
-      property: property.key,
+      property: hotel.key,
       address,
       references: referencesOf(read),
       parts,
       note: noteMessageTimes(times, read, new Set(parts.map(({ pos }) => pos))),
       afterAll: await turnsAfterAll(run.lane, read, { parts, address }, context),
       through: read.at(-1)?.entry.pos ?? 0,
-      notices: await answersTo(read, { conversation, address, hotel: property.name }, context),
+      notices: await answersTo(read, { conversation, address, hotel: hotel.name }, context),
     }
-    for (const entry of read) {
-      const reason = whyFailed(entry, property.key, bound)
-      if (reason === undefined || entry.entry.deliveries.length > 0) continue
-      for (const part of plan.parts.filter(({ pos }) => pos === entry.entry.pos))
-        failPart(plan, part, reason, context)
-    }
+    const prepared = failUnsendable(plan, read, bound)
     await closeBinding(read, bound, context)
-    return plan
+    return prepared
   }
 }
 
@@ -119,53 +117,56 @@ const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - 
 
 const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
 
-/** The same where a backup was put back: the words are those that the lost records had, when nothing was late yet. */
-const doubtedPartsOf = (
-  one: ReadEntry,
-  bound: Bound,
-  texts: Texts,
-  at: number,
-  span: RestoredSpan | undefined,
-): readonly Delivery[] => {
-  const { entry, turns, unreadable } = one
-  const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, span)
-  if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
-    return partsOf(one, bound, texts, at)
-  return doubt(partsOf({ ...one, late: false }, bound, texts, at), since)
+/** Puts an entry into the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
+const createToParts = ({ texts }: RelayContext, { mews }: HotelConnection) => {
+  const toParts = (
+    { entry, turns, late, notice, unreadable }: ReadEntry,
+    { binding, givenUp, threadId }: Bound,
+  ): readonly Delivery[] => {
+    const at = mews.clock.now()
+    // A process that was interrupted while it sent may have sent it until just now.
+    if (entry.deliveries.length > 0)
+      return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
+    const common = { pos: entry.pos, target: binding?.threadId ?? threadId ?? '', at }
+    if (unreadable !== undefined) return [waitingPart({ ...common, part: 0, text: '', author: '' })]
+    if (binding === undefined && givenUp === undefined && threadId === undefined) return []
+    const spoken = turns.map((turn) => ({
+      author: turn.author.name,
+      authorId: turn.author.id,
+      text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
+    }))
+    const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
+    return said
+      .filter(({ text }) => text !== '')
+      .flatMap(({ text: whole, ...by }) => splitText(whole, mewsLimits.text).map((text) => ({ ...by, text })))
+      .map((words, part) => waitingPart({ ...common, ...words, part }))
+  }
+
+  return (one: ReadEntry, bound: Bound, restored: RestoredSpan | undefined): readonly Delivery[] => {
+    const { entry, turns, unreadable } = one
+    const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, restored)
+    if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
+      return toParts(one, bound)
+    // The lost records had these words, when nothing was late yet.
+    return doubt(toParts({ ...one, late: false }, bound), since)
+  }
 }
 
-/** An entry in the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
-const partsOf = (
-  { entry, turns, late, notice, unreadable }: ReadEntry,
-  { binding, givenUp, threadId }: Bound,
-  texts: Texts,
-  at: number,
-): readonly Delivery[] => {
-  // Whoever was interrupted while sending may have sent it until just now.
-  if (entry.deliveries.length > 0)
-    return entry.deliveries.map((part) => (part.state === 'sending' ? { ...part, at } : part))
-  const place = { pos: entry.pos, target: binding?.threadId ?? threadId ?? '', at }
-  if (unreadable !== undefined) return [waitingPart({ ...place, part: 0, text: '', author: '' })]
-  if (binding === undefined && givenUp === undefined && threadId === undefined) return []
-  const spoken = turns.map((turn) => ({
-    author: turn.author.name,
-    authorId: turn.author.id,
-    text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
-  }))
-  const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
-  return said
-    .filter(({ text }) => text !== '')
-    .flatMap(({ text: whole, ...by }) => splitText(whole, mewsLimits.text).map((text) => ({ ...by, text })))
-    .map((words, part) => waitingPart({ ...place, ...words, part }))
-}
+/** Ends what cannot be sent, whatever is tried: what cannot be read, what is for another hotel's staff, and what has no thread. */
+const createFailUnsendable = (context: RelayContext, { key }: HotelConnection) => {
+  const whyUnsendable = ({ unreadable, noticeFor }: ReadEntry, { givenUp }: Bound): string | undefined => {
+    if (unreadable !== undefined) return `The recorded event could not be read (${unreadable}).`
+    if (noticeFor !== undefined && noticeFor !== key)
+      return `It is for ${noticeFor}, which the guest has left for another hotel.`
+    return givenUp?.message
+  }
 
-const whyFailed = (
-  { unreadable, noticeFor }: ReadEntry,
-  property: string,
-  { givenUp }: Bound,
-): string | undefined => {
-  if (unreadable !== undefined) return `The recorded event could not be read (${unreadable}).`
-  if (noticeFor !== undefined && noticeFor !== property)
-    return `It is for ${noticeFor}, which the guest has left for another hotel.`
-  return givenUp?.message
+  return (plan: Plan, read: readonly ReadEntry[], bound: Bound): Plan =>
+    read.reduce((before, one) => {
+      const { pos, deliveries } = one.entry
+      const reason = whyUnsendable(one, bound)
+      if (reason === undefined || deliveries.length > 0) return before
+      const parts = before.parts.filter((part) => part.pos === pos)
+      return failParts(before, parts, reason, context)
+    }, plan)
 }

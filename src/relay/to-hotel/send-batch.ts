@@ -1,116 +1,152 @@
 import { MewsError } from '../../mews/error.ts'
-import { addMessages } from './add-messages.ts'
-import { confirmMessages } from './confirm-messages.ts'
+import type { Run } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
-import type { HotelConnection } from '../property/hotel.ts'
-import { failPart, type Item, openParts, type Plan, recordPlans, unsureParts, update } from '../turns/plan.ts'
 import { givenUp, holdBack } from '../property/call.ts'
+import type { HotelConnection } from '../property/hotel.ts'
+import { failParts, openParts, type Plan, recordPlans, unsureParts, withParts } from '../turns/plan.ts'
+import { createAddMessages } from './add-messages.ts'
+import { type Batch, batchSize, type Item } from './batching.ts'
+import { createConfirmMessages } from './confirm-messages.ts'
 
-/** The most messages of one `messages/add`. */
-export const batchSize = 1_000
+/** Delivers a batch with one call where it can: unknown outcomes are looked up first, intents are recorded, then it is sent. */
+export type SendBatch = (batch: Batch, signal: AbortSignal) => Promise<BatchResult>
 
-/** What became of a batch: plans whose lease is lost are in neither. */
+/** What became of a batch. All other plans are finished where nothing is open in them. */
 export interface BatchResult {
-  /** Still ours; finished where nothing is open in them. */
-  readonly plans: readonly Plan[]
-  /** Of these, the ones whose thread takes no messages any more. */
-  readonly refused: ReadonlySet<Plan>
-  /** Of these, the ones about which Mews refuses to be asked, and why: they wait by themselves, as they are recorded. */
-  readonly unasked: ReadonlyMap<Plan, MewsError>
+  /** The runs whose lease is lost. */
+  readonly lost: ReadonlySet<Run>
+  /** The runs whose thread takes no messages any more. */
+  readonly refused: ReadonlySet<Run>
+  /** The runs about which Mews refuses to be asked, and why: they wait by themselves, as they are recorded. */
+  readonly unasked: ReadonlyMap<Run, MewsError>
 }
 
-/** Delivers plans with one call where it can: unknown outcomes are looked up first, intents are recorded, then it is sent. */
-export type SendBatch = (plans: readonly Plan[], abort: AbortSignal) => Promise<BatchResult>
-
 export const createSendBatch = (context: RelayContext, hotel: HotelConnection): SendBatch => {
-  const send = async (plans: readonly Plan[], abort: AbortSignal): Promise<Omit<BatchResult, 'unasked'>> => {
-    const certain = plans.filter((plan) => unsureParts(plan).length === 0)
-    const chosen = certain
-      .flatMap((plan) => openParts(plan).map((delivery) => ({ plan, delivery })))
-      .slice(0, batchSize)
-    const items = await intend(chosen, hotel, context)
-    const begun = new Set(items.map(({ plan }) => plan))
-    const lost = new Set(chosen.map(({ plan }) => plan).filter((plan) => !begun.has(plan)))
-    const kept = plans.filter((plan) => !lost.has(plan))
-    if (items.length === 0) return { plans: kept, refused: new Set() }
+  const { mews, gate } = hotel
+  const confirmMessages = createConfirmMessages(context, hotel)
+  const addMessages = createAddMessages(context, hotel)
+  const intend = createIntend(context, hotel)
+  const holdOrGiveUp = createHoldOrGiveUp(context, hotel)
+
+  /** Takes in that a call failed for a reason that is the property's, and records it. */
+  const fail = async (plans: readonly Plan[], error: MewsError, batch: Batch, signal: AbortSignal) => {
+    if (!signal.aborted) batch.replace(holdOrGiveUp(plans, error))
+    batch.replace(await recordPlans(plans.map(batch.current), context))
+  }
+
+  const lookUp = async (batch: Batch, signal: AbortSignal) => {
+    await mews.clock.learn(signal)
+    const { plans, unasked } = await confirmMessages(batch.plans(), signal)
+    batch.replace(plans)
+    const recorded = batch.plans().filter(({ run }) => unasked.has(run))
+    batch.replace(await recordPlans(recorded, context))
+    return unasked
+  }
+
+  const send = async (
+    plans: readonly Plan[],
+    batch: Batch,
+    signal: AbortSignal,
+  ): Promise<Pick<BatchResult, 'lost' | 'refused'>> => {
+    const { items, lost } = await intend(plans, batch)
+    if (items.length === 0) return { lost, refused: new Set() }
     try {
-      const refused = await addMessages(items, hotel, context, abort)
-      hotel.gate.succeeded('messages/add')
-      return { plans: kept, refused }
+      const refused = await addMessages(items, batch, signal)
+      gate.succeeded('messages/add')
+      return { lost, refused }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
-      note(items, error, hotel.mews.clock.now())
-      if (!abort.aborted) holdOrGiveUp(kept, error, hotel, context)
-      await recordPlans(kept, context)
-      return { plans: kept, refused: new Set() }
+      batch.replace(withFailure(items, batch, error, mews.clock.now()))
+      const kept = plans.filter(({ run }) => !lost.has(run))
+      await fail(kept.map(batch.current), error, batch, signal)
+      return { lost, refused: new Set() }
     }
   }
 
-  return async (plans, abort) => {
+  return async (batch, signal) => {
     try {
-      await hotel.mews.clock.learn(abort)
-      const unasked = await confirmMessages(plans, hotel, context, abort)
-      await recordPlans([...unasked.keys()], context)
-      const { plans: kept, refused } = await send(
-        plans.filter((plan) => !unasked.has(plan)),
-        abort,
-      )
-      return { plans: [...kept, ...unasked.keys()], refused, unasked }
+      const unasked = await lookUp(batch, signal)
+      const asked = batch.plans().filter(({ run }) => !unasked.has(run))
+      return { ...(await send(asked, batch, signal)), unasked }
     } catch (error) {
       if (!(error instanceof MewsError)) throw error
-      if (!abort.aborted) holdOrGiveUp(plans, error, hotel, context)
-      await recordPlans(plans, context)
-      return { plans, refused: new Set(), unasked: new Map() }
+      await fail(batch.plans(), error, batch, signal)
+      return { lost: new Set(), refused: new Set(), unasked: new Map() }
     }
   }
 }
 
 /** Records what is about to be sent; resolves with the items of lanes that are still ours. */
-const intend = async (
-  items: readonly Item[],
-  { mews }: HotelConnection,
-  { store }: RelayContext,
-): Promise<readonly Item[]> => {
-  const now = mews.clock.now()
-  const byPlan = Map.groupBy(items, ({ plan }) => plan)
-  const kept = await Promise.all(
-    [...byPlan].map(async ([plan, own]) => {
-      const sending = own.map(
-        ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
-      )
-      update(plan, sending)
-      const { lane, token } = plan.run
-      const { parts: deliveries, note } = plan
-      const ours = await store.log.settle({ lane, token, deliveries, note, nextStep: { next: 'hold' } })
-      return ours ? sending.map((delivery) => ({ plan, delivery })) : []
-    }),
-  )
-  return kept.flat()
-}
-
-/** Notes a failure with what was being sent: it waits again where certainly nothing was sent, else it stays unsure from now on. */
-const note = (items: readonly Item[], { outcome, message }: MewsError, at: number): void => {
-  const state = outcome === 'unknown' ? 'sending' : 'waiting'
-  for (const plan of new Set(items.map((item) => item.plan))) {
-    const noted = unsureParts(plan).map((part) => ({ ...part, state, reason: message, at }) as const)
-    update(plan, noted)
+const createIntend =
+  ({ store }: RelayContext, { mews }: HotelConnection) =>
+  async (
+    plans: readonly Plan[],
+    batch: Batch,
+  ): Promise<{ readonly items: readonly Item[]; readonly lost: ReadonlySet<Run> }> => {
+    const now = mews.clock.now()
+    const lost = new Set<Run>()
+    const chosen = plans
+      .filter((plan) => unsureParts(plan).length === 0)
+      .flatMap((plan) => openParts(plan).map((delivery) => ({ plan, delivery })))
+      .slice(0, batchSize)
+    const items = await Promise.all(
+      Array.from(
+        Map.groupBy(chosen, ({ plan }) => plan),
+        async ([before, own]): Promise<readonly Item[]> => {
+          const sending = own.map(
+            ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
+          )
+          const plan = withParts(before, sending)
+          batch.replace([plan])
+          const { run, parts: deliveries, note } = plan
+          const { lane, token } = run
+          const ours = await store.log.settle({
+            lane,
+            token,
+            deliveries,
+            note,
+            nextStep: { next: 'hold' },
+          })
+          if (!ours) lost.add(run)
+          return ours ? sending.map((delivery) => ({ plan, delivery })) : []
+        },
+      ),
+    )
+    return { items: items.flat(), lost }
   }
+
+/** The plans of what was being sent, after a failure: it waits again where certainly nothing was sent, otherwise it stays unsure from now on. */
+const withFailure = (
+  items: readonly Item[],
+  batch: Batch,
+  { outcome, message }: MewsError,
+  at: number,
+): readonly Plan[] => {
+  const state = outcome === 'unknown' ? 'sending' : 'waiting'
+  return [...new Set(items.map(({ plan }) => plan))].map(batch.current).map((plan) =>
+    withParts(
+      plan,
+      unsureParts(plan).map((part) => ({ ...part, state, reason: message, at }) as const),
+    ),
+  )
 }
 
 /** After a failure that is the property's: holds it back, and ends what has waited for too long while it failed. */
-const holdOrGiveUp = (
-  plans: readonly Plan[],
-  error: MewsError,
-  hotel: HotelConnection,
-  context: RelayContext,
-): void => {
-  holdBack(hotel, error)
-  const over = givenUp(hotel, context)
-  if (over === undefined) return
-  for (const plan of plans) {
-    const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))
-    // What may have arrived comes last: it decides what the guest is told.
-    const parts = [...openParts(plan).filter(({ state }) => state === 'waiting'), ...unsureParts(plan)]
-    for (const part of parts) if (expired.has(part.pos)) failPart(plan, part, over.reason, context)
+const createHoldOrGiveUp =
+  (context: RelayContext, hotel: HotelConnection) =>
+  (plans: readonly Plan[], error: MewsError): readonly Plan[] => {
+    holdBack(hotel, error)
+    const over = givenUp(hotel, context)
+    if (over === undefined) return plans
+    return plans.map((plan) => {
+      const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))
+      // What may have arrived comes last: it decides what the guest is told.
+      const parts = [...openParts(plan).filter(({ state }) => state === 'waiting'), ...unsureParts(plan)]
+      return failParts(
+        plan,
+        parts.filter(({ pos }) => expired.has(pos)),
+        over.reason,
+        context,
+      )
+    })
   }
-}

@@ -3,8 +3,9 @@ import type { Delivery, Entry, Run, Settlement } from '../../store/lanes/types.t
 import type { RelayContext } from '../context.ts'
 import { noticeForGuest } from '../entries/notice.ts'
 
-/** A lane's run on its way to Mews: what is to be sent, and where. Changed only by the sender that holds the lane. */
+/** A lane's run on its way to Mews: what is to be sent, and where. It is never changed: a step gives back what it has become. */
 export interface Plan {
+  /** The same in everything that the plan becomes. */
   readonly run: Run
   readonly conversation: string
   readonly property: string
@@ -13,36 +14,34 @@ export interface Plan {
   /** The platform's references of the turns, by position, for receipts. */
   readonly references: ReadonlyMap<number, readonly Json[]>
   /** In order of position and part. */
-  parts: readonly Delivery[]
+  readonly parts: readonly Delivery[]
   /** The last position this plan covers. */
   readonly through: number
   /** Whether its thread was followed by a new one already. */
-  replaced?: boolean
+  readonly replaced?: boolean
   /** The group that the lane goes to once the plan is done. */
   readonly moveTo?: string
   /** While an outcome is unknown: when it is worth asking again. While receipts cannot be recorded: when to try that again. By the monotonic clock. */
-  notBefore?: number
+  readonly notBefore?: number
   /** What the lane remembers of its messages once this is on its way. */
   readonly note: string
   /** What tells the guest, by position, once a turn that they were told has failed is with the hotel after all. */
   readonly afterAll?: ReadonlyMap<number, Entry>
   /** Notices that go with the settlement. */
-  notices: readonly Entry[]
+  readonly notices: readonly Entry[]
 }
 
-/** One message of a batch. */
-export interface Item {
-  readonly plan: Plan
-  readonly delivery: Delivery
-}
-
-/** Replaces some parts of a plan by what they are now. */
-export const update = (plan: Plan, changed: readonly Delivery[]): void => {
+/** The plan with some parts as they are now. */
+export const withParts = (plan: Plan, changed: readonly Delivery[]): Plan => {
   const byPos = Map.groupBy(changed, ({ pos }) => pos)
   const now = (before: Delivery): Delivery | undefined =>
     byPos.get(before.pos)?.find(({ part }) => part === before.part)
-  plan.parts = plan.parts.map((part) => now(part) ?? part)
+  return { ...plan, parts: plan.parts.map((part) => now(part) ?? part) }
 }
+
+/** The plan with some parts ended as failed, and with what tells the guest so; a notice that fails makes no further notice. */
+export const failParts = (plan: Plan, parts: readonly Delivery[], reason: string, telling: Telling): Plan =>
+  parts.reduce((before, part) => failPart(before, part, reason, telling), plan)
 
 /** What is neither sent nor failed yet. */
 export const openParts = (plan: Plan): readonly Delivery[] =>
@@ -54,11 +53,11 @@ export const unsureParts = (plan: Plan): readonly Delivery[] =>
 
 /** A part that has not been tried. */
 export const waitingPart = (
-  place: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'authorId' | 'at'>,
+  said: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'authorId' | 'at'>,
 ): Delivery => ({
-  ...place,
+  ...said,
   state: 'waiting',
-  startedAt: place.at,
+  startedAt: said.at,
   nativeId: null,
   possiblyTwice: false,
   reason: null,
@@ -78,45 +77,35 @@ export const finished = (plan: Plan): Settlement => {
   }
 }
 
-/** Makes what is known of plans durable and lets their notices go; they stay held. */
-export const recordPlans = async (
+/** Makes what is known of plans durable and lets their notices go; resolves with the plans without those. The lanes stay held. */
+export const recordPlans = (
   plans: readonly Plan[],
   { store }: Pick<RelayContext, 'store'>,
-): Promise<void> => {
-  await Promise.all(
+): Promise<readonly Plan[]> =>
+  Promise.all(
     plans.map(async (plan) => {
       const { run, parts, note, notices } = plan
       const { lane, token } = run
       const nextStep = { next: 'hold' } as const
       await store.log.settle({ lane, token, deliveries: parts, note, append: notices, nextStep })
-      plan.notices = []
+      return { ...plan, notices: [] }
     }),
   )
-}
 
-/** Ends one part of a plan as failed and plans the notice to the guest; a notice that fails makes none. */
-export const failPart = (
-  plan: Plan,
-  part: Delivery,
-  reason: string,
-  { texts, clock, log }: Pick<RelayContext, 'texts' | 'clock' | 'log'>,
-): void => {
-  const { lane, entries } = plan.run
-  update(plan, [{ ...part, state: 'failed', reason, at: clock.now() }])
+type Telling = Pick<RelayContext, 'texts' | 'clock' | 'log'>
+
+const failPart = (before: Plan, part: Delivery, reason: string, { texts, clock, log }: Telling): Plan => {
+  const { run, address, notices } = before
+  const { lane, entries } = run
+  const plan = withParts(before, [{ ...part, state: 'failed', reason, at: clock.now() }])
   log.error({ lane, pos: part.pos, part: part.part, reason }, 'turn failed')
   const kind = entries.find(({ pos }) => pos === part.pos)?.kind
-  if (kind === 'notice' || plan.address === undefined) return
+  if (kind === 'notice' || address === undefined) return plan
   const parts = plan.parts.filter(({ pos }) => pos === part.pos)
-  const notice = noticeForGuest({
-    lane,
-    parts,
-    // Other parts have arrived, or still may.
-    mayHaveArrived: part.state === 'sending' || parts.some(({ state }) => state !== 'failed'),
-    address: plan.address,
-    texts,
-    at: clock.now(),
-  })
-  plan.notices = [...plan.notices.filter(({ keys }) => keys[0] !== notice.keys[0]), notice]
+  // Other parts have arrived, or still may.
+  const mayHaveArrived = part.state === 'sending' || parts.some(({ state }) => state !== 'failed')
+  const notice = noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at: clock.now() })
+  return { ...plan, notices: [...notices.filter(({ keys }) => keys[0] !== notice.keys[0]), notice] }
 }
 
 const noticesAfterAll = ({ afterAll, parts }: Plan): readonly Entry[] =>

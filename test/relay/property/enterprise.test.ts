@@ -54,7 +54,8 @@ const createProcess = (configured?: string, away = false) => {
     gate,
     lines,
     property,
-    learn: (stop = stopping.signal) => createLearnEnterprise(context, property).run(stop, stop),
+    learn: (stop = stopping.signal) =>
+      createLearnEnterprise(context, property).run({ draining: stop, aborted: stop }),
     announce: (enterpriseId: string, id: string) =>
       createRelay(context, [property]).announce([{ enterpriseId, messages: [{ id }] }]),
   }

@@ -79,19 +79,19 @@ const createProcess = (name: string, { shared = true, fails = false } = {}) => {
   const hotel = createHotelConnection({ key: 'grand', name: 'grand', budget, gate, mews })
   const lease = createPropertyLease(context, hotel, () => [
     {
-      run: async (stopping, breaking) => {
+      run: async ({ draining, aborted }) => {
         events.push(`${name} begins`)
-        breaking.addEventListener('abort', () => {
+        aborted.addEventListener('abort', () => {
           events.push(`${name} broken off`)
           brokenOffAt = clock.now()
         })
-        await clock.sleep(Number.MAX_SAFE_INTEGER, stopping)
+        await clock.sleep(Number.MAX_SAFE_INTEGER, draining)
         events.push(`${name} ends`)
         if (fails) throw new Error('what was held could not be given back')
       },
     },
   ])
-  const running = lease.run(stop.signal, abort.signal)
+  const running = lease.run({ draining: stop.signal, aborted: abort.signal })
   return {
     budget,
     gate,
