@@ -160,8 +160,7 @@ export const createAdapters = async (
 export const createContext = (
   config: Config,
   adapters: ReadonlyMap<string, Adapter>,
-  route: Router,
-  store: Store,
+  { route, store }: Pick<AdapterGround, 'route' | 'store'>,
   { clock, random, log }: Environment,
 ): RelayContext => {
   const leaseMs = leaseMsOf(store)
@@ -204,7 +203,7 @@ export const createConnector = async (
   const clocks = clocksOf(mewsClock, adapters)
   const keys = hotels.map(({ key }) => key)
   beginAtZero(metrics, adapters.values(), keys)
-  const context = createContext(config, adapters, route, store, surroundings)
+  const context = createContext(config, adapters, { route, store }, surroundings)
   const relay = createRelay(context, hotels)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,

@@ -92,7 +92,7 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     show('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
     show('/admin/download', (query, session) => download(admin, query, session)),
     show('/admin/deliveries', (query, session) =>
-      deliveriesPage(admin.repairs, new Set(names.properties.keys()), clock, query, session),
+      deliveriesPage(admin.repairs, { properties: new Set(names.properties.keys()), clock }, query, session),
     ),
     show('/admin/status', (_, session) => statusPage(status, session)),
     submit('/admin/repair', act),

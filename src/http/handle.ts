@@ -26,7 +26,7 @@ export const createHandler =
   (route: Route, context: HandlerContext): Handler =>
   async (request, response, target) => {
     try {
-      await answerRoute(route, context, request, response, target)
+      await answerRoute(route, context, { request, response }, target)
     } catch (error) {
       context.log.error({ route: `${route.method} ${route.path}`, err: error }, 'A request failed')
       if (response.headersSent) {
@@ -61,11 +61,15 @@ export interface BodyContext {
 /** What a piece takes beside its bytes: who sends each byte by itself takes far more than the bytes. */
 const pieceBytes = 256
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
 const answerRoute = async (
   route: Route,
   context: HandlerContext,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response }: Exchange,
   { path, query }: Target,
 ): Promise<void> => {
   const { limits, room, closing, clock } = context

@@ -1,4 +1,4 @@
-import type { Address, Command, Reading } from '../port.ts'
+import type { Address } from '../port.ts'
 import type { Entry } from '../store/lanes/types.ts'
 import type { Bound } from './threads/bind.ts'
 import type { RelayContext } from './context.ts'
@@ -10,7 +10,7 @@ import { fill, type TextName } from './texts.ts'
 /** Where commands are given. */
 export interface Asked {
   readonly conversation: string
-  /** Where answers go that have no place of their own. */
+  /** Where an answer goes whose entry names no address. */
   readonly address: Address | undefined
   /** The property's name; undefined while it is not known which one is meant. */
   readonly hotel: string | undefined
@@ -32,6 +32,7 @@ export const answersTo = async (
 ): Promise<readonly Entry[]> => {
   const { texts, clock } = context
   const at = clock.now()
+  const property = hotel ?? texts.anyHotel
   const answers: Entry[] = []
   for (const { entry, ask } of read) {
     const { command, where, choice, greet, about = [], answerTo = address } = ask ?? {}
@@ -41,13 +42,18 @@ export const answersTo = async (
     const key = answerKey(turnLane(conversation), entry.pos)
     if (greet !== undefined) {
       const text = greet === 'person' ? texts.greetPerson : texts.greetGroup
-      say(fill(text, { property: hotel ?? texts.anyHotel }), `greeting:${conversation}`)
+      say(fill(text, { property }), `greeting:${conversation}`)
     }
-    if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property: hotel }), key)
-    if (command === undefined) continue
-    const others = about.map((id) => conversationKey(platformOf(conversation), id))
-    const conversations = [...new Set([conversation, ...others])]
-    say(await commandText({ command, where }, read, conversations, hotel, context), key)
+    if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property }), key)
+    if (command === 'status') {
+      const others = about.map((id) => conversationKey(platformOf(conversation), id))
+      const conversations = [...new Set([conversation, ...others])]
+      const [name, values] = await statusText(conversations, countSilent(read), hotel !== undefined, context)
+      say(fill(texts[name], { property, ...values }), key)
+    } else if (command !== undefined) {
+      const name = where === undefined ? command : textsWhere[where][command]
+      say(fill(texts[name], { property }), key)
+    }
   }
   return answers
 }
@@ -62,24 +68,7 @@ export const closeBinding = async (
   if (asked && binding !== undefined) await bindings.write({ ...binding, closed: true })
 }
 
-/** What the connector says to a command. */
-const commandText = async (
-  { command, where }: { readonly command: Command; readonly where: Reading['where'] },
-  read: readonly ReadEntry[],
-  about: readonly string[],
-  hotel: string | undefined,
-  context: RelayContext,
-): Promise<string> => {
-  const { texts } = context
-  const property = hotel ?? texts.anyHotel
-  if (command !== 'status') {
-    const name = where === undefined ? command : textsWhere[where][command]
-    return fill(texts[name], { property })
-  }
-  const [name, values] = await statusText(about, countSilent(read), hotel !== undefined, context)
-  return fill(texts[name], { property, ...values })
-}
-
+/** How far what was written in some conversations has come; `silent`: so many waiting entries carry nothing for a hotel; `known`: it is known for which one they are. */
 const statusText = async (
   conversations: readonly string[],
   silent: number,
@@ -96,7 +85,7 @@ const statusText = async (
   return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
 }
 
-/** Entries that nothing is to be delivered of: the question itself still waits. */
+/** How many entries carry nothing for a hotel, as the command that asks. */
 const countSilent = (read: readonly ReadEntry[]): number =>
   read.filter(
     ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,

@@ -4,6 +4,14 @@ import type { Db, Trx } from './schema.ts'
 /** The columns of a table made of parameters. */
 export type Columns<Row> = { readonly [Column in keyof Row]-?: 'text' | 'bigint' }
 
+/** Where rows are inserted. */
+export interface Into<Row> {
+  readonly table: string
+  readonly columns: Columns<Row>
+  /** Stands after the values: what becomes of rows that are there already. */
+  readonly ending?: RawBuilder<unknown>
+}
+
 /** All that differs between the databases in SQL; everything else in this folder is written once. */
 export interface StoreDialect {
   /** Keyv's name for the database; it decides whether Keyv offers its iterator. */
@@ -13,14 +21,8 @@ export interface StoreDialect {
    * ends in `on conflict` needs a `where`, or SQLite takes that for a join's `on`.
    */
   table<Row>(columns: Columns<Row>, rows: readonly Row[]): RawBuilder<Row>
-  /** Inserts rows, many of them as fast as the database can; `ending`: what becomes of those that are there. */
-  insert<Row>(
-    trx: Trx,
-    table: string,
-    columns: Columns<Row>,
-    rows: readonly Row[],
-    ending?: RawBuilder<unknown>,
-  ): Promise<void>
+  /** Inserts rows, many of them as fast as the database can. */
+  insert<Row>(trx: Trx, into: Into<Row>, rows: readonly Row[]): Promise<void>
   /** Values in parentheses, for `in`; as `table`, one text for any number. */
   list(values: readonly string[]): RawBuilder<unknown>
   /** Locks the lanes that a transaction is about to change, in one order everywhere, so that two of them never wait for each other. */

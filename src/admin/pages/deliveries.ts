@@ -22,8 +22,7 @@ const writers: Readonly<Record<string, string>> = {
 /** What waits and what failed, and what can be done about it. */
 export const deliveriesPage = async (
   repairs: Repairs,
-  properties: ReadonlySet<string>,
-  clock: Clock,
+  { properties, clock }: { readonly properties: ReadonlySet<string>; readonly clock: Clock },
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {

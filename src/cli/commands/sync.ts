@@ -23,7 +23,14 @@ export const syncCommand: Command = {
       const surroundings = { ...world.surroundings, clock }
       const looked: Looked[] = []
       for (const property of config.properties)
-        looked.push(await lookAt(property, config, store, flag('everything'), { ...world, surroundings }))
+        looked.push(
+          await lookAt(
+            property,
+            config,
+            { store, everything: flag('everything') },
+            { ...world, surroundings },
+          ),
+        )
       return looked
     })
     if (flag('json')) world.print(toJson(results))
@@ -49,14 +56,18 @@ interface Looked {
 const lookAt = async (
   property: Config['properties'][number],
   config: Config,
-  store: Store,
-  everything: boolean,
+  { store, everything }: { readonly store: Store; readonly everything: boolean },
   { platforms, surroundings }: CommandWorld,
 ): Promise<Looked> => {
   const { name } = property
   let replies = 0
   const counted = counting(store, (fresh) => void (replies += fresh))
-  const context = createContext(config, new Map(), createRoute(config, platforms), counted, surroundings)
+  const context = createContext(
+    config,
+    new Map(),
+    { route: createRoute(config, platforms), store: counted },
+    surroundings,
+  )
   const look = createSync(context, createHotelConnection(property, beside(config), store, surroundings))
   const limit = AbortSignal.timeout(10 * config.mews.timeoutMs)
   try {

@@ -10,7 +10,7 @@ import { postpone } from '../lanes/held-lanes.ts'
 import type { StaffReason } from '../texts.ts'
 import { isExpired } from '../to-hotel/expire.ts'
 import { repeat, type Shutdown, type Worker } from '../worker.ts'
-import { cutPart, type Draft, draftEntry, failDraft } from './draft.ts'
+import { createDraftEntry, createFailDraft, cutPart, type Draft, withPart } from './draft.ts'
 import { type PartResult, sendPart } from './send-part.ts'
 
 /** Where a platform cannot be asked, repeats that may be doubles become rare soon. */
@@ -75,40 +75,45 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
 const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun => {
   const { bindings, restored, store, clock, log } = context
   const closer = toCloser(adapter)
+  const draftEntry = createDraftEntry(context, adapter)
+  const failDraft = createFailDraft(context, adapter)
+  const sendParts = createSendParts(context)
+  const nextTry = createNextTry(context)
 
   /** Delivers one draft; false when the lane is settled or lost, so that nothing more is to be done with it. */
-  const deliver = async (draft: Draft, nextStep: NextStep, aborted: AbortSignal): Promise<boolean> => {
+  const deliver = async (draft: Draft, nextStep: NextStep, signal: AbortSignal): Promise<boolean> => {
     const { lane } = draft.run
-    const { pos } = draft.entry
-    const carrier = draft.entry.kind === 'resolution' ? closer : adapter
-    const fail = (reason: string, kind: StaffReason): Promise<boolean> => {
-      const append = failDraft(draft, reason, kind, adapter, context)
-      return settle(draft, context, { append, doneThrough: pos, nextStep })
+    const { pos, kind } = draft.entry
+    const carrier = kind === 'resolution' ? closer : adapter
+    const fail = (before: Draft, reason: string, why: StaffReason): Promise<boolean> => {
+      const { failed, notices } = failDraft(before, reason, why)
+      return settle(failed, context, { append: notices, doneThrough: pos, nextStep })
     }
 
-    if (draft.isLost) return fail(nowhere.reason, 'guest unknown')
-    const result = await sendParts(draft, carrier, context, aborted)
-    if (result === undefined) return false
-    if (result !== 'all' && result.next === 'failed') return fail(result.reason, result.kind ?? 'other')
-    if (result !== 'all' && result.next === 'later') {
-      if (isExpired(draft.run, draft.entry, context) && !aborted.aborted)
-        return fail(result.reason, result.kind ?? 'away')
+    if (draft.isLost) return fail(draft, nowhere.reason, 'guest unknown')
+    const tried = await sendParts(draft, carrier, signal)
+    if (tried === undefined) return false
+    const { draft: now, result } = tried
+    if (result?.next === 'failed') return fail(now, result.reason, result.kind ?? 'other')
+    if (result?.next === 'later') {
+      if (isExpired(now.run, now.entry, context) && !signal.aborted)
+        return fail(now, result.reason, result.kind ?? 'away')
       log.warn({ lane, pos, reason: result.reason }, 'reply waits')
-      await settle(draft, context, { nextStep: laterFate(draft, result, carrier, context, aborted) })
+      await settle(now, context, { nextStep: nextTry(now, result, carrier, signal) })
       return false
     }
-    const nativeIds = draft.parts.map(({ nativeId }) => nativeId)
+    const nativeIds = now.parts.map(({ nativeId }) => nativeId)
     log.debug({ lane, pos, nativeIds }, 'reply delivered')
-    const append = await replyAfterAll(draft, adapter.label, context)
-    return settle(draft, context, { append, doneThrough: pos, nextStep })
+    const append = await replyAfterAll(now, adapter.label, context)
+    return settle(now, context, { append, doneThrough: pos, nextStep })
   }
 
   /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
-  const reroute = (draft: Draft, reason: string): void => {
+  const leaveOpen = (draft: Draft, reason: string): Draft => {
     const { run, entry } = draft
     log.info({ lane: run.lane, pos: entry.pos, reason }, 'stays open')
     const ended = { state: 'sent', reason, at: clock.now() } as const
-    draft.parts = entry.deliveries.map((part) => ({ ...part, ...ended }))
+    return { ...draft, parts: entry.deliveries.map((part) => ({ ...part, ...ended })) }
   }
 
   return async (run, { draining, aborted }) => {
@@ -118,16 +123,10 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
     const span = await restored.span()
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || draining.aborted
-      const draft = draftEntry(
-        index === 0 ? run : anew(run),
-        entry,
-        { binding, lost, span },
-        adapter,
-        context,
-      )
+      const draft = draftEntry(index === 0 ? run : anew(run), entry, { binding, lost, span })
       const over = await whyOver(draft, adapter, store)
-      if (over !== undefined) reroute(draft, over)
-      const goesOn = await deliver(draft, last ? { next: 'release' } : { next: 'hold' }, aborted)
+      const nextStep = { next: last ? 'release' : 'hold' } as const
+      const goesOn = await deliver(over === undefined ? draft : leaveOpen(draft, over), nextStep, aborted)
       if (!goesOn || last) return
     }
   }
@@ -139,55 +138,56 @@ const settle = (
   rest: Omit<Settlement, 'lane' | 'token' | 'deliveries'>,
 ): Promise<boolean> => store.log.settle({ lane: run.lane, token: run.token, deliveries: parts, ...rest })
 
-/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
-const sendParts = async (
-  draft: Draft,
-  adapter: Adapter,
-  context: RelayContext,
-  aborted: AbortSignal,
-): Promise<PartResult | 'all' | undefined> => {
-  const { run, name, address } = draft
-  const replace = (delivery: Delivery): void => {
-    draft.parts = draft.parts.with(delivery.part, delivery)
-  }
-  const intend = (delivery: Delivery): Promise<boolean> => {
-    replace(delivery)
-    return settle(draft, context, { nextStep: { next: 'hold' } })
-  }
-  for (;;) {
-    const part = draft.parts.find(({ state }) => state !== 'sent')
-    if (part === undefined) return 'all'
-    if (address === undefined) return { next: 'later', delivery: part, ...nowhere }
-    const id = deliveryId(run.lane, name, part.part)
-    const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
-    const place = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
-    const result = await sendPart(part, place, { adapter, context, intend }, aborted)
-    if (result !== undefined) replace(result.delivery)
-    if (result?.next === 'failed' && result.kind === 'too long' && cutPart(draft, result.delivery)) continue
-    if (result?.next !== 'done') return result
-  }
+/** The draft after an attempt, and what keeps it from being done; undefined where all of it has arrived. */
+interface Tried {
+  readonly draft: Draft
+  readonly result: Exclude<PartResult, { readonly next: 'done' }> | undefined
 }
 
-/** When a lane whose delivery has to wait is tried again. */
-const laterFate = (
-  { run }: Draft,
-  result: PartResult & { next: 'later' },
-  adapter: Adapter,
-  { clock, times, random }: RelayContext,
-  aborted: AbortSignal,
-): NextStep => {
-  const blind = result.delivery.state === 'sending' && adapter.confirm === undefined
-  const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
-  // What a stop broke off did not fail: whoever comes next goes on with it at once.
-  const pause = result.afterMs ?? (aborted.aborted ? 0 : pauseAfter(run.attempts, backoff))
-  const { reason } = result
-  return {
-    next: 'retry',
-    at: clock.now() + pause,
-    reason,
-    countAttempt: result.countAttempt && !aborted.aborted,
+/** Delivers a draft's parts up to the first that does not arrive; undefined when the lane is no longer ours. */
+const createSendParts =
+  (context: RelayContext) =>
+  async (given: Draft, adapter: Adapter, signal: AbortSignal): Promise<Tried | undefined> => {
+    const { run, name, address } = given
+    let draft = given
+    const intend = (delivery: Delivery): Promise<boolean> => {
+      draft = withPart(draft, delivery)
+      return settle(draft, context, { nextStep: { next: 'hold' } })
+    }
+    for (;;) {
+      const part = draft.parts.find(({ state }) => state !== 'sent')
+      if (part === undefined) return { draft, result: undefined }
+      if (address === undefined) return { draft, result: { next: 'later', delivery: part, ...nowhere } }
+      const id = deliveryId(run.lane, name, part.part)
+      const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
+      const to = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
+      const result = await sendPart(part, to, { adapter, context, intend }, signal)
+      if (result === undefined) return undefined
+      draft = withPart(draft, result.delivery)
+      if (result.next === 'done') continue
+      const tooLong = result.next === 'failed' && result.kind === 'too long'
+      const cut = tooLong ? cutPart(draft, result.delivery) : undefined
+      if (cut === undefined) return { draft, result }
+      draft = cut
+    }
   }
-}
+
+/** Decides when a lane whose delivery has to wait is tried again. */
+const createNextTry =
+  ({ clock, times, random }: RelayContext) =>
+  (
+    { run }: Draft,
+    { reason, delivery, afterMs, countAttempt }: PartResult & { next: 'later' },
+    adapter: Adapter,
+    signal: AbortSignal,
+  ): NextStep => {
+    const blind = delivery.state === 'sending' && adapter.confirm === undefined
+    const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
+    // What a stop broke off did not fail: the next process goes on with it at once.
+    const pause = afterMs ?? (signal.aborted ? 0 : pauseAfter(run.attempts, backoff))
+    const at = clock.now() + pause
+    return { next: 'retry', at, reason, countAttempt: countAttempt && !signal.aborted }
+  }
 
 /** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
 const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })

@@ -31,14 +31,14 @@ const mayAppear = 'It may still appear.'
  */
 export const sendPart = async (
   delivery: Delivery,
-  place: Omit<Part, 'text'>,
+  to: Omit<Part, 'text'>,
   sender: PartSender,
   signal: AbortSignal,
 ): Promise<PartResult | undefined> => {
   const { adapter, context, intend } = sender
   const clock = adapter.clock ?? context.clock
   await adapter.clock?.learn(signal)
-  const part: Part = { ...place, text: delivery.text }
+  const part: Part = { ...to, text: delivery.text }
   const looked =
     delivery.state === 'sending' ? await lookUp(delivery, part, sender, signal) : { again: delivery }
   if ('result' in looked) return looked.result

@@ -35,8 +35,7 @@ export interface ErasedGuest {
 export const eraseGuest = async (
   trx: Trx,
   dialect: StoreDialect,
-  conversation: string,
-  nameOrId: string,
+  { conversation, nameOrId }: { readonly conversation: string; readonly nameOrId: string },
   now: number,
 ): Promise<ErasedGuest> => {
   const recorded = await read(trx, dialect, conversation)
@@ -44,7 +43,7 @@ export const eraseGuest = async (
   const entries = differs(recorded.entries, nextEntries)
   const parts = differs(recorded.parts, nextParts)
   const threads = differs(recorded.threads, nextThreads)
-  await writeErased(trx, dialect, entries, parts, threads)
+  await writeErased(trx, dialect, { entries, parts, threads })
   // A greater token takes the lane from whoever holds it with the old words.
   if (givenUp.size > 0)
     await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
@@ -159,12 +158,16 @@ const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number })
 const differs = <Row extends object>(old: readonly Row[], next: readonly Row[]): readonly Row[] =>
   next.filter((row, index) => JSON.stringify(row) !== JSON.stringify(old[index]))
 
+interface Changed {
+  readonly entries: readonly EntryRow[]
+  readonly parts: readonly Parts[]
+  readonly threads: readonly ThreadRow[]
+}
+
 const writeErased = async (
   trx: Trx,
   dialect: StoreDialect,
-  entries: readonly EntryRow[],
-  parts: readonly Parts[],
-  threads: readonly ThreadRow[],
+  { entries, parts, threads }: Changed,
 ): Promise<void> => {
   await inChunks(entries, (chunk) => {
     const rows = dialect.table({ lane: 'text', pos: 'bigint', kind: 'text', payload: 'text' }, chunk)

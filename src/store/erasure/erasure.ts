@@ -39,7 +39,7 @@ export const createErasure = (
     findGuest: (nameOrId, onProgress = () => {}) => findGuest(backend, nameOrId, onProgress),
     eraseGuest: async (conversation, nameOrId) => {
       const { erased, isTraced } = await transact((trx) =>
-        eraseGuest(trx, dialect, conversation, nameOrId, clock.now()),
+        eraseGuest(trx, dialect, { conversation, nameOrId }, clock.now()),
       )
       return dropAside(spool, erased, conversation, isTraced)
     },

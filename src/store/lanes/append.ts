@@ -130,7 +130,7 @@ const insertEntries = async (trx: Trx, dialect: StoreDialect, fresh: readonly Fr
     payload,
     at,
   }))
-  await dialect.insert(trx, 'entry', entryColumns, rows)
+  await dialect.insert(trx, { table: 'entry', columns: entryColumns }, rows)
 }
 
 const insertKeys = async (
@@ -139,5 +139,5 @@ const insertKeys = async (
   added: ReadonlyMap<string, Place>,
 ): Promise<void> => {
   const rows = Array.from(added, ([key, { lane, pos }]) => ({ key, lane, pos }))
-  await dialect.insert(trx, 'seen', { key: 'text', lane: 'text', pos: 'bigint' }, rows)
+  await dialect.insert(trx, { table: 'seen', columns: { key: 'text', lane: 'text', pos: 'bigint' } }, rows)
 }

@@ -40,7 +40,7 @@ export const writeDeliveries = async (
     deliveries.map((it) => [JSON.stringify([it.lane, it.pos, it.part]), toRow(it.lane, it)]),
   )
   const ending = sql`on conflict (lane, pos, part) do update set ${overwrite}`
-  await dialect.insert(trx, 'delivery', columns, [...last.values()], ending)
+  await dialect.insert(trx, { table: 'delivery', columns, ending }, [...last.values()])
 }
 
 /** What is known of the entries in the spans: by lane, then by position, the parts in order. */

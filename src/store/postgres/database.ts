@@ -41,7 +41,7 @@ const postgres: StoreDialect = {
     )
     return sql<Row>`(select * from json_to_recordset(${json}::json) as given(${sql.join(typed)}))`
   },
-  insert: async (trx, table, columns, rows, ending = sql``) => {
+  insert: async (trx, { table, columns, ending = sql`` }, rows) => {
     if (rows.length === 0) return
     const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)))
     await sql`insert into ${sql.table(table)} (${names})

@@ -82,7 +82,7 @@ const createDialect = (database: DatabaseSync, statements: SqliteDatabase): Dial
 const createStoreDialect = (statements: SqliteDatabase): StoreDialect => ({
   name: 'sqlite',
   // One statement for each row: taking rows out of JSON costs more than writing them.
-  insert: async (trx, table, columns, rows, ending = sql``) => {
+  insert: async (trx, { table, columns, ending = sql`` }, rows) => {
     const names = Object.keys(columns) as (keyof (typeof rows)[number] & string)[]
     const places = sql.raw(names.map(() => '?').join(', '))
     const insert = sql`insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))})
