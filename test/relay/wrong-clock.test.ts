@@ -10,6 +10,10 @@ const day = 24 * hour
 /** How far this machine's clock is ahead of Mews. */
 const skews = [20 * minute, 10 * minute, -10 * minute, -hour, 2 * hour, -365 * day, day] as const
 
+/** What shows Mews's clock at a start. */
+const firstQuestion = { operation: 'configuration/get', times: 3 } as const
+const away = { kind: 'answer', applied: false, answer: { status: 503, body: {} } } as const
+
 /** A hotel and a guest who have spoken, with this machine's clock wrong from the start. */
 const begin = async (skewMs: number, webhooks: 'sent' | 'dropped' = 'dropped'): Promise<void> => {
   lobby = await createFakePlatform({ switches: { webhooks, skewMs: -skewMs } })
@@ -77,6 +81,41 @@ test.each([-hour, hour, -30 * day])(
     await guests.say('anna', 'And soap')
     await lobby.pass(2 * minute)
     expect(lobby.threads()).toEqual([['Hello', 'A towel, please', 'And soap']])
+  },
+)
+
+test.each([365 * day, 31 * day])(
+  'a clock that is %i ms ahead when the connector starts ends no conversation for having rested',
+  async (ms) => {
+    await begin(0)
+    const { mews, guests, clock } = lobby
+    await guests.say('anna', 'Hello')
+    await lobby.arrived(1)
+    clock.set(ms)
+    mews.fail(away, firstQuestion)
+    await lobby.restart([{ name: 'Grand Hotel' }])
+    await guests.say('anna', 'A towel, please')
+    await lobby.arrived(2)
+    expect(lobby.threads()).toEqual([['Hello', 'A towel, please']])
+  },
+)
+
+test.each([365 * day, -365 * day])(
+  'a clock that is set by %i ms before a backup is put back hides no thread that was opened since',
+  async (ms) => {
+    await begin(0)
+    const { mews, guests, clock } = lobby
+    await guests.say('anna', 'Hello')
+    await lobby.arrived(1)
+    await lobby.backUp()
+    await guests.say('ben', 'Good evening')
+    await lobby.arrived(2)
+    clock.set(ms)
+    mews.fail(away, firstQuestion)
+    await lobby.putBack()
+    await guests.say('ben', 'A towel, please')
+    await lobby.pass(2 * minute)
+    expect(lobby.threads()).toEqual([['Hello'], ['Good evening', 'A towel, please']])
   },
 )
 

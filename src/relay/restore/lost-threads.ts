@@ -104,20 +104,25 @@ const createListLost = (context: RelayContext, hotel: HotelConnection) => {
     const lost = inMewsTime(span)
     const isSettled = span?.certain === true
     if (span === undefined || lost === undefined) return []
+    await mews.clock.learn(signal)
     if (isSettled && mews.clock.now() > span.until + times.idleMs) return []
     // Until then a thread may still appear that was being opened when the other process ended.
     const sinceThen = isSettled ? mews.clock.now() - span.until : 0
     await clock.sleep(Math.min(times.confirmMs - sinceThen, times.confirmMs), signal)
-    const { start: createdFrom, end: now } = intervalSince(lost.since, mews.clock)
-    const createdTo = isSettled ? Math.min(now, span.until + times.confirmMs) : now
     const call = { operation: 'messageThreads/getAll', since: Infinity, signal }
     for (;;) {
       signal.throwIfAborted()
+      await mews.clock.learn(signal)
+      const isKnown = mews.clock.skewMs() !== undefined
+      const { start: createdFrom, end: now } = intervalSince(lost.since, mews.clock)
+      const createdTo = isSettled ? Math.min(now, span.until + times.confirmMs) : now
       try {
         const listed = await callProperty(call, () =>
           mews.listThreads({ createdFrom, createdTo }, signal, 'thread'),
         )
-        if (typeof listed !== 'string') return listed.answer
+        // The answer itself may have shown the clock: then it was asked about the wrong time.
+        const isRightTime = isKnown || mews.clock.skewMs() === undefined
+        if (typeof listed !== 'string' && isRightTime) return listed.answer
       } catch (error) {
         if (!(error instanceof MewsError) || !isItemRefusal(error)) throw error
         log.error({ property: key, err: error }, 'Mews refuses to list the threads opened since the backup')

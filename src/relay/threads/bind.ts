@@ -52,6 +52,7 @@ export const createBind = (context: RelayContext, hotel: HotelConnection, opener
 
   return async ({ conversation, platform }, read, shutdown) => {
     const found = await bindings.restore(conversation)
+    if (found !== undefined) await hotel.mews.clock.learn(shutdown.draining)
     const address = lastAddress(read)
     const turns = read.flatMap((entry) => entry.turns)
     const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found))
@@ -136,9 +137,11 @@ export const repairBindings = async (
   }
 }
 
-/** Decides whether the next turn opens another thread: the guest asked for it or has chosen another hotel, or neither side has said anything for long. */
+/** Decides whether the next turn opens another thread: the guest asked for it or has chosen another hotel, or neither side has said anything for long, by Mews's clock. */
 const createHasEnded = ({ store, times }: RelayContext, { key, mews }: HotelConnection) => {
   const isIdle = async (binding: Binding): Promise<boolean> => {
+    // This machine's own clock may be a year ahead.
+    if (mews.clock.skewMs() === undefined) return false
     const oldest = mews.clock.now() - times.idleMs
     if (binding.activeAt >= oldest) return false
     const [row] = await store.threads.byId([binding.threadId])
@@ -155,7 +158,8 @@ const createKeepCurrent =
   ({ store, bindings }: RelayContext, { mews }: HotelConnection) =>
   async (binding: Binding, address: Address | undefined, spoke: boolean): Promise<Binding> => {
     const now = mews.clock.now()
-    const stale = spoke && now - binding.activeAt > activityResolutionMs
+    const isKnown = mews.clock.skewMs() !== undefined
+    const stale = spoke && isKnown && now - binding.activeAt > activityResolutionMs
     if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
     const current = {
       ...binding,

@@ -185,7 +185,8 @@ const createNextTry =
     const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
     // What a stop broke off did not fail: the next process goes on with it at once.
     const pause = afterMs ?? (signal.aborted ? 0 : pauseAfter(run.attempts, backoff))
-    const at = clock.now() + pause
+    // A pause may have fractions of a millisecond; times in the database are whole.
+    const at = Math.ceil(clock.now() + pause)
     return { next: 'retry', at, reason, countAttempt: countAttempt && !signal.aborted }
   }
 

@@ -129,8 +129,7 @@ const changeWebhooks = ({ mews: { switches } }: SystemFixture, chance: Chance): 
 }
 
 /** Whether what is wrong may only be on its way. */
-const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
-  lost + outOfOrder + orphans > 0 && doubled === 0
+const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
 
 /** Waits until everything has arrived; after that, and after another start, nothing more may come. */
 const settle = async (machine: CrashWorld, load: Load): Promise<void> => {

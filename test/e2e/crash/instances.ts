@@ -134,8 +134,7 @@ const drawLoss = (keyv: LosingKeyv | undefined, load: Load, chance: Chance) => {
   return { name: keyv === undefined ? '' : name, act }
 }
 
-const mayHeal = ({ lost, doubled, outOfOrder, orphans }: Balance): boolean =>
-  lost + outOfOrder + orphans > 0 && doubled === 0
+const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
 
 /** Lets three processes on one PostgreSQL, each with a clock of its own, carry a load, and does something to them again and again. */
 export const runInstances = async (options: InstancesOptions): Promise<InstancesResult> => {

@@ -148,8 +148,8 @@ export const startLoad = (
     threads
       .flatMap(({ id }) => mews.messages(id))
       .filter(({ sender, text }) => sender === who && !(restores > 0 && text === defaultTexts.threadUnknown))
-      .map(({ text }) => text.replace(lateMark, ''))
-      .map((text) => (haveBindings ? text : text.replace(speaker, '')))
+      .map(({ text }) => (haveBindings ? text : text.replace(speaker, '')))
+      .map((text) => text.replace(lateMark, ''))
 
   const accountsOf = (
     { number, kind, guest, written, restarts, replays }: Conversation,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { pauseAfter } from '../../../src/relay/lanes/backoff.ts'
 import { hour, minute } from '../support/fixture.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
@@ -88,6 +88,20 @@ describe('a conversation that cannot be posted to', () => {
     expect(lobby.clock.now() - at).toBeGreaterThanOrEqual(90_000)
     expect(lobby.clock.now() - at).toBeLessThan(2 * minute)
     expect(guests.attempts('anna')).toBe(4)
+  })
+
+  test('waits for a whole number of milliseconds, which is all that a database takes', async () => {
+    const { guests } = lobby
+    guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000.25 } })
+    const settle = vi.spyOn(lobby.store.log, 'settle')
+    hotelAnswers('Welcome')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(guests.attempts('anna')).toBe(2)
+    const times = settle.mock.calls.flatMap(([{ nextStep }]) =>
+      nextStep.next === 'retry' ? nextStep.at : [],
+    )
+    expect(times).toHaveLength(1)
+    expect(times.filter((at) => !Number.isInteger(at))).toEqual([])
   })
 
   test('is tried soon after its first failure, however often it had to wait before', async () => {
