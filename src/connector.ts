@@ -21,7 +21,7 @@ import { lookBack } from './relay/restore/look-back.ts'
 import { createReferences } from './relay/ids.ts'
 import { createRelay } from './relay/relay.ts'
 import { createRestored } from './relay/restore/restored.ts'
-import { tellStranded } from './relay/routing/unconfigured.ts'
+import { logUnconfigured } from './relay/routing/unconfigured.ts'
 import { createRouter, type Router } from './relay/routing/router.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/adapter-services/vault.ts'
@@ -29,7 +29,7 @@ import type { OpenStore } from './store/open-store.ts'
 import type { Store } from './store/types.ts'
 import type { ObservedClock } from './util/remote-clock.ts'
 
-/** What the connector takes from its surroundings. */
+/** Everything that the connector takes from outside. */
 export interface Environment {
   readonly clock: Clock
   /** 0 ≤ n < 1. */
@@ -50,7 +50,7 @@ export interface Platform extends PlatformReader {
   readonly setUp?: readonly SetUpStep[]
 }
 
-/** What is open for as long as the process runs, whatever its configuration becomes. */
+/** Resources that stay open as long as the process runs, through every change of configuration. */
 export interface SharedResources {
   readonly store: OpenStore
   readonly changes: Changes
@@ -108,7 +108,7 @@ export const createHotelConnection = (
     },
   })
 
-/** What was opened of each store: a backend elsewhere has a connection for each. */
+/** The Keyv that is open for each store and namespace: a backend outside the database has a connection for each. */
 const opened = new WeakMap<Store, Map<string, Keyv>>()
 
 /** A failure of the backend rejects the call; it is never taken for an absent record. */
@@ -131,10 +131,10 @@ export const loadAdapters = async (config: Config, platforms: readonly Platform[
 export const createAdapters = async (
   config: Config,
   platforms: readonly Platform[],
-  { route, store, metrics }: AdapterGround,
-  surroundings: Environment,
+  { route, store, metrics }: Resources,
+  environment: Environment,
 ): Promise<ReadonlyMap<string, Adapter>> => {
-  const installations = openKeyv('installations', store, surroundings.log)
+  const installations = openKeyv('installations', store, environment.log)
   const say = createSay(createTexts(config.texts))
   const created = await Promise.all(
     findOn(config, platforms).map(async (platform): Promise<[string, Adapter]> => {
@@ -143,12 +143,12 @@ export const createAdapters = async (
         platform: name,
         laneLog: store.log,
         route,
-        ...surroundings,
+        ...environment,
       })
       const vault = createVault(installations, name, config.store.encryptionKey)
       const directory = createDirectory(name, store.log)
       const count = (event: string): void => metrics?.platformEvents.inc({ platform: name, event })
-      const context = { inbox, vault, directory, say, count, ...surroundings }
+      const context = { inbox, vault, directory, say, count, ...environment }
       const create = await platform.load()
       return [name, create(config.platforms[name], context)]
     }),
@@ -160,7 +160,7 @@ export const createAdapters = async (
 export const createContext = (
   config: Config,
   adapters: ReadonlyMap<string, Adapter>,
-  { route, store }: Pick<AdapterGround, 'route' | 'store'>,
+  { route, store }: Pick<Resources, 'route' | 'store'>,
   { clock, random, log }: Environment,
 ): RelayContext => {
   const leaseMs = leaseMsOf(store)
@@ -170,7 +170,7 @@ export const createContext = (
       store,
       adapters,
       log,
-      elsewhere: config.store.keyvUrl !== undefined,
+      isSeparate: config.store.keyvUrl !== undefined,
     }),
     leases: createLeases({ laneLog: store.log, leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
@@ -186,24 +186,24 @@ export const createContext = (
   }
 }
 
-/** Joins adapters, relay and console. What it records goes to the same store whoever comes after it. */
+/** Joins adapters, relay and console. A connector that replaces this one goes on with the same store. */
 export const createConnector = async (
   config: Config,
   platforms: readonly Platform[],
-  surroundings: Environment,
+  environment: Environment,
   { store, changes, metrics }: SharedResources,
 ): Promise<Connector> => {
-  const { clock, log, version = '' } = surroundings
-  const fetch = watchMewsFetch(surroundings.fetch, metrics, clock)
-  const mewsClock = createMewsClock(surroundings)
-  const around = { ...surroundings, fetch, remote: mewsClock }
-  const hotels = config.properties.map((each) => createHotelConnection(each, config, store, around))
+  const { clock, log, version = '' } = environment
+  const fetch = watchMewsFetch(environment.fetch, metrics, clock)
+  const mewsClock = createMewsClock(environment)
+  const watched = { ...environment, fetch, remote: mewsClock }
+  const hotels = config.properties.map((each) => createHotelConnection(each, config, store, watched))
   const route = createRoute(config, platforms)
-  const adapters = await createAdapters(config, platforms, { route, store, metrics }, surroundings)
+  const adapters = await createAdapters(config, platforms, { route, store, metrics }, environment)
   const clocks = clocksOf(mewsClock, adapters)
   const keys = hotels.map(({ key }) => key)
   beginAtZero(metrics, adapters.values(), keys)
-  const context = createContext(config, adapters, { route, store }, surroundings)
+  const context = createContext(config, adapters, { route, store }, environment)
   const relay = createRelay(context, hotels)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
@@ -212,14 +212,14 @@ export const createConnector = async (
     log,
   })
   const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const keeper = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
+  const housekeeping = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
   const draining = new AbortController()
   let keeping: Promise<void> = Promise.resolve()
   return {
     routes: [
       ...outside.map((each) => watchRoute(each, metrics, clock)),
       ...createConsole({
-        ...surroundings,
+        ...environment,
         config,
         store,
         changes,
@@ -236,8 +236,8 @@ export const createConnector = async (
     lookBack: () => lookBack(hotels, { ...context, store }),
     start: async () => {
       relay.start()
-      keeping = keeper.run({ draining: draining.signal, aborted: draining.signal })
-      await tellStranded(store.admin.figures, new Set(keys), log)
+      keeping = housekeeping.run({ draining: draining.signal, aborted: draining.signal })
+      await logUnconfigured(store.admin.figures, new Set(keys), log)
     },
     stop: async () => {
       draining.abort()
@@ -253,14 +253,14 @@ const findOn = (config: Config, platforms: readonly Platform[]): readonly Platfo
   platforms.filter(({ name }) => config.platforms[name] !== undefined)
 
 /** What adapters work on. */
-interface AdapterGround {
+interface Resources {
   readonly route: Router
   readonly store: Store
   /** Left out: nothing is counted. */
   readonly metrics?: Pick<Metrics, 'platformEvents'>
 }
 
-/** Where others could take over, they do so soon; where nobody can, nothing is renewed more often than need be. */
+/** Short where another process could take over; long where none can, so that nothing is renewed needlessly. */
 const leaseMsOf = ({ shared }: Store): number => (shared ? 10_000 : 60_000)
 
 const createMetricsPage = (

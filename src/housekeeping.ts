@@ -42,5 +42,5 @@ export const createHousekeeping = (options: HousekeepingOptions): Worker => {
     await clock.sleep(everyMs, draining)
   }
 
-  return { run: ({ draining }) => repeat('keeper', () => step(draining), { clock, log }, draining) }
+  return { run: ({ draining }) => repeat('housekeeping', () => step(draining), { clock, log }, draining) }
 }

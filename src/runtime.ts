@@ -36,17 +36,17 @@ export interface Runtime {
 export const createRuntime = async (
   config: Config,
   platforms: readonly Platform[],
-  surroundings: Environment,
+  given: Environment,
 ): Promise<Runtime> => {
-  const { log } = surroundings
+  const { log } = given
   const { host, port } = config.http
-  const shared = createSharedClock(surroundings.clock, log)
+  const shared = createSharedClock(given.clock, log)
   const { clock } = shared
-  const around = { ...surroundings, clock }
-  const [ground] = await Promise.all([openGround(config, around), loadAdapters(config, platforms)])
-  const { store } = ground
+  const environment = { ...given, clock }
+  const [resources] = await Promise.all([openResources(config, environment), loadAdapters(config, platforms)])
+  const { store } = resources
   if (store.shared) await shared.follow(() => store.time())
-  const create = (given: Config) => createConnector(given, platforms, around, ground)
+  const create = (next: Config) => createConnector(next, platforms, environment, resources)
   let current = await create(config)
   let replacing: Promise<void> = Promise.resolve()
   let stopping = false
@@ -94,7 +94,7 @@ export const createRuntime = async (
   }
 }
 
-const openGround = async (
+const openResources = async (
   { store: { databaseUrl, keyvUrl } }: Config,
   { clock, log }: Environment,
 ): Promise<SharedResources> => {

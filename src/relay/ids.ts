@@ -30,7 +30,7 @@ export const conversationOf = (lane: string): string => lane.slice(lane.indexOf(
 /** The lanes of turns that one property's sender claims. */
 export const turnGroup = (property: string): string => `turn:${property}`
 
-/** The lanes of turns on a platform of which it is not known for which property they are. */
+/** The lanes of turns on a platform whose property is not known. */
 export const unroutedGroup = (platform: string): string => `unrouted:${platform}`
 
 /** The lanes of replies that one platform's deliverer claims. */
@@ -61,7 +61,7 @@ export const deliveryId = (lane: string, entry: string, part: number): string =>
 /** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 
-/** The references that threads carry in their subjects. From a backup they can be told again, and by nobody who only knows the conversation. */
+/** The references that threads carry in their subjects. They follow from a secret in the database, so that a backup gives the same ones, and knowing the conversation is not enough. */
 export interface References {
   /** A conversation's first `count` references at a property. Called by the holder of the property's lease. */
   of(property: string, conversation: string, count: number): Promise<readonly string[]>

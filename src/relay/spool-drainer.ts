@@ -3,24 +3,24 @@ import { createWakeSignal } from '../util/signal.ts'
 import type { RelayContext } from './context.ts'
 import { repeat, type Worker } from './worker.ts'
 
-/** What other processes have recorded and not placed is found by looking. */
+/** How often it is looked whether another process has recorded something and not drained it. */
 const pollMs = 1_000
-/** With so many at a time, more will follow at once. */
+/** Where this many come at once, more will follow. */
 const many = 32
-/** For so long they are let gather: entries that are placed together cost far less than one by one. */
-const gatherMs = 100
+/** The wait for those: entries that are appended together cost far less than one by one. */
+const batchWaitMs = 100
 
 /** Brings what was recorded into its lanes: a lone event at once, many of them together. */
 export const createSpoolDrainer = ({ store, clock, log }: RelayContext): Worker => ({
   run: async ({ draining }) => {
     const recorded = createWakeSignal(clock)
     const unsubscribe = store.log.onRecorded(() => recorded.wake())
-    const place = async (): Promise<void> => {
-      const placed = await store.log.place(drainedAtOnce)
-      if (placed === 0) await recorded.wait(pollMs, draining)
-      else if (placed >= many && placed < drainedAtOnce) await clock.sleep(gatherMs, draining)
+    const drain = async (): Promise<void> => {
+      const drained = await store.log.place(drainedAtOnce)
+      if (drained === 0) await recorded.wait(pollMs, draining)
+      else if (drained >= many && drained < drainedAtOnce) await clock.sleep(batchWaitMs, draining)
     }
-    await repeat('placer', place, { clock, log }, draining)
+    await repeat('spool drainer', drain, { clock, log }, draining)
     unsubscribe()
   },
 })

@@ -8,7 +8,7 @@ export interface Shutdown {
   readonly aborted: AbortSignal
 }
 
-/** Delivers what waits. */
+/** Work that goes on until the connector stops. */
 export interface Worker {
   /**
    * Runs until it is to drain; then begins nothing new, and resolves once what is in flight is settled. Calls that are

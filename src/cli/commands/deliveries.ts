@@ -167,7 +167,7 @@ const act = (
   world: CommandWorld,
 ): Promise<ExitCode> =>
   withStore(world, async (store, config, clock) => {
-    const elsewhere = config.store.keyvUrl !== undefined
+    const isSeparate = config.store.keyvUrl !== undefined
     const keyv: Keyv = openKeyv('bindings', store, world.surroundings.log)
     const { repairs, conversations } = store.admin
     // Only what tells people needs them.
@@ -175,7 +175,7 @@ const act = (
     const options: RepairOptions = {
       repairs,
       conversations,
-      bindings: createLastingBindings(keyv, { store, adapters, log: world.surroundings.log, elsewhere }),
+      bindings: createLastingBindings(keyv, { store, adapters, log: world.surroundings.log, isSeparate }),
       texts: createTexts(config.texts),
       log: store.log,
       adapters,

@@ -8,18 +8,18 @@ const nonceBytes = 12
 
 /** One adapter's records in Keyv (made with `throwOnErrors: true`); encrypted at rest when there is a secret of 32 bytes. */
 export const createVault = (keyv: Keyv, platform: string, secret: Buffer | undefined): Vault => {
-  const place = (key: string): string => `${platform}:${key}`
+  const nameOf = (key: string): string => `${platform}:${key}`
   return {
     get: async (key) => {
-      const sealed = await keyv.get<Sealed>(place(key))
-      return sealed === undefined ? undefined : open(place(key), sealed, secret)
+      const sealed = await keyv.get<Sealed>(nameOf(key))
+      return sealed === undefined ? undefined : open(nameOf(key), sealed, secret)
     },
     set: async (key, value) => {
-      const sealed: Sealed = secret === undefined ? { v: 1, plain: value } : seal(place(key), value, secret)
-      if (!(await keyv.set(place(key), sealed)))
-        throw new Error(`Record ${place(key)} was not written. Check the backend.`)
+      const sealed: Sealed = secret === undefined ? { v: 1, plain: value } : seal(nameOf(key), value, secret)
+      if (!(await keyv.set(nameOf(key), sealed)))
+        throw new Error(`Record ${nameOf(key)} was not written. Check the backend.`)
     },
-    delete: async (key) => void (await keyv.delete(place(key))),
+    delete: async (key) => void (await keyv.delete(nameOf(key))),
   }
 }
 

@@ -17,7 +17,7 @@ export const wasTold = async (
   return (await recorded([key])).has(key)
 }
 
-/** What tells the guest of turns that are tried again, by position, for when the hotel has them; those of which nobody was told are left out. */
+/** Notices that tell the guest that the hotel has a turn after all, by position: for turns that are tried again and whose failure the guest was told of. */
 export const turnsAfterAll = async (
   lane: string,
   read: readonly { readonly entry: StoredEntry }[],
@@ -35,7 +35,7 @@ export const turnsAfterAll = async (
   return told
 }
 
-/** What tells the staff of a reply that is tried again and has arrived, where they read that it did not; the thread of a hotel that the guest has left gets nothing more. */
+/** The notice that tells the staff that a reply has arrived after all, where they were told that it did not. The thread of a hotel that the guest has left gets nothing more. */
 export const replyAfterAll = async (
   { run, entry, binding, property, parts }: Draft,
   platform: string,

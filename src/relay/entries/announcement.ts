@@ -27,17 +27,12 @@ export const announcementEntries = (
 /** Reads a recorded announcement. */
 export const readAnnouncement = (payload: string): Announced => JSON.parse(payload) as Announced
 
-/**
- * What Mews announced and did not show when it was looked for. Each such message waits in a lane of its own beside the property's
- * announcements, so that it outlives a restart and holds up no other.
- */
-
 const minute = 60_000
 
-/** When it is looked for again, after the first look in vain: Mews shows a message up to some minutes after it announced it. */
+/** When a message that was not there is looked for again: Mews shows one up to some minutes after it announced it. */
 const lookAgainAfterMs: readonly number[] = [5_000, 20_000, 80_000, 5 * minute, 20 * minute, 65 * minute]
 
-/** The record of a message that was not there. */
+/** The record of a message that was not there. It waits in a lane of its own, so that it outlives a restart and holds up no other. */
 export const pendingEntry = (property: string, announced: Announced, at: number): Entry => ({
   lane: `${hookLane(property)}:${announced.id}`,
   group: hookLane(property),
@@ -54,7 +49,7 @@ export const isPending = ({ lane, group }: Pick<Run, 'lane' | 'group'>): boolean
 export const isDue = (recordedAt: number, now: number): boolean =>
   Math.abs(now - recordedAt) >= (lookAgainAfterMs[0] ?? 0)
 
-/** When to look next, after so many looks; undefined when that was the last time: long ago and looked for often, since a clock that was set only makes it seem long. */
+/** When to look next; undefined where that was the last time. It takes both time and `looks`, since setting the clock makes it only seem long ago. */
 export const nextLook = (recordedAt: number, looks: number, now: number): number | undefined => {
   const elapsed = Math.abs(now - recordedAt)
   const after = lookAgainAfterMs.find((ms) => ms > elapsed)

@@ -16,17 +16,17 @@ import type { Sync } from './sync.ts'
 /** Follows what Mews announced, and settles the lanes unless the store fails. */
 export type Follow = (runs: readonly Run[], draining: AbortSignal) => Promise<void>
 
-/** All threads are looked at for the sake of announcements at most this often. */
+/** Announcements cause a sync of all threads at most this often. */
 const everywhereAgainMs = 15_000
 
 /**
- * One look serves all that was announced: at the threads that are named where all are, else at the active ones. What is not there may be
- * in a thread that was silent for long, so that all are looked at before it is put off.
+ * One sync serves all announcements: it reads the named threads where all are named, otherwise the active ones. A message that is not there
+ * may be in a thread that was silent for long, so all threads are read before the message is put off.
  */
 export const createFollow = (
   context: RelayContext,
   { key, budget }: Pick<HotelConnection, 'key' | 'budget'>,
-  look: Sync,
+  sync: Sync,
   lanes: HeldLanes,
 ): Follow => {
   const { store, clock } = context
@@ -62,18 +62,18 @@ export const createFollow = (
     const fresh = wanted.filter(({ run }) => !isPending(run))
     // Other messages come first while few requests are left.
     const mayLookEverywhere = clock.monotonic() >= nextEverywhere && !budget.isShort(0)
-    // What was looked for in vain may be older than it should be.
+    // A message that was looked for in vain may be older than its announcement suggests.
     const wide = fresh.length < wanted.length
     const seen = new Set<string>()
     const missing = (): boolean => wanted.some(({ id }) => !seen.has(id))
     if (missing() && (fresh.length > 0 || !mayLookEverywhere)) {
       const hints = fresh.flatMap(({ threadId }) => threadId ?? [])
       const scope = hints.length === wanted.length ? { threadIds: [...new Set(hints)] } : { wide }
-      for (const id of await look(scope, draining)) seen.add(id)
+      for (const id of await sync(scope, draining)) seen.add(id)
     }
     if (!missing() || !mayLookEverywhere) return { seen, everywhere: false }
     nextEverywhere = clock.monotonic() + everywhereAgainMs
-    for (const id of await look({ everything: true, wide }, draining)) seen.add(id)
+    for (const id of await sync({ everything: true, wide }, draining)) seen.add(id)
     return { seen, everywhere: true }
   }
 }
@@ -81,7 +81,7 @@ export const createFollow = (
 /** What becomes of announcements that were looked for. */
 function createSettlements({ clock, log }: RelayContext, property: string) {
   return {
-    /** What is not there goes on by itself. */
+    /** A message that is not there waits in a lane of its own. */
     ofAnnounced: (items: readonly Item[], isThere: IsThere): Partial<Settlement> => {
       const missing = items.filter((item) => !isThere(item))
       for (const { id } of missing) log.info({ property, messageId: id }, 'announced message not found yet')
@@ -93,7 +93,7 @@ function createSettlements({ clock, log }: RelayContext, property: string) {
       }
     },
 
-    /** What is still not there is looked for later, or shown as lost. */
+    /** A message that is still not there is looked for later, or shown as lost. */
     ofPending: (items: readonly Item[], isThere: IsThere, everywhere: boolean): Partial<Settlement> => {
       const now = clock.now()
       const missing = items.filter((item) => !isThere(item))
@@ -131,9 +131,9 @@ const finished = ({ lane, token, entries }: Run): Settlement => ({
   nextStep: { next: 'release' },
 })
 
-/** What a look found. */
+/** What a search found. */
 interface Found {
   readonly seen: ReadonlySet<string>
-  /** Whether conversations that were silent for long were looked at, too. */
+  /** Whether conversations that were silent for long were read, too. */
   readonly everywhere: boolean
 }

@@ -15,34 +15,34 @@ const announcementsAtOnce = 1_000
 
 const pollMs = 1_000
 
-/** Also the threads that were silent for long are looked at this often. */
-const everythingMs = 60 * 60_000
+/** How often the threads are read, too, that were silent for long. */
+const fullSyncMs = 60 * 60_000
 
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
 export const createReplyFinder = (context: RelayContext, hotel: HotelConnection): Worker => {
   const { store, leases, clock, times, log } = context
   const group = hookLane(hotel.key)
   const others = createOtherWriters(context, hotel)
-  const look = createPatientSync(context, hotel, others)
+  const sync = createGatedSync(context, hotel, others)
   const findResolved = createFindResolved(context, hotel)
   const lanes = createHeldLanes(context, () => {})
-  const follow = createFollow(context, hotel, look, lanes)
+  const follow = createFollow(context, hotel, sync, lanes)
   const wake = createWakeSignal(clock)
-  let nextLook = -Infinity
-  let nextEverything = -Infinity
+  let nextSync = -Infinity
+  let nextFullSync = -Infinity
 
-  const lookRegularly = async (draining: AbortSignal): Promise<void> => {
-    const everything = clock.monotonic() >= nextEverything
-    nextLook = clock.monotonic() + times.syncMs
+  const syncRegularly = async (draining: AbortSignal): Promise<void> => {
+    const everything = clock.monotonic() >= nextFullSync
+    nextSync = clock.monotonic() + times.syncMs
     const recordResolved = await findResolved(draining)
-    await look({ everything }, draining)
+    await sync({ everything }, draining)
     await recordResolved()
     if (!everything) return
-    nextEverything = clock.monotonic() + everythingMs
+    nextFullSync = clock.monotonic() + fullSyncMs
     await lookForOthers(draining)
   }
 
-  /** What becomes of it must not keep replies from being found. */
+  /** A failure must not keep replies from being found. */
   const lookForOthers = async (draining: AbortSignal): Promise<void> => {
     try {
       await others.end(draining)
@@ -56,8 +56,8 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
     const runs = await store.log.claim({ group, limit: announcementsAtOnce, leaseMs: leases.leaseMs })
     lanes.hold(runs)
     if (runs.length > 0) return follow(runs, draining)
-    const waitMs = nextLook - clock.monotonic()
-    if (waitMs <= 0) await lookRegularly(draining)
+    const waitMs = nextSync - clock.monotonic()
+    if (waitMs <= 0) await syncRegularly(draining)
     else await wake.wait(Math.min(waitMs, pollMs), draining)
   }
 
@@ -73,8 +73,8 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
   }
 }
 
-/** A sync that waits while the property cannot be called. */
-const createPatientSync = (context: RelayContext, hotel: HotelConnection, others: OtherWriters): Sync => {
+/** A sync that waits at the gate while the property cannot be called. */
+const createGatedSync = (context: RelayContext, hotel: HotelConnection, others: OtherWriters): Sync => {
   const sync = createSync(context, hotel, (messages) => others.look(messages))
   return async (scope, draining) => {
     await hotel.gate.pass(draining)
@@ -90,8 +90,8 @@ const createPatientSync = (context: RelayContext, hotel: HotelConnection, others
 }
 
 /**
- * Finds which threads the staff resolved, and gives how to record that once the replies from before are recorded. What
- * becomes of it must not keep replies from being found.
+ * Finds which threads the staff resolved; resolves with a function that records that, to be called once the replies from before are
+ * recorded. A failure must not keep replies from being found.
  */
 const createFindResolved = (context: RelayContext, hotel: HotelConnection) => {
   const resolutions = createResolutions(context, hotel)

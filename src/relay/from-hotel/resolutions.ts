@@ -52,10 +52,10 @@ export const createResolutions = (context: RelayContext, { key, mews }: HotelCon
     find: async (signal) => {
       if (![...adapters.values()].some((adapter) => adapter.resolved !== undefined)) return []
       const changes: Change[] = []
-      const aside = await readUnreadableThreads(store.marks, key)
+      const unreadable = await readUnreadableThreads(store.marks, key)
       for await (const page of activeThreads(store, key, mews.clock.now() - times.idleMs)) {
         const rows = page.filter(
-          ({ conversation, threadId }) => toldOf(conversation) !== undefined && !aside.has(threadId),
+          ({ conversation, threadId }) => toldOf(conversation) !== undefined && !unreadable.has(threadId),
         )
         if (rows.length > 0) changes.push(...(await changesIn(rows, signal)))
       }

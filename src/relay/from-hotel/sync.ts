@@ -5,14 +5,14 @@ import type { HotelConnection } from '../property/hotel.ts'
 import { replyEntry } from '../entries/reply.ts'
 import { createThreadReader } from './thread-reader.ts'
 
-/** Takes what the hotel wrote since the last look; resolves with the ids of all messages seen, once the replies among them are recorded. */
+/** Records what the hotel wrote since the last sync; resolves with the ids of all messages seen, once the replies among them are recorded. */
 export type Sync = (scope: SyncScope, signal: AbortSignal) => Promise<ReadonlySet<string>>
 
-/** Looks overlap by this much: messages that become visible late lose nothing. */
+/** Two syncs overlap by this much, so that a message that becomes visible late is not missed. */
 const overlapMs = 15 * 60_000
 
-/** The first look of a new installation goes back this far. */
-const firstLookMs = 24 * 60 * 60_000
+/** The first sync of a new installation goes back this far. */
+const firstSyncMs = 24 * 60 * 60_000
 
 /** A watermark that is later than now by more was set by a wrong clock, and tells nothing. */
 const aheadMs = 60_000
@@ -20,7 +20,7 @@ const aheadMs = 60_000
 export const createSync = (
   context: RelayContext,
   hotel: HotelConnection,
-  /** Is shown what a look at everything reads. */
+  /** Gets the messages that a sync of everything reads. */
   onRead: (messages: readonly MewsMessage[]) => Promise<void> = async () => {},
 ): Sync => {
   const { store, times } = context
@@ -31,24 +31,24 @@ export const createSync = (
     await mews.clock.learn(signal)
     const now = mews.clock.now()
     const [active, all] = [`synced:${key}:active`, `synced:${key}:all`]
-    const last = lastLook(await store.marks.get(everything ? all : active), now) - overlapMs
-    const { start } = intervalSince(wide ? Math.min(last, now - firstLookMs) : last, mews.clock)
+    const last = lastSync(await store.marks.get(everything ? all : active), now) - overlapMs
+    const { start } = intervalSince(wide ? Math.min(last, now - firstSyncMs) : last, mews.clock)
     const again = everything || named
-    const look = await createThreadReader(context, hotel, signal)
+    const reader = await createThreadReader(context, hotel, signal)
     const seen = new Set<string>()
     for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
       if (conversations.size === 0) continue
-      const messages = await look.read([...conversations.keys()], {
+      const messages = await reader.read([...conversations.keys()], {
         start,
         again,
         whole: named,
       })
       await record(messages, conversations, hotel, context)
       if (everything) await onRead(messages)
-      await look.keep()
+      await reader.keep()
       for (const { id } of messages) seen.add(id)
     }
-    await look.end()
+    await reader.end()
     if (!named) await store.marks.set(active, String(now))
     if (everything) await store.marks.set(all, String(now))
     return seen
@@ -73,7 +73,7 @@ export async function* activeThreads(
   }
 }
 
-/** What to look at. */
+/** The threads to read. */
 interface SyncScope {
   /** Only these threads, whole, which are bound to nothing yet. */
   readonly conversations?: Conversations
@@ -88,13 +88,13 @@ interface SyncScope {
 /** Conversations by the thread that they are bound to. */
 type Conversations = ReadonlyMap<string, string>
 
-/** When the last look was, as far as its watermark tells. */
-const lastLook = (mark: string | undefined, now: number): number => {
+/** When the last sync was, as far as its watermark tells. */
+const lastSync = (mark: string | undefined, now: number): number => {
   const last = Number(mark ?? NaN)
-  return last <= now + aheadMs ? last : now - firstLookMs
+  return last <= now + aheadMs ? last : now - firstSyncMs
 }
 
-/** The conversations to look at, page by page. */
+/** The conversations to read, page by page. */
 async function* pages(
   { conversations, threadIds, everything = false }: SyncScope,
   property: string,

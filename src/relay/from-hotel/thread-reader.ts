@@ -5,16 +5,16 @@ import { intervalSince, type RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { createHotelReader, type Listed } from '../property/list.ts'
 
-/** One look through threads, which goes on past those whose messages cannot be read. */
+/** Reads threads for one sync, and goes on past those whose messages cannot be read. */
 export interface ThreadReader {
   /**
-   * What was written in up to 1000 threads from `start` on, or ever where `whole`. Of those that are set aside nothing or, where
-   * `again`, what was written since they were, if they can be read again.
+   * What was written in up to 1000 threads from `start` on, or ever where `whole`. Nothing of unreadable ones or, where `again`, what was
+   * written since they became unreadable, if they can be read again.
    */
   read(threadIds: readonly string[], from: From): Promise<readonly MewsMessage[]>
-  /** What was read is recorded: what was found out of threads may be, too. */
+  /** Records which threads are unreadable; to be called once what was read is recorded. */
   keep(): Promise<void>
-  /** Ends the look. Rejects with the refusal of which it is not clear whose it is: then not everything was looked at. */
+  /** Ends the sync. Rejects with a refusal that may not be a thread's own: then not everything was read. */
   end(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export const createThreadReader = async (
 ): Promise<ThreadReader> => {
   const reader = createHotelReader(mews, store.threads)
   const { end } = intervalSince(mews.clock.now(), mews.clock)
-  const aside = await readUnreadableThreads(store.marks, key)
+  const unreadable = await readUnreadableThreads(store.marks, key)
   const refused = new Map<string, number>()
   let answered = false
   let unclear = false
@@ -41,9 +41,9 @@ export const createThreadReader = async (
     return listed
   }
 
-  const unreadable = (threads: ReadonlyMap<string, number>, why: string): void => {
+  const setUnreadable = (threads: ReadonlyMap<string, number>, why: string): void => {
     if (threads.size === 0) return
-    aside.add(threads)
+    unreadable.add(threads)
     const threadIds = [...threads.keys()].slice(0, mostNamed)
     const fields = { property: key, threads: threads.size, threadIds, reason: refusal?.message }
     log.warn(fields, `threads that Mews ${why} are read once an hour only`)
@@ -56,7 +56,7 @@ export const createThreadReader = async (
     if (threadIds.length === 0) return []
     const listed = await list(threadIds, whole ? undefined : start)
     refusal ??= listed.error
-    unreadable(new Map([...listed.unknown].map((id) => [id, start])), 'does not know')
+    setUnreadable(new Map([...listed.unknown].map((id) => [id, start])), 'does not know')
     for (const id of listed.refused) refused.set(id, start)
     unclear ||= listed.unclear.size > 0
     return listed.messages
@@ -64,31 +64,31 @@ export const createThreadReader = async (
 
   const readAgain = async (threadIds: readonly string[]): Promise<readonly MewsMessage[]> => {
     if (threadIds.length === 0) return []
-    const listed = await list(threadIds, aside.since(threadIds))
+    const listed = await list(threadIds, unreadable.since(threadIds))
     const still = new Set([...listed.unknown, ...listed.refused, ...listed.unclear])
     const back = threadIds.filter((id) => !still.has(id))
-    aside.remove(back)
+    unreadable.remove(back)
     if (back.length > 0) log.info({ property: key, threads: back.length }, 'threads can be read again')
     return listed.messages
   }
 
   return {
     read: async (threadIds, from) => {
-      const fresh = threadIds.filter((id) => !aside.has(id))
-      const old = from.again ? threadIds.filter((id) => aside.has(id)) : []
+      const fresh = threadIds.filter((id) => !unreadable.has(id))
+      const old = from.again ? threadIds.filter((id) => unreadable.has(id)) : []
       return [...(await readAnew(fresh, from)), ...(await readAgain(old))]
     },
-    keep: () => aside.keep(),
+    keep: () => unreadable.keep(),
     end: async () => {
-      if (answered) unreadable(refused, 'refuses to read')
-      await aside.keep()
+      if (answered) setUnreadable(refused, 'refuses to read')
+      await unreadable.keep()
       if (refusal !== undefined && (unclear || (!answered && refused.size > 0))) throw refusal
     },
   }
 }
 
 /**
- * Threads that the looks for replies leave out, because Mews does not know them or refuses their messages, each with the time
+ * Threads that a sync leaves out, because Mews does not know them or refuses their messages, each with the time
  * from which it is to be read once that is over; in milliseconds since 1970.
  */
 export interface UnreadableThreads {

@@ -16,7 +16,7 @@ export interface HeldLanes {
   release(): Promise<void>
 }
 
-/** Most of so many wait for their thread. */
+/** Most lanes wait for their thread. */
 const mostLanes = 2_000
 
 /** What was recorded in them, in characters. */

@@ -29,7 +29,7 @@ export interface GateOptions {
   readonly onChange: (failing: Failing, reason: string | null, at: number) => void
 }
 
-/** What waits for an operation tries it far more often; by then nothing does. */
+/** After this long without an attempt an operation is forgotten: as long as anything waits for it, it is tried far more often. */
 const forgottenAfterMs = 24 * 60 * 60_000
 
 export const createGate = (options: GateOptions): Gate => {
@@ -88,7 +88,7 @@ export const createGate = (options: GateOptions): Gate => {
 /** Since when each operation that fails does, in milliseconds since 1970. */
 export type Failing = Readonly<Record<string, number>>
 
-/** Reads the mark `failingMark`; whatever is no record of failures says that there are none. */
+/** Reads the mark `failingMark`; anything else than a record of failures counts as none. */
 export const readFailing = (mark: string | undefined): Failing => {
   const record: unknown = JSON.parse(mark || '{}')
   return typeof record === 'object' && record !== null ? (record as Failing) : {}
@@ -104,8 +104,8 @@ export const sinceOf = (failing: Failing): number | null => {
 const tellTriedMs = 10 * 60_000
 
 /**
- * The same for whoever goes on at `now`: what nobody tried for long did not fail in that time. The connector was off then, or somebody has
- * set the clock.
+ * The same for the process that goes on at `now`: an operation that was not tried for long did not fail in that time. The connector was
+ * off then, or the clock was set.
  */
 export const resumeFailing = (failing: Failing, triedAt: number, now: number): Failing => {
   const untriedMs = now - triedAt
@@ -124,7 +124,7 @@ interface GateState {
   readonly reason: string | null
 }
 
-/** Since when operations fail, and why the last of them did. How long that is does not change where somebody sets the clock. */
+/** Since when operations fail, and why the last of them did. Setting the clock does not change how long that is. */
 const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChange'>) => {
   /** By the monotonic clock. */
   const failures = new Map<string, { readonly since: number; readonly last: number }>()
@@ -144,7 +144,7 @@ const createFailures = ({ clock, onChange }: Pick<GateOptions, 'clock' | 'onChan
     onChange(current(), reason, clock.now())
   }
 
-  /** Those that nobody has tried for a day. */
+  /** Removes those that were not tried for a day. */
   const forget = (): boolean => {
     const oldest = clock.monotonic() - forgottenAfterMs
     const old = [...failures].filter(([, { last }]) => last <= oldest)

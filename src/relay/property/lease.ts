@@ -6,7 +6,7 @@ import { repeat, type Shutdown, type Worker } from '../worker.ts'
 
 const pollMs = 1_000
 
-/** Until when a lease is prolonged that nobody else can want. */
+/** The length of a lease that no other process can want. */
 const always = Number.MAX_SAFE_INTEGER / 2
 
 /**
@@ -24,7 +24,7 @@ export const createPropertyLease = (
   const name = `property:${key}`
   const leaseMs = store.shared ? leases.leaseMs : always
 
-  /** Where the store fails it makes up for that itself: even a lease that never runs out keeps nobody out. */
+  /** The store makes up for a failure itself: even a lease that never runs out keeps no other process out. */
   const giveUp = async (token: number): Promise<void> => {
     try {
       await store.leases.release(name, token, budget.record())
@@ -86,14 +86,14 @@ interface Held {
   readonly at: number
 }
 
-/** Prolongs a lease until `ended`; calls `lose` while nobody else can have taken it yet, or as soon as somebody has. */
+/** Prolongs a lease until `ended`. Where that fails, calls `lose` while no other process can have taken it, or as soon as one has. */
 const keep = async (
   { name, token, at }: Held,
   { store, leases: { leaseMs }, clock, log }: RelayContext,
   lose: () => void,
   ended: AbortSignal,
 ): Promise<void> => {
-  /** What is broken off in time is over when somebody else takes the lease. */
+  /** Up to then: what is broken off in time is over when another process takes the lease. */
   const certainUntil = (since: number): number => since + leaseMs * 0.9
   let certain = certainUntil(at)
   const renew = async (): Promise<void> => {

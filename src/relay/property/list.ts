@@ -5,7 +5,7 @@ import type { MewsMessage, MewsThread } from '../../mews/wire.ts'
 import type { Store } from '../../store/types.ts'
 import { isItemRefusal } from './call.ts'
 
-/** What a look at threads found, and at which of them it could not look. */
+/** The messages of threads, and the threads that could not be read. */
 export interface Listed {
   /** Oldest first within a thread. */
   readonly messages: readonly MewsMessage[]
@@ -15,7 +15,7 @@ export interface Listed {
   readonly unknown: ReadonlySet<string>
   /** Mews knows them and refuses their messages, each by itself. */
   readonly refused: ReadonlySet<string>
-  /** Among these is what causes a refusal, but it was not found out which. */
+  /** One of these causes a refusal, but it was not found out which. */
   readonly unclear: ReadonlySet<string>
   /** Why, where there are any of these. */
   readonly error: MewsError | undefined
@@ -115,12 +115,12 @@ const halves = (ids: readonly string[]): readonly (readonly string[])[] => {
   return [ids.slice(0, middle), ids.slice(middle)]
 }
 
-/** So many requests look for what causes refusals; without any answer, so many. */
+/** The most requests that single out what causes refusals; fewer while none was answered. */
 const mostTries = 64
 
 const mostInVain = 14
 
-/** Halves what is refused, all halves before their own halves, until what causes it stands alone. */
+/** Halves refused requests, breadth first, until each cause stands alone. */
 const singleOut = async (
   begun: readonly (readonly string[])[],
   ask: (threadIds: readonly string[]) => Promise<readonly MewsMessage[]>,

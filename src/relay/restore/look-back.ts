@@ -9,7 +9,7 @@ import { untilInMewsTime } from './restored.ts'
 /** A start waits for Mews no longer than this: while it is away, what waits for others goes on. */
 const limitMs = 5_000
 
-/** Looks begin before what they look for, and clocks are never quite right. */
+/** A look begins this much early, since clocks are never quite right. */
 const overlapMs = 5 * 60_000
 
 /** Conversations in which something was said this long before the records end are looked through. */
@@ -21,21 +21,21 @@ const threadsAtOnce = 1_000
 const pollMs = 100
 
 /**
- * Looks, before anything is sent, whether Mews has something from us that was written after the records end: then the database is older
- * than that, a dump or a snapshot that was put back without a word, and is taken for a backup. Where Mews does not answer in time, it is
- * as if nothing was found, and the log says so.
+ * Looks, before anything is sent, whether Mews has something from us that was written after the records end. Then the database is a dump
+ * or a snapshot that was put back without `restored`, and is taken for a backup. Where Mews does not answer in time, nothing counts as
+ * found, and the log says so.
  */
-export const lookBack = async (links: readonly HotelConnection[], known: Known): Promise<void> => {
+export const lookBack = async (hotels: readonly HotelConnection[], known: Known): Promise<void> => {
   const { store, clock, log } = known
   const ended = new AbortController()
   const late = new AbortController()
   void clock.sleep(limitMs, ended.signal).then(() => late.abort())
   try {
     await oneAtATime(known, late.signal, async () => {
-      const looks = links.map(async (link) => {
-        const look = (): Promise<Older | undefined> => lookAt(link, known, late.signal)
-        return whereNobodyWorks(link, known, look).catch((error: unknown) => {
-          const fields = { property: link.key, err: error }
+      const looks = hotels.map(async (hotel) => {
+        const look = (): Promise<Older | undefined> => lookAt(hotel, known, late.signal)
+        return whileNoOtherWorks(hotel, known, look).catch((error: unknown) => {
+          const fields = { property: hotel.key, err: error }
           log.warn(fields, 'it could not be seen whether the database is older than what Mews has')
           return undefined
         })
@@ -127,7 +127,7 @@ const lookAt = async (
 }
 
 /** Another process that works for a property knows what it has sent: then the database is no copy. */
-async function whereNobodyWorks<T>(
+async function whileNoOtherWorks<T>(
   { key }: HotelConnection,
   { store }: Known,
   work: () => Promise<T>,

@@ -19,32 +19,32 @@ export interface OtherWriting {
 export interface OtherWriters {
   /** Looks through messages that were listed anyway. */
   look(messages: readonly MewsMessage[]): Promise<void>
-  /** Ends a look at everything: asks, once an hour, for the threads that were opened, and tells operators. */
+  /** Ends a sync of everything: asks, once an hour, for the threads that were opened, and tells operators. */
   end(signal: AbortSignal): Promise<void>
 }
 
-/** By then what we sent is recorded, and Mews shows it. */
+/** After this long a message of ours is recorded, and Mews shows it. */
 const settledMs = 10 * 60_000
 
 /** How often it is asked which threads were opened. */
 const threadsMs = 55 * 60_000
 
-/** Mews lists three months at once; what is older is no news. */
+/** How far back threads are listed: Mews lists at most three months at once. */
 const longestMs = 30 * 24 * 60 * 60_000
 
-/** What was seen counts for so long. */
+/** How long a finding counts. */
 const rememberedMs = 24 * 60 * 60_000
 
 /** As many threads are named in the log. */
 const mostNamed = 10
 
-export const createOtherWriters = (context: RelayContext, link: HotelConnection): OtherWriters => {
+export const createOtherWriters = (context: RelayContext, hotel: HotelConnection): OtherWriters => {
   const { store, clock, log } = context
-  const { key, mews } = link
-  /** By id: a look that failed is made again. */
+  const { key, mews } = hotel
+  /** By id, since a sync that failed reads the same messages again. */
   let found = new Map<string, MewsMessage>()
 
-  /** When what is judged begins: what was lost with a backup's records is none of it. */
+  /** Messages from before this are not judged: their records may be lost since a backup was put back. */
   const notBefore = async (): Promise<number> => {
     const span = await readRestored(store.marks)
     return span === undefined ? 0 : untilInMewsTime(span, mews.clock, clock) + settledMs

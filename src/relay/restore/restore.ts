@@ -24,14 +24,14 @@ const mostNamed = 10
 
 export const createRestoreProperty = (
   context: RelayContext,
-  link: HotelConnection,
+  hotel: HotelConnection,
   lost: LostThreads,
 ): RestoreProperty => {
   const { store, bindings, clock, log } = context
-  const { key, mews } = link
-  const tellStaff = createTellStaff(context, link)
+  const { key, mews } = hotel
+  const tellStaff = createTellStaff(context, hotel)
 
-  const begun = createBegun(context, link, lost)
+  const begun = createBegun(context, hotel, lost)
 
   const bindAll = async (draining: AbortSignal): Promise<void> => {
     if ((await begun(draining)) === undefined) return
@@ -86,9 +86,9 @@ export const createRestoreProperty = (
 /** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
 function createTellStaff(
   { store, texts, clock, times }: RelayContext,
-  link: HotelConnection,
+  hotel: HotelConnection,
 ): (thread: MewsThread, draining: AbortSignal) => Promise<void> {
-  const { key, mews } = link
+  const { key, mews } = hotel
 
   const findTold = async (
     { id, createdAt }: MewsThread,
@@ -112,9 +112,9 @@ function createTellStaff(
   }
 
   return async (thread, draining) => {
-    await link.gate.pass(draining)
+    await hotel.gate.pass(draining)
     const id = (await findTold(thread, draining)) ?? (await sayIn(thread, draining))
-    // Mews announces it, and nobody is to look for it.
+    // Mews announces it: it counts as known, so that it is not looked for.
     const [entry] = announcementEntries(key, [{ id, threadId: thread.id }], clock.now())
     if (entry !== undefined) await store.log.append([{ ...entry, keys: [...entry.keys, `mews:${id}`] }])
   }

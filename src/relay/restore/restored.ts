@@ -6,7 +6,7 @@ import type { Marks, Threads } from '../../store/types.ts'
 import type { Delivery } from '../../store/lanes/types.ts'
 import { countOf } from '../../util/text.ts'
 
-/** What is known of a backup that was put back. */
+/** Tells whether a backup was put back, and when. */
 export interface Restored {
   /** From when until when others may have sent what is not recorded here; undefined where no backup was put back. */
   span(): Promise<RestoredSpan | undefined>
@@ -47,11 +47,11 @@ export const createRestored = (marks: Marks): Restored => {
 /** How far a platform's clock may be ahead of Mews's. */
 const aheadMs = 60_000
 
-/** The same where nobody can be asked: then all that doubt does is a mark for people, and a wrong one tells them to look for nothing. */
+/** The same where the platform cannot be asked: then doubt only marks the message for people, and a wrong mark sends them looking for nothing. */
 const blindAheadMs = 5_000
 
 /**
- * Since when something new may have been sent by whoever wrote the lost records: where it was written before the backup was put back.
+ * Since when something may have been sent by the process whose records are lost: it was written before the backup was put back.
  * Undefined where it certainly was not. This machine's clock, which may be wrong, decides only where no platform wrote it. `canAsk`: whether
  * its receiver can be asked what became of it.
  */
@@ -71,7 +71,7 @@ export const doubtfulSince = (
 /** How far Mews may be from what the machine took for the time of the backup. */
 const clockToleranceMs = 26 * 60 * 60_000
 
-/** The span for what is looked up in Mews: what is known of before the backup is never taken for what was sent since. */
+/** The span for look-ups in Mews. Messages that are known from before the backup are never taken for ones that were sent since. */
 export const inMewsTime = (span: RestoredSpan | undefined): RestoredSpan | undefined =>
   span === undefined ? undefined : { ...span, since: span.since - clockToleranceMs }
 
@@ -82,7 +82,7 @@ export const untilInMewsTime = (
   clock: Pick<Clock, 'now'>,
 ): number => (certain === true ? until : until + mewsClock.now() - clock.now())
 
-/** Parts of which the outcome is unknown from the beginning: they are looked up before they are sent. */
+/** Parts whose outcome is unknown from the beginning: they are looked up before they are sent. */
 export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
   const reason = `${putBackReason}: it may have been sent before.`
   const unknown = { state: 'sending', startedAt: since, reason } as const
@@ -96,18 +96,18 @@ export interface RestoreProgress extends RestoredSpan {
   readonly unsure: number
   /** Threads in Mews whose guests are not known until they write again. */
   readonly unclaimed: number
-  /** Properties of which it was not asked yet, or not for long enough, which threads were opened since. */
+  /** Properties whose threads that were opened since are not listed yet, or not for long enough. */
   readonly pending: readonly string[]
 }
 
-/** What it is read from. */
-export interface RestoreBooks {
+/** What progress is read from. */
+export interface RestoreSources {
   readonly marks: Marks
   readonly figures: Pick<Figures, 'unsure'>
   readonly threads: Pick<Threads, 'byId'>
 }
 
-/** For so long it is told also where everything is resolved. */
+/** How long it is shown although everything is resolved. */
 const toldMs = 7 * 24 * 60 * 60_000
 
 /** The mark of the time up to which a property is done with. */
@@ -126,7 +126,7 @@ export const noteDone = async (
 /** Undefined where no backup was put back, or long ago with nothing left to resolve. */
 export const readRestoreProgress = async (
   properties: readonly string[],
-  { marks, figures, threads }: RestoreBooks,
+  { marks, figures, threads }: RestoreSources,
   now: number,
 ): Promise<RestoreProgress | undefined> => {
   const span = await readRestored(marks)

@@ -9,8 +9,8 @@ import type { ReadEntry } from '../turns/read-run.ts'
 import { propertyOf, readRouting } from './router.ts'
 
 /**
- * Where a run ends with the wish for a new conversation that may be for another property: how the lane goes to whoever finds
- * that out, the wish still in it. Undefined for every other run.
+ * For a run that ends with the wish for a new conversation, which may be for another property: makes the plan that moves the lane, with
+ * the wish still in it, to where that is found out. Undefined for every other run.
  */
 export type Reroute = (
   run: Run,
@@ -19,7 +19,7 @@ export type Reroute = (
 ) => (() => Promise<Plan>) | undefined
 
 export const createReroute = (context: RelayContext, { key }: HotelConnection): Reroute => {
-  /** The lane's group by the routes of today. */
+  /** The lane's group by the present routes. */
   const groupAnew = (routing: string, adapter: Adapter): string | undefined => {
     const kept = readRouting(routing)
     if (kept === undefined) return undefined

@@ -78,6 +78,6 @@ const fits = ({ wanted }: Rule, routing: Routing): boolean =>
 interface Rule {
   readonly property: string
   readonly wanted: readonly (readonly [string, string])[]
-  /** Greater for what is narrower. */
+  /** Greater for a narrower route. */
   readonly rank: number
 }

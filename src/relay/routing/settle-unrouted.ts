@@ -19,7 +19,7 @@ import {
   reminderKey,
   toChoices,
   toList,
-  unknownPlace,
+  explainNoRoute,
   type UnroutedRun,
 } from './unrouted-run.ts'
 
@@ -28,7 +28,7 @@ const quoteLimit = 120
 /** The reason of what a guest did not say; for people. */
 const unanswered = 'The guest has not said which hotel it is for.'
 
-/** What becomes of a run of which it is not known for which hotel it is. */
+/** Decides what becomes of a run whose hotel is not known. */
 export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContext): Promise<Settlement> => {
   const { run, read, kept } = unrouted
   const answer = findAnswer(unrouted)
@@ -41,7 +41,7 @@ export const settleUnrouted = async (unrouted: UnroutedRun, context: RelayContex
     token: run.token,
     deliveries: failedEarly(unrouted, context),
     doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
-    append: await toQuestions(unrouted, read, undefined, context),
+    append: await toSayings(unrouted, read, undefined, context),
     nextStep: waiting(unrouted, context),
   }
 }
@@ -58,7 +58,7 @@ const choose = async (
   const at = context.clock.now()
   const before = read.slice(0, read.indexOf(one) + 1)
   const done = before.filter((each) => isWish(each) || (each === one && each.turns.length > 0))
-  const answers = await toQuestions(unrouted, before, hotel, context)
+  const answers = await toSayings(unrouted, before, hotel, context)
   const key = answerKey(turnLane(conversation), one.entry.pos)
   const typed = one.ask?.choice === undefined && address !== undefined
   const text = fill(context.texts.chosen, { property: hotel.name })
@@ -74,8 +74,8 @@ const choose = async (
   }
 }
 
-/** What is to be said to these entries of a run, and was not yet; `hotel`: the one that the guest has named. */
-const toQuestions = async (
+/** The connector's answers to these entries and its question, as far as they were not said yet; `hotel`: the one that the guest has named. */
+const toSayings = async (
   unrouted: UnroutedRun,
   read: readonly ReadEntry[],
   hotel: Candidate | undefined,
@@ -88,14 +88,14 @@ const toQuestions = async (
   return fresh([...answers, ...asks], context)
 }
 
-/** The question: once for what made it necessary, again for whoever wishes for a new conversation, and one reminder. */
+/** The question: once for the entry that made it necessary, again for each wish for a new conversation, and one reminder. */
 const questions = (unrouted: UnroutedRun, { texts, clock }: RelayContext): readonly Entry[] => {
-  const { run, conversation, hotels, address, kept } = unrouted
+  const { run, conversation, candidates, address, kept } = unrouted
   const [first] = kept
   if (first === undefined || address === undefined) return []
   const ask = (name: 'whichHotel' | 'whichHotelAgain', ...keys: readonly string[]): Entry => {
-    const text = fill(texts[name], { hotels: toList(hotels) })
-    return sayToGuest(conversation, { text, address, choices: toChoices(hotels) }, keys, clock.now())
+    const text = fill(texts[name], { hotels: toList(candidates) })
+    return sayToGuest(conversation, { text, address, choices: toChoices(candidates) }, keys, clock.now())
   }
   const { pos } = first.entry
   const wishes = kept.filter(isWish).map(({ entry }) => answerKey(run.lane, entry.pos))
@@ -113,7 +113,7 @@ const fresh = async (entries: readonly Entry[], { store }: RelayContext): Promis
   return entries.filter(({ keys }) => !keys.some((key) => known.has(key)))
 }
 
-/** Before anything that is for a hotel: what cannot be read, and what was meant for the staff of one that the guest has left. */
+/** The failed parts of entries before the first that is for a hotel: those that cannot be read, and notices for the staff of a hotel that the guest has left. */
 const failedEarly = ({ read, kept }: UnroutedRun, context: RelayContext): readonly Delivery[] =>
   read
     .slice(0, read.length - kept.length)
@@ -128,7 +128,7 @@ const failed = (
   reason: string,
   { texts, clock }: RelayContext,
 ): readonly Delivery[] => {
-  const place = { pos: entry.pos, target: '', at: clock.now() }
+  const common = { pos: entry.pos, target: '', at: clock.now() }
   const words = turns.map((turn) => ({
     author: turn.author.name,
     authorId: turn.author.id,
@@ -136,7 +136,7 @@ const failed = (
   }))
   const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
   return parts.map((said, part) => ({
-    ...waitingPart({ ...place, ...said, part }),
+    ...waitingPart({ ...common, ...said, part }),
     state: 'failed' as const,
     reason,
   }))
@@ -146,8 +146,8 @@ const failed = (
 const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
   const { author, text = '' } = turns[0] ?? {}
   const { name = '', id = '' } = author ?? {}
-  const place = { pos: entry.pos, part: 0, target: '', at }
-  const part = waitingPart({ ...place, text, author: name, authorId: id })
+  const common = { pos: entry.pos, part: 0, target: '', at }
+  const part = waitingPart({ ...common, text, author: name, authorId: id })
   return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
 }
 
@@ -159,7 +159,7 @@ const expired = ({ run, kept, adapter }: UnroutedRun, { times }: RelayContext): 
   return young < 0 ? kept : kept.slice(0, young)
 }
 
-/** Ends what nobody has asked for in time, and tells the guest once. */
+/** Ends entries for which no hotel was named in time, and tells the guest once. */
 const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: RelayContext): Settlement => {
   const { run, conversation, address } = unrouted
   const { lane, token } = run
@@ -184,7 +184,7 @@ const giveUp = (unrouted: UnroutedRun, over: readonly ReadEntry[], context: Rela
   }
 }
 
-/** Until when the rest of a run waits, and for what. */
+/** Decides until when the rest of a run waits, and for what. */
 const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayContext): NextStep => {
   const { run, read, kept, failure, adapter, address } = unrouted
   const now = clock.now()
@@ -196,7 +196,7 @@ const waiting = (unrouted: UnroutedRun, { clock, times, random, log }: RelayCont
   const [first] = kept
   if (first === undefined) return { next: 'release' }
   const asks = adapter.asks !== false
-  const reason = asks ? unanswered : unknownPlace(adapter, unrouted.routing)
+  const reason = asks ? unanswered : explainNoRoute(adapter, unrouted.routing)
   if (!asks) log.error({ lane: run.lane, reason }, 'a conversation belongs to no property')
   const until = Math.max(first.entry.at, run.failingSince ?? now) + times.giveUpMs
   return {

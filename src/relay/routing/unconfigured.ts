@@ -1,7 +1,7 @@
 import type { Log } from '../../port.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'
 
-/** What waits for a property that is not in the configuration: kept, but nobody delivers it. */
+/** A property that is not in the configuration and for which something waits: that is kept, and not delivered. */
 export interface Unconfigured {
   readonly property: string
   readonly waiting: number
@@ -9,7 +9,7 @@ export interface Unconfigured {
   readonly reason: string
 }
 
-/** Why nobody delivers what waits in a group of lanes; undefined where somebody does. */
+/** Why a group of lanes is not delivered; undefined where it is. */
 export const whyUnconfigured = (group: string, properties: ReadonlySet<string>): string | undefined => {
   const property = group.slice(group.indexOf(':') + 1)
   if (!group.startsWith('turn:') || properties.has(property)) return undefined
@@ -26,8 +26,8 @@ export const findUnconfigured = (
     return reason === undefined ? [] : [{ property: group.slice('turn:'.length), waiting, reason }]
   })
 
-/** Tells operators of what nobody delivers. */
-export const tellStranded = async (
+/** Tells operators of each property that is not configured and for which something waits. */
+export const logUnconfigured = async (
   figures: Pick<Figures, 'groups'>,
   properties: ReadonlySet<string>,
   log: Log,

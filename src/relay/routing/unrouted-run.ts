@@ -7,14 +7,14 @@ import { lastAddress } from '../threads/bind.ts'
 import { readEntries, type ReadEntry } from '../turns/read-run.ts'
 import type { Routing } from './router.ts'
 
-/** What waits in a lane of which it is not known for which hotel it is. */
+/** A lane's run whose hotel is not known. */
 export interface UnroutedRun {
   readonly run: Run
   readonly conversation: string
   readonly adapter: Adapter
   readonly routing: Routing
   /** The hotels that may be meant. */
-  readonly hotels: readonly Candidate[]
+  readonly candidates: readonly Candidate[]
   readonly read: readonly ReadEntry[]
   /** Why what follows could not be read yet. */
   readonly failure: unknown
@@ -26,7 +26,7 @@ export interface UnroutedRun {
   readonly askedAt: number | undefined
 }
 
-/** The most that is looked at; more of one conversation only once some of that is given up. */
+/** The most entries that are claimed of one conversation; it gets further ones only once some of these are given up. */
 export const entriesAtOnce = 5_000
 
 /** The keys of a lane's question and its reminder; `pos`: the entry that made it necessary. */
@@ -34,29 +34,27 @@ export const questionKey = (lane: string, pos: number): string => `question:${la
 
 export const reminderKey = (lane: string, pos: number): string => `reminder:${lane}:${pos}`
 
-/** Whether somebody wishes for a new conversation. */
+/** Whether the guest asks for a new conversation. */
 export const isWish = ({ ask }: ReadEntry): boolean => ask?.command === 'new'
 
-/** Why a lane waits where nobody can be asked: what no route knows, and what to do. */
-export const unknownPlace = (adapter: Adapter, routing: Routing): string => {
-  const place = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
-  const from = [adapter.label, ...place].join(', ')
+/** Says why a lane waits on a platform where no guest can be asked: no route is for it. */
+export const explainNoRoute = (adapter: Adapter, routing: Routing): string => {
+  const parts = Object.entries(routing).map(([name, value]) => `${name} ${[value].flat().join(' or ')}`)
+  const from = [adapter.label, ...parts].join(', ')
   return `No property has a route for this conversation (${from}). Add it to the routes of a property in CONFIG_FILE.`
 }
 
-/** Reads a run, and what is known of its question. Rejects when nothing of it can be read. */
+/** Reads a run, and finds out how far its question has come. Rejects when nothing of it can be read. */
 export const readUnrouted = async (
   run: Run,
-  adapter: Adapter,
-  routing: Routing,
-  hotels: readonly Candidate[],
+  { adapter, routing, candidates }: Pick<UnroutedRun, 'adapter' | 'routing' | 'candidates'>,
   { bindings, store }: RelayContext,
   signal: AbortSignal,
 ): Promise<UnroutedRun> => {
   const conversation = conversationOf(run.lane)
   const { read, failure } = await readEntries(run, adapter, signal, { untilNew: false })
   if (read.length === 0) {
-    const what = adapter.asks === false ? unknownPlace(adapter, routing) : 'An event could not be read.'
+    const what = adapter.asks === false ? explainNoRoute(adapter, routing) : 'An event could not be read.'
     throw new Error(what, { cause: failure })
   }
   const address = lastAddress(read) ?? (await bindings.find(conversation))?.address
@@ -70,7 +68,7 @@ export const readUnrouted = async (
     conversation,
     adapter,
     routing,
-    hotels,
+    candidates,
     read,
     failure,
     address,
@@ -83,13 +81,13 @@ export const readUnrouted = async (
 export const findAnswer = (
   unrouted: UnroutedRun,
 ): { readonly one: ReadEntry; readonly hotel: Candidate } | undefined => {
-  const { read, hotels } = unrouted
+  const { read, candidates } = unrouted
   for (const one of read) {
     const { turns, ask } = one
     const [turn] = turns
     const words = turn?.kind === 'message' && turn.attachments.length === 0 ? turn.text : ''
-    const named = isAfterQuestion(one, unrouted) ? findNamed(hotels, words) : undefined
-    const hotel = ask?.choice === undefined ? named : findChosen(hotels, ask.choice)
+    const named = isAfterQuestion(one, unrouted) ? findNamed(candidates, words) : undefined
+    const hotel = ask?.choice === undefined ? named : findChosen(candidates, ask.choice)
     if (hotel !== undefined) return { one, hotel }
   }
   return undefined
@@ -107,27 +105,27 @@ export interface Candidate {
 }
 
 /** As people press it. */
-export const toChoices = (hotels: readonly Candidate[]): readonly Choice[] =>
-  hotels.map(({ key, name }) => ({ id: choiceId(key), label: name }))
+export const toChoices = (candidates: readonly Candidate[]): readonly Choice[] =>
+  candidates.map(({ key, name }) => ({ id: choiceId(key), label: name }))
 
 /** As people read it, each with the number by which it can be named. */
-export const toList = (hotels: readonly Candidate[]): string =>
-  hotels.map(({ name }, index) => `${index + 1}. ${name}`).join('\n')
+export const toList = (candidates: readonly Candidate[]): string =>
+  candidates.map(({ name }, index) => `${index + 1}. ${name}`).join('\n')
 
 /** The hotel of a choice that was pressed. */
-export const findChosen = (hotels: readonly Candidate[], id: string): Candidate | undefined =>
-  hotels.find(({ key }) => choiceId(key) === id)
+export const findChosen = (candidates: readonly Candidate[], id: string): Candidate | undefined =>
+  candidates.find(({ key }) => choiceId(key) === id)
 
 /** The hotel that is all that a text says: by its name, or its number in the list. Undefined for a name that two of them have. */
-export const findNamed = (hotels: readonly Candidate[], text: string): Candidate | undefined => {
+export const findNamed = (candidates: readonly Candidate[], text: string): Candidate | undefined => {
   const words = tidy(text)
   if (words === '') return undefined
-  const named = hotels.filter(({ name }) => tidy(name) === words)
+  const named = candidates.filter(({ name }) => tidy(name) === words)
   if (named.length > 0) return named.length === 1 ? named[0] : undefined
-  return /^\d{1,3}$/.test(words) ? hotels[Number(words) - 1] : undefined
+  return /^\d{1,3}$/.test(words) ? candidates[Number(words) - 1] : undefined
 }
 
-/** Whether an entry needs a hotel: something was written to one, or a new conversation with one is wished for. */
+/** Whether an entry needs a hotel: it is for one, or asks for a new conversation with one. */
 const needsHotel = (one: ReadEntry, canAsk: boolean): boolean =>
   one.turns.some(({ onlyInBridged }) => onlyInBridged !== true) || (isWish(one) && canAsk)
 

@@ -13,8 +13,8 @@ const lanesAtOnce = 32
 const pollMs = 1_000
 
 /**
- * Finds out for which hotel conversations are whose routes do not tell: asks the guest once, keeps what they write meanwhile,
- * and hands the lane to the hotel's sender. At its start it tries all of them by the routes of today.
+ * Takes the conversations whose hotel the routes do not tell: asks the guest once, keeps what they write meanwhile, and moves
+ * the lane to the hotel's sender. At its start it tries all of them by the present routes.
  */
 export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker => {
   const { store, leases, clock, log, propertyNames, route } = context
@@ -36,8 +36,8 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
       }))
     }
     const among = 'among' in whose ? whose.among : []
-    const hotels = among.map((key) => ({ key, name: propertyNames.get(key) ?? key }))
-    const unrouted = await readUnrouted(run, adapter, routing, hotels, context, signal)
+    const candidates = among.map((key) => ({ key, name: propertyNames.get(key) ?? key }))
+    const unrouted = await readUnrouted(run, { adapter, routing, candidates }, context, signal)
     await store.log.settle(await settleUnrouted(unrouted, context))
   }
 

@@ -33,7 +33,7 @@ export const createBind = (context: RelayContext, hotel: HotelConnection, opener
   const hasEnded = createHasEnded(context, hotel)
   const keepCurrent = createKeepCurrent(context, hotel)
 
-  /** The thread in which the staff read what is said of a conversation whose guest is not known any more. */
+  /** The thread of a conversation whose guest is not known any more: the staff still read notices there. */
   const findThread = async (conversation: string): Promise<Bound> => {
     const thread = await store.threads.lastBound(conversation)
     return thread?.property === hotel.key ? { threadId: thread.threadId } : {}
@@ -120,7 +120,7 @@ export const createReplaceThread = (context: RelayContext, opener: ThreadOpener)
 }
 
 /**
- * Completes a property's bindings of which a crash may have left one direction unwritten; for its sender alone, before it
+ * Completes a property's bindings where a crash may have left one direction unwritten; for its sender alone, before it
  * sends. Where nothing was written yet, the conversation's lane is still before its cursor and binds it again.
  */
 export const repairBindings = async (

@@ -4,7 +4,7 @@ import { type Bindings, createBindings, type LostBindings } from './bindings.ts'
 import type { RelayContext } from '../context.ts'
 import { platformOf, turnLane } from '../ids.ts'
 
-/** So many of a guest's last events are looked at for where they are. */
+/** How many of a guest's last events are read to find where they are. */
 const eventsRead = 20
 
 /** Bindings in Keyv, behind which the database stands; `keyv` must be made with `throwOnErrors: true`. */
@@ -12,8 +12,8 @@ export const createLastingBindings = (keyv: Keyv, known: Known): Bindings =>
   createBindings(keyv, createLostBindings(known))
 
 type Known = Pick<RelayContext, 'store' | 'adapters' | 'log'> & {
-  /** Whether the bindings are elsewhere than in the database: only then they may be older than it. */
-  readonly elsewhere: boolean
+  /** Whether the bindings are kept outside the database: only then they may be older than it. */
+  readonly isSeparate: boolean
 }
 
 /**
@@ -21,7 +21,7 @@ type Known = Pick<RelayContext, 'store' | 'adapters' | 'log'> & {
  * go from what the guest wrote last. Who opened the thread is not known any more: then everybody is named. Nothing is found where
  * everything that the guest wrote was erased.
  */
-const createLostBindings = ({ store, adapters, log, elsewhere }: Known): LostBindings => {
+const createLostBindings = ({ store, adapters, log, isSeparate }: Known): LostBindings => {
   const find: LostBindings['find'] = async (conversation) => {
     const thread = await store.threads.lastBound(conversation)
     const adapter = adapters.get(platformOf(conversation))
@@ -46,7 +46,7 @@ const createLostBindings = ({ store, adapters, log, elsewhere }: Known): LostBin
   return {
     find,
     newer: async (binding) => {
-      if (!elsewhere) return undefined
+      if (!isSeparate) return undefined
       const { conversation } = binding
       const newest = await store.threads.lastBound(conversation)
       if (newest === undefined || newest.threadId === binding.threadId) return undefined

@@ -39,7 +39,7 @@ export const createThreadOpener = (
     const begun = await findBegun(opening, hotel.key, context)
     const { threadId: known = null, sender = '' } = begun ?? {}
     if (known !== null) return { threadId: known, sender }
-    // The looks for replies are past what the staff wrote there.
+    // The sync is past what the staff wrote there.
     const found = await lost.claim(conversation, shutdown.draining, ({ id }) =>
       sync({ conversations: new Map([[id, conversation]]) }, shutdown.draining),
     )
@@ -216,7 +216,7 @@ const createFindOpened = (context: RelayContext, hotel: HotelConnection) => {
   }
 }
 
-/** The one that was opened for an intent; what is known to be another thread is none, whatever stands in its subject. */
+/** The thread that was opened for an intent. A known thread of another intent does not count, whatever its subject says. */
 const ofIntent = async (
   { conversation, reference }: ThreadRow,
   threads: readonly MewsThread[],

@@ -105,7 +105,7 @@ export const createFailDraft =
     return { failed, notices: [noticeForStaff({ ...what, texts, at })] }
   }
 
-/** What is known of a conversation before its entries are read. */
+/** A conversation's state before its entries are read. */
 interface Known {
   readonly binding: Binding | undefined
   /** Where there is no binding: the thread that it was bound to. */

@@ -26,7 +26,7 @@ export const createReadyPlans = (clock: Clock): ReadyPlans => {
 export const messagesIn = (plans: readonly Plan[]): number =>
   plans.reduce((sum, plan) => sum + openParts(plan).length, 0)
 
-/** The first plans that fill one call; what is too much of the last one goes with the next. */
+/** The first plans that fill one call; the rest of the last one goes with the next call. */
 export const firstBatch = (plans: readonly Plan[]): readonly Plan[] => {
   let size = 0
   const end = plans.findIndex((plan) => {
@@ -63,21 +63,21 @@ export const createBatch = (plans: readonly Plan[]): Batch => {
   }
 }
 
-/** How long a batch may wait for company, before it is claimed and once more while it is prepared. */
+/** How long a batch may wait for more messages, before it is claimed and once more while it is prepared. */
 const longestMs = 500
 
 /**
- * Lets batches fill up while requests are short: one that is spent on a few messages is missing for a new thread, or for
- * everybody a moment later. `preparing` conversations may each need one for their thread. With requests to spare nothing waits.
+ * Lets batches fill up while requests are short: a request that is spent on a few messages is missing for a new thread, or for
+ * all other guests a moment later. `preparing` conversations may each need one for their thread. With requests to spare nothing waits.
  */
 export interface BatchTiming {
-  /** For how many milliseconds nothing had better be claimed: what is left unclaimed goes along with what is written meanwhile, also in the same conversations. */
+  /** For how many milliseconds to claim nothing: unclaimed turns go together with what is written meanwhile, also in the same conversations. */
   beforeClaim(preparing: number): number
-  /** For how many milliseconds a batch of so many messages had better wait for those that are being prepared; 0: it goes now. */
+  /** For how many milliseconds a batch of so many messages waits for those that are being prepared; 0: it goes now. */
   beforeSending(messages: number, preparing: number): number
-  /** So many messages were claimed. */
+  /** Notes how many messages were claimed. */
   claimed(messages: number): void
-  /** A batch has gone. */
+  /** Notes that a batch has gone. */
   sent(): void
 }
 

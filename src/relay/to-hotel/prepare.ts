@@ -105,7 +105,7 @@ const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadE
   return end < 0 ? read : read.slice(0, end)
 }
 
-/** Platforms do not promise to send events in the order they were written: what is not on its way yet is put right. */
+/** Platforms do not promise to send events in the order they were written: those that are not on their way yet are put in order. */
 const inOrder = (read: readonly ReadEntry[]): readonly ReadEntry[] => {
   const { begun = [], fresh = [] } = Object.groupBy(read, ({ entry }) =>
     entry.deliveries.length > 0 ? 'begun' : 'fresh',

@@ -34,7 +34,7 @@ export const createTurnSender = (
   run: async (shutdown) => {
     const { clock, log, store } = context
     const { draining } = shutdown
-    // Before anything else writes bindings: what is read of one must be what it still is when it is written.
+    // Before anything else writes bindings, so that none changes between being read and being written.
     await repairBindings(context, hotel.key).catch((error: unknown) =>
       log.error({ property: hotel.key, err: error }, 'bindings not repaired'),
     )
@@ -47,7 +47,7 @@ export const createTurnSender = (
       repeat('turn sender', createSend(context, hotel, pipeline, shutdown), { clock, log }, draining),
     ])
     unsubscribe()
-    // What is given back another process can take up at once.
+    // Another process can take up at once what is given back.
     await pipeline.end()
   },
 })

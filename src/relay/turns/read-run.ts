@@ -69,7 +69,7 @@ export class OvertakenError extends Error {
   override readonly name = 'OvertakenError'
 }
 
-/** After so many times in a row it is not waited for more: a lane may be longer than what can be claimed of it. */
+/** After this many times in a row it is not waited for: a lane may be longer than what can be claimed of it. */
 const mostTimes = 20
 
 /** Makes sure that what was written before something goes before it, on platforms whose events overtake each other. */
@@ -81,8 +81,8 @@ export const createAwaitEarlier = ({ store }: Pick<RelayContext, 'store'>) => {
     const platform = platformOf(conversationOf(lane))
     const keys = read.flatMap(({ after }) => after.map((key) => eventKey(platform, key)))
     if (keys.length === 0) return 0
-    const places = [...(await store.log.recorded(keys)).values()]
-    return Math.max(0, ...places.filter((place) => place.lane === lane).map(({ pos }) => pos))
+    const recorded = [...(await store.log.recorded(keys)).values()]
+    return Math.max(0, ...recorded.filter((entry) => entry.lane === lane).map(({ pos }) => pos))
   }
 
   /** Throws where something that belongs before what was read is not read yet: an `OvertakenError` where it was not claimed. */
@@ -110,7 +110,7 @@ export interface Unprepared {
   readonly isForHotel: boolean
 }
 
-/** People wait for it, or a sender does. */
+/** A person waits for the answer, or a sender does. */
 const timeLimitMs = 5_000
 
 /** Asks the adapter what a recorded event says; undefined where it cannot say so within 5 s. Never rejects. */
@@ -136,12 +136,12 @@ export const readUnprepared = async (
   }
 }
 
-/** So many changed messages are remembered for each lane, the newest, and none for longer: no platform repeats itself after that. */
+/** For each lane the newest changed messages are remembered, no longer than 48 h: no platform repeats itself after that. */
 const mostChanged = 100
 
 const keptForMs = 48 * 3_600_000
 
-/** What is remembered of a lane's messages, by the platform's clock, in milliseconds since 1970. */
+/** When a lane's messages were written and changed, by the platform's clock, in milliseconds since 1970. */
 export interface MessageTimes {
   /** When the newest message was written that the hotel was told of; 0: none was. */
   readonly newest: number

@@ -95,7 +95,7 @@ export const createContext = (
   const adaptersByName = new Map(adapters.map((adapter) => [adapter.name, adapter]))
   return {
     store,
-    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log, elsewhere: true }),
+    bindings: createLastingBindings(keyv, { store, adapters: adaptersByName, log, isSeparate: true }),
     leases: createLeases({ laneLog: store.log, leaseMs: times.leaseMs, shared: store.shared, clock, log }),
     restored: createRestored(store.marks),
     references: createReferences(store.marks),
