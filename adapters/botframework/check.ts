@@ -8,7 +8,7 @@ import type { BotApp, BotFrameworkConfig } from './config.ts'
 
 const name = 'Teams credentials'
 
-/** Asks for a token, as the first reply would, and looks when a certificate ends; never throws. */
+/** Asks for a token, as the first reply would, and checks when a certificate expires; never throws. */
 export const createCheck =
   (
     { app }: Pick<BotFrameworkConfig, 'app'>,

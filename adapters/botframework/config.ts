@@ -23,7 +23,7 @@ export interface BotApp {
 
 /** The Bot Framework's settings. */
 export interface BotFrameworkConfig {
-  /** Undefined: anonymous, nobody is asked who they are, and nothing leaves this machine. */
+  /** Undefined for an anonymous bot: it authenticates no one, and nothing leaves this machine. */
   readonly app: BotApp | undefined
   /** In lower case; empty: any tenant. */
   readonly tenants: readonly string[]
@@ -148,7 +148,7 @@ const readCertificateSettings = (settings: Settings, tokenUrl: string, report: R
   }
 }
 
-/** Looks now, so that a wrong path is found at the start; undefined after a report. */
+/** Checks the file at once, so that a wrong path is found at the start; undefined after a report. */
 const readText = (name: string, path: string, report: ReportProblem): string | undefined => {
   try {
     return readFileSync(path, 'utf8')

@@ -7,8 +7,9 @@ export const toConversationId = (id: string): ConversationId =>
   (id.length <= 512 ? id : `sha256:${hash('sha256', id, 'hex')}`) as ConversationId
 
 /**
- * The tenant that hosts an activity's conversation, whoever writes there; undefined when the activity names none. `conversation.tenantId` is the
- * host's (https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels), `channelData.tenant` may be the writer's.
+ * The tenant that hosts an activity's conversation, not the writer's; undefined when the activity names none. `conversation.tenantId` is
+ * the host's (https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels), `channelData.tenant` may be the
+ * writer's.
  */
 export const tenantOf = ({ tenants }: Activity): string | undefined => tenants[0]
 
@@ -89,7 +90,7 @@ export const readAddress = (value: unknown): BotAddress | undefined => {
   }
 }
 
-/** Whether somebody speaks with the bot alone. */
+/** Whether it is a personal chat with the bot. */
 export const isPersonal = ({ conversationType, isGroup }: Activity): boolean =>
   conversationType === undefined ? !isGroup : conversationType === 'personal'
 

@@ -22,7 +22,7 @@ export interface BotFrameworkOptions extends AdapterContext {
   readonly fetch?: typeof fetch
   /** For one post with its token; default 15 s. Signing keys and tokens get two thirds of it, look-ups a third or less. */
   readonly timeLimitMs?: number
-  /** A text that never comes twice; default a random UUID. */
+  /** Gives a text that is different each time; default a random UUID. */
   readonly unique?: () => string
 }
 

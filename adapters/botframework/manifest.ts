@@ -11,11 +11,11 @@ export interface TeamsManifestOptions {
   readonly description?: string | undefined
   /** Who offers it, up to 32 characters; default the name. */
   readonly developer?: string | undefined
-  /** Pages for people, https: what this is, what becomes of what they write, and the terms of use. */
+  /** Https pages for people: what this is, the privacy policy, and the terms of use. */
   readonly website: string
   readonly privacyUrl: string
   readonly termsUrl: string
-  /** Also hear what does not mention the bot, in teams and group chats that agree to it. */
+  /** Whether the bot also receives messages that do not mention it, in teams and group chats that agree to it. */
   readonly allMessages: boolean
 }
 
@@ -99,7 +99,7 @@ function toFullDescription(description: string, website: string, privacyUrl: str
   ].join('\n\n')
 }
 
-/** What the bot needs to hear everything: asked of each team and group chat. */
+/** The permissions to receive every message; each team and group chat is asked for them. */
 function hearingAll(appId: string): object {
   return {
     webApplicationInfo: { id: appId, resource: 'https://notapplicable' },

@@ -6,7 +6,7 @@ import { clouds } from './api/cloud.ts'
 export const identityRows = {
   id: {
     name: 'MicrosoftAppId',
-    // Azure shows ids in lower case, people copy them from elsewhere too.
+    // Azure shows ids in lower case, but people copy them from other places too.
     schema: anyText.transform((value) => value.toLowerCase()),
     missing: 'is missing; copy the application (client) id from the app registration',
     help: 'The application (client) id of the bot’s registration.',

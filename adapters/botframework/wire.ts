@@ -73,7 +73,7 @@ export interface Activity {
   readonly action: string | undefined
   readonly from: Account
   readonly recipient: Account
-  /** In a group: a message that nobody else there sees. */
+  /** In a group: a message that only the bot and its writer see. */
   readonly isTargeted: boolean
   readonly text: string | undefined
   readonly textFormat: string | undefined
@@ -82,7 +82,7 @@ export interface Activity {
   readonly locale: string | undefined
   readonly mentions: readonly Mention[]
   readonly quotes: readonly Quote[]
-  /** Ids of who has come into the conversation. */
+  /** Ids of the members who were added to the conversation. */
   readonly membersAdded: readonly string[]
   readonly attachments: readonly ActivityAttachment[]
 }

@@ -30,14 +30,14 @@ export const createCheck =
     }
   }
 
-/** The account, and how looking through it fares. */
+/** The account, and whether polling it works. */
 export const toInstallation = (
   { baseUrl, propertyId }: Pick<ChannexConfig, 'baseUrl' | 'propertyId'>,
-  { at, trouble }: Looks,
+  { at, failure }: Looks,
 ): Installation => ({
   name: `Account at ${new URL(baseUrl).host}`,
-  ok: trouble === undefined,
-  detail: trouble ?? (propertyId === undefined ? 'every property of its key' : `property ${propertyId}`),
+  ok: failure === undefined,
+  detail: failure ?? (propertyId === undefined ? 'every property of its key' : `property ${propertyId}`),
   ...(at === undefined ? {} : { lookedAt: at }),
 })
 

@@ -9,15 +9,15 @@ const requestPrefix = 'request-'
 export const toConversationId = (threadId: string): ConversationId | undefined =>
   pattern.test(threadId) ? (threadId as ConversationId) : undefined
 
-/** What stands for the guests of a property of whom nothing is known but that they have written; undefined for what cannot be a property. */
+/** The id that stands for the guests of a property when it is known only that they wrote; undefined for what cannot be a property. */
 export const toStrangersId = (propertyId: string): ConversationId | undefined =>
   toConversationId(`property-${propertyId}`)
 
-/** What stands for a request until it is known in which conversation it was made; undefined for what cannot be one. */
+/** The id that stands for a request until its conversation is known; undefined for what cannot be one. */
 export const toRequestId = (which: string | undefined): ConversationId | undefined =>
   which === undefined ? undefined : toConversationId(`${requestPrefix}${which}`)
 
-/** Whether a conversation is a request's own, which nobody can write into. */
+/** Whether a conversation stands for a request only, so that no message can be sent into it. */
 export const isRequestId = (conversation: string): boolean => conversation.startsWith(requestPrefix)
 
 /** The address as it is stored: `{ v: 1, thread }`. */

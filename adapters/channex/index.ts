@@ -39,7 +39,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const { config, clock, log, inbox, vault } = options
   const { propertyId, syncMs } = config
   const { request, channexClock } = createOwnRequest(options)
-  /** All that is compared with Channex's times is by this. */
+  /** Channex's clock: everything that is compared with Channex's times uses it. */
   const atChannex: Clock = { ...clock, now: channexClock.now }
   const client = createChannexClient(request)
   const guests = createGuests(client, clock)

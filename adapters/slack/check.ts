@@ -63,7 +63,7 @@ const checkAppToken = (token: string, ask: Ask): Promise<Finding> =>
       : { ok: true, detail: 'may open connections' }
   })
 
-/** A finding out of what was asked; a network that is away says nothing of a token. */
+/** Turns an answer into a finding. A network failure says nothing about a token. */
 const find = async (name: string, work: () => Promise<Omit<Finding, 'name'>>): Promise<Finding> => {
   try {
     return { name, ...(await work()) }
@@ -90,7 +90,7 @@ const checkToken = async (token: string, ask: Ask): Promise<readonly Finding[]> 
   return [first, { name: 'Slack permissions', ...judge(granted, remedy) }]
 }
 
-/** What a token may do, measured by the manifest; `remedy`: what to do where that is less. */
+/** Compares what a token may do with the manifest; `remedy` says what to do where a permission is missing. */
 const judge = (granted: readonly string[], remedy: string): Omit<Finding, 'name'> => {
   const missing = slackScopes.filter((scope) => !granted.includes(scope))
   return missing.length === 0
@@ -126,7 +126,7 @@ const checkInstallation = (
     if (installation === undefined) return { ok: true, detail: 'has ended its installation' }
     const said = await ask('auth.test', installation.botToken)
     if ('refused' in said)
-      // Tokens that are rotated end where nobody writes for half a day.
+      // A rotated token expires after 12 hours, so it has ended where no one has written since.
       return said.refused === 'token_expired' && installation.rotation !== undefined
         ? { ok: true, detail: 'its token has ended; the next message renews it' }
         : { ok: false, detail: `Slack says ${said.refused}: install the app there again` }

@@ -15,7 +15,7 @@ import { oauthRows, readOAuthConfig, type OAuthConfig } from './install/config.t
 
 /** Slack's settings: of one workspace with its token, or of any number that install the app by OAuth. */
 export interface SlackConfig {
-  /** One, or two while the secret is rotated; none only where an app token is: then Slack sends nothing by HTTP. */
+  /** One secret, or two during a rotation. None only with an app token, since Slack then sends nothing by HTTP. */
   readonly signingSecrets: readonly string[]
   /** The app's own token, with which it fetches events over a connection that it opens itself (Socket Mode). */
   readonly appToken?: string
@@ -25,13 +25,13 @@ export interface SlackConfig {
   readonly oauth?: OAuthConfig
   /** With a slash at its end. */
   readonly apiUrl: string
-  /** How long our own message event may take, in milliseconds; until then the history is not asked about an unknown outcome. */
+  /** How long our own message event may take, in milliseconds. Until then an unknown outcome is not looked up in the history. */
   readonly echoMs: number
   /** How long to wait between two readings of a workspace's history, in milliseconds. */
   readonly historyEveryMs: number
-  /** Whether guests see by reactions how far their messages are. Default true. */
+  /** Whether reactions show guests how far their messages have come. Default true. */
   readonly receipts?: boolean
-  /** Ids of channels in which everything is for the hotel, not only what follows a mention. */
+  /** Ids of channels in which every message is for the hotel, with or without a mention. */
   readonly openChannels?: readonly string[]
 }
 

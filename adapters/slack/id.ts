@@ -8,8 +8,8 @@ export interface Place {
 }
 
 /**
- * Where a reply goes: the place, the workspace whose installation posts it, for a private answer its own address, and the
- * `ts` of a message of ours that it takes the place of.
+ * Where a reply goes: the place, the workspace whose installation posts it, the address of a private answer, and the `ts` of a message of
+ * ours that it replaces.
  */
 export interface SlackAddress extends Place, Workspace {
   readonly responseUrl?: string

@@ -9,7 +9,7 @@ import type { SlackConfig } from './config.ts'
 import { createConfirm } from './send/confirm.ts'
 import { createDeletions } from './read/deletions.ts'
 import { createEchoes } from './send/echoes.ts'
-import type { Knowledge } from './receive/event.ts'
+import type { KnownIds } from './receive/event.ts'
 import { createIntake, type Intake } from './receive/intake.ts'
 import { createFindEarlierMessages, createHistoryBudget } from './read/earlier-messages.ts'
 import { createGroups, createRoutes } from './workspace/channels.ts'
@@ -51,14 +51,14 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     log,
   })
   const call = createCall(app, access.findInstallation, createRateLimitPauses(clock))
-  const knowledge: Knowledge = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
+  const knownIds: KnownIds = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
   const echoes = createEchoes()
   const pace = createChannelPace(clock)
   const threads = createThreads(records)
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
-  const intake = createIntake({ bots, knowledge, routes, groups, deletions, echoes, inbox, directory, log })
+  const intake = createIntake({ bots, knownIds, routes, groups, deletions, echoes, inbox, directory, log })
   const budget = createHistoryBudget(clock, everyMs)
   const lookUps = { call, budget, everyMs, intake, inbox, directory, clock, log }
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
@@ -71,7 +71,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     read: createRead(app, {
       apiUrl,
       bots,
-      knowledge,
+      knownIds,
       routes,
       groups,
       threads,
@@ -104,7 +104,7 @@ const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch 
   return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
 }
 
-/** What fetches events over a connection of our own; undefined without an app token. */
+/** Fetches events over a connection that we open; undefined without an app token. */
 const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
   const { config, clock, log } = options
   const { appToken, apiUrl } = config
@@ -119,7 +119,7 @@ type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'rando
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Where Slack sends to; without a secret nothing that comes there could be trusted. */
+/** The routes that Slack calls; none without a secret, because no request could be verified. */
 const createEventsRoute = (options: ReceiveOptions): readonly Route[] =>
   options.config.signingSecrets.length === 0
     ? []

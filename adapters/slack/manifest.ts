@@ -28,7 +28,7 @@ export const slackMethods: Readonly<Record<string, readonly Scope[]>> = {
   'views.publish': [],
 }
 
-/** What a workspace may refuse without harm: details of files that Slack left out of an event. */
+/** The optional permissions: without them only details of files that Slack left out of an event are missing. */
 export const slackOptionalScopes: readonly Scope[] = ['files:read']
 
 /** The permissions that the app asks for, in alphabetical order; without one of them something does not work. */
@@ -41,7 +41,7 @@ export const slackScopes: readonly Scope[] = [
 ].toSorted()
 
 export interface SlackManifestOptions {
-  /** Without a slash at its end; only where the app fetches its events itself may it be left out. */
+  /** Without a slash at its end. It may be left out only where the app fetches its events itself. */
   readonly publicUrl?: string | undefined
   /** What people see; up to 35 characters. */
   readonly name?: string | undefined

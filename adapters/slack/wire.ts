@@ -136,8 +136,8 @@ export const readDeliveryId = (message: Message): string | undefined =>
 export const toMilliseconds = (ts: string): number => Math.floor(Number(ts) * 1000)
 
 /**
- * The workspace whose installation an event was sent for. Beside the authorisation Slack names where it happened: in a shared
- * channel that may be another customer's workspace and organisation, so nothing of it fills what the authorisation leaves out.
+ * The workspace whose installation an event was sent for. Beside the authorisation Slack names where it happened: in a shared channel that
+ * may be another customer's workspace and organisation, so it must not fill what the authorisation leaves out.
  */
 function readEventWorkspace(body: Fields, authorization: Fields | undefined): Workspace {
   const where = toWorkspace(body['team_id'], body['enterprise_id'])

@@ -3,9 +3,9 @@ import { createPrivateKey, sign, constants, X509Certificate, type KeyObject } fr
 /** What the bot signs with in place of a secret. */
 export interface Certificate {
   readonly key: KeyObject
-  /** By which Entra finds the certificate: `x5t#S256` its SHA-256, `x5t` its SHA-1; base64url. */
+  /** The thumbprint by which Entra finds the certificate, in base64url: SHA-256 for `x5t#S256`, SHA-1 for `x5t`. */
   readonly thumbprint: { readonly 'x5t#S256': string } | { readonly x5t: string }
-  /** When it ends, milliseconds since 1970; undefined where only its thumbprint is known. */
+  /** When it expires, in milliseconds since 1970; undefined where only its thumbprint is known. */
   readonly until: number | undefined
 }
 
@@ -16,7 +16,7 @@ export class CertificateError extends Error {
 
 /** Reads a private key, and the certificate that stands beside it or its thumbprint in hexadecimal. Throws `CertificateError`. */
 export const readCertificate = (pem: string, thumbprint = ''): Certificate => {
-  // In an environment variable a key often stands on one line.
+  // In an environment variable a key is often written on one line.
   const text = pem.replaceAll(String.raw`\n`, '\n')
   const key = readKey(text)
   if (!text.includes('-----BEGIN CERTIFICATE-----')) return { key, ...readThumbprint(thumbprint) }
@@ -93,7 +93,7 @@ interface AssertionClaims {
   readonly audience: string
   /** Milliseconds since 1970. */
   readonly now: number
-  /** A text that never comes twice. */
+  /** Gives a text that is different each time. */
   readonly id: string
 }
 

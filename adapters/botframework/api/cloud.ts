@@ -13,7 +13,10 @@ export interface Cloud {
   readonly callerId: string
   /** For whom a managed identity's token must be made that is exchanged for one of the app. */
   readonly exchangeAudience: string
-  /** Where its Teams may be written to: whole origins, never a suffix, since anybody can register a name under `.trafficmanager.net`. */
+  /**
+   * The origins that replies may be sent to. They are whole origins, never a suffix, because anyone can register a name under
+   * `.trafficmanager.net`.
+   */
   readonly origins: readonly string[]
 }
 
@@ -76,11 +79,11 @@ export const isServiceUrl = (text: string, { serviceOrigins, cloud, app }: Servi
   return app === undefined ? isLoopback(hostname) : cloud.origins.includes(origin)
 }
 
-/** Who may be given replies, and with them our token. */
+/** The service URLs that may receive replies, and with them our token. */
 interface ServiceRule {
   /** Origins beside those of Teams. */
   readonly serviceOrigins: readonly string[]
   readonly cloud: Pick<Cloud, 'origins'>
-  /** Undefined: anonymous, and then only this machine. */
+  /** Undefined for an anonymous bot; then only this machine is allowed. */
   readonly app: unknown
 }

@@ -12,14 +12,17 @@ export type CredentialFields = Readonly<Record<string, string>>
 export interface CredentialOptions extends ManagedIdentityOptions {
   readonly cloud: BotFrameworkConfig['cloud']
   readonly clock: Clock
-  /** A text that never comes twice. */
+  /** Gives a text that is different each time. */
   readonly unique: () => string
 }
 
 /** How the app proves to the token endpoint who it is. */
 export type Secret = Exclude<BotApp['secret'], { kind: 'managed identity' }>
 
-/** Proves it anew for each token: a certificate on disk may have been renewed, and what others sign for us is good for a short while only. */
+/**
+ * Makes a new proof for each token, because a certificate on disk may have been renewed, and what others sign for us is valid for a short
+ * time only.
+ */
 export const readCredential = async (
   appId: string,
   secret: Secret,
@@ -124,7 +127,7 @@ function createNetwork({ fetch, timeLimitMs }: ManagedIdentityOptions): INetwork
   }
 }
 
-/** MSAL's own words may quote what the machine answered. */
+/** MSAL's own message may quote what the machine answered. */
 function readCode(error: unknown): string {
   if (error instanceof Error && 'errorCode' in error && /^[\w-]{1,60}$/.test(String(error.errorCode)))
     return String(error.errorCode)

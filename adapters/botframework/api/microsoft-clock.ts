@@ -1,7 +1,7 @@
 import type { Clock, Log, RemoteClock } from '../../../src/port.ts'
 import { createObservedClock, watchClock } from '../../../src/util/remote-clock.ts'
 
-/** Microsoft's own clock, by which its tokens are judged; this machine's until one of its answers has shown it. */
+/** Microsoft's clock, by which its tokens are judged. Until an answer has shown it, this machine's clock is used. */
 export interface MicrosoftClock extends RemoteClock {
   /** A `fetch` whose answers show it: for Microsoft's own hosts alone. */
   readonly fetch: typeof fetch
@@ -19,7 +19,7 @@ export interface MicrosoftClockOptions {
   readonly timeLimitMs: number
 }
 
-/** What strangers can make us ask for, by tokens that ended long ago. */
+/** Limits the requests that strangers can cause with tokens that expired long ago. */
 const betweenMs = 30_000
 
 /** Keeps Microsoft's time, as the signing keys' answers show it over TLS. */
@@ -41,7 +41,7 @@ export function createMicrosoftClock(options: MicrosoftClockOptions): MicrosoftC
 
   return {
     ...remote,
-    // Nothing that is sent is compared with it, so that no reply waits for it.
+    // Nothing that is sent is compared with it, so no reply has to wait for it.
     learn: async () => {},
     fetch,
     ask: async () => {

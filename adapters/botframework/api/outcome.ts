@@ -45,7 +45,7 @@ const explained: Readonly<Record<string, Explained>> = {
   NotEnoughPermissions: ['the bot may not write in this conversation; reach the guest another way', 'closed'],
 }
 
-/** The same where several people read: no guest can have blocked the bot there. */
+/** The same codes where several people read; no single guest can have blocked the bot there. */
 const explainedInGroup: Readonly<Record<string, Explained>> = {
   MessageWritesBlocked: [closedGroup, 'closed'],
   ConversationBlockedByUser: [closedGroup, 'closed'],
@@ -75,9 +75,9 @@ export const readCode = ({ body }: Pick<Answer, 'body'>): string | undefined => 
 const longestWaitMs = 3_600_000
 
 /**
- * What an answer to a post means (https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability,
- * status codes). A 2xx is `sent` even without an id; a page of some proxy, and a 5xx that does not ask to wait, tell nothing.
- * `isGroup`: it was for a channel or group chat.
+ * What an answer to a post means (https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability, status codes).
+ * A 2xx is `sent` even without an id; a proxy's page, and a 5xx that does not ask to wait, are `unknown`. `isGroup`: it was for a channel
+ * or group chat.
  */
 export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcome => {
   const { status } = answer
@@ -105,7 +105,7 @@ export const readAnswer = (answer: Answer, now: number, isGroup = false): Outcom
   return { outcome: 'rejected', reason: reason(why), ...(kind === undefined ? {} : { kind }) }
 }
 
-/** A post that did not end well. It is no error that the SDK knows, so that the SDK never repeats it. */
+/** A post that failed. The SDK does not know this class of error, so it never repeats the post. */
 export class Undelivered extends Error {
   readonly outcome: Exclude<Outcome, { outcome: 'sent' }>
   /** The platform's own code. */

@@ -47,10 +47,10 @@ export const createSdk = (
   }
 }
 
-/** What the SDK throws for a token that will never do, beside errors of its own: those of `jsonwebtoken`. */
+/** The errors of `jsonwebtoken` that the SDK throws for a token that will never be valid, beside its own errors. */
 const refusals: ReadonlySet<string> = new Set(['JsonWebTokenError', 'NotBeforeError', 'TokenExpiredError'])
 
-/** The SDK lets clocks differ by a minute more. */
+/** The SDK allows clocks to differ by one more minute. */
 const clocksDifferMs = 4 * 60_000
 
 /** Lets the SDK verify with our keys: its own fetch of them has no time limit and repeats itself for every request. */
@@ -84,7 +84,7 @@ const createAuthenticate =
     microsoft: Pick<MicrosoftClock, 'now'>,
   ): Authenticate =>
   async (activity, authorization) => {
-    // It goes by this machine's clock and nothing else: where that is wrong, `verify` alone judges, by Microsoft's.
+    // The SDK uses this machine's clock only. Where that is wrong, `verify` alone decides, by Microsoft's clock.
     if (Math.abs(Date.now() - microsoft.now()) > clocksDifferMs) return 200
     try {
       const header = typeof authorization === 'string' ? authorization : ''

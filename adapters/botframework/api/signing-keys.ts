@@ -4,7 +4,7 @@ import { isSafeAddress } from '../../../src/util/address.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import { readFields, readString } from '../wire.ts'
 
-/** A key is unknown, and the provider cannot be asked for it yet: it may be a new one. */
+/** A key is unknown and may be new, but the provider cannot be asked for it yet. */
 export class KeyNotAskedError extends Error {
   override readonly name = 'KeyNotAskedError'
   readonly code = 'key not asked'
@@ -29,7 +29,7 @@ export interface KeysOptions {
 
 const freshForMs = 24 * 3_600_000
 
-/** What strangers can make us ask for, by keys that they made up. */
+/** Limits the requests that strangers can cause with made-up keys. */
 const betweenLoadsMs = 30_000
 
 /** Keeps the signing keys for a day; for an unknown key they are fetched again, every half minute at most. */
@@ -52,7 +52,7 @@ export const createKeys = (options: KeysOptions): Keys => {
     return loading
   }
 
-  /** What is known stays good while it cannot be refreshed. */
+  /** Known keys stay valid while they cannot be refreshed. */
   const refresh = (): Promise<void> =>
     loadOnce().catch((error: unknown) =>
       log.warn({ code: failureCode(error) }, 'botframework: the signing keys could not be refreshed'),

@@ -8,7 +8,7 @@ import { Undelivered } from './outcome.ts'
 
 /** Our own tokens, for sending. */
 export interface Tokens {
-  /** Rejects while none can be had; that takes no longer than the time limit. */
+  /** Rejects while there is none, within the time limit. */
   get(): Promise<string>
   /** Asks for another one next time. */
   forget(): void
@@ -20,7 +20,7 @@ export interface TokensOptions {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly timeLimitMs: number
-  /** A text that never comes twice; default a random UUID. */
+  /** Gives a text that is different each time; default a random UUID. */
   readonly unique?: () => string
 }
 
@@ -36,7 +36,7 @@ const settings: Readonly<Record<Secret['kind'], string>> = {
     'that the app registration has a federated credential for what SignedAssertionFileDiskPath names',
 }
 
-/** Keeps one token until five minutes before it ends; everybody who needs one meanwhile waits for the same request. */
+/** Keeps one token until five minutes before it expires. Concurrent callers share one request. */
 export const createTokens = (options: TokensOptions): Tokens => {
   const { config, clock } = options
   let kept: Token | undefined

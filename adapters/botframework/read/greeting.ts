@@ -7,7 +7,7 @@ import { type Activity, readFields, readString } from '../wire.ts'
 /** In bigger teams a greeting would disturb more people than it helps. */
 const largestTeam = 100
 
-/** Whether the bot itself has come into the conversation: neither other people nor a newer version of it. */
+/** Whether the bot itself was added to the conversation, rather than other people or a newer version of the bot. */
 export const isInstallation = ({ type, action, membersAdded }: Activity, bot: Bot): boolean =>
   (type === 'installationUpdate' && action === 'add') ||
   (type === 'conversationUpdate' && membersAdded.some((id) => isBotId(id, bot)))
@@ -27,7 +27,7 @@ export const readGreeting = async (
   return count !== undefined && count <= largestTeam ? 'group' : undefined
 }
 
-/** How many people a team, or a shared or private channel, has; counts no further than just beyond `enough`. Undefined when it cannot be told in time. */
+/** How many people a team, or a shared or private channel, has; stops counting just beyond `enough`. Undefined when Teams does not say so in time. */
 export type CountMembers = (
   activity: Activity,
   enough: number,

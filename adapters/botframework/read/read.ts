@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, Turn['kind']>> = {
 
 const nothing: Content = { text: '', attachments: [], mentionsBot: false }
 
-/** Reads recorded activities. Looked up are only the size of a team that the bot was added to, and who has no name. */
+/** Reads recorded activities. Looks up only the size of a team that the bot was added to, and authors without a name. */
 export const createRead = ({ appId, clock, countMembers, readAuthor, log }: ReadOptions): Adapter['read'] => {
   const versions = createVersions()
 
@@ -120,7 +120,7 @@ export const createVersions = (mostMessages = 5000): Versions => {
   }
 }
 
-/** A thread is not named for what its first message answers to. */
+/** The subject of a thread leaves out what its first message answers to. */
 const subjectOf = (text: string): Pick<Turn, 'subject'> => {
   const subject = text.startsWith('> ') ? text.split('\n').find((line) => !line.startsWith('> ')) : undefined
   return subject === undefined || subject === '' ? {} : { subject }
@@ -134,8 +134,8 @@ const toTime = ({ timestamp, id }: Activity, clock: Clock): number => {
 }
 
 /**
- * Whether a turn starts nothing by itself. With the permission to hear everything, the bot also hears what people say
- * to each other; and nobody needs to know that something was deleted which they never saw.
+ * Whether a turn starts no conversation by itself. With the permission to hear everything, the bot also receives what people say to each
+ * other. The deletion of a message that the staff never saw does not matter to them.
  */
 const isOnlyInBridged = (kind: Turn['kind'], isAddressed: boolean): boolean =>
   kind === 'deletion' || !isAddressed
@@ -151,11 +151,11 @@ const readCommand = (
 
 const isCommand = (word: string): word is Command => commands.has(word)
 
-/** *help*, said to the bot alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+/** “help”, written to the bot alone, may be a cry for help, so it is answered and also goes to the hotel. */
 const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
   command === 'help' && (isPersonal(activity) || isTargeted(activity))
 
-/** Where several people write, what is for the hotel mentions the bot each time. */
+/** Where several people write, each message for the hotel mentions the bot. */
 const whereOf = (activity: Activity): Pick<Reading, 'where'> =>
   isPersonal(activity) ? {} : { where: 'group' }
 
@@ -164,6 +164,6 @@ interface Version {
   readonly digest: string
 }
 
-/** Whether the bot was spoken to counts as well: what it only overheard is new when it is told. */
+/** Includes whether the message mentions the bot: one that the bot only overheard is new once it is addressed to the bot. */
 const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
   hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')

@@ -26,7 +26,7 @@ export interface ReceiveOptions {
   readonly clock: Clock
   readonly log: Log
   readonly count: AdapterContext['count']
-  /** A text that never comes twice. */
+  /** Gives a text that is different each time. */
   readonly unique: () => string
 }
 
@@ -45,7 +45,7 @@ export const createMessagesRoute = (options: ReceiveOptions): Route => {
       'botframework: passed over an activity of an unknown type',
     ),
   )
-  // The tenants are Microsoft's ids where it signed the token; without a token anybody writes them.
+  // The tenants are Microsoft's ids only where it signed the token; without a token anyone can write them.
   const tellForeign = createRateLimitedReport<readonly string[]>(clock, (times, tenants) =>
     log.warn(
       { tenants: tenants.map((id) => (/^[\w-]{1,64}$/.test(id) ? id : 'unreadable')), count: times },
@@ -110,8 +110,8 @@ const recorded: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether people may write here: the tenant that hosts the conversation is on the list, where there is one. In channels and group chats
- * the writer may be of another tenant, whom the host has let in; alone with the bot nobody is, so there two tenants are a contradiction.
+ * Whether people may write here: the tenant that hosts the conversation is on the list, where there is one. In channels and group chats the
+ * writer may be a guest from another tenant. In a personal chat there is one tenant only, so two tenants are refused.
  */
 const isAllowedTenant = (activity: Activity, { tenants: allowed }: BotFrameworkConfig): boolean => {
   if (isPersonal(activity) && activity.tenants.length > 1) return false
@@ -141,9 +141,9 @@ const toArrival = (
 }
 
 /**
- * Where an activity belongs. A team is told of twice when the bot comes into it, once for the whole and once for a channel of it: that is
- * one place. A shared or private channel is a place of its own: the bot is added to it after the team, and other people read there. What
- * somebody writes to the bot alone in a group is a conversation of its own, so that the others never read an answer to it.
+ * The conversation that an activity belongs to. When the bot is added to a team, Teams reports it twice, once for the team and once for a
+ * channel; both count as one conversation. A shared or private channel has a conversation of its own, because the bot is added to it later,
+ * and other people read there. A private message to the bot in a group has one of its own too, so that the others never read the answer.
  */
 const placeOf = (activity: Activity, conversationId: string, bot: Bot): string => {
   if (isTargeted(activity)) return `${conversationId};private=${activity.from.id ?? ''}`

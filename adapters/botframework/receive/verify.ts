@@ -57,7 +57,7 @@ export const createVerify = ({ config, keys, clock, microsoft, log }: VerifyOpti
     }
   }
 
-  /** What is signed may be out of its time only by what we take for the time: Microsoft is asked before it is refused. */
+  /** A signed token may look expired only because our clock is wrong, so Microsoft is asked for the time before it is refused. */
   const checkTime = async (token: Token): Promise<Refusal | undefined> => {
     if (judgeTime(token, microsoft.now()) === undefined) return undefined
     await microsoft.ask()
@@ -65,7 +65,7 @@ export const createVerify = ({ config, keys, clock, microsoft, log }: VerifyOpti
   }
 
   return async ({ headers, body }) => {
-    // A page in a browser can post to this machine, but not with this content type.
+    // A web page can post to this machine, but not with this content type.
     if (app === undefined)
       return isJson(headers['content-type']) ? readBody(body, config, {}) : refuse('no JSON', 400)
     const token = readToken(headers['authorization'], app.id, cloud.issuer)
@@ -103,7 +103,7 @@ const judgeTime = ({ exp, nbf }: Token, now: number): Refusal | undefined => {
 const isJson = (contentType: unknown): boolean =>
   typeof contentType === 'string' && /^application\/json\s*(;|$)/i.test(contentType)
 
-/** Reads the body, whose answers may only go where the token says and to allowed hosts. */
+/** Reads the body. Its service URL must be the token's and an allowed host. */
 const readBody = (
   body: Buffer,
   config: BotFrameworkConfig,
@@ -112,7 +112,7 @@ const readBody = (
   const fields = parseFields(body.toString())
   if (fields === undefined) return refuse('no JSON object', 400)
   const { channelId, serviceUrl: given } = fields
-  // The tools that stand in for Teams on the same machine may have a name of their own.
+  // Local tools that simulate Teams may use a host name of their own.
   const isKnown = channelId === 'msteams' || (config.app === undefined && channelId === 'emulator')
   if (!isKnown) return refuse('another platform')
   if (typeof given !== 'string' || given !== (serviceUrl ?? given)) return refuse('another service URL')
@@ -122,7 +122,7 @@ const readBody = (
   return { activity, fields }
 }
 
-/** Reads a token of Teams: made for this app by the connector service, and by nobody's directory (`tid`). */
+/** Reads a token of Teams: made for this app by the connector service, and not by a tenant's directory (`tid`). */
 const readToken = (header: unknown, appId: string, issuer: string): Token | Refusal => {
   if (typeof header !== 'string' || header.length > longestHeader) return refuse('no token')
   const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(header) ?? []

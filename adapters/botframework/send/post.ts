@@ -34,7 +34,7 @@ export const createPost = ({ config, sdk, http, limits, throttles, log }: PostOp
       config.app?.id ?? '',
       toReference(address, serviceUrl),
       async (context) => {
-        // Otherwise the SDK replies to an activity whose id it has made up.
+        // Without this the SDK replies to an activity with a made-up id.
         delete context.activity.id
         id = (await context.sendActivity(posting))?.id
       },
@@ -97,7 +97,7 @@ export const createSend =
 /** Teams shows it for about as long. */
 const shownForMs = 3000
 
-/** Shows guests at once that what they wrote has been heard; of delivery the core speaks where it fails. */
+/** Shows guests at once, by the typing indicator, that their message was received. The core tells them where delivery fails. */
 export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['acknowledge']> => {
   /** Oldest first. */
   const shownAt = new Map<string, number>()
@@ -114,7 +114,7 @@ export const createTyping = (post: Post, clock: Clock): NonNullable<Adapter['ack
     const place = readAddress(address)
     const now = clock.monotonic()
     if (state !== 'recorded' || place === undefined || isShown(place.conversationId, now)) return
-    // Everybody in the group would see it, and wonder.
+    // Everyone in the group would see it.
     if (place.isTargeted === true) return
     shownAt.set(place.conversationId, now)
     await post(place, { type: 'typing' }, signal)

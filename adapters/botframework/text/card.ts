@@ -2,7 +2,7 @@ import type { Choice } from '../../../src/port.ts'
 import { cleanText } from '../../../src/util/text.ts'
 import { readFields, readString } from '../wire.ts'
 
-/** More buttons than that are no help; people answer by what they read then. */
+/** With more answers than this there are no buttons, and people answer in words. */
 const most = 25
 
 /** An attachment with a card of one button under the other. */

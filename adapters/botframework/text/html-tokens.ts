@@ -67,7 +67,7 @@ export const readTokens = (html: string): readonly HtmlToken[] => {
   return collected.tokens()
 }
 
-/** The words in these are not for people. */
+/** Elements whose text people do not see. */
 const hidden: ReadonlySet<string> = new Set(['script', 'style', 'title'])
 
 const named: Readonly<Record<string, string>> = {

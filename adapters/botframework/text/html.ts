@@ -91,14 +91,14 @@ interface Blocks {
   lines(): Lines
   open(name: string, attributes: Attributes): void
   close(name: string): void
-  /** Puts a known quotation here; false for an id that is none's. */
+  /** Inserts a known quotation; false for an unknown id. */
   cite(id: string): boolean
   isQuoting(): boolean
   isCode(): boolean
   end(): readonly Segment[]
 }
 
-/** Where quotations begin and end. What was forwarded is no quotation: the writer says it, though not in their own words. */
+/** Where quotations begin and end. Forwarded text is not a quotation, since the writer passes it on as their message. */
 function createParts(quotations: Quotations): Parts {
   const segments: { readonly kind: Segment['kind'] | 'told'; readonly lines: Lines }[] = []
   const open: ('quotation' | 'inside')[] = []
@@ -184,15 +184,15 @@ function readNumber(text = ''): number | undefined {
 
 /** What stands within a line: words, links, and what was crossed out. */
 function createInline(lines: () => Lines): Inline {
-  const strike = createRedact()
+  const strikethrough = createStrikethrough()
   let link: { readonly href: string; label: string } | undefined
   return {
     write: (words) => {
       if (link !== undefined) link.label += words
-      lines().add(strike.mark(words))
+      lines().add(strikethrough.mark(words))
     },
     open: (name, attributes) => {
-      strike.open(name, attributes)
+      strikethrough.open(name, attributes)
       if (name === 'a') link = { href: attributes.get('href') ?? '', label: '' }
     },
     close: (name) => {
@@ -200,10 +200,10 @@ function createInline(lines: () => Lines): Inline {
         lines().add(destination(link.label.trim(), link.href))
         link = undefined
       }
-      if (strike.close(name)) lines().add(strike.end())
+      if (strikethrough.close(name)) lines().add(strikethrough.end())
     },
-    endLine: () => lines().add(strike.end()),
-    isStruck: () => strike.was(),
+    endLine: () => lines().add(strikethrough.end()),
+    isStruck: () => strikethrough.was(),
   }
 }
 
@@ -216,14 +216,14 @@ interface Inline {
   isStruck(): boolean
 }
 
-/** Marks what was crossed out, so that nobody takes it for what holds. */
-function createRedact(): {
+/** Marks struck-through text with `~~`, so that it is not read as valid. */
+function createStrikethrough(): {
   open(name: string, attributes: Attributes): void
-  /** Whether with this element nothing is crossed out any more. */
+  /** Whether this element ends the struck-through text. */
   close(name: string): boolean
-  /** The words, marked at their beginning where they are the first. */
+  /** The words, with `~~` before the first struck-through ones. */
   mark(words: string): string
-  /** What goes behind marked words; empty where there are none. */
+  /** The `~~` that ends struck-through text; empty where there is none. */
   end(): string
   was(): boolean
 } {

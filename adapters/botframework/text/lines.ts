@@ -35,7 +35,7 @@ export const createLines = (): Lines => {
     add: (words) => {
       const added = line === '' || last === ' ' ? words.replace(/^ /, '') : words
       line += added
-      // Looking at the end of a long line each time would take ever longer.
+      // Checking the end of a long line each time would take quadratic time.
       last = added.at(-1) ?? last
     },
     flush,

@@ -39,7 +39,7 @@ export interface Mentions {
 /** Reads the mentions of an activity: by entities, and by tags where entities are missing. */
 export const createMentions = ({ mentions }: Pick<Activity, 'mentions'>, bot: Bot): Mentions => {
   let isNamed = false
-  /** Says of each tag whether the bot is meant. */
+  /** Tells for each tag whether it mentions the bot. */
   const resolve = (tags: readonly MentionTag[]): readonly boolean[] =>
     pair(tags, mentions, bot).map((mention, index) => {
       if (mention !== undefined) return isBot(mention, bot)

@@ -40,7 +40,7 @@ export const createQuotations = (quotes: readonly Quote[]): Quotations => {
   }
 }
 
-/** In place of what Teams does not show. */
+/** The text in place of a quotation that Teams does not show. */
 const unknown = '> …'
 
 /** The placeholder of a quotation in a text. Nothing else that stands between such brackets is one: people write them, too. */

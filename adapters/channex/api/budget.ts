@@ -5,18 +5,18 @@ import { ChannexError } from './error.ts'
 export interface ChannexBudget {
   /** Counts a request; throws a `limited` `ChannexError` where it would be one too many. */
   take(path: string, kind: RequestKind): void
-  /** Channex has said that there were too many look-ups of this kind: none is made for so long. */
+  /** Channex refused a look-up as one too many: no look-up of this kind is made for this long. */
   pause(path: string, afterMs: number): void
 }
 
-/** So much of what is allowed is used: other programs may have the same key. */
+/** The share of the limits that is used, because other programs may use the same key. */
 const shares: Readonly<Record<RequestKind, number>> = { send: 0.95, look: 0.8 }
 
 const minute = 60_000
 
 const hour = 60 * minute
 
-/** From "Security Pack 2026Q4" (https://docs.channex.io/upcoming-changes), for one key: requests within a time. */
+/** The limits of "Security Pack 2026Q4" (https://docs.channex.io/upcoming-changes), for one key: requests within a time. */
 const ofKey: readonly Limit[] = [
   { requests: 600, ms: minute },
   { requests: 18_000, ms: hour },
@@ -32,7 +32,7 @@ const ofRoute: readonly Limit[] = [
 /** The shortest pause between looks that leaves room for what a look finds: a list of threads and some of their messages. */
 export const shortestSyncSeconds = 2
 
-/** Counts in this process only; where others use the key as well, Channex's own answers hold them all back. */
+/** Counts requests of this process only. Where others use the key as well, Channex's 429 answers limit them all. */
 export const createBudget = (clock: Clock): ChannexBudget => {
   const windowsOfKey = ofKey.map(createWindow)
   const windowsOf = new Map<string, readonly Window[]>()
@@ -61,7 +61,7 @@ export const createBudget = (clock: Clock): ChannexBudget => {
 
 const slotsInWindow = 60
 
-/** Sending comes first: looking may not use up what is allowed. */
+/** Sending comes first, so look-ups may use only a part of the limit. */
 type RequestKind = 'send' | 'look'
 
 interface Limit {
@@ -69,7 +69,7 @@ interface Limit {
   readonly ms: number
 }
 
-/** Counts in slots, each of which counts until the last moment in it is old enough: no span of the window's length holds too many. */
+/** Counts in time slots. A slot counts until its last moment has left the window, so no span of the window's length holds too many requests. */
 function createWindow({ requests, ms }: Limit): Window {
   const slotMs = ms / slotsInWindow
   /** By slot, oldest first. */

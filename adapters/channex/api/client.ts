@@ -12,10 +12,10 @@ export interface ChannexClient {
   thread(threadId: string, signal: AbortSignal): Promise<Thread>
   /** Newest first. */
   threadMessages(threadId: string, signal: AbortSignal): Pages<Message>
-  /** Accepted is not yet delivered, and nothing tells of the delivery. */
+  /** Resolves when Channex has accepted it; Channex reports no delivery. */
   sendToThread(threadId: string, text: string, signal: AbortSignal): Promise<Message>
   closeThread(threadId: string, signal: AbortSignal): Promise<void>
-  /** Booking.com's reply score waits for an answer no longer; other sites have no such thing. */
+  /** Marks that no reply is needed, for Booking.com's reply score; other sites have none. */
   noReplyNeeded(threadId: string, signal: AbortSignal): Promise<void>
   booking(bookingId: string, signal: AbortSignal): Promise<Booking>
 }
@@ -61,7 +61,7 @@ export const createChannexClient = (request: Request): ChannexClient => {
   }
 }
 
-/** The largest page there is; without asking, Channex gives ten rows. */
+/** The largest page; by default Channex gives ten rows. */
 const pageSize = 100
 
 /** A list, page by page; a reader may stop when it has enough. */

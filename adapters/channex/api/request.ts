@@ -65,7 +65,7 @@ export const createRequest = (options: RequestOptions): Request => {
   }
 }
 
-/** What a 2xx must hold and does not: nobody knows what answered, and what became of the request. */
+/** A 2xx lacks what it must contain, so it is unknown what answered and whether the request took effect. */
 export const unreadable = (path: string): ChannexError =>
   new ChannexError('unknown', `Channex answered ${path.split('/')[0]} with something that cannot be read`)
 

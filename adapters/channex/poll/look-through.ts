@@ -11,9 +11,9 @@ export interface Stretch {
   /** Undefined: every property but those in `without`. */
   readonly propertyId: string | undefined
   readonly without: ReadonlySet<string>
-  /** Nothing from before is a matter of ours; like all times in milliseconds since 1970. */
+  /** Messages from before this are ignored; like all times in milliseconds since 1970. */
   readonly begun: number
-  /** It was looked through until then. */
+  /** Everything before this was read. */
   readonly until: number
   readonly now: number
 }
@@ -31,15 +31,15 @@ export interface LookThroughOptions {
 /** Looks overlap by this much, for threads that become visible late. */
 const overlapMs = 15 * 60_000
 
-/** After so many threads that could not be read it is not the threads. */
+/** After this many unreadable threads the fault is not the threads'. */
 const maxFailures = 3
 
-/** Failures that may be one thread's or one property's own; nobody else must wait for it. */
+/** Failures that may concern one thread or one property only, so the others must not wait. */
 export const isOwnFailure = ({ code }: ChannexError): boolean => code === 'forbidden' || code === 'unknown'
 
 /** Goes through the list of threads, the most recently active first. */
 export const createLookThrough = ({ client, recordThread, log }: LookThroughOptions): LookThrough => {
-  /** Gives what keeps a thread from being read for now, while others may be; throws what concerns them all. */
+  /** Returns the failure of one thread; throws a failure that concerns all of them. */
   const tryToRecord = async (
     thread: Thread,
     from: number,
@@ -69,7 +69,7 @@ export const createLookThrough = ({ client, recordThread, log }: LookThroughOpti
     let until = before
     let isListed = false
 
-    /** Among all properties a refusal is its property's own, however many threads are refused. */
+    /** When all properties are read, a refusal concerns its property only, however many threads are refused. */
     const note = (failure: ChannexError, owner: string | undefined): void => {
       const isOfOne = propertyId === undefined && failure.code === 'forbidden'
       if (isOfOne && owner !== undefined) {

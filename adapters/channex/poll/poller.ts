@@ -4,19 +4,19 @@ import type { WakeSignal } from '../../../src/util/signal.ts'
 import { ChannexError } from '../api/error.ts'
 import type { Sync } from './sync.ts'
 
-/** How looking fares. */
+/** How polling goes. */
 export interface Looks {
   /** When everything was last looked through, milliseconds since 1970. */
   at?: number
-  /** Why it cannot be. */
-  trouble?: string | undefined
+  /** Why polling fails; undefined while it works. */
+  failure?: string | undefined
 }
 
 /** What `createListen` needs. */
 export interface ListenOptions {
   readonly sync: Sync
   readonly syncMs: number
-  /** Woken when there is something to be found before the time. */
+  /** Woken when there is something to read before the next regular look. */
   readonly wake: WakeSignal
   /** Kept current. */
   readonly looks: Looks
@@ -27,7 +27,7 @@ export interface ListenOptions {
 /** However often it is woken. */
 const shortestPauseMs = 1_000
 
-/** Looks for what guests wrote at once and then again and again; tells of trouble when it begins and when it ends. */
+/** Polls for what guests wrote, at once and then regularly; logs when failures begin and end. */
 export const createListen = ({
   sync,
   syncMs,
@@ -36,18 +36,18 @@ export const createListen = ({
   clock,
   log,
 }: ListenOptions): NonNullable<Adapter['listen']> => {
-  let trouble: string | undefined
+  let failure: string | undefined
 
   const note = (code: string | undefined, reason: string): void => {
     if (code === undefined) looks.at = clock.now()
-    looks.trouble = code === undefined ? undefined : reason
-    if (code === trouble) return
-    trouble = code
+    looks.failure = code === undefined ? undefined : reason
+    if (code === failure) return
+    failure = code
     if (code === undefined) log.info({ platform: 'channex' }, 'Channex can be looked through again')
     else log.error({ platform: 'channex', code, reason }, 'Channex cannot be looked through')
   }
 
-  /** Looks, and waits until it is time for another look; after trouble nothing hurries it. */
+  /** Looks once, then waits for the next look; after a failure it cannot be woken early. */
   const look = async (signal: AbortSignal): Promise<void> => {
     try {
       await sync(signal)

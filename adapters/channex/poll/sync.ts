@@ -23,18 +23,18 @@ export interface SyncOptions {
 /** A clock that differs by more was wrong when a look began. */
 const wrongMs = 60_000
 
-/** What was not readable for so long is no longer asked for; the property may be gone. */
+/** What could not be read for this long is no longer asked for, because the property may be gone. */
 const longestApartMs = 90 * 24 * 60 * 60_000
 
 /**
  * Makes the look. Two at one time do no harm: what both find is recorded once, and a mark that goes back is only a longer look.
  *
- * Among all properties, one whose threads may not be read is set apart with a mark of its own, which stays: the mark of the others goes
- * on, and each look asks the one that is apart until it may be read again, which costs a list and three threads at most, for
- * 90 days. Where only one property is looked through, or a thread does not say whose it is, the mark itself stays, and so it does while Channex fails.
+ * When all properties are read and the threads of one are refused, that property keeps a watermark of its own, and the common watermark
+ * goes on. For 90 days each look tries that property again, which costs a list and three threads at most. Where only one property is looked
+ * through, or a thread does not say whose it is, the mark itself stays, and so it does while Channex fails.
  */
 export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: SyncOptions): Sync => {
-  /** Where the first look begins is kept before it is made: one that fails for days must not begin ever later. */
+  /** The start of the first look is recorded before it is made, so that a look that fails for days does not begin later each time. */
   const begin = async (now: number): Promise<Looked> => {
     const known = await watermark.get()
     if (known !== undefined) return known
@@ -43,7 +43,10 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
     return first
   }
 
-  /** Whether a property that is apart has nothing left to be read, or why that is not known. Where it lists nothing, what was refused is only hidden. */
+  /**
+   * Whether a property with its own watermark has nothing left to read, or why that is unknown. If it lists nothing, the refused threads
+   * are only hidden.
+   */
   const catchUp = async (own: Mark, now: number, signal: AbortSignal): Promise<boolean | ChannexError> => {
     if (own.until < now - longestApartMs) {
       const { propertyId: property } = own
@@ -68,7 +71,7 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
     const found = await lookThrough({ propertyId, without, begun, until: before.until, now }, signal)
     const aheadMs = now - clock.now()
     if (!isTimeKnown && Math.abs(aheadMs) > wrongMs) {
-      // Only now it is known what time it is at Channex, and this look began elsewhere.
+      // Only now Channex's time is known, and this look began at a wrong one.
       if (begun === now - firstLookMs) await watermark.set({ ...before, ...beginningAt(begun - aheadMs) })
       return sync(signal)
     }
@@ -78,20 +81,20 @@ export const createSync = ({ lookThrough, propertyId, watermark, clock, log }: S
     const save = () => watermark.set({ begun, until, apart: Object.fromEntries(apart) })
     await save()
 
-    const troubles = [found.failure]
+    const failures = [found.failure]
     for (const [one, since] of apart) {
       const caughtUp = await catchUp({ propertyId: one, begun, until: since }, now, signal)
-      if (caughtUp instanceof ChannexError) troubles.push(caughtUp)
-      else if (!caughtUp) troubles.push(found.refused.get(one))
+      if (caughtUp instanceof ChannexError) failures.push(caughtUp)
+      else if (!caughtUp) failures.push(found.refused.get(one))
       else if (apart.delete(one)) await save()
     }
-    const trouble = troubles.find((one) => one !== undefined)
-    if (trouble !== undefined) throw trouble
+    const failure = failures.find((one) => one !== undefined)
+    if (failure !== undefined) throw failure
   }
   return sync
 }
 
 const beginningAt = (at: number): Pick<Looked, 'begun' | 'until'> => ({ begun: at, until: at })
 
-/** The mark of a property that is apart. */
+/** The watermark of a property that could not be read. */
 type Mark = Pick<Stretch, 'begun' | 'until'> & { readonly propertyId: string }

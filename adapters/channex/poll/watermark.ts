@@ -9,7 +9,7 @@ export const latenessMs = 24 * 60 * 60_000
 
 /** How far a property has been looked through; milliseconds since 1970, by Channex's clock. */
 export interface Looked {
-  /** Nothing from before is a matter of ours. */
+  /** Messages from before this are ignored. */
   readonly begun: number
   readonly until: number
   /** Properties that could not be read while the others were, and until when each was looked through. */
@@ -21,7 +21,7 @@ export interface Watermark {
   /** Undefined before the first look. */
   get(): Promise<Looked | undefined>
   set(looked: Looked): Promise<void>
-  /** Another property has spoken, which nobody is set up for: once it is, its first look goes back to what is given, not later than `at`. */
+  /** Notes a message for a property that is not set up: once it is, its first look goes back to `at` or earlier. */
   begin(propertyId: string, at: number): Promise<number>
 }
 
@@ -39,7 +39,7 @@ export const createWatermark = (vault: Vault, propertyId: string | undefined): W
     get: () => get(toKey(propertyId)),
     set: (looked) => vault.set(toKey(propertyId), { v: 1, ...looked }),
     begin: async (other, at) => {
-      // It may be set up by its own name, or by looking for every property from then on.
+      // It may be set up by its own id, or by reading every property from then on.
       for (const key of [toKey(undefined), toKey(other)])
         if ((await get(key)) === undefined) await vault.set(key, { v: 1, begun: at, until: at })
       return (await get(toKey(other)))?.until ?? at

@@ -9,10 +9,10 @@ import type { Kind } from './turn.ts'
 import type { Message } from '../wire.ts'
 import { firstLookMs, latenessMs, type Watermark } from '../poll/watermark.ts'
 
-/** While the thread cannot be asked, its messages wait for so long that they do not overtake earlier ones. */
+/** How long messages wait while their thread cannot be read, so that they do not overtake earlier ones. */
 const holdMs = 60_000
 
-/** What fails again after this is another trouble, and has a minute of its own. */
+/** A failure after this counts as a new one, with a minute of its own. */
 const sameTroubleMs = 10 * 60_000
 
 const maxThreads = 10_000
@@ -28,7 +28,7 @@ const maxLooks = 1_000
  */
 export type FindEarlierMessages = (event: Kind<'message'>, signal: AbortSignal) => Promise<readonly string[]>
 
-/** What `createFindPredecessors` needs. */
+/** What `createFindEarlierMessages` needs. */
 export interface EarlierMessagesOptions {
   readonly client: Pick<ChannexClient, 'threadMessages'>
   readonly inbox: Inbox
@@ -47,7 +47,7 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
     perf: clock,
   })
 
-  /** Since when the thread cannot be asked: a message may be old when we come to it, because we were away. */
+  /** Since when the thread could not be read. The message's own age does not count, because we may have been away. */
   const failingSince = (threadId: string): number => {
     const since = failing.get(threadId) ?? clock.monotonic()
     failing.set(threadId, since)
@@ -103,7 +103,7 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
 interface Look {
   readonly from: number
   readonly messages: readonly Message[]
-  /** So many of the first are recorded. */
+  /** How many of them are recorded, from the first on. */
   recorded: number
 }
 

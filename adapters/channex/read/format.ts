@@ -67,13 +67,13 @@ export const toSubject = (
 export const toTitleName = (title: string | undefined): string | undefined =>
   cleanName(title ?? '').replace(/^(?:inquiry|message) from /i, '') || undefined
 
-/** A text of others without what it quotes of ours; three letters say nothing and stay. */
+/** Removes from an error's text what it quotes of our message; three letters or fewer stay, as they reveal nothing. */
 export const withoutQuote = (text: string, quoted: string): string => {
   const words = quoted.replaceAll(/\s+/g, ' ').trim()
   return words.length > 3 ? text.replaceAll(words, '…') : text
 }
 
-/** Whether somebody reads a link in a text. */
+/** Whether a text contains what reads as a link. */
 export const hasLink = (text: string): boolean =>
   /\b(?:https?:\/\/|www\.)\S|\b[\w-]+\.[a-z]{2,}\/\S/i.test(text)
 

@@ -8,8 +8,8 @@ import { toConversationId } from '../id.ts'
 import type { Kind } from './turn.ts'
 
 /**
- * Records a request, of which Channex did not say where it was made, in the conversation of its booking; false where the booking has
- * none. Rejects with `PassingError` while that cannot be asked, and with the store's error.
+ * Records a request without a conversation in the conversation of its booking; false where the booking has none. Rejects with
+ * `PassingError` while that cannot be asked, and with the store's error.
  */
 export type PlaceRequest = (event: Kind<'request'>, body: Fields, signal: AbortSignal) => Promise<boolean>
 

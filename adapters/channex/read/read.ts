@@ -34,7 +34,7 @@ const airbnbGuest: Guest = {
 export const createRead = (options: ReadOptions): Adapter['read'] => {
   const { findSender, findDetails, findEarlierMessages, placeRequest, guests, clock, propertyId } = options
 
-  /** What Channex did not tell of waits until its property is set up, and is then found by looking. */
+  /** Messages for a property that is not set up wait; polling finds them once it is. */
   const readLook = (event: Look): Reading => {
     const isOurs = propertyId === undefined || event.propertyId === propertyId
     return { turns: isOurs ? [] : [toStrangersTurn(event, clock.now())] }

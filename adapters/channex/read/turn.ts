@@ -34,7 +34,7 @@ export const toMessageTurn = (
   return toTurn(event, guest, now, { ...said, ...(subject === undefined ? {} : { subject }) })
 }
 
-/** What a guest asks the hotel to decide, or what was decided: the latter matters to a hotel that reads along. */
+/** What a guest asks the hotel to decide, or what was decided: a decision matters because it may be made outside the connector. */
 export const toRequestTurn = (event: Kind<'request'>, guest: Guest, now: number): Turn => {
   const text = toRequestText(guest.site, event)
   if (event.subject !== 'inquiry' && isSettled(event.status))
@@ -52,7 +52,7 @@ export const toBookingTurn = (event: Kind<'booking'>, guest: Guest, now: number)
   return toTurn(event, guest, now, { author: toSiteAuthor(guest), text, onlyInBridged: true })
 }
 
-/** That guests of a property wait of whom nothing else is known; for those who run the connector, no hotel reads it. */
+/** Says that guests of a property without a set-up wait. The operators read it; no hotel does. */
 export const toStrangersTurn = ({ at }: { readonly at: number | undefined }, now: number): Turn => ({
   kind: 'message',
   author: { id: 'system', name: 'Channex' },
@@ -98,5 +98,5 @@ const toAuthor = ({ name, site }: Guest, { meta }: Pick<Message, 'meta'>): Autho
   return { id: 'guest', name: name ?? (own || (site === undefined ? 'Guest' : `${site} guest`)) }
 }
 
-/** Tells people apart; ids stay where names are erased. */
+/** The writer's id; it stays when names are erased. */
 const toNameId = (name: string): string => hash('sha256', name, 'base64url').slice(0, 16)

@@ -14,7 +14,7 @@ export const toArrival = (event: Recorded, body: Fields, now: number): Arrival =
   payload: JSON.stringify(toRecordedBody(body)),
 })
 
-/** The record that somebody has written to a property that is not set up: one for each time it is found out, however often Channex says so. */
+/** The record that someone wrote to a property that is not set up. Each case is recorded once, however often Channex repeats it. */
 export const toStrangerArrivals = (
   { propertyId = '' }: Extract<ChannexEvent, { readonly kind: 'look' }>,
   body: Fields,
@@ -34,7 +34,7 @@ const toKeys = (event: Recorded, now: number): readonly string[] => {
   switch (event.kind) {
     case 'message': {
       const { message } = event
-      // Who wrote it is found out when it is read.
+      // The reader finds out who wrote it.
       const mayBeRequest = message.sender === undefined && isRequestLine(message)
       return mayBeRequest ? toKeys(toRequest(event, message), now) : [`message:${message.id}`]
     }

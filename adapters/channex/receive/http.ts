@@ -33,7 +33,7 @@ export const createReceive = (options: ReceiveOptions): Route['handle'] => {
     { kindOf: (property) => property },
   )
 
-  /** A guest of another hotel: what is recorded waits until a property is set up for it, and its first look goes back to here. */
+  /** A guest of a property that is not set up: the record waits until it is, and its first look goes back to this message. */
   const noteStranger = async (propertyId: string, at: number): Promise<number> => {
     const since = await watermark.begin(propertyId, at)
     tellStranger(propertyId)
@@ -76,8 +76,8 @@ type Told = Exclude<ChannexEvent, { readonly kind: 'ignored' }>
 
 /**
  * Whether a request carries one of the secrets in `X-Channex-Webhook-Secret`, the header that we registered the webhook with
- * (https://docs.channex.io/api-v.1-documentation/webhook-collection). Channex can sign webhooks as well, with a key of the billing
- * account (`x-hmac-timestamp`, `x-hmac-keys-256`); a signature says no more than the secret does and stands for it nowhere.
+ * (https://docs.channex.io/api-v.1-documentation/webhook-collection). Channex can sign webhooks as well, with a key of the billing account
+ * (`x-hmac-timestamp`, `x-hmac-keys-256`); a signature proves no more than the secret does, so it is not checked.
  */
 const isAuthentic = ({ headers }: Pick<WebhookRequest, 'headers'>, secrets: readonly string[]): boolean => {
   const given = headers['x-channex-webhook-secret']

@@ -22,13 +22,13 @@ export interface ConfirmOptions {
   readonly client: Pick<ChannexClient, 'threadMessages'>
   readonly claims: Claims
   readonly oneByOne: OneByOne
-  /** Channex's own, by which `since` is. */
+  /** Channex's clock, by which `since` is measured. */
   readonly clock: Pick<RemoteClock, 'now' | 'skewMs'>
 }
 
 /**
- * Reads the thread, newest first, for the hotel's message with the part's words that was written since the attempt and
- * is no other part's. Words that staff wrote elsewhere at the same time cannot be told apart.
+ * Reads the thread, newest first, for the hotel's message with the part's words that was written since the attempt and is no other part's.
+ * The same words that staff wrote outside Mews at the same time cannot be told apart.
  */
 export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
   const { client, claims, oneByOne, clock } = options
@@ -98,10 +98,10 @@ export const createClaims = (vault: Vault): Claims => {
   }
 }
 
-/** From when on the part may stand in Channex, at the earliest. */
+/** The earliest time at which the part may have been posted in Channex. */
 function earliest(since: number, clock: ConfirmOptions['clock']): number {
   const now = clock.now()
-  // What was recorded later than now was recorded by a wrong clock.
+  // A record from the future was made by a wrong clock.
   const isCertain = clock.skewMs() !== undefined && since <= now + clockToleranceMs
   return isCertain ? since - clockToleranceMs : Math.min(since, now) - unknownToleranceMs
 }

@@ -8,7 +8,7 @@ export type Failure = Exclude<Outcome, { readonly outcome: 'sent' }>
 /** How long to wait for an operator or a proxy. */
 const pauseMs = 60_000
 
-/** What a failed request that posts means; certain only where Channex said so or nothing can have been sent. */
+/** The outcome of a failed post. It is certain only where Channex said so or nothing can have been sent. */
 export const toFailure = (error: unknown): Failure => {
   if (!(error instanceof ChannexError))
     return { outcome: 'unknown', reason: `the attempt failed (${failureCode(error)})` }

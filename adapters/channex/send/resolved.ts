@@ -70,7 +70,7 @@ export const createResolved = (options: ResolvedOptions): NonNullable<Adapter['r
     return arrivals.length > 0 && (await inbox.acceptFound(arrivals)) > 0
   }
 
-  /** What keeps it from being marked for good: the thread is closed all the same. */
+  /** A permanent reason why it cannot be marked; the thread is closed all the same. */
   async function mark(thread: Thread, signal: AbortSignal): Promise<Outcome | undefined> {
     try {
       await client.noReplyNeeded(thread.id, signal)

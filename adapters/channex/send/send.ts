@@ -29,7 +29,7 @@ const noConversation =
 export const createSend = (options: SendOptions): Adapter['send'] => {
   const { client, claims, guests, oneByOne, log } = options
 
-  /** A claim that cannot be kept matters only when the same words are sent again within minutes and that fails. */
+  /** A claim that cannot be stored is ignored. It would matter only if the same words were sent again within minutes and that failed. */
   const claim = async (threadId: string, messageId: string, deliveryId: string): Promise<void> => {
     try {
       await claims.add(threadId, messageId, deliveryId)

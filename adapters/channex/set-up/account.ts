@@ -2,7 +2,7 @@ import { type Fields, readFields, readString } from '../../../src/util/json.ts'
 import { collect, fetchOne, readPages } from '../api/client.ts'
 import type { Request } from '../api/request.ts'
 
-/** What is set up in a Channex account; every method rejects with `ChannexError`. */
+/** The applications and webhooks of a Channex account; every method rejects with `ChannexError`. */
 export interface ChannexAccount {
   installedApplications(signal: AbortSignal): Promise<readonly Application[]>
   webhooks(signal: AbortSignal): Promise<readonly Webhook[]>

@@ -7,7 +7,10 @@ import { ensureWebhook, toWebhookDraft, type Ensured } from './webhook.ts'
 
 const timeLimitMs = 15_000
 
-/** `mews-chat channex webhook`: what has to be clicked together in Channex otherwise, where two switches are off by default. */
+/**
+ * `mews-chat channex webhook`: creates or repairs the webhook, which otherwise takes several steps in Channex, where two switches are off
+ * by default.
+ */
 export const channexWebhookStep: SetUpStep<ChannexConfig> = {
   name: 'webhook',
   summary: 'Create or repair the webhook by which Channex tells of guests’ messages.',
@@ -27,7 +30,7 @@ export const channexWebhookStep: SetUpStep<ChannexConfig> = {
   },
 }
 
-/** Makes Channex call once; whatever comes of it, the webhook stands. */
+/** Makes Channex call the webhook once; the webhook stays whatever the result. */
 const tryOut = async (
   account: ChannexAccount,
   wanted: WebhookDraft,

@@ -38,8 +38,8 @@ export const createClientOptions = ({
 })
 
 /**
- * Slack's library may put anything into a line, so only codes get through. Strangers bring some about: a broken link back from an
- * installation is one.
+ * Slack's library may put anything into a line, so only codes get through. Strangers can cause such lines, for example by a broken link
+ * back from an installation.
  */
 export const createLibraryLog = (log: Log, clock: Pick<Clock, 'monotonic'>): Logger => {
   const tell = createRateLimitedReport<readonly string[]>(
@@ -83,7 +83,7 @@ export const createBolt = ({
 }: BoltOptions): App => {
   const app = new App({
     receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
-    // Bolt itself takes the team of whoever pressed a button for that of the installation.
+    // For a button, Bolt itself looks up the installation by the team of the person who pressed it, which may be another one.
     authorize: async ({ conversationId }, body) => {
       const fields = readFields(body) ?? {}
       const [botUserId] = readBotUsers(fields)
@@ -111,8 +111,8 @@ export const createBolt = ({
 }
 
 /**
- * Two answers that Bolt's client cannot tell from others are made plain: a 429 without a time gets one, and a redirect
- * is not followed but comes back with its status, so that no token goes to another host.
+ * Changes two answers that Bolt's client cannot tell from others: a 429 without a time gets one, and a redirect is returned with its status
+ * instead of being followed, so that no token goes to another host.
  */
 const createFetch =
   (fetch: typeof globalThis.fetch, random: () => number): webApi.FetchFunction =>

@@ -17,9 +17,9 @@ export class NotInstalledError extends Error {
 }
 
 /**
- * Makes one request for a workspace, and once more with a new token when Slack refused the old one as expired. Rejects
- * with the client's error, `NotInstalledError`, `PausedError` while the method rests, what `FindInstallation` rejects
- * with, or the signal's reason when it aborts.
+ * Makes one request for a workspace, and once more with a new token when Slack refused the old one as expired. Rejects with the client's
+ * error, `NotInstalledError`, `PausedError` while the method is paused, what `FindInstallation` rejects with, or the signal's reason when
+ * it aborts.
  */
 export type Call = <Answer>(
   caller: Caller,
@@ -56,7 +56,7 @@ export const createCall = (app: App, findInstallation: FindInstallation, pauses:
   }
 }
 
-/** A method rests in a workspace, because Slack said so; nothing was sent. */
+/** Slack has limited a method in a workspace, so nothing was sent. */
 export class PausedError extends Error {
   readonly code = 'paused'
   readonly afterMs: number
@@ -69,9 +69,9 @@ export class PausedError extends Error {
 
 /** Slack limits each method in each workspace by itself (https://docs.slack.dev/apis/web-api/rate-limits). */
 export interface RateLimitPauses {
-  /** Throws `PausedError` while the method rests in the workspace. */
+  /** Throws `PausedError` while the method is paused in the workspace. */
   check(method: string, team: string): void
-  /** Slack wants this method to rest in this workspace. */
+  /** Pauses this method in this workspace, as Slack asked. */
   begin(method: string, team: string, ms: number): void
 }
 

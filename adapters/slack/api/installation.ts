@@ -2,22 +2,22 @@ import type { Workspace } from '../wire.ts'
 import type { Routes } from '../workspace/channels.ts'
 
 /**
- * Finds the installation for a workspace, with a token that is good now; undefined where we are not installed.
- * `refused`: a token that Slack has called expired, not to be given again if another can be had. Rejects with
- * `PassingError` when the records cannot be read, and `RefreshError` when a new token could not be had.
+ * Finds the installation for a workspace, with a token that is valid now; undefined where we are not installed. `refused` is a token that
+ * Slack has called expired; it is given again only if no other can be had. Rejects with `PassingError` when the records cannot be read, and
+ * `RefreshError` when a new token could not be had.
  */
 export type FindInstallation = (workspace: Workspace, refused?: string) => Promise<Installation | undefined>
 
-/** The one installation of the settings, whatever the workspace: Slack sends nothing of others to it. */
+/** Always gives the one installation of the settings, since Slack sends it events of no other workspace. */
 export const createConfiguredInstallation = (botToken: string): FindInstallation => {
   const installation = Object.freeze({ botToken })
   return () => Promise.resolve(installation)
 }
 
-/** The token is at its end and Slack gave no other one. */
+/** The token has expired, and Slack gave no new one. */
 export class RefreshError extends Error {
   readonly code = 'token_not_refreshed'
-  /** Slack takes the refresh token no more: only a new installation helps. */
+  /** Slack no longer accepts the refresh token: the app must be installed again. */
   readonly final: boolean
   constructor(team: string, final: boolean, cause: unknown) {
     super(`Slack gave no new token for the workspace ${team}; install the app again if this stays so`, {
@@ -28,21 +28,21 @@ export class RefreshError extends Error {
   }
 }
 
-/** With whose eyes a recorded request is read. */
+/** The installation with which a recorded request is read. */
 export interface ReadingInstallation {
-  /** Left out: nothing is looked up. */
+  /** Without it, nothing is looked up. */
   readonly botToken?: string
-  /** Another workspace than the one it came for. */
+  /** Set where it is another workspace than the one the request came for. */
   readonly instead?: Workspace
 }
 
-/** Finds with which installation a request is read that came for a workspace; undefined where it is nothing to us. */
+/** Finds the installation with which to read a request for a workspace; undefined where the request does not concern us. */
 export type FindReadingInstallation = (
   workspace: Workspace,
   channel: string | undefined,
 ) => Promise<ReadingInstallation | undefined>
 
-/** What `createFindSeer` needs. */
+/** What `createFindReadingInstallation` needs. */
 export interface FindReadingInstallationOptions {
   readonly findInstallation: FindInstallation
   readonly routes: Pick<Routes, 'workspaces'>
@@ -50,8 +50,9 @@ export interface FindReadingInstallationOptions {
 }
 
 /**
- * The workspace's own installation; else one that is known in the same channel, for Slack picks whom it tells of a shared one;
- * else, where the workspace has ended its own, none: what was acknowledged by then still reaches the hotel.
+ * Takes the workspace's own installation, or else one that is known in the same channel, because Slack chooses which workspace it tells of
+ * a shared channel. Where the workspace has ended its installation, the request is read without one, so that what was acknowledged before
+ * still reaches the hotel.
  */
 export const createFindReadingInstallation = ({
   findInstallation,

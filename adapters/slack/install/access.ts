@@ -9,7 +9,7 @@ import { createInstallations, keysOf, type Installations } from './stored.ts'
 import { createFindToken } from './tokens.ts'
 import type { Workspace } from '../wire.ts'
 
-/** How installations are found, and the routes by which they come about. */
+/** Finds installations, and offers the routes by which workspaces install the app. */
 export interface Access {
   readonly findInstallation: FindInstallation
   /** Whether a workspace, or its organisation, once had an installation that it has ended. */
@@ -17,7 +17,7 @@ export interface Access {
   readonly routes: readonly Route[]
   /** Undefined where the one installation is in the settings. */
   readonly installations?: Installations
-  /** Which installation's token Slack gave no new one for. */
+  /** The installation for whose token Slack gave no new one. */
   readonly failing: ReadonlyMap<string, string>
 }
 
@@ -32,7 +32,7 @@ export interface AccessOptions {
   readonly random: () => number
 }
 
-/** One workspace's access is in the settings; that of several is in the records, where installing puts it. */
+/** The settings hold the installation of one workspace; the records hold those of several, which installing writes. */
 export const createAccess = (options: AccessOptions): Access => {
   const { config, records, clock, log } = options
   const { oauth, apiUrl, botToken = '' } = config

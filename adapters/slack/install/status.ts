@@ -11,7 +11,7 @@ import {
   type StoredInstallation,
 } from './stored.ts'
 
-/** What `createStanding` needs. */
+/** What `createInstallationStatus` needs. */
 export interface InstallationStatusOptions extends Pick<Access, 'failing'> {
   readonly config: Pick<SlackConfig, 'appToken' | 'oauth'>
   readonly installations?: Pick<Installations, 'list' | 'read' | 'ended'> | undefined
@@ -56,12 +56,12 @@ export const createInstallationStatus = (
   }
 }
 
-/** Ends installations that Slack says are no more. Rejects with `PassingError`. */
+/** Ends installations that Slack says no longer exist. Rejects with `PassingError`. */
 export type EndInstallation = (envelope: Envelope) => Promise<void>
 
 /**
- * Removes the installation of the event's workspace: when the app was uninstalled, and when our bot's token was revoked.
- * Both may come after the app was installed again, and then mean the installation before.
+ * Removes the installation of the event's workspace: when the app was uninstalled, and when our bot's token was revoked. Both events may
+ * arrive after the app was installed again; they then concern the earlier installation.
  */
 export const createEndInstallation = (records: Vault, log: Log): EndInstallation => {
   const installations = createInstallations(records)

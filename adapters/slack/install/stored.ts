@@ -59,7 +59,7 @@ export const createInstallations = (records: Vault): Installations => {
   }
   const keep = ({ keys, ended }: Listed): Promise<void> =>
     records.set(listKey, { v: 1, keys, ended: ended.slice(0, maxEnded).map((one) => ({ ...one })) })
-  /** What is not listed, for two instances wrote at one time or the records were away, is by whoever uses it next. */
+  /** Two instances may write at the same time, or the records may be unreachable, so the list can lack an installation; its next use lists it. */
   const enlist = async (key: string): Promise<void> => {
     if (listed.has(key)) return
     try {
@@ -98,7 +98,7 @@ export const createInstallations = (records: Vault): Installations => {
   }
 }
 
-/** The vault, with every failure of it as `PassingError`. */
+/** The vault, which rejects with `PassingError` whenever it fails. */
 export const createRecords = (vault: Vault): Vault => ({
   get: (key) => vault.get(key).catch(toPassing),
   set: (key, value) => vault.set(key, value).catch(toPassing),

@@ -10,10 +10,10 @@ const earlyMs = 2 * 3_600_000
 /** After a failure the old token is used for this long before another attempt. */
 const pauseMs = 60_000
 
-/** Slack calls a refresh token so, too, that another instance has used a moment ago: its new token stands in the records soon. */
+/** Slack also says this of a refresh token that another instance has just used; that instance's new token is in the records soon. */
 const usedUp = 'invalid_refresh_token'
 
-/** Refusals after which no attempt helps. */
+/** Refusals after which another attempt is useless. */
 const final: ReadonlySet<unknown> = new Set(['token_revoked', 'account_inactive'])
 
 /** Asks `oauth.v2.access` for a new token. */
@@ -23,7 +23,7 @@ export type Exchange = (refreshToken: string) => Promise<RenewedToken>
 export interface FindTokenOptions {
   readonly installations: Pick<Installations, 'read' | 'write'>
   readonly exchange: Exchange
-  /** Kept current: which installation's token Slack gave no new one for. */
+  /** Kept up to date: the installations for whose token Slack gave no new one. */
   readonly failing: Map<string, string>
   readonly clock: Clock
   readonly log: Log
@@ -46,7 +46,7 @@ export const createFindToken = (options: FindTokenOptions): FindInstallation => 
     const due = ended || rotation.expiresAt - clock.now() <= earlyMs
     if (!due || (!ended && !renewals.mayRenew(key))) return installation
     const renewed = await renewals.renew(key, installation, ended)
-    // A renewal that was under way already may have held this one for good.
+    // A renewal that was already running may have taken this token for valid.
     if (ended && renewed.botToken === botToken) throw new RefreshError(key, false, undefined)
     return renewed
   }
@@ -60,16 +60,16 @@ export const createFindToken = (options: FindTokenOptions): FindInstallation => 
   }
 }
 
-/** How often, and how many times, the records are looked into. */
+/** How often the records are read, and how many times at most. */
 const everyMs = 1000
 
 const maxLooks = 5
 
-/** What stands in the records in the place of an installation, because another instance was faster or the app was installed again. */
+/** Finds the installation that replaced another in the records, because another instance renewed it first or the app was installed again. */
 export interface ReplacedBy {
   /** Now. */
   find(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
-  /** Within some seconds: what another instance has had may not be written yet. */
+  /** Waits some seconds, since another instance may not have written its new token yet. */
   wait(key: string, old: StoredInstallation): Promise<StoredInstallation | undefined>
 }
 
@@ -81,8 +81,8 @@ interface RenewedToken {
 }
 
 /**
- * Installations of which nothing renewed is lost: what could not be written is kept in memory, given out, and written at
- * the next reading, unless the app was installed again meanwhile. The refresh token in the records is used up by then.
+ * A write-back cache for renewed installations. What could not be written is kept in memory, returned, and written at the next reading,
+ * unless the app was installed again meanwhile. This matters because the refresh token in the records is already used up.
  */
 const createWriteBackCache = (
   installations: Pick<Installations, 'read' | 'write'>,
@@ -114,7 +114,7 @@ const createWriteBackCache = (
 const createRenewals = (options: FindTokenOptions): Renewals => {
   const { installations, exchange, failing, clock, log } = options
   const renewing = new Map<string, Promise<StoredInstallation>>()
-  const elsewhere = createReplacedBy(installations, clock)
+  const replacedBy = createReplacedBy(installations, clock)
   const notBefore = new Map<string, number>()
   const refusals = new Map<string, { readonly refreshToken: string; readonly at: number }>()
 
@@ -135,7 +135,7 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
     return installation
   }
 
-  /** When a refresh token was first called used up; undefined when it is so only now. */
+  /** When Slack first called a refresh token used up; undefined when it does so for the first time. */
   const refusedAt = (key: string, refreshToken: string): number | undefined => {
     const first = refusals.get(key)
     if (first?.refreshToken === refreshToken) return first.at
@@ -145,7 +145,7 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
 
   const renew = async (key: string, old: StoredInstallation, ended: boolean): Promise<StoredInstallation> => {
     const { rotation } = old
-    const later = await elsewhere.find(key, old)
+    const later = await replacedBy.find(key, old)
     if (later !== undefined || rotation === undefined) return later ?? old
     try {
       return await ask(key, old, rotation.refreshToken)
@@ -153,14 +153,14 @@ const createRenewals = (options: FindTokenOptions): Renewals => {
       const code = refusalCode(error)
       const since = code === usedUp ? refusedAt(key, rotation.refreshToken) : undefined
       const first = ended && code === usedUp && since === undefined
-      const current = await elsewhere[first ? 'wait' : 'find'](key, old)
+      const current = await replacedBy[first ? 'wait' : 'find'](key, old)
       if (current !== undefined) return current
       failing.set(key, old.botToken)
       notBefore.set(key, clock.monotonic() + pauseMs)
       const fields = { platform: 'slack', installation: key, code: failureCode(error) }
       log.warn(fields, 'a Slack token was not renewed')
       if (!ended) return old
-      // Whoever had a token for it would have written that by then.
+      // An instance that had received a token for it would have written it by then.
       const spent = since !== undefined && clock.monotonic() - since >= pauseMs
       throw new RefreshError(key, spent || final.has(code), error)
     }

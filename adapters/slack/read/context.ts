@@ -1,6 +1,6 @@
 import type { AdapterContext, Reading } from '../../../src/port.ts'
 import type { EndInstallation } from '../install/status.ts'
-import type { Knowledge } from '../receive/event.ts'
+import type { KnownIds } from '../receive/event.ts'
 import type { Groups, Routes } from '../workspace/channels.ts'
 import type { Bots, FindUser, People } from '../workspace/people.ts'
 import type { Threads } from '../workspace/threads.ts'
@@ -8,11 +8,11 @@ import type { Deletions } from './deletions.ts'
 import type { FindEarlierMessages } from './earlier-messages.ts'
 import type { Given } from './given.ts'
 
-/** What readers of recorded requests have beside the request. */
+/** What the readers of recorded requests share. */
 export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
   readonly apiUrl: string
   readonly bots: Bots
-  readonly knowledge: Knowledge
+  readonly knownIds: KnownIds
   readonly findUser: FindUser
   readonly deletions: Deletions
   readonly routes: Routes

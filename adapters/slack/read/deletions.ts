@@ -9,7 +9,7 @@ export const unknownUser = 'UNKNOWN'
 /** How long another instance's note may go unseen; Slack repeats what it could not deliver after a minute. */
 const freshForMs = 5000
 
-/** More deletions that came too early are not remembered, and none for longer. */
+/** How many early deletions are remembered, and for how long. */
 const mostKept = 500
 
 const keptForMs = 48 * 3_600_000
@@ -19,8 +19,8 @@ const key = 'early-deletions'
 /** Deletions that name the deleted message's `ts` and nothing else, as in Slack's own example. */
 export interface Deletions {
   /**
-   * Such a deletion as one that names the message, where that is recorded; undefined for every other event. Where it is not, the message
-   * may come yet, and is remembered as deleted. Rejects with `PassingError`.
+   * Completes such a deletion with the recorded message that it names; undefined for every other event. If the message is not recorded, it
+   * may still come, so it is remembered as deleted. Rejects with `PassingError`.
    */
   complete(event: Fields): Promise<Fields | undefined>
   /** Whether the message was deleted before it came. */
@@ -55,7 +55,7 @@ export const createDeletions = ({ records, routes, directory, clock }: Deletions
       const known = await find(channel, ts)
       if (known !== undefined) return toComplete(event, known, ts)
       await early.add(`${channel}:${ts}`)
-      // It may have come meanwhile.
+      // The message may have come meanwhile.
       const place = await find(channel, ts)
       return place === undefined ? undefined : toComplete(event, place, ts)
     },

@@ -8,13 +8,13 @@ import type { FoundEvent, Intake } from '../receive/intake.ts'
 import { type Fields, readEnvelope, readFields, readList, toMilliseconds } from '../wire.ts'
 import type { Given } from './given.ts'
 
-/** After this Slack has repeated what it could not deliver while we were away: at once, after one minute and after five. */
+/** After this long Slack has repeated what it could not deliver while we were away. It repeats at once, after one minute and after five. */
 const repeatedMs = 10 * 60_000
 
-/** Where history may not be read this often, the look-ups of replies need all of it. */
+/** Where history may be read less often than this, looking up replies needs every reading. */
 const oftenMs = 5_000
 
-/** The longest a guest's message is held up by it. */
+/** How long it may delay a guest's message. */
 const resultWithinMs = 1_500
 
 /** As much as Slack gives at once to every app (https://docs.slack.dev/apis/web-api/rate-limits). */
@@ -26,12 +26,12 @@ const dayMs = 24 * 60 * 60_000
 const maxConversations = 10_000
 
 /**
- * Records what stands before a message in Slack and is not recorded yet; gives its keys. Empty where that is not needed or cannot be
- * had: then the core marks what comes late. Rejects with the store's error.
+ * Records earlier messages of the conversation that are missing, and gives their keys. Gives none where that is not needed or not possible;
+ * the core then marks what comes late. Rejects with the store's error.
  */
 export type FindEarlierMessages = (event: GuestEvent, given: Given) => Promise<readonly string[]>
 
-/** What `createFindPredecessors` needs. */
+/** What `createFindEarlierMessages` needs. */
 export interface EarlierMessagesOptions {
   readonly call: Call
   readonly budget: HistoryBudget
@@ -59,13 +59,13 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
     clock.monotonic() - startedAt < repeatedMs &&
     kind === 'message' &&
     message.ts !== place.threadTs &&
-    // What was found so has no id of an event.
+    // A message from the history has no event id.
     readEnvelope(body).eventId !== undefined &&
     !looked.has(conversation)
 
   /**
-   * Those behind the newest that is recorded. Where none is, those that may have been written while we were away, from what begins a
-   * conversation on: people may have written in a thread before they mentioned us.
+   * Takes the messages after the newest recorded one. Where none is recorded, takes those that may have been written while we were away,
+   * beginning with the one that starts the conversation, because people may have written in a thread before they mentioned us.
    */
   const missing = async (found: readonly Found[], at: number): Promise<readonly Found[]> => {
     for (const [index, { arrival }] of [...found.entries()].toReversed())
@@ -96,7 +96,7 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
 /** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
 export type HistoryBudget = (team: string, method: string) => number
 
-/** History is read at most every `everyMs` in each workspace, whatever for. */
+/** History is read at most every `everyMs` in each workspace, for all purposes together. */
 export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudget => {
   const freeAt = new LRUCache<string, number>({ max: 10_000 })
   return (team, method) => {
@@ -132,7 +132,7 @@ function createThreadReader({ call, clock, log }: EarlierMessagesOptions) {
     const answer = await resultWithin(ask(event, given, given.signal), clock, given.signal, resultWithinMs)
     const page = readFields(answer) ?? {}
     const isThread = queryOf(event).method === 'conversations.replies'
-    // Of a long thread the first come first: what stands right before the message may be missing.
+    // A long thread is listed from its beginning, so the messages right before this one may be missing.
     if (isThread && page['has_more'] === true) return []
     return readList(page['messages'])
       .filter(({ ts }) => typeof ts === 'string' && Number(ts) < Number(latest))
@@ -140,7 +140,7 @@ function createThreadReader({ call, clock, log }: EarlierMessagesOptions) {
   }
 }
 
-/** Where what stands before a message is read, and from when on: the newest come last in a thread, so little of it is asked for. */
+/** What to read, and from when on. A thread lists its newest messages last, so only a short span is asked for. */
 function queryOf({ place }: GuestEvent) {
   return place.threadTs === undefined
     ? ({ method: 'conversations.history', backMs: dayMs } as const)

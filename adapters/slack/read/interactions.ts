@@ -34,7 +34,7 @@ export const readCommand = async (
   return { turns: [], command, ...(outside ? { where: 'channel' as const } : {}), about, answerTo }
 }
 
-/** Reads the shortcut on a message: what stands there becomes a turn of the thread it is in, by its own author. */
+/** Reads the shortcut on a message: the message becomes a turn of its thread, by its own author. */
 export const readShortcut = async (given: Given, context: ReadContext): Promise<Reading> => {
   const chosen = readChosen(given.body)
   if (chosen === undefined || isOwn(chosen.message, context)) return { turns: [] }
@@ -45,13 +45,13 @@ export const readShortcut = async (given: Given, context: ReadContext): Promise<
   return { turns: empty ? [] : [turn], address: toAddress({ ...poster, ...place }) }
 }
 
-/** Reads the press of a button under a question, which the word on it takes the place of. */
+/** Reads the press of a button under a question; the question is replaced by the word on the button. */
 export const readPress = async ({ body, workspace }: Given, { routes }: ReadContext): Promise<Reading> => {
   const chosen = readChosen(body)
   const choice = readChoiceId(body)
   if (chosen === undefined || choice === undefined) return { turns: [] }
   const { place, ts } = chosen
-  // A button may be pressed by somebody of another workspace, which need not have the app.
+  // People of another workspace, which may not have the app, can press a button too.
   const [poster = workspace] = await routes.workspaces(place.channel)
   const address = { ...poster, ...place }
   return {
@@ -70,7 +70,7 @@ export const readJoin = async ({ body, workspace }: Given, { routes }: ReadConte
   return { turns: [], address: toAddress({ ...poster, channel }), greet: 'group' }
 }
 
-/** Reads a look at the App Home: shows the person's conversations, and says hello where that was not done. */
+/** Reads that somebody opened the App Home: shows their conversations, and greets them if that has not been done. */
 export const readHome = async (given: Given, context: ReadContext): Promise<Reading> => {
   const { event } = readEnvelope(given.body)
   const channel = readString(event['channel']) ?? ''
@@ -88,8 +88,8 @@ export const readHome = async (given: Given, context: ReadContext): Promise<Read
 const isOutside = async (channel: string, body: Fields, groups: ReadContext['groups']): Promise<boolean> =>
   !isFlatChannel(channel, body['channel_name']) && !(await groups.has(channel))
 
-const isOwn = (message: Message, { knowledge }: ReadContext): boolean =>
-  isMarked(message) || (message.user !== undefined && knowledge.isBot(message.user))
+const isOwn = (message: Message, { knownIds }: ReadContext): boolean =>
+  isMarked(message) || (message.user !== undefined && knownIds.isBot(message.user))
 
 const publish = async (
   user: string,
@@ -112,12 +112,12 @@ const toShown = async (
   if (place === undefined) return state
   const conversation =
     toConversationId({ ...place, channel: await routes.current(place.channel) }) ?? state.conversation
-  // The look at the Home itself still waits in the direct message.
+  // The event of opening the Home itself still waits in the lane of the direct message.
   const waiting = state.conversation === home ? Math.max(state.waiting - 1, 0) : state.waiting
   return { ...state, conversation, waiting }
 }
 
-/** The App Home of a person: how to begin, and how their conversations fare (https://docs.slack.dev/surfaces/app-home). */
+/** The App Home of a person: how to start, and the state of their conversations (https://docs.slack.dev/surfaces/app-home). */
 const toHomeView = (
   states: readonly ConversationState[],
   say: Say,

@@ -22,7 +22,7 @@ import { unknownUser } from './deletions.ts'
 /** More names than this are not looked up for one message. */
 const maxMentions = 10
 
-/** What a message says, as the hotel reads it; whatever cannot be looked up is left as it is. */
+/** What a message says, as the hotel reads it; what cannot be looked up stays as it is. */
 export const toTurn = async (
   { kind, message, place, at }: Pick<GuestEvent, 'kind' | 'message' | 'place' | 'at'>,
   given: Given,
@@ -45,9 +45,9 @@ export const toTurn = async (
 
 /** Reads a message event: a turn, or a command when that is all it says. */
 export const readMessageEvent = async (given: Given, context: ReadContext): Promise<Reading> => {
-  const { knowledge, routes, threads, people } = context
+  const { knownIds, routes, threads, people } = context
   const envelope = readEnvelope(given.body)
-  const event = await readKnownEvent(envelope, knowledge, routes)
+  const event = await readKnownEvent(envelope, knownIds, routes)
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
   if (await isNothing(event, given, context)) return { turns: [] }
@@ -96,10 +96,10 @@ const toText = async (
   message: Message,
   nameOf: NameOf,
   { timeZone }: Given,
-  { say, knowledge }: ReadContext,
+  { say, knownIds }: ReadContext,
 ): Promise<string> => {
   const content = readContent(message, say)
-  const ours = mentionedUsers(content).filter((user) => knowledge.isBot(user))
+  const ours = mentionedUsers(content).filter((user) => knownIds.isBot(user))
   const mrkdwn = withoutMention(content, ours)
   const users = mentionedUsers(mrkdwn).slice(0, maxMentions)
   const names = new Map(await Promise.all(users.map(async (user) => [user, await nameOf(user)] as const)))
@@ -162,15 +162,15 @@ function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
   }
 }
 
-/** *help*, said to us alone, may be a cry for help: it is answered, and goes to the hotel as well. */
+/** “help”, written to the bot alone, may be a cry for help, so it is answered and also goes to the hotel. */
 function isOnlyCommand(command: Command | undefined, { channel }: Place): boolean {
   return command !== undefined && !(command === 'help' && channel.startsWith('D'))
 }
 
-/** A command at the root of a thread begins no conversation: what is written below it without a mention stays among people. */
+/** A command that begins a thread starts no conversation, so messages below it without a mention stay private. */
 function isRoot({ ts }: Message, { threadTs }: Place): boolean {
   return threadTs !== undefined && threadTs === ts
 }
 
-/** A direct message, of one person or several, as a whole and not a thread in it: there the bot says hello. */
+/** A direct message, of one person or several, but not a thread in it. The bot greets people there. */
 const isFlat = ({ threadTs }: Place): boolean => threadTs === undefined

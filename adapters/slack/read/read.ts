@@ -9,7 +9,7 @@ import type { ReadingInstallation } from '../api/installation.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './interactions.ts'
 import { readBotUsers, readEnvelope, readFields, readString, type Fields } from '../wire.ts'
 
-/** A recorded payload that is no JSON object, which `receive` never lets in. */
+/** A recorded payload is not a JSON object; `receive` never records such a one. */
 class UnreadablePayloadError extends Error {
   readonly code = 'unreadable_payload'
   constructor(cause?: unknown) {
@@ -34,12 +34,12 @@ const events: ReadonlyMap<string, Reader> = new Map([
   ['tokens_revoked', readEnd],
 ])
 
-/** More workspaces that are nothing to us are not remembered as told of. */
+/** How many unknown workspaces are remembered as logged. */
 const maxStrangers = 1000
 
 /**
- * Reads recorded requests through Bolt, which finds the installation and its client; nothing of workspaces that never had
- * one, unless an installation of ours is known in the same channel.
+ * Reads recorded requests through Bolt, which finds the installation and its client. Requests for workspaces that never had an installation
+ * are skipped, unless one of ours is known in the same channel.
  */
 export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
   // One middleware: Bolt asks each listener about each event, which costs more than reading it.
@@ -91,7 +91,7 @@ interface Errand {
   reading: Reading
 }
 
-/** What a request is read with; undefined: it says nothing. */
+/** What the request is read with; undefined where it says nothing. */
 const readerOf = (body: Fields): Reader | undefined => {
   switch (body['type']) {
     case 'event_callback':

@@ -25,17 +25,17 @@ export interface GuestEvent {
   readonly at: string
   /** It belongs to the hotel only where the conversation is bridged already. */
   readonly onlyInBridged: boolean
-  /** Said to us alone, or with a mention of us: it may be a command. */
+  /** It was written to the bot alone or mentions it, so it may be a command. */
   readonly addressed: boolean
   /** Files that were taken away from it. */
   readonly removed: readonly Fields[]
   /** An app has posted it, in somebody's name or as a bot: Slack tells which when it is asked. */
   readonly byApp: boolean
-  /** It deletes the first message of a thread that nobody has replied to. */
+  /** It deletes the first message of a thread without replies. */
   readonly endsThread: boolean
 }
 
-/** What an event is to us: a guest's, our own post come back, or nothing; `why` is fit for logs. */
+/** What an event means to us: a guest's message, our own post, or nothing. `why` may be logged. */
 export type SlackEvent =
   | GuestEvent
   | { readonly kind: 'echo'; readonly deliveryId: string; readonly post: Post }
@@ -51,8 +51,8 @@ const written: ReadonlySet<string | undefined> = new Set([
 
 const slackUsers: ReadonlySet<string> = new Set(['USLACK', 'USLACKBOT'])
 
-/** What an event alone does not tell. */
-export interface Knowledge {
+/** Ids that an event is compared with. */
+export interface KnownIds {
   /** Whether a user is one of our bots, of whatever workspace. */
   readonly isBot: (user: string) => boolean
   /** Whether every message of a channel is for the hotel, mention or not. */
@@ -66,46 +66,42 @@ export const toPlace = (channel: string, { ts, threadTs }: Message, flat: boolea
   return thread === undefined ? { channel } : { channel, threadTs: thread }
 }
 
-const nothing: Knowledge = { isBot: () => false, isOpen: () => false }
+const nothing: KnownIds = { isBot: () => false, isOpen: () => false }
 
-/** Finds out what an event is, without any look-up; `origin`: the first id of its channel, where that was another. */
-export const readEvent = (
-  envelope: Envelope,
-  knowledge: Knowledge = nothing,
-  origin?: string,
-): SlackEvent => {
+/** Classifies an event without any look-up. `origin` is the first id of its channel, where that differs. */
+export const readEvent = (envelope: Envelope, knownIds: KnownIds = nothing, origin?: string): SlackEvent => {
   const { event } = envelope
   if (event['type'] !== 'message' && event['type'] !== 'app_mention') return ignored('event type')
   const posted = readMessage(event)
   const deliveryId = readDeliveryId(posted)
-  if (isOurs(posted, envelope, knowledge))
+  if (isOurs(posted, envelope, knownIds))
     return deliveryId === undefined || posted.ts === undefined
       ? ignored('our own')
       : { kind: 'echo', deliveryId, post: toPost(posted.ts, posted, readString(event['channel'])) }
   const change = readChange(event)
   if (typeof change === 'string') return ignored(change)
-  // Where an edit adds the mention, `message_changed` tells of it, too.
+  // If an edit adds the mention, `message_changed` reports it as well.
   if (event['type'] === 'app_mention' && posted.edited) return ignored('an edit, told as one')
   const { message } = change
-  if (isOurs(message, envelope, knowledge)) return ignored('our own')
+  if (isOurs(message, envelope, knownIds)) return ignored('our own')
   if (message.user === undefined || slackUsers.has(message.user)) return ignored('not a person')
-  return locate(envelope, change, knowledge, origin)
+  return locate(envelope, change, knownIds, origin)
 }
 
-/** Finds out what an event is to conversations that may be known by an earlier id of their channel. Rejects with `PassingError`. */
+/** Classifies an event whose conversation may be known by an earlier id of its channel. Rejects with `PassingError`. */
 export const readKnownEvent = async (
   envelope: Envelope,
-  knowledge: Knowledge,
+  knownIds: KnownIds,
   routes: Pick<Routes, 'origin'>,
 ): Promise<SlackEvent> => {
   const channel = readString(envelope.event['channel'])
-  return readEvent(envelope, knowledge, channel === undefined ? undefined : await routes.origin(channel))
+  return readEvent(envelope, knownIds, channel === undefined ? undefined : await routes.origin(channel))
 }
 
 const ignored = (why: string): SlackEvent => ({ kind: 'ignored', why })
 
-/** Also by metadata and bot user: our copy in another workspace of a shared channel is another bot, and some posts lack an app id. */
-const isOurs = (message: Message, { appId, botUsers }: Envelope, { isBot }: Knowledge): boolean =>
+/** Checks metadata and bot user as well: in a shared channel our app is another bot in each workspace, and some posts lack an app id. */
+const isOurs = (message: Message, { appId, botUsers }: Envelope, { isBot }: KnownIds): boolean =>
   (appId !== undefined && message.appId === appId) ||
   isMarked(message) ||
   (message.user !== undefined && (botUsers.includes(message.user) || isBot(message.user)))
@@ -116,7 +112,7 @@ const toPost = (ts: string, { threadTs }: Message, channel: string | undefined):
   ...(channel === undefined ? {} : { channel }),
 })
 
-/** What was done to which message, or why that does not matter. */
+/** What happened to which message, or why it does not matter. */
 const readChange = (event: Envelope['event']): Change | string => {
   const message = readMessage(event)
   if (written.has(message.subtype)) return { kind: 'message', message }
@@ -131,7 +127,7 @@ const readChange = (event: Envelope['event']): Change | string => {
   if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
   if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
   const removed = filesOf(before).filter(({ id }) => !filesOf(after).some((file) => file['id'] === id))
-  // Of a file that was deleted by itself a tombstone is left, and Slack calls that no edit.
+  // A file that was deleted by itself leaves a tombstone, and Slack does not call that an edit.
   const lost = removed.some(({ id }) => after.files.some((file) => file['id'] === id))
   const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
   return changed || lost ? { kind: 'edit', message: after, before, removed } : 'not edited'
@@ -140,7 +136,7 @@ const readChange = (event: Envelope['event']): Change | string => {
 type Change = Pick<GuestEvent, 'kind' | 'message'> & {
   readonly before?: Message
   readonly removed?: readonly Fields[]
-  /** It deletes a message that had no replies; one that has some leaves a tombstone. */
+  /** It deletes a message without replies; one with replies leaves a tombstone. */
   readonly leavesNothing?: boolean
 }
 
@@ -150,7 +146,7 @@ const filesOf = ({ files }: Message): readonly Fields[] => files.filter(({ mode 
 const locate = (
   envelope: Envelope,
   { kind, message, before, removed = [], leavesNothing = false }: Change,
-  knowledge: Knowledge,
+  knownIds: KnownIds,
   origin?: string,
 ): SlackEvent => {
   const { event } = envelope
@@ -162,10 +158,10 @@ const locate = (
   const known = origin ?? channel
   const conversation = toConversationId({ ...place, channel: known })
   if (conversation === undefined) return ignored('ids of an unknown form')
-  const addressed = personal || event['type'] === 'app_mention' || mentions(message.text, envelope, knowledge)
-  const open = flat || addressed || knowledge.isOpen(channel) || knowledge.isOpen(known)
+  const addressed = personal || event['type'] === 'app_mention' || mentions(message.text, envelope, knownIds)
+  const open = flat || addressed || knownIds.isOpen(channel) || knownIds.isOpen(known)
   const ofThread = (): boolean =>
-    message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knowledge)
+    message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knownIds)
   if (!open && !ofThread()) return ignored('not addressed to us')
   const onlyInBridged = kind === 'deletion' || !open
   const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
@@ -175,7 +171,7 @@ const locate = (
   return { ...what, onlyInBridged, addressed, byApp, endsThread }
 }
 
-const mentions = (text: string, { botUsers }: Envelope, { isBot }: Knowledge): boolean =>
+const mentions = (text: string, { botUsers }: Envelope, { isBot }: KnownIds): boolean =>
   Array.from(text.matchAll(/<@(\w+)[>|]/g), ([, user = '']) => user).some(
     (user) => botUsers.includes(user) || isBot(user),
   )

@@ -30,7 +30,7 @@ const statuses: Readonly<Record<Taken, number>> = { taken: 200, failed: 503, unr
 /** Slack waits 3 s for an answer. */
 const learnMs = 2_000
 
-/** Answers `POST /slack/events`: an authenticated guest's event is recorded before it is acknowledged. */
+/** Answers `POST /slack/events`: verifies the request, records the event, then acknowledges it. */
 export const createReceive = (options: ReceiveOptions): Route['handle'] => {
   const { intake } = options
   const isFromSlack = createIsFromSlack(options)
@@ -57,7 +57,7 @@ export const isAuthentic = (request: WebhookRequest, secrets: readonly string[],
   return signedAt !== undefined && Math.abs(now / 1000 - signedAt) <= toleranceSeconds
 }
 
-/** What is signed and looks old may be so by this machine's clock only: then Slack is asked what time it is there. */
+/** A signed request may look old only because this machine's clock is wrong, so Slack is asked for the time. */
 const createIsFromSlack =
   ({ config: { signingSecrets }, clock }: ReceiveOptions) =>
   async (request: WebhookRequest): Promise<boolean> => {

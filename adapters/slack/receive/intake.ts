@@ -6,14 +6,14 @@ import type { Echoes } from '../send/echoes.ts'
 import { type Envelope, type Fields, readEnvelope, readFields, type Workspace } from '../wire.ts'
 import { type Groups, readGroupEvent, type Routes } from '../workspace/channels.ts'
 import type { Bots } from '../workspace/people.ts'
-import { type GuestEvent, type Knowledge, readKnownEvent } from './event.ts'
+import { type GuestEvent, type KnownIds, readKnownEvent } from './event.ts'
 import { readRequest } from './interaction.ts'
 import { readMove, readLifecycleEvent } from './lifecycle-event.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
   readonly bots: Bots
-  readonly knowledge: Knowledge
+  readonly knownIds: KnownIds
   readonly routes: Routes
   readonly groups: Groups
   readonly deletions: Deletions
@@ -23,14 +23,14 @@ export interface IntakeOptions {
   readonly log: Log
 }
 
-/** `taken`: recorded, or nothing for us. `failed`: it could not be recorded, Slack is to send it again. `unreadable`: it never can be. */
+/** `taken`: recorded, or nothing for us. `failed`: not recorded, so Slack shall send it again. `unreadable`: it can never be recorded. */
 export type Taken = 'taken' | 'failed' | 'unreadable'
 
-/** Records what Slack tells, however it came; it must be known to be from Slack. Never rejects. */
+/** Records what Slack sends, by HTTP or Socket Mode; it must be verified before. Never rejects. */
 export interface Intake {
   /** The Events API's `event_callback`, and the text it was read from. */
   event(body: Fields, text?: string): Promise<Taken>
-  /** A slash command's fields, or what somebody did with the app: those that ask nothing of us are forgotten. */
+  /** The fields of a slash command or an interaction; those that need nothing from us are dropped. */
   request(body: Fields): Promise<Taken>
   /** What would be recorded of a message's event; undefined for what is nothing for the hotel. Rejects with `PassingError`. */
   find(body: Fields): Promise<FoundEvent | undefined>
@@ -45,7 +45,7 @@ export interface FoundEvent extends Pick<GuestEvent, 'onlyInBridged'> {
 const tokenPattern = /^\{"token":"([\w-]{1,64})",(?=")/
 
 export const createIntake = (options: IntakeOptions): Intake => {
-  const { bots, knowledge, routes, groups, deletions, echoes, inbox, log } = options
+  const { bots, knownIds, routes, groups, deletions, echoes, inbox, log } = options
 
   const toArrival = createToArrival(options)
 
@@ -75,7 +75,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
   const takeWhole: Work = async (body, text) => {
     const envelope = readEnvelope(body)
     bots.note(envelope.botUsers)
-    const event = await readKnownEvent(envelope, knowledge, routes)
+    const event = await readKnownEvent(envelope, knownIds, routes)
     if (event.kind === 'ignored') return takeOccasion(body, event.why)
     if (event.kind === 'echo') {
       echoes.note(event.deliveryId, event.post)
@@ -85,7 +85,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return record({ place: event.place, workspace: envelope.workspace, keys, body, text })
   }
 
-  /** What an event leaves out is recorded with it, so that it is read as it was recorded. */
+  /** Records with the event what it leaves out, so that reading it later gives the same. */
   const takeEvent: Work = async (body, text) => {
     const event = readFields(body['event']) ?? {}
     await groups.note(event)
@@ -99,15 +99,15 @@ export const createIntake = (options: IntakeOptions): Intake => {
   }
 
   return {
-    event: careful(takeEvent, log),
-    request: careful(takeRequest, log),
+    event: logFailure(takeEvent, log),
+    request: logFailure(takeRequest, log),
     find: createFind(options, toArrival),
   }
 }
 
 /**
- * A moved channel's property may be told by its first id or by today's. Where several workspaces share a channel it is that of
- * the one that posts there, whichever Slack tells of it for.
+ * A route may name a moved channel by its first id or by its current one. Where several workspaces share a channel, the workspace that
+ * posts there decides, whichever of them Slack sent the event for.
  */
 const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) => {
   const { routes } = options
@@ -127,8 +127,8 @@ const createToArrival = (options: Pick<IntakeOptions, 'routes' | 'directory'>) =
 }
 
 /**
- * A conversation by its channel's first id. Slack may tell of a message before it tells that its channel got another id: what was
- * begun under that one goes on under it.
+ * A conversation by its channel's first id. Slack may report a message before it reports that its channel got another id; a conversation
+ * that started under the new id goes on under it.
  */
 const createToKnownId =
   ({ routes, directory }: Pick<IntakeOptions, 'routes' | 'directory'>) =>
@@ -151,8 +151,8 @@ interface Recordable {
 }
 
 /**
- * The event as it is recorded, without Slack's old verification token; undefined when it is nested beyond reason. `text`: the body as
- * it came, which need not be made again.
+ * The event as it is recorded, without Slack's old verification token; undefined when it is nested too deeply. `text` is the body as it
+ * came, so that it is not serialised again.
  */
 const toPayload = (body: Fields, text = ''): string | undefined => {
   const [beginning, token] = tokenPattern.exec(text) ?? []
@@ -183,8 +183,8 @@ const toKeys = (
   return [...keys, `message:${id}`]
 }
 
-/** Work that fails is told of and done again when Slack repeats itself. */
-const careful =
+/** Logs a failure and answers `failed`, so that Slack sends the event again. */
+const logFailure =
   (work: Work, log: Log): Work =>
   async (body, text) => {
     try {
@@ -199,12 +199,12 @@ const careful =
     }
   }
 
-/** Finds out what an event of the history is to us. */
+/** Reads an event that was found in the history. */
 const createFind =
-  ({ knowledge, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
+  ({ knownIds, routes }: IntakeOptions, toArrival: ReturnType<typeof createToArrival>): Intake['find'] =>
   async (body) => {
     const envelope = readEnvelope(body)
-    const event = await readKnownEvent(envelope, knowledge, routes)
+    const event = await readKnownEvent(envelope, knownIds, routes)
     if (event.kind === 'ignored' || event.kind === 'echo') return undefined
     const { place, onlyInBridged } = event
     const keys = toKeys(event, envelope)

@@ -16,14 +16,14 @@ import {
 /** The shortcut on messages, as the app's manifest names it. */
 export const shortcutId = 'send_to_hotel'
 
-/** What people ask for outside of messages: a slash command, the shortcut on a message, or a button under a question. */
+/** What people do outside of messages: a slash command, the shortcut on a message, or a button under a question. */
 export interface Request {
   readonly place: Place
   readonly keys: readonly string[]
   readonly workspace: Workspace
 }
 
-/** The workspace whose installation anything of Slack's was sent for. */
+/** The workspace for whose installation Slack sent this. */
 export const readWorkspace = (body: Fields): Workspace =>
   body['type'] === 'event_callback' ? readEnvelope(body).workspace : readActor(body)
 
@@ -42,7 +42,7 @@ export const readChosen = (body: Fields): Chosen | undefined => {
   return { message, ts: message.ts, place }
 }
 
-/** Reads what somebody asks or answers; undefined for all that asks nothing of us: others' buttons, views, other shortcuts. */
+/** Reads a command, the shortcut or a button; undefined for everything else, such as other apps' buttons, views and other shortcuts. */
 export const readRequest = (body: Fields): Request | undefined => {
   if (readChoiceId(body) !== undefined) return toPress(body)
   if (body['type'] === 'message_action')

@@ -1,13 +1,13 @@
 import { readString, type Envelope } from '../wire.ts'
 
-/** Something that happened around conversations and is recorded like a message, in a lane of what it concerns. */
+/** A lifecycle event: it is recorded like a message, in the lane of the channel or workspace that it concerns. */
 export interface LifecycleEvent {
-  /** Of what it concerns: a channel, or a workspace. */
+  /** The channel or workspace that it concerns. */
   readonly channel: string
   readonly keys: readonly string[]
 }
 
-/** Reads an occasion that matters to us: our own arrival in a channel, a look at the App Home, the end of an installation. */
+/** Reads a lifecycle event that matters to us: our own arrival in a channel, the opening of the App Home, the end of an installation. */
 export const readLifecycleEvent = (envelope: Envelope): LifecycleEvent | undefined => {
   const { appId = '', eventId, event } = envelope
   const subject = readSubject(envelope)
@@ -25,7 +25,7 @@ export const readMove = ({ event }: Envelope): { readonly from: string; readonly
     : { from, to }
 }
 
-/** What an occasion concerns: a channel, or the workspace. */
+/** The channel or workspace that an event concerns. */
 const readSubject = ({ event, workspace, botUsers }: Envelope): string | undefined => {
   switch (event['type']) {
     case 'member_joined_channel':

@@ -21,8 +21,8 @@ export interface SocketOptions {
 }
 
 /**
- * Keeps one Socket Mode connection (https://docs.slack.dev/apis/events-api/using-socket-mode) until it ends or the signal aborts;
- * `onOpen` is called when Slack has greeted. Rejects when it did not come about.
+ * Keeps one Socket Mode connection (https://docs.slack.dev/apis/events-api/using-socket-mode) until it ends or the signal aborts; `onOpen`
+ * is called when Slack has greeted. Rejects when it could not be opened.
  */
 export type Socket = (onOpen: () => void, signal: AbortSignal) => Promise<void>
 
@@ -40,7 +40,7 @@ class NoGreetingError extends Error {
   readonly code = 'no_greeting'
 }
 
-/** Opens connections over which Slack's events, commands and shortcuts come as they do by HTTP: recorded, then acknowledged. */
+/** Opens connections over which Slack sends events, commands and shortcuts. As with HTTP, they are recorded, then acknowledged. */
 export const createSocket = (options: SocketOptions): Socket => {
   const { appToken, intake, clientOptions, logger, clock, log } = options
 
@@ -77,7 +77,7 @@ export const createSocket = (options: SocketOptions): Socket => {
   }
 }
 
-/** A connection that ends sooner is one of several that fail: Slack renews one every few hours. */
+/** A connection that ends sooner counts as a failure, since Slack renews one only every few hours. */
 const shortMs = 10_000
 
 const firstPauseMs = 1_000
@@ -93,25 +93,25 @@ export interface ListenOptions {
   readonly random: () => number
 }
 
-/** Keeps a connection to Slack open; tells of trouble when it begins and when it ends. */
+/** Keeps a connection to Slack open, and logs when failures begin and end. */
 export const createListen = ({
   socket,
   clock,
   log,
   random,
 }: ListenOptions): NonNullable<Adapter['listen']> => {
-  let trouble: string | undefined
+  let failure: string | undefined
   let failures = 0
 
   const stands = (): void => {
-    trouble = undefined
+    failure = undefined
     log.info({ platform: 'slack' }, 'connected to Slack')
   }
   const fails = (error: unknown): void => {
     const cause = error instanceof webApi.WebAPIRequestError ? error.original : error
     const code = refusalCode(error) ?? failureCode(cause)
-    if (code === trouble) return
-    trouble = code
+    if (code === failure) return
+    failure = code
     log.error(
       { platform: 'slack', code },
       'no connection to Slack: check SLACK_APP_TOKEN, that Socket Mode is on, and the network',
@@ -162,7 +162,7 @@ interface Given {
   readonly ack: () => Promise<void>
 }
 
-/** Records it, then acknowledges; what is not acknowledged comes again, and is recognised then. */
+/** Records it, then acknowledges it. Slack sends an unacknowledged one again, and its keys then show that it is known. */
 const take = async ({ type, body, ack }: Given, intake: Intake): Promise<void> => {
   const fields = readFields(body) ?? {}
   const taken = await (type === 'events_api' ? intake.event(fields) : intake.request(fields))
@@ -178,11 +178,11 @@ const open = async (client: SocketModeClient): Promise<void> => {
   }
 }
 
-/** Ends a connection, with a word to Slack where that is heard in time. */
+/** Ends a connection properly where Slack answers in time; otherwise cuts it. */
 const part = async (client: SocketModeClient, over: AbortSignal, clock: Clock): Promise<void> => {
   if (over.aborted) return
   void client.disconnect()
   await clock.sleep(farewellMs, over)
-  // The second time it is cut.
+  // The second call cuts the connection.
   if (!over.aborted) void client.disconnect()
 }

@@ -11,7 +11,7 @@ import type { Threads } from '../workspace/threads.ts'
 import { readFields, readList, readMessage, readString } from '../wire.ts'
 import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
-/** As much as Slack gives apps outside its Marketplace at once (https://docs.slack.dev/apis/web-api/rate-limits). */
+/** The most that Slack gives apps outside its Marketplace in one page (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
 
 /** How far the times of Slack's messages may be behind its clock as it is known here, and while it is not known. */
@@ -28,13 +28,13 @@ export interface ConfirmOptions {
   readonly echoes: Echoes
   readonly threads: Threads
   readonly withdrawals: Withdrawals
-  /** Slack's own, by which `since` is. */
+  /** Slack's own clock, by which `since` is measured. */
   readonly slackClock: Pick<RemoteClock, 'now' | 'skewMs'>
 }
 
 /**
- * Tells whether a part was posted: by our own message event, else by reading where it would be, page by page. Where the first message
- * of its thread is gone, it may stand in the channel itself: there it is looked for, too, and taken back.
+ * Finds out whether a part was posted: by our own message event, or else by reading the thread page by page. If the thread's first message
+ * is gone, the part may be in the channel itself, so it is looked for there, too, and withdrawn.
  */
 export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
   const { routes, echoes, slackClock } = options
@@ -53,7 +53,7 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
       const post = echoes.find(part.deliveryId)
       if (post !== undefined) return await judge(part, to, post, signal)
       const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - slackClock.now()
-      // It is longer only where a wrong clock recorded the attempt.
+      // It is longer only if a wrong clock recorded the attempt.
       if (left > 0 && left <= echoMs) return wait('Slack: our own message event may still come', left)
       return await ask(part, to, earliest(since, slackClock), signal)
     } catch (error) {
@@ -62,7 +62,7 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
   }
 }
 
-/** A part in the wrong place is taken back; then it is absent, and `send` says why it cannot be posted. */
+/** Withdraws a part that is in the wrong place. It then counts as absent, and `send` says why it cannot be posted. */
 function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
   return async (part, to, post, signal) => {
     if (!isMisplaced(to, { ...post, channel: to.channel })) return { outcome: 'sent', id: post.ts }
@@ -73,12 +73,12 @@ function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
   }
 }
 
-/** What a part comes to that stands in Slack. */
+/** The outcome of a part that was found in Slack. */
 type Judge = (part: Part, to: SlackAddress, post: Post, signal: AbortSignal) => Promise<Confirmation>
 
 const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
 
-/** Reads one page of where the part would be, and of the channel itself once its thread turns out to be gone. */
+/** Reads one page of the thread, and of the channel itself once the thread turns out to be gone. */
 function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, judge: Judge): Ask {
   const { historyEveryMs } = config
   const cursors = new LRUCache<string, string>({ max: 10_000 })
@@ -105,7 +105,7 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
     cursors.delete(part.deliveryId)
     const complete = Array.isArray(page['messages']) && page['has_more'] !== true
     if (!complete) return wait('Slack: the history came back incomplete', historyEveryMs)
-    // A thread that stands has its first message at least.
+    // An existing thread has at least its first message.
     if (method === 'conversations.replies' && messages.length === 0)
       return lookOutside(part, to, since, signal)
     if (outside.delete(part.deliveryId)) await threads.end(to)
@@ -160,7 +160,7 @@ const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortS
       : client.conversations.replies({ ...options, ts: to.threadTs ?? '' })
   })
 
-/** From when on the part may stand in Slack, at the earliest. */
+/** The earliest time at which the part may have been posted in Slack. */
 function earliest(since: number, slackClock: ConfirmOptions['slackClock']): number {
   const now = slackClock.now()
   const isCertain = slackClock.skewMs() !== undefined && since <= now + clockToleranceMs

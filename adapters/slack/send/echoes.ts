@@ -18,13 +18,13 @@ export interface Echoes {
   expect(deliveryId: string, at: number): void
   /** The time given to `expect`, or 0. */
   expectedSince(deliveryId: string): number
-  /** A part stands in Slack so. */
+  /** A part was posted, in this form. */
   note(deliveryId: string, post: Post): void
   /** Notes each of a channel's messages that is one of our posts. */
   noteAll(channel: string, messages: readonly Message[]): void
-  /** How a part that was noted stands. */
+  /** The post that was noted for a part. */
   find(deliveryId: string): Post | undefined
-  /** A part stands there no more. */
+  /** A part is no longer there. */
   forget(deliveryId: string): void
 }
 

@@ -10,7 +10,7 @@ export type Failure = Exclude<Outcome, { readonly outcome: 'sent' }>
 /** How long to wait where Slack does not say: for the operator, a migration or a proxy. */
 const pauseMs = 60_000
 
-/** Slack's own faults, after which the message may stand (https://docs.slack.dev/reference/methods/chat.postMessage#errors). */
+/** Slack's own faults, after which the message may have been posted (https://docs.slack.dev/reference/methods/chat.postMessage#errors). */
 const doubtful: ReadonlySet<string> = new Set([
   'internal_error',
   'fatal_error',
@@ -20,8 +20,8 @@ const doubtful: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What ends by itself, and why it is so: nothing was sent. Slack refuses everything of a workspace that moves into an organisation, and
- * of a channel that moves between them, until they have arrived.
+ * Refusals that end by themselves, with their reason; nothing was sent. While a workspace moves into an organisation, or a channel moves
+ * between workspaces, Slack refuses everything.
  */
 const passing: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -74,7 +74,7 @@ const kinds: ReadonlyMap<string, FaultKind> = new Map(
   }),
 )
 
-/** What a failed call means; certain only where Slack said so or nothing can have been sent. */
+/** The outcome of a failed call. It is certain only where Slack said so or nothing can have been sent. */
 export const toFailure = (error: unknown): Failure => {
   const own = toOwnFailure(error)
   if (own !== undefined) return own
@@ -127,7 +127,7 @@ const toKind = (code: string): Pick<Failure & { outcome: 'rejected' }, 'kind'> =
   return kind === undefined ? {} : { kind }
 }
 
-/** 3xx and 4xx come from something between us and Slack, which speaks 200 and 429 only: the operator's to put right. */
+/** Slack answers with 200 and 429 only. 3xx and 4xx come from something between us and Slack, which the operator has to repair. */
 const toHttpFailure = (status: number): Failure =>
   status >= 500 || status === 408
     ? { outcome: 'unknown', reason: `Slack: HTTP ${status}` }

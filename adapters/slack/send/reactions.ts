@@ -8,12 +8,12 @@ import { readFields, readString } from '../wire.ts'
 /** Recorded, delivered and failed, as emoji names. */
 const emoji = { recorded: 'eyes', delivered: 'white_check_mark', failed: 'warning' } as const
 
-/** What was to be done is done already, or its message is gone. */
+/** The reaction is already there or already gone, or its message is gone. */
 const harmless: ReadonlySet<unknown> = new Set(['already_reacted', 'no_reaction', 'message_not_found'])
 
 /**
- * Shows how far a message has come by a reaction to it: 👀 recorded, ✅ delivered, ⚠️ failed. One message's receipts
- * follow one another; what Slack refuses is left out.
+ * Shows how far a message has come by a reaction to it: 👀 recorded, ✅ delivered, ⚠️ failed. Reactions to one message are set one after the
+ * other; one that Slack refuses is skipped.
  */
 export const createAcknowledge = ({
   call,
@@ -57,7 +57,7 @@ export const createAcknowledge = ({
 
 type Step = readonly [method: 'reactions.add' | 'reactions.remove', name: string]
 
-/** A message that guests see receipts on. */
+/** A message that gets reactions. */
 interface Reference {
   readonly channel: string
   readonly ts: string
@@ -75,7 +75,7 @@ const readReference = (reference: Json): Reference | undefined => {
   return channel === undefined || ts === undefined ? undefined : { channel, ts }
 }
 
-/** The reaction for a state first, so that no receipt disappears before the next one stands. */
+/** Adds the new reaction before it removes the old one, so that there is always one. */
 const stepsTo = (state: Acknowledgement['state']): readonly Step[] =>
   state === 'recorded'
     ? [['reactions.add', emoji.recorded]]

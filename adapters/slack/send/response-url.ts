@@ -7,7 +7,7 @@ const timeoutMs = 10_000
 
 const hookHosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com'])
 
-/** Whether an address is one of Slack's for private answers; in tests, of the stand-in that `apiUrl` names. */
+/** Whether an address is one of Slack's for private answers; in tests, the fake that `apiUrl` names. */
 export const isResponseUrl = (text: string, apiUrl: string): boolean => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, port, origin } = new URL(text)

@@ -24,7 +24,7 @@ export const split = (text: string, limit: number = maxPart): readonly string[] 
     toSlackText(part).length > maxSlackText ? split(part, Math.ceil(part.length / 2)) : [part],
   )
 
-/** After these the installation posts there no more; another one in the same shared channel may. */
+/** After these errors the installation can no longer post there; another one in the same shared channel may. */
 const lost: ReadonlySet<string | undefined> = new Set([
   'account_inactive',
   'token_revoked',
@@ -48,7 +48,7 @@ export interface SendOptions {
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Sends one part as plain text, marked with its delivery id; one request, no attempt of its own to repeat it. */
+/** Sends one part as plain text, marked with its delivery id. Makes one request and never repeats it. */
 export const createSend = (options: SendOptions): Adapter['send'] => {
   const { apiUrl, routes, fetch } = options
   const post = createPost(options)
@@ -76,12 +76,12 @@ const everyMs = 1000
 const mostKept = 10_000
 
 /**
- * Says how long to wait, in milliseconds, before a delivery may be posted to a channel; 0: now. Whoever has to wait has
- * its second reserved, so that the threads of a channel take turns.
+ * Says how long to wait, in milliseconds, before a delivery may be posted to a channel; 0: now. A delivery that has to wait gets a second
+ * reserved, so that the threads of a channel take turns.
  */
 export type ChannelPace = (channel: string, deliveryId: string) => number
 
-/** Keeps one post a second and channel. */
+/** Allows one post a second in each channel. */
 export const createChannelPace = (clock: Clock): ChannelPace => {
   const freeAt = new LRUCache<string, number>({ max: mostKept })
   const reserved = new LRUCache<string, number>({ max: mostKept })
@@ -99,7 +99,7 @@ export const createChannelPace = (clock: Clock): ChannelPace => {
   }
 }
 
-/** Posts to a conversation, by another installation next time when this one is gone. */
+/** Posts to a conversation. If this installation is gone, the next attempt uses another. */
 const createPost = (options: SendOptions) => {
   const { call, pace, routes, echoes, withdrawals, clock } = options
   const replace = createReplace({ call })
@@ -126,7 +126,7 @@ const createPost = (options: SendOptions) => {
   }
 }
 
-/** Puts a part in the place of a message of ours; undefined where there is none that could be changed. */
+/** Replaces a message of ours by a part; undefined where there is none that could be changed. */
 const createReplace =
   ({ call }: Pick<SendOptions, 'call'>) =>
   async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome | undefined> => {
@@ -148,20 +148,21 @@ const toContent = ({ deliveryId, text }: Part) => ({
   metadata: { event_type: metadataType, event_payload: { delivery_id: deliveryId } },
 })
 
-/** What an answer of Slack's is worth that calls a post done: it may have been put elsewhere, or cut short. */
+/** Checks a successful answer: Slack may have put the post in another place, or cut it short. */
 const createJudge = ({ routes, withdrawals }: SendOptions) => {
-  const isElsewhere = async (to: SlackAddress, post: Post): Promise<boolean> =>
+  /** The channel may also go by another id now. */
+  const isInWrongPlace = async (to: SlackAddress, post: Post): Promise<boolean> =>
     isMisplaced(to, post) &&
     !(post.threadTs === to.threadTs && (await routes.ids(post.channel ?? to.channel)).includes(to.channel))
 
   return async (answer: unknown, part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
     const post = readPost(readFields(answer) ?? {}, to)
     if (post === undefined) return { outcome: 'sent' }
-    const elsewhere = await isElsewhere(to, post)
-    if (!elsewhere && !isCut(readFields(answer) ?? {})) return { outcome: 'sent', id: post.ts }
+    const misplaced = await isInWrongPlace(to, post)
+    if (!misplaced && !isCut(readFields(answer) ?? {})) return { outcome: 'sent', id: post.ts }
     try {
       const failure = await withdrawals.withdraw(part, to, post, signal)
-      if (elsewhere || failure.outcome !== 'rejected') return failure
+      if (misplaced || failure.outcome !== 'rejected') return failure
       return {
         outcome: 'rejected',
         reason: 'Slack: the text is too long (message_truncated)',
@@ -173,7 +174,7 @@ const createJudge = ({ routes, withdrawals }: SendOptions) => {
   }
 }
 
-/** Where Slack says that it has put a post; an answer without the message tells of no other place than was asked for. */
+/** Where Slack says it put a post; without the message in the answer, where it was asked to. */
 const readPost = (answer: Fields, to: Place): Post | undefined => {
   const ts = readString(answer['ts'])
   if (ts === undefined) return undefined
@@ -182,7 +183,7 @@ const readPost = (answer: Fields, to: Place): Post | undefined => {
   return { ts, threadTs, channel: readString(answer['channel']) ?? to.channel }
 }
 
-/** Slack tells so that it has left out the end of a text (https://docs.slack.dev/reference/methods/chat.postMessage#truncating). */
+/** This is how Slack says that it left out the end of a text (https://docs.slack.dev/reference/methods/chat.postMessage#truncating). */
 const isCut = (answer: Fields): boolean => {
   const warnings = readFields(answer['response_metadata'])?.['warnings']
   return Array.isArray(warnings) && warnings.includes('message_truncated')

@@ -18,24 +18,21 @@ export interface WithdrawalsOptions {
   readonly say: AdapterContext['say']
 }
 
-/** Keeps answers out of the sight of people whom they are not meant for. */
+/** Withdraws answers that the wrong people could read. */
 export interface Withdrawals {
-  /** Why a part may not be posted; undefined where nothing is known against it. Rejects with `PassingError`. */
+  /** Why a part must not be posted; undefined where it may. Rejects with `PassingError`. */
   refusal(part: Part, to: Place): Promise<Failure | undefined>
   /**
-   * Takes back a part that Slack has put elsewhere than it was meant to be, and says what that comes to: `rejected` once nobody can
-   * read it there, or nothing more can be done; `unknown` while it may still stand there. Rejects with `PassingError`.
+   * Withdraws a part that Slack put in the wrong place, and gives the outcome: `rejected` once it is gone or nothing more can be done,
+   * `unknown` while it may still be there. Rejects with `PassingError`.
    */
   withdraw(part: Part, to: SlackAddress, post: Post, signal: AbortSignal): Promise<Failure>
 }
 
-/**
- * Whether a post stands elsewhere than it was meant to: outside of its thread, or in another channel. In a direct message it does not
- * matter in which thread it stands.
- */
+/** Whether a post is in the wrong place: outside its thread, or in another channel. In a direct message the thread does not matter. */
 export const isMisplaced = (to: Place, { channel, threadTs }: Post): boolean => {
-  const elsewhere = channel !== undefined && channel !== to.channel
-  if (to.threadTs === undefined || to.channel.startsWith('D')) return elsewhere
+  const inOtherChannel = channel !== undefined && channel !== to.channel
+  if (to.threadTs === undefined || to.channel.startsWith('D')) return inOtherChannel
   return threadTs !== to.threadTs
 }
 
@@ -49,7 +46,7 @@ export const createWithdrawals = (options: WithdrawalsOptions): Withdrawals => {
       return toRefusal(to, code)
     },
     withdraw: async (part, to, post, signal) => {
-      // Found again by whoever goes on with this after a crash.
+      // After a crash, the next process finds it by this.
       echoes.note(part.deliveryId, post)
       const ended = post.threadTs === to.threadTs ? Promise.resolve() : threads.end(to)
       const [marked] = await Promise.allSettled([ended])
@@ -63,7 +60,7 @@ export const createWithdrawals = (options: WithdrawalsOptions): Withdrawals => {
   }
 }
 
-/** Deletes a post, or takes its words away where it may not be deleted; gives why it still can be read, or for good Slack's code. */
+/** Deletes a post, or empties it where it may not be deleted. Gives why it can still be read: for now, or with Slack's code for good. */
 function createTakeBack({ call, say }: WithdrawalsOptions) {
   return async (to: SlackAddress, post: Post, signal: AbortSignal): Promise<Failure | string | undefined> => {
     const { channel = to.channel, ts } = post
@@ -91,7 +88,7 @@ function createTakeBack({ call, say }: WithdrawalsOptions) {
   }
 }
 
-/** What a failed request to take a post back means: until Slack refuses for good, the post may stand and is looked for again. */
+/** The outcome of a failed withdrawal. Until Slack refuses for good, the post may still be there and is looked for again. */
 function toStanding(error: unknown): Failure {
   const failure = toFailure(error)
   if (failure.outcome === 'rejected') return failure
@@ -105,7 +102,7 @@ function keyOf(deliveryId: string): string {
   return `left:${deliveryId}`
 }
 
-/** `code`: why it could not be taken back. */
+/** `code`: why it could not be withdrawn. */
 function toRefusal({ threadTs }: Place, code: string | undefined): Failure {
   const why =
     threadTs === undefined

@@ -7,8 +7,8 @@ import { isWordless, toMrkdwn, toQuote } from './blocks.ts'
 
 /**
  * What hangs on a message, as mrkdwn: what was forwarded, or stands behind a pasted link to a message, quoted under its writer's name;
- * tables of the message itself, which Slack keeps there; what an app shows. The preview of a link only where nothing else is said, as
- * it is not the guest's. Bounded in number, depth and length, and says where that leaves something out
+ * tables of the message itself, which Slack keeps there; what an app shows. The preview of a link only where nothing else is said, as it is
+ * not the guest's. Number, depth and length are limited, and a line says where something was left out
  * (https://docs.slack.dev/reference/messaging/message-attachments).
  */
 export function readShown(
@@ -41,7 +41,7 @@ export function toWords(text: string, blocks: readonly Fields[], textStandsIn = 
   return [withEmoji(text, blocks), ...beside].filter(Boolean).join('\n')
 }
 
-/** What each message that is forwarded or linked says, for comparing. */
+/** The text of each forwarded or linked message, for comparing. */
 export function sharedIn(attachments: readonly Fields[]): readonly string[] {
   return attachments
     .filter(isShared)
@@ -76,10 +76,10 @@ const maxDepth = 3
 /** As long as Slack's own longest message. */
 const maxLength = 40_000
 
-/** What Slack says where a client cannot show something. */
+/** What Slack writes where a client cannot show something. */
 const placeholder = /^\[no preview available\]$/i
 
-/** A longer name is none. */
+/** A longer text is not taken for a name. */
 const maxName = 80
 
 type Say = AdapterContext['say']
@@ -195,7 +195,7 @@ function sayShortened(say: Say): string {
   return escapeText(say('shortened', { platform: 'Slack' }))
 }
 
-/** `[July 1st, 2026 10:00 AM] lara: words` → `words`: what a message's fallback begins with is said by its header. */
+/** Removes the beginning of a fallback, which the header already says: `[July 1st, 2026 10:00 AM] lara: words` → `words`. */
 function readFallback(attachment: Fields): string {
   const fallback = readString(attachment['fallback']) ?? ''
   if (placeholder.test(fallback)) return ''

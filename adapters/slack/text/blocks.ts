@@ -4,8 +4,8 @@ import { toEmoji, withEmoji } from './emoji.ts'
 import { escapeText, toLink } from './format.ts'
 
 /**
- * A block of Slack's, or something in one, as mrkdwn with its emoji as characters: what people see of it. What is not known is
- * shown by the text in it. Empty for what shows no words (a divider), and below 8 levels, which no real message has
+ * A block, or something in one, as mrkdwn with its emoji as characters: what people see of it. Of an unknown kind the text in it is shown.
+ * Empty for what shows no words (a divider), and below 8 levels, which no real message has
  * (https://docs.slack.dev/reference/block-kit/blocks).
  */
 export function toMrkdwn(block: Fields, depth = 0): string {
@@ -71,7 +71,7 @@ const technical =
 /** What is shown of something that has no other text, the best first. */
 const substitutes = ['label', 'name', 'display_name', 'alt_text', 'fallback', 'value'] as const
 
-/** A longer name of a kind is none. */
+/** A longer text is not taken for the name of a kind. */
 const maxKind = 40
 
 /** A text object or an element of a rich text (https://docs.slack.dev/reference/block-kit/block-elements); undefined for what holds others. */

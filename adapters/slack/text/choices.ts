@@ -2,7 +2,7 @@ import type { Choice } from '../../../src/port.ts'
 import { cleanText } from '../../../src/util/text.ts'
 import { readList, readString, type Fields } from '../wire.ts'
 
-/** Slack's own limits (https://docs.slack.dev/reference/block-kit/blocks); above them people answer by what they read. */
+/** Slack's own limits (https://docs.slack.dev/reference/block-kit/blocks); above them no buttons are shown, and people answer in words. */
 const limits = { sectionText: 3_000, buttonText: 75, perBlock: 25, choices: 100 } as const
 
 /** What every button's action is called by. */

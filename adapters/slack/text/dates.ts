@@ -84,7 +84,7 @@ function toTime({ hour, minute }: DateParts): string {
   return `${hour}:${minute}`
 }
 
-/** Undefined for a zone that this program does not know; there are as many as there are hotels' zones. */
+/** Undefined for an unknown zone. The cache has one entry for each hotel's zone. */
 function findFormat(timeZone: string): Intl.DateTimeFormat | undefined {
   if (formats.has(timeZone)) return formats.get(timeZone)
   const format = createFormat(timeZone)

@@ -5,7 +5,7 @@ import { formatDate, plainFormat } from './dates.ts'
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** Characters as mrkdwn that means just them. */
+/** Escapes characters for mrkdwn. */
 export const escapeText = (text: string): string =>
   text.replaceAll(/[&<>]/g, (character) => escapes[character] ?? '')
 
@@ -45,7 +45,7 @@ export const withoutMention = (mrkdwn: string, users: readonly string[]): string
 export const toLink = (url: string, label: string): string =>
   label === '' ? `<${escapeText(url)}>` : `<${escapeText(url)}|${escapeText(label)}>`
 
-/** What a text alone does not tell. */
+/** What the text itself does not say. */
 interface Known {
   /** A person's name by Slack user id. */
   readonly nameOf?: (user: string) => string | undefined

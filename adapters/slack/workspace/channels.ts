@@ -3,19 +3,19 @@ import type { Clock, Vault } from '../../../src/port.ts'
 import type { SlackAddress } from '../id.ts'
 import { type Fields, readFields, readList, readString, toWorkspace, type Workspace } from '../wire.ts'
 
-/** More installations of one shared channel are not remembered. */
+/** How many installations of one shared channel are remembered. */
 const maxWorkspaces = 10
 
-/** More changes of one channel's id are not followed. */
+/** How many changes of one channel's id are followed. */
 const maxMoves = 8
 
 /** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
 const freshForMs = 60_000
 
-/** The same for the first installation that is noted in a channel. */
+/** The same, for the first installation that is noted in a channel. */
 const unpinnedForMs = 5000
 
-/** Where addresses lead as time goes on: channels get other ids, and of several installations in a channel one posts. */
+/** Keeps addresses current: channels get other ids, and of several installations in a channel one posts. */
 export interface Routes {
   /** Notes that a workspace's installation sees a channel; gives the one that posts there, which is the first that saw it. */
   pin(channel: string, workspace: Workspace): Promise<Workspace>
@@ -25,7 +25,7 @@ export interface Routes {
   poster(channel: string): Promise<Workspace | undefined>
   /** Where an address leads now. */
   resolve(address: SlackAddress): Promise<SlackAddress>
-  /** A workspace's installation can post to the channel no more; tells whether another one can. */
+  /** Notes that a workspace's installation can no longer post to the channel; tells whether another one can. */
   drop(channel: string, workspace: Workspace): Promise<boolean>
   /** A channel has another id from now on; may be told again, and of several changes in any order. */
   move(from: string, to: string): Promise<void>

@@ -6,7 +6,7 @@ import { resultWithin } from '../../../src/util/time-limit.ts'
 import { refusalCode } from '../api/call.ts'
 import { readFields, readString, readUserName } from '../wire.ts'
 
-/** More of a person's conversations are not remembered. */
+/** How many of a person's conversations are remembered. */
 const maxConversations = 20
 
 /** Which conversations a person began, for their App Home. */
@@ -48,8 +48,8 @@ const knownForMs = 3_600_000
 const unknownForMs = 300_000
 
 /**
- * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. There is
- * nobody to ask without a client. Never rejects.
+ * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. Without a
+ * client no one is asked. Never rejects.
  */
 export type FindUser = (
   team: string,

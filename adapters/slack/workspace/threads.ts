@@ -6,13 +6,14 @@ import type { Place } from '../id.ts'
 const maxKnown = 10_000
 
 /**
- * Threads that have lost their first message before anybody replied. Slack takes a reply to such a thread, drops the thread and shows the
- * reply to the whole channel. Below a first message that had replies the thread goes on, and in a direct message the guest alone sees it.
+ * Remembers threads whose first message was deleted before anyone replied. Slack accepts a reply to such a thread, drops the thread and
+ * shows the reply to the whole channel. A thread whose first message had replies goes on, and in a direct message only the guest sees the
+ * reply.
  */
 export interface Threads {
   /** The thread is gone for good. */
   end(place: Place): Promise<void>
-  /** Somebody has written in the thread, so it stands after all. */
+  /** Somebody has written in the thread, so it exists after all. */
   stands(place: Place): Promise<void>
   hasEnded(place: Place): Promise<boolean>
 }
