@@ -44,7 +44,7 @@ export interface Environment {
 export interface Platform extends PlatformReader {
   /** Where guests write, by the names that they know. */
   readonly guestsSay: readonly string[]
-  /** Loads what the adapter is made of; once, however often it is called. */
+  /** Loads the adapter's code, at most once. */
   load(): Promise<CreateAdapter>
   /** What the command line can set up at the platform. */
   readonly setUp?: readonly SetUpStep[]
@@ -123,7 +123,7 @@ export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
   return keyv
 }
 
-/** Loads beforehand what the adapters are made of: while something else is waited for. */
+/** Loads the adapters' code beforehand, while something else is waited for. */
 export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
   void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
 
@@ -156,7 +156,7 @@ export const createAdapters = async (
   return new Map(created)
 }
 
-/** What every part of the relay is made with. */
+/** Makes what all parts of the relay share. */
 export const createContext = (
   config: Config,
   adapters: ReadonlyMap<string, Adapter>,
@@ -252,7 +252,7 @@ type CreateAdapter = (config: unknown, context: AdapterContext & Environment) =>
 const findOn = (config: Config, platforms: readonly Platform[]): readonly Platform[] =>
   platforms.filter(({ name }) => config.platforms[name] !== undefined)
 
-/** What adapters work on. */
+/** Shared by adapters and relay. */
 interface Resources {
   readonly route: Router
   readonly store: Store

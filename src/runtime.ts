@@ -51,7 +51,7 @@ export const createRuntime = async (
   let replacing: Promise<void> = Promise.resolve()
   let stopping = false
 
-  /** What could not be settled is taken up as after a restart. */
+  /** The new connector takes up, as after a restart, what the old one could not settle. */
   const replace = async (old: Connector): Promise<void> => {
     await old.stop().catch((error: unknown) => log.error({ err: error }, 'connector not stopped cleanly'))
     if (stopping) return

@@ -24,7 +24,7 @@ const textsWhere = {
   group: { help: 'helpGroup', new: 'newGroup' },
 } as const
 
-/** What the connector itself says to the entries of a run: answers to commands and choices, and a greeting once for each conversation. */
+/** The connector's own answers to the entries of a run: to commands and choices, and a greeting once for each conversation. */
 export const answersTo = async (
   read: readonly ReadEntry[],
   { conversation, address, hotel }: Asked,

@@ -14,7 +14,7 @@ export interface RelayTimes {
   /** The first pause after a failure; it doubles up to `retryMaxMs`. */
   readonly retryMs: number
   readonly retryMaxMs: number
-  /** What cannot be delivered for this long ends as failed. */
+  /** An entry that cannot be delivered for this long ends as failed. */
   readonly giveUpMs: number
   /** A conversation silent for longer starts a new thread. */
   readonly idleMs: number
@@ -24,7 +24,7 @@ export interface RelayTimes {
   readonly leaseMs: number
 }
 
-/** What every part of the relay is made with. */
+/** Shared by all parts of the relay. */
 export interface RelayContext {
   readonly store: Store
   readonly bindings: Bindings
@@ -46,7 +46,7 @@ export interface RelayContext {
 
 /** How far what Mews recorded may be from Mews's clock as it is known here. */
 const clockToleranceMs = 5 * 60_000
-/** The same while its clock is not known: wherever this machine takes itself to be on Earth. */
+/** The same while its clock is not known: this machine's time zone may be wrong, too. */
 const unknownToleranceMs = 26 * 60 * 60_000
 
 /** An interval of Mews's times that holds everything from `since` until now, and more where Mews's clock is not known. */
@@ -56,7 +56,7 @@ export const intervalSince = (
 ): { readonly start: number; readonly end: number } => {
   const tolerance = clock.skewMs() === undefined ? unknownToleranceMs : clockToleranceMs
   const now = clock.now()
-  // What was recorded later than now was recorded by a wrong clock.
+  // A time later than now was recorded by a wrong clock.
   const start = since > now + tolerance ? now - unknownToleranceMs : since - tolerance
   return { start, end: now + tolerance }
 }

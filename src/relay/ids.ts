@@ -99,6 +99,6 @@ const shortHash = (text: string, length: number): string => {
   return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join('')
 }
 
-/** What a thread's subject carries so that the thread is found again: ten letters and digits, for each of a conversation's threads others. */
+/** The reference in a thread's subject, by which the thread is found again: ten letters and digits, different for each of a conversation's threads. */
 const threadReference = (secret: string, conversation: string, index: number): string =>
   shortHash(`${secret}|${conversation}|${index}`, 10)

@@ -87,7 +87,7 @@ interface Announcement {
   readonly messages: readonly Announced[]
 }
 
-/** What adapters do between events, such as a poll or a socket. */
+/** The workers of adapters that act between events, such as a poll or a socket. */
 function createListeners({ adapters, clock, log }: RelayContext): readonly Worker[] {
   return [...adapters.values()]
     .filter((adapter) => 'listen' in adapter)
@@ -108,7 +108,7 @@ const isFor = async (
   return id === undefined || id.toLowerCase() === enterpriseId.toLowerCase()
 }
 
-/** All that works for one property. What was opened since a backup that was put back is bound before anything is sent or looked for. */
+/** The workers of one property. After a restore, threads that were opened since the backup are bound before anything is sent or read. */
 function createPropertyWorkers(context: RelayContext, hotel: HotelConnection): readonly Worker[] {
   const lost = createLostThreads(context, hotel)
   const restore = createRestoreProperty(context, hotel, lost)

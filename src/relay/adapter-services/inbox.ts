@@ -57,7 +57,7 @@ export const createInbox = (options: {
   }
 }
 
-/** What one platform's adapter may ask about its conversations. */
+/** Answers what one platform's adapter asks about its conversations. */
 export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
   statesOf: async (conversations) => {
     const keys = conversations.map((conversation) => conversationKey(platform, conversation))

@@ -23,7 +23,7 @@ export const createVault = (keyv: Keyv, platform: string, secret: Buffer | undef
   }
 }
 
-/** What stands in the backend: plain JSON, or AES-256-GCM with its own nonce; parts are base64. */
+/** A record in the backend: plain JSON, or AES-256-GCM with its own nonce; parts are base64. */
 type Sealed =
   | { readonly v: 1; readonly plain: Json }
   | { readonly v: 1; readonly nonce: string; readonly tag: string; readonly box: string }

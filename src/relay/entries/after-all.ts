@@ -6,7 +6,7 @@ import { failureNoticeKey, quote, sayToGuest, sayToStaff } from './notice.ts'
 import type { Draft } from '../to-guest/draft.ts'
 import { fill, type Texts } from '../texts.ts'
 
-/** Whether somebody was told that an entry failed. */
+/** Whether its writer was told that an entry failed. */
 export const wasTold = async (
   lane: string,
   pos: number | undefined,

@@ -58,7 +58,7 @@ export const nextLook = (recordedAt: number, looks: number, now: number): number
   return pause === undefined ? undefined : now + pause
 }
 
-/** What `deliveries` and the console show of a message that never came to light. */
+/** Shown by `deliveries` and the console for a message that was never found. */
 export const lostDelivery = (pos: number, { id }: Announced, at: number): Delivery => ({
   ...waitingPart({ pos, part: 0, text: `Message ${id}, which Mews announced`, target: '', author: '', at }),
   state: 'failed',

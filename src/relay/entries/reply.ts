@@ -2,7 +2,7 @@ import type { MewsMessage } from '../../mews/wire.ts'
 import type { Entry } from '../../store/lanes/types.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
 
-/** What the hotel wrote, as it is recorded. */
+/** A message of the hotel's staff, as it is recorded. */
 export interface Reply {
   readonly v: 1
   readonly messageId: string
@@ -35,5 +35,5 @@ export const replyEntry = (
 /** Reads a recorded reply. */
 export const readReply = (payload: string): Reply => JSON.parse(payload) as Reply
 
-/** The key under which a Mews message is known, whichever way it came. */
+/** The key of a Mews message, no matter how it was found. */
 const messageKey = (messageId: string): string => `mews:${messageId}`

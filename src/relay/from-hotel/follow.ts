@@ -78,7 +78,7 @@ export const createFollow = (
   }
 }
 
-/** What becomes of announcements that were looked for. */
+/** Settles announcements that were looked for. */
 function createSettlements({ clock, log }: RelayContext, property: string) {
   return {
     /** A message that is not there waits in a lane of its own. */

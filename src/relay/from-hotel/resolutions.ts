@@ -33,7 +33,7 @@ export const createResolutions = (context: RelayContext, { key, mews }: HotelCon
     return adapter?.resolved === undefined ? undefined : adapter
   }
 
-  /** What has changed in some threads, as far as Mews says whether they are resolved. */
+  /** The changes in some threads, as far as Mews says whether they are resolved. */
   const changesIn = async (
     rows: readonly OpenedThread[],
     signal: AbortSignal,

@@ -8,8 +8,8 @@ import { createHotelReader, type Listed } from '../property/list.ts'
 /** Reads threads for one sync, and goes on past those whose messages cannot be read. */
 export interface ThreadReader {
   /**
-   * What was written in up to 1000 threads from `start` on, or ever where `whole`. Nothing of unreadable ones or, where `again`, what was
-   * written since they became unreadable, if they can be read again.
+   * The messages of up to 1000 threads from `start` on, or all where `whole`. Unreadable threads are left out or, where `again`, tried: one
+   * that can be read again gives what was written since it became unreadable.
    */
   read(threadIds: readonly string[], from: From): Promise<readonly MewsMessage[]>
   /** Records which threads are unreadable; to be called once what was read is recorded. */
@@ -18,7 +18,7 @@ export interface ThreadReader {
   end(): Promise<void>
 }
 
-/** As many of them are named in the log. */
+/** At most this many are named in the log. */
 const mostNamed = 10
 
 export const createThreadReader = async (

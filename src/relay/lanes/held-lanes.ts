@@ -5,7 +5,7 @@ import type { RelayContext } from '../context.ts'
 
 /** The lanes that one worker holds. */
 export interface HeldLanes {
-  /** Whether no more had better be claimed. */
+  /** Whether no more lanes are to be claimed. */
   readonly areMany: boolean
   hold(runs: readonly Run[]): void
   /** The lane is settled, or lost; if it was claimed again meanwhile, that claim stays held. */
@@ -19,7 +19,7 @@ export interface HeldLanes {
 /** Most lanes wait for their thread. */
 const mostLanes = 2_000
 
-/** What was recorded in them, in characters. */
+/** Characters of all their entries. */
 const mostPayloads = 16 * 1024 * 1024
 
 /** `onFree` is called whenever a lane is let go. */

@@ -2,7 +2,7 @@ import { MewsError } from '../../mews/error.ts'
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from './hotel.ts'
 
-/** What waits for the property is given up: it has failed for too long, or it refuses this very thing. */
+/** An item is given up: the property has failed for too long, or refuses this item. */
 export class GivenUpError extends Error {
   override readonly name = 'GivenUpError'
   /** Only what was recorded up to then is given up, in milliseconds since 1970; undefined: all of it. */

@@ -88,7 +88,7 @@ export const createGate = (options: GateOptions): Gate => {
 /** Since when each operation that fails does, in milliseconds since 1970. */
 export type Failing = Readonly<Record<string, number>>
 
-/** Reads the mark `failingMark`; anything else than a record of failures counts as none. */
+/** Reads the mark `failingMark`; anything but a record of failures counts as none. */
 export const readFailing = (mark: string | undefined): Failing => {
   const record: unknown = JSON.parse(mark || '{}')
   return typeof record === 'object' && record !== null ? (record as Failing) : {}

@@ -14,7 +14,7 @@ export interface HotelConnection {
   readonly mews: Mews
   readonly budget: Budget
   readonly gate: Gate
-  /** What Mews says of it, as far as it is known. */
+  /** As far as it is known. */
   enterprise(): Enterprise
   setEnterprise(known: Enterprise): void
   /** Whether this process is the one that works for it now: only then its budget and gate know how it fares. */
@@ -67,7 +67,7 @@ export const createHotelConnection = (
   }
 }
 
-/** How a property fares, whichever process works for it. */
+/** How a property fares, no matter which process works for it. */
 export interface PropertyState {
   readonly failingSince: number | null
   readonly reason: string | null

@@ -33,7 +33,7 @@ export interface HotelReader {
     how: Request,
   ): Promise<Listed>
   /**
-   * Those of the threads that Mews knows: one that is left out does not exist there. Where naming one that does not exist refuses the
+   * Those of the threads that Mews knows: a thread that is left out does not exist there. Where naming one that does not exist refuses the
    * request, Mews is asked what was opened in their time. Rejects where that is refused, too.
    */
   listThreads(threadIds: readonly string[], how: Request): Promise<readonly MewsThread[]>

@@ -3,7 +3,7 @@ import type { Marks } from '../../store/types.ts'
 import { type Failing, formatFailing, type GateOptions, readFailing, sinceOf } from './gate.ts'
 import { failingMark, reasonMark, triedMark } from '../ids.ts'
 
-/** What is recorded of a property's failures, by the process that worked for it last. */
+/** Reads a property's failures, as the process that worked for it last has recorded them. */
 export const readRecorded = async (
   property: string,
   marks: Marks,

@@ -15,7 +15,7 @@ const overlapMs = 5 * 60_000
 /** Conversations in which something was said this long before the records end are looked through. */
 const activeMs = 7 * 24 * 60 * 60_000
 
-/** As many threads as one request to Mews may name. */
+/** The most threads that one request to Mews may name. */
 const threadsAtOnce = 1_000
 
 const pollMs = 100
@@ -81,7 +81,7 @@ async function oneAtATime(
   }
 }
 
-/** What Mews has of a property beyond the records. */
+/** Messages and threads of a property that Mews has and the records have not. */
 interface Older {
   readonly property: string
   readonly turns: number
@@ -101,7 +101,7 @@ const lookAt = async (
   await mews.clock.learn(signal)
   const now = mews.clock.now()
   const aheadMs = now - clock.now()
-  // What another connector writes says nothing of the records' age.
+  // Another connector's messages say nothing of the records' age.
   if ((await readOtherWriting(property, marks, now)) !== undefined) return undefined
   const span = await readRestored(marks)
   const from = Math.max(

@@ -16,7 +16,7 @@ export interface LostThreads {
   ): Promise<MewsThread | undefined>
   /** Whether there is one of a conversation. */
   has(conversation: string, signal: AbortSignal): Promise<boolean>
-  /** Those that no conversation has claimed so far. */
+  /** The threads that no conversation has claimed so far. */
   left(signal: AbortSignal): Promise<readonly MewsThread[]>
 }
 
@@ -76,7 +76,7 @@ export const createLostThreads = (context: RelayContext, hotel: HotelConnection)
   }
 }
 
-/** What was listed, by id, and by each word of their subjects that may be a reference. */
+/** The listed threads, by id and by each word of their subjects that may be a reference. */
 interface Lost {
   readonly all: Map<string, MewsThread>
   readonly byWord: ReadonlyMap<string, MewsThread>

@@ -7,7 +7,7 @@ import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { findUnknownThreads, findUnknownTurns } from './unknown-turns.ts'
 
-/** What somebody else wrote to Mews with a property's access token. Times by Mews's clock, in milliseconds since 1970. */
+/** Messages and threads that another connector wrote with a property's access token. Times by Mews's clock, in milliseconds since 1970. */
 export interface OtherWriting {
   readonly firstAt: number
   readonly lastAt: number
@@ -35,7 +35,7 @@ const longestMs = 30 * 24 * 60 * 60_000
 /** How long a finding counts. */
 const rememberedMs = 24 * 60 * 60_000
 
-/** As many threads are named in the log. */
+/** At most this many threads are named in the log. */
 const mostNamed = 10
 
 export const createOtherWriters = (context: RelayContext, hotel: HotelConnection): OtherWriters => {
@@ -87,7 +87,7 @@ export const createOtherWriters = (context: RelayContext, hotel: HotelConnection
   }
 }
 
-/** What was written by others lately; undefined where nothing was. */
+/** Reads what others wrote lately; undefined where they wrote nothing. */
 export const readOtherWriting = async (
   property: string,
   marks: Marks,
@@ -115,7 +115,7 @@ interface State {
 
 const markOf = (property: string): string => `others:${property}`
 
-/** What was seen before, unless that is long ago, and now. */
+/** Adds new findings to earlier ones, unless those are too old. */
 function join(
   before: OtherWriting | undefined,
   news: readonly { readonly createdAt: number }[],

@@ -8,7 +8,7 @@ import { noteDone, restoredUntilMark } from './restored.ts'
 import type { LostThreads } from './lost-threads.ts'
 import { repeat } from '../worker.ts'
 
-/** What a property needs after a backup was put back. */
+/** The work for a property after a backup was put back. */
 export interface RestoreProperty {
   /** Binds conversations to the threads that were opened since the backup; before anything is sent or looked for. */
   bind(draining: AbortSignal): Promise<void>
@@ -16,10 +16,10 @@ export interface RestoreProperty {
   tell(draining: AbortSignal): Promise<void>
 }
 
-/** By then what platforms send again has come, and what can be found again is. */
+/** After this long, platforms have sent again what they send again, and every thread is found that can be. */
 const tellAfterMs = 10 * 60_000
 
-/** As many of them are named in the log. */
+/** At most this many are named in the log. */
 const mostNamed = 10
 
 export const createRestoreProperty = (

@@ -100,7 +100,7 @@ export interface RestoreProgress extends RestoredSpan {
   readonly pending: readonly string[]
 }
 
-/** What progress is read from. */
+/** The parts of the store from which progress is read. */
 export interface RestoreSources {
   readonly marks: Marks
   readonly figures: Pick<Figures, 'unsure'>

@@ -13,8 +13,8 @@ const erasedMs = 60 * 60_000
 const leastTwins = 2
 
 /**
- * Of these messages those that this integration wrote to Mews and this database knows nothing of: somebody else has the same tokens, or
- * the database is older than what Mews has. A message whose outcome is unknown here, or may have been sent twice, is none of them.
+ * Finds the messages that this integration wrote to Mews and this database does not know: another connector has the same tokens, or the
+ * database is older than Mews's records. A message whose outcome is unknown here, or that may have been sent twice, does not count.
  */
 export const findUnknownTurns = async (
   messages: readonly MewsMessage[],
@@ -38,7 +38,7 @@ export const findUnknownTurns = async (
   return twins.length < leastTwins ? unknown : [...unknown, ...twins]
 }
 
-/** Of these threads those that a connector opened and this database knows nothing of. */
+/** Finds the threads that a connector opened and this database does not know. */
 export const findUnknownThreads = async (
   threads: readonly MewsThread[],
   store: Pick<Store, 'threads'>,
@@ -54,7 +54,7 @@ export const findUnknownThreads = async (
   return left.filter((thread) => !referencesIn(thread).some((word) => references.has(word)))
 }
 
-/** Whether a message has the words of a part. Those of an erased one are gone: its time tells, as long as it is unknown which message it became. */
+/** Whether a message has the words of a part. The words of an erased part are gone: then its time decides, as long as it is not known which message it became. */
 function mayBe({ text, certain, startedAt, at }: TracedPart, message: MewsMessage): boolean {
   if (text !== '') return squeeze(text) === squeeze(message.text)
   return !certain && message.createdAt > startedAt - erasedMs && message.createdAt < at + erasedMs

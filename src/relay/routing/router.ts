@@ -1,9 +1,9 @@
 import type { Adapter } from '../../port.ts'
 
-/** What a platform's event says of where it comes from: `{ team: 'T0', channel: 'C0' }`; a list of what goes by several names. */
+/** Where a platform's event comes from, in the platform's terms: `{ team: 'T0', channel: 'C0' }`; a list where one thing has several names. */
 export type Routing = Readonly<Record<string, string | readonly string[]>>
 
-/** What a route names. */
+/** The values that a route asks for. */
 export type Match = Readonly<Record<string, string>>
 
 /** For which property something is; `among`: it is one of these, and only the guest can tell which. */
@@ -57,7 +57,7 @@ export const propertyOf = (whose: Whose, { asks = true }: Pick<Adapter, 'asks'>)
 /** How a lane keeps it. */
 export const writeRouting = (routing: Routing): string => JSON.stringify(routing)
 
-/** What a lane kept; undefined for one that was made before lanes kept it. */
+/** Reads what a lane kept; undefined for a lane that was made before lanes kept it. */
 export const readRouting = (text: string): Routing | undefined =>
   text === '' ? undefined : (JSON.parse(text) as Routing)
 

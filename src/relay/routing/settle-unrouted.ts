@@ -151,7 +151,7 @@ const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
   return { ...part, state: 'sent', reason: 'It said which hotel is meant, and went to none.' }
 }
 
-/** What has waited for an answer for too long. */
+/** The entries that have waited for an answer for too long. */
 const expired = ({ run, kept, adapter }: UnroutedRun, { times }: RelayContext): readonly ReadEntry[] => {
   const oldest = run.claimedAt - times.giveUpMs
   if (adapter.asks === false || run.failingSince === null || run.failingSince > oldest) return []

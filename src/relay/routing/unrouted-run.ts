@@ -20,7 +20,7 @@ export interface UnroutedRun {
   readonly failure: unknown
   /** Where the guest can be asked; undefined where that is not known. */
   readonly address: Address | undefined
-  /** What waits for the guest's answer: from the first entry that needs a hotel on. */
+  /** The entries that wait for the guest's answer: from the first that needs a hotel on. */
   readonly kept: readonly ReadEntry[]
   /** When the question began to be sent; undefined before. */
   readonly askedAt: number | undefined

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto'
 import type { Keyv } from 'keyv'
 import type { Address } from '../../port.ts'
 
-/** What a conversation is bound to. Written only by the holder of the conversation's turn lane. */
+/** The thread that a conversation is bound to. Written only by the holder of the conversation's turn lane. */
 export interface Binding {
   readonly v: 1
   readonly conversation: string
   readonly property: string
   readonly threadId: string
-  /** Who opened the thread: the others are named in what they write. Empty where that is not known: then everybody is. */
+  /** Who opened the thread: the others are named in what they write. Empty where that is not known: then all are named. */
   readonly firstAuthor: string
   /** Where replies go. */
   readonly address: Address
@@ -30,10 +30,10 @@ export interface Bindings {
   write(binding: Binding): Promise<void>
 }
 
-/** What the database knows of bindings that a Keyv backend has lost: one without persistence, one that evicts, one that came back from an old snapshot. */
+/** Bindings from the database, for a Keyv backend that has lost them: it has no persistence, evicts, or came back from an old snapshot. */
 export interface LostBindings {
   find(conversation: string): Promise<Binding | undefined>
-  /** What a conversation has been bound to since; undefined where the given binding is current. */
+  /** The conversation's newer binding; undefined where the given one is current. */
   newer(binding: Binding): Promise<Binding | undefined>
   conversationOf(threadId: string): Promise<string | undefined>
 }
@@ -41,7 +41,7 @@ export interface LostBindings {
 /** Bindings in Keyv; `keyv` must be made with `throwOnErrors: true`. */
 export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bindings => {
   const find = (conversation: string) => keyv.get<Binding>(recordKey(conversation))
-  /** What the backend does not have, or not any more. */
+  /** The database's binding, where the backend has none or an old one. */
   const findLost = (conversation: string, found: Binding | undefined) =>
     found === undefined ? lost.find(conversation) : lost.newer(found)
   const write = async (binding: Binding): Promise<void> => {

@@ -17,8 +17,8 @@ type Known = Pick<RelayContext, 'store' | 'adapters' | 'log'> & {
 }
 
 /**
- * Makes anew, from what the database has, bindings that the Keyv backend has lost: the thread from the list of threads, where replies
- * go from what the guest wrote last. Who opened the thread is not known any more: then everybody is named. Nothing is found where
+ * Makes bindings anew, from the database, that the Keyv backend has lost: it takes the thread from the list of threads, and the address of
+ * replies from the guest's last events. Who opened the thread is not known any more, so all authors are named. Nothing is found where
  * everything that the guest wrote was erased.
  */
 const createLostBindings = ({ store, adapters, log, isSeparate }: Known): LostBindings => {
@@ -67,7 +67,7 @@ const createLostBindings = ({ store, adapters, log, isSeparate }: Known): LostBi
   }
 }
 
-/** What cannot be read now may be read later; what never can tells nothing. */
+/** Lets a passing failure through, since the event may be read later; an event that can never be read tells nothing. */
 function unlessPassing(error: unknown): Reading | undefined {
   if (error instanceof PassingError) throw error
   return undefined

@@ -57,7 +57,7 @@ export const createThreadOpener = (
       shutdown.draining.throwIfAborted()
       const { threadId, sender } = await findOrOpen(opening, shutdown)
       const { conversation, address, first } = opening
-      // It may have been begun with what somebody else wrote, and been found again.
+      // The opening may have been begun for another author's message, and been found again.
       const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
       const binding = {
         v: 1,
@@ -76,12 +76,12 @@ export const createThreadOpener = (
   return { open, wasOpened: (conversation, signal) => lost.has(conversation, signal) }
 }
 
-/** What a new thread is opened for. */
+/** Why and for whom a new thread is opened. */
 export interface Opening {
   readonly conversation: string
   /** The platform's name for people. */
   readonly platform: string
-  /** What begins the thread. */
+  /** The turn that begins the thread. */
   readonly first: Turn
   readonly address: Address
   /** When the first of what waits for it was recorded. */
@@ -104,8 +104,8 @@ interface Opened {
 }
 
 /**
- * What was begun for the conversation at this property and not brought to its end. Never another property's: what was written to one
- * hotel opens no thread of another. A thread of this one that the guest has meanwhile left for another was brought to its end.
+ * Finds an opening for the conversation at this property that was begun and not finished. An opening at another property does not count:
+ * what was written to one hotel opens no thread of another. A thread that the guest has left for another hotel counts as finished.
  */
 const findBegun = async (
   { conversation, replaces, boundTo }: Opening,

@@ -14,7 +14,7 @@ import { doubt, doubtfulSince } from '../restore/restored.ts'
 export interface Draft {
   readonly run: Run
   readonly entry: StoredEntry
-  /** What its parts are named for: never another entry's of the lane. */
+  /** Its parts are named for this; different for each entry of the lane. */
   readonly name: string
   /** Which property's the conversation is; undefined where it is bound to none. */
   readonly binding: Pick<Binding, 'property'> | undefined

@@ -183,7 +183,7 @@ const createNextTry =
   ): NextStep => {
     const blind = delivery.state === 'sending' && adapter.confirm === undefined
     const backoff = { firstMs: times.retryMs, maxMs: blind ? blindRetryMaxMs : times.retryMaxMs, random }
-    // What a stop broke off did not fail: the next process goes on with it at once.
+    // An attempt that the shutdown broke off did not fail: the next process goes on at once.
     const pause = afterMs ?? (signal.aborted ? 0 : pauseAfter(run.attempts, backoff))
     // A pause may have fractions of a millisecond; times in the database are whole.
     const at = Math.ceil(clock.now() + pause)

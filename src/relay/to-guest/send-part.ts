@@ -4,7 +4,7 @@ import type { Delivery } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
 import { pauseAfter } from '../lanes/backoff.ts'
 
-/** What one attempt made of a part, and when it is worth another one. */
+/** The result of one attempt for a part, and when to make another one. */
 export type PartResult =
   | { readonly next: 'done'; readonly delivery: Delivery }
   | {
@@ -44,7 +44,7 @@ export const sendPart = async (
   if ('result' in looked) return looked.result
   const { possiblyTwice, startedAt } = looked.again
   const at = clock.now()
-  // What may be there already may have been read, and be answered, since the first attempt.
+  // A part that may be there already may have been read and answered since the first attempt.
   const sending = {
     ...looked.again,
     state: 'sending',
@@ -125,9 +125,9 @@ const lookUp = async (
     outcome: 'cannot tell',
     reason: '',
   }
-  // An intent without a reason is of somebody who was interrupted: they may have been sending until just now.
+  // An intent without a reason is from a process that was interrupted: it may have been sending until just now.
   const now = (adapter.clock ?? clock).now()
-  // So does one that a wrong clock recorded as later than now.
+  // A wrong clock may have recorded it as later than now.
   const at = delivery.reason === null ? now : Math.min(delivery.at, now)
   const certainAt = at + times.confirmMs
   switch (confirmation.outcome) {
@@ -156,7 +156,7 @@ const later = (delivery: Delivery, reason: string, afterMs: number | undefined):
     ? { next: 'later', delivery, reason, countAttempt: true }
     : { next: 'later', delivery, reason, afterMs, countAttempt: false }
 
-/** What an attempt's outcome means. A part that may be there already stays unsure even when the last attempt sent nothing. */
+/** Translates an attempt's outcome. A part that may be there already stays unsure even when the last attempt sent nothing. */
 const toResult = (delivery: Delivery, outcome: Outcome, at: number): PartResult => {
   if (outcome.outcome === 'sent') return sent(delivery, outcome.id, at)
   const { reason } = outcome

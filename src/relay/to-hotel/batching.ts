@@ -8,7 +8,7 @@ export const batchSize = 1_000
 
 /** Plans that wait to be sent, in the order they came. */
 export interface ReadyPlans {
-  /** Those whose time has come. */
+  /** The plans whose time has come. */
   due(): readonly Plan[]
   add(plan: Plan): void
   remove(plan: Plan): void
@@ -46,7 +46,7 @@ export interface Item {
 export interface Batch {
   /** The plans as they are now. */
   readonly plans: () => readonly Plan[]
-  /** What has become of a plan. */
+  /** The plan as it is now. */
   readonly current: (plan: Plan) => Plan
   /** Puts plans in the place of what they were. */
   readonly replace: (plans: readonly Plan[]) => void

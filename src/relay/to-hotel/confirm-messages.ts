@@ -8,8 +8,8 @@ import { createHotelReader, type Listed } from '../property/list.ts'
 import { type Plan, unsureParts, withParts } from '../turns/plan.ts'
 
 /**
- * Asks Mews about the parts whose outcome is unknown. What is found becomes `sent`; what is certainly absent becomes `waiting`; what may
- * still appear stays `sending`. Rejects when Mews could not be asked.
+ * Asks Mews about the parts whose outcome is unknown. A part that is found becomes `sent`, one that is certainly absent `waiting`; one that
+ * may still appear stays `sending`. Rejects when Mews could not be asked.
  */
 export type ConfirmMessages = (plans: readonly Plan[], signal: AbortSignal) => Promise<Confirmed>
 

@@ -140,7 +140,7 @@ const createHoldOrGiveUp =
     if (over === undefined) return plans
     return plans.map((plan) => {
       const expired = new Set(plan.run.entries.filter(({ at }) => at <= over.oldest).map(({ pos }) => pos))
-      // What may have arrived comes last: it decides what the guest is told.
+      // Parts that may have arrived come last, since the last one decides what the guest is told.
       const parts = [...openParts(plan).filter(({ state }) => state === 'waiting'), ...unsureParts(plan)]
       return failParts(
         plan,

@@ -7,8 +7,8 @@ export const mewsLimits = { text: 4_000, subject: 255, sender: 255, subjectLine:
 const sizes = ['B', 'kB', 'MB', 'GB'] as const
 
 /**
- * A turn as the hotel reads it; anybody but the thread's first author is named, where that is known, and what comes late is marked. Empty
- * when the turn says nothing at all.
+ * A turn as the hotel reads it: an author is named unless they opened the thread, and a late turn is marked. Empty where the turn says
+ * nothing.
  */
 export const composeTurn = (turn: Turn, { firstAuthor, late = false }: Read, texts: Texts): string => {
   const { id, name } = turn.author
@@ -36,7 +36,7 @@ export const composeSender = ({ name, id }: Author): string => {
   return line || id || 'Guest'
 }
 
-/** What the hotel has read already. */
+/** What the hotel knows already when it reads the turn. */
 interface Read {
   /** Whom the thread is named for. */
   readonly firstAuthor?: string | undefined

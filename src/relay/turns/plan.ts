@@ -23,9 +23,9 @@ export interface Plan {
   readonly moveTo?: string
   /** While an outcome is unknown: when it is worth asking again. While receipts cannot be recorded: when to try that again. By the monotonic clock. */
   readonly notBefore?: number
-  /** What the lane remembers of its messages once this is on its way. */
+  /** The lane's note on its messages once this plan is on its way. */
   readonly note: string
-  /** What tells the guest, by position, once a turn that they were told has failed is with the hotel after all. */
+  /** Notices by position: a turn whose failure the guest was told of is with the hotel after all. */
   readonly afterAll?: ReadonlyMap<number, Entry>
   /** Notices that go with the settlement. */
   readonly notices: readonly Entry[]
@@ -43,7 +43,7 @@ export const withParts = (plan: Plan, changed: readonly Delivery[]): Plan => {
 export const failParts = (plan: Plan, parts: readonly Delivery[], reason: string, telling: Telling): Plan =>
   parts.reduce((before, part) => failPart(before, part, reason, telling), plan)
 
-/** What is neither sent nor failed yet. */
+/** Parts that are neither sent nor failed yet. */
 export const openParts = (plan: Plan): readonly Delivery[] =>
   plan.parts.filter(({ state }) => state === 'waiting' || state === 'sending')
 

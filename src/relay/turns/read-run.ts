@@ -10,7 +10,7 @@ export interface ReadEntry {
   readonly turns: readonly Turn[]
   /** It was written before something that the hotel has read already. */
   readonly late?: boolean
-  /** What the connector itself says to the staff. */
+  /** The connector's own words to the staff. */
   readonly notice?: string
   /** Whose staff the notice is for; undefined in older records. */
   readonly noticeFor?: string | undefined
@@ -19,7 +19,7 @@ export interface ReadEntry {
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
   readonly ask?: Pick<Reading, 'command' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
-  /** When it was written, for those that were prepared before; else the turns tell. */
+  /** When it was written, for an entry that was prepared before; for others the turns tell. */
   readonly writtenAt?: number
   /** Why the entry cannot be read at all. */
   readonly unreadable?: string
@@ -64,7 +64,7 @@ export const readEntries = async (
   return { read }
 }
 
-/** What belongs before a run's entries was recorded after it was claimed: it is claimed again, with that. */
+/** An earlier message was recorded after the run was claimed: the run is claimed again, together with it. */
 export class OvertakenError extends Error {
   override readonly name = 'OvertakenError'
 }
@@ -99,7 +99,7 @@ export const createAwaitEarlier = ({ store }: Pick<RelayContext, 'store'>) => {
   }
 }
 
-/** What can be told of a turn before it was prepared for the hotel. */
+/** A turn's words and writer, before it was prepared for the hotel. */
 export interface Unprepared {
   /** Its words; names of files where there are none. Empty for what carries nothing for the hotel. */
   readonly words: string
@@ -157,9 +157,9 @@ export function readMessageTimes(note: string): MessageTimes {
 }
 
 /**
- * What is left of entries that came after something newer, across restarts and processes: versions of a message that was edited or deleted
- * since say nothing any more, and what was written before a message that the hotel has read already is marked as late. What comes
- * in one run is not concerned: that is put in order.
+ * Removes the turns that a newer event has overtaken, across restarts and processes: versions of a message that was edited or deleted
+ * since. Marks entries as late that were written before a message that the hotel has read already. Entries of one run are put in order
+ * elsewhere.
  */
 export function withoutOvertaken(read: readonly ReadEntry[], times: MessageTimes): readonly ReadEntry[] {
   const isCurrent = ({ message, at }: Turn): boolean =>
@@ -174,8 +174,8 @@ export function withoutOvertaken(read: readonly ReadEntry[], times: MessageTimes
 }
 
 /**
- * The lane's note once these entries are on their way; `told`: the positions of which the hotel is told something. Deletions count in any
- * case: what was deleted unseen is not to be seen.
+ * The lane's note once these entries are on their way; `told`: the positions that give the hotel something to read. Deletions always count,
+ * so that a message that was deleted unseen stays unseen.
  */
 export function noteMessageTimes(
   times: MessageTimes,
@@ -207,7 +207,7 @@ const readOne = async (
   return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
 }
 
-/** What was prepared before keeps what was recorded of it; only when it was written is read again. */
+/** An entry that was prepared before keeps its record; only when it was written is read again. */
 const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
   entry,
   turns: [],
