@@ -25,6 +25,8 @@ export const createSync = (
 ): Sync => {
   const { store, times } = context
   const { key, mews } = hotel
+  const pages = createPages(context, key)
+  const record = createRecord(context, hotel)
   return async (scope, signal) => {
     const { everything = false, wide = false } = scope
     const named = scope.conversations !== undefined || scope.threadIds !== undefined
@@ -36,14 +38,14 @@ export const createSync = (
     const again = everything || named
     const reader = await createThreadReader(context, hotel, signal)
     const seen = new Set<string>()
-    for await (const conversations of pages(scope, key, now - times.idleMs, context)) {
+    for await (const conversations of pages(scope, now - times.idleMs)) {
       if (conversations.size === 0) continue
       const messages = await reader.read([...conversations.keys()], {
         start,
         again,
         whole: named,
       })
-      await record(messages, conversations, hotel, context)
+      await record(messages, conversations)
       if (everything) await onRead(messages)
       await reader.keep()
       for (const { id } of messages) seen.add(id)
@@ -94,24 +96,23 @@ const lastSync = (mark: string | undefined, now: number): number => {
   return last <= now + aheadMs ? last : now - firstSyncMs
 }
 
-/** The conversations to read, page by page. */
-async function* pages(
-  { conversations, threadIds, everything = false }: SyncScope,
-  property: string,
-  idleSince: number,
-  context: RelayContext,
-): AsyncGenerator<Conversations> {
-  if (conversations !== undefined) {
-    yield conversations
-    return
+/** Gives the conversations to read, page by page. */
+const createPages = (context: RelayContext, property: string) =>
+  async function* pages(
+    { conversations, threadIds, everything = false }: SyncScope,
+    idleSince: number,
+  ): AsyncGenerator<Conversations> {
+    if (conversations !== undefined) {
+      yield conversations
+      return
+    }
+    if (threadIds !== undefined) {
+      yield await hinted(threadIds, context)
+      return
+    }
+    for await (const threads of activeThreads(context.store, property, everything ? 0 : idleSince))
+      yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
   }
-  if (threadIds !== undefined) {
-    yield await hinted(threadIds, context)
-    return
-  }
-  for await (const threads of activeThreads(context.store, property, everything ? 0 : idleSince))
-    yield new Map(threads.map(({ threadId, conversation }) => [threadId, conversation]))
-}
 
 /** The conversations of the threads that are ours. */
 const hinted = async (threadIds: readonly string[], { bindings }: RelayContext): Promise<Conversations> => {
@@ -123,29 +124,25 @@ const hinted = async (threadIds: readonly string[], { bindings }: RelayContext):
   )
 }
 
-/** Records the staff's messages in the order they were written; what is known already changes nothing. */
-const record = async (
-  messages: readonly MewsMessage[],
-  conversations: Conversations,
-  { key: property, mews }: HotelConnection,
-  { store, clock, log }: RelayContext,
-): Promise<void> => {
-  const now = clock.now()
-  const replies = messages.flatMap((message) => {
-    const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
-    return conversation === undefined
-      ? []
-      : [{ message, entry: replyEntry(conversation, message, property, now) }]
-  })
-  if (replies.length === 0) return
-  const fresh = await store.log.append(replies.map(({ entry }) => entry))
-  const taken = replies.filter((_, index) => fresh[index])
-  if (taken.length === 0) return
-  for (const { message, entry } of taken) {
-    log.debug(
-      { property, messageId: message.id, threadId: message.threadId, lane: entry.lane },
-      'reply recorded',
-    )
+/** Records the staff's messages in the order they were written; a message that is known already changes nothing. */
+const createRecord =
+  ({ store, clock, log }: RelayContext, { key: property, mews }: HotelConnection) =>
+  async (messages: readonly MewsMessage[], conversations: Conversations): Promise<void> => {
+    const now = clock.now()
+    const replies = messages.flatMap((message) => {
+      const conversation = message.sender === 'Enterprise' ? conversations.get(message.threadId) : undefined
+      return conversation === undefined
+        ? []
+        : [{ message, entry: replyEntry(conversation, message, property, now) }]
+    })
+    if (replies.length === 0) return
+    const fresh = await store.log.append(replies.map(({ entry }) => entry))
+    const recorded = replies.filter((_, index) => fresh[index])
+    if (recorded.length === 0) return
+    for (const { message, entry } of recorded) {
+      const { id: messageId, threadId } = message
+      log.debug({ property, messageId, threadId, lane: entry.lane }, 'reply recorded')
+    }
+    const threadIds = [...new Set(recorded.map(({ message }) => message.threadId))]
+    await store.threads.touch(threadIds, mews.clock.now())
   }
-  await store.threads.touch([...new Set(taken.map(({ message }) => message.threadId))], mews.clock.now())
-}
