@@ -68,21 +68,77 @@ export interface Connector {
   stop(): Promise<void>
 }
 
-const retryMaxMs = 5 * 60_000
-
 /** Twice this, and the closing of server and store, stay below the 10 s that a stop may take. */
 const stopGraceMs = 4_000
 
-/** A hotel's name for people. */
-export const nameOf = ({ name }: Pick<Config['properties'][number], 'name'>): string =>
-  name === onlyProperty ? 'the hotel' : name
+/** Joins adapters, relay and console. A connector that replaces this one goes on with the same store. */
+export const createConnector = async (
+  config: Config,
+  platforms: readonly Platform[],
+  environment: Environment,
+  { store, changes, metrics }: SharedResources,
+): Promise<Connector> => {
+  const { clock, log, version = '' } = environment
+  const fetch = watchMewsFetch(environment.fetch, metrics, clock)
+  const mewsClock = createMewsClock(environment)
+  const watched = { ...environment, fetch, remote: mewsClock }
+  const hotels = config.properties.map((each) => connectProperty(each, config, store, watched))
+  const route = createRoute(config, platforms)
+  const adapters = await createAdapters(config, platforms, { route, store, metrics }, environment)
+  const clocks = clocksOf(mewsClock, adapters)
+  const keys = hotels.map(({ key }) => key)
+  beginAtZero(metrics, adapters.values(), keys)
+  const context = createContext(config, adapters, { route, store }, environment)
+  const relay = createRelay(context, hotels)
+  const webhook = createMewsWebhookRoute({
+    tokens: config.mews.webhookTokens,
+    record: (announcements) => relay.announce(announcements),
+    clock,
+    log,
+  })
+  const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
+  const housekeeping = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
+  const draining = new AbortController()
+  let keeping: Promise<void> = Promise.resolve()
+  return {
+    routes: [
+      ...outside.map((each) => watchRoute(each, metrics, clock)),
+      ...createConsole({
+        ...environment,
+        config,
+        store,
+        changes,
+        adapters,
+        hotels,
+        context,
+        metrics,
+        version,
+        clocks,
+      }),
+      createMetricsPage(config, metrics, store, { hotels, clocks, clock }),
+      ...createPages(config, platforms, context),
+    ],
+    lookBack: () => lookBack(hotels, { ...context, store }),
+    start: async () => {
+      relay.start()
+      keeping = housekeeping.run({ draining: draining.signal, aborted: draining.signal })
+      await logUnconfigured(store.admin.figures, new Set(keys), log)
+    },
+    stop: async () => {
+      draining.abort()
+      await Promise.all([relay.stop(stopGraceMs), keeping])
+    },
+  }
+}
 
-/** Decides for which property a platform's event is. */
-export const createRoute = ({ properties }: Config, platforms: readonly Platform[]): Router =>
-  createRouter(properties, new Map(platforms.map(({ name, routeKeys }) => [name, routeKeys])))
+/** Loads the adapters' code beforehand, while something else is waited for. */
+export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
+  void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
+
+const retryMaxMs = 5 * 60_000
 
 /** Connects one hotel, as the settings name it. */
-export const createHotelConnection = (
+export const connectProperty = (
   { key, enterpriseId, accessToken, name }: Config['properties'][number],
   { mews, relay }: Config,
   store: Store,
@@ -108,24 +164,9 @@ export const createHotelConnection = (
     },
   })
 
-/** The Keyv that is open for each store and namespace: a backend outside the database has a connection for each. */
-const opened = new WeakMap<Store, Map<string, Keyv>>()
-
-/** A failure of the backend rejects the call; it is never taken for an absent record. */
-export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
-  const ofStore = opened.get(store) ?? new Map<string, Keyv>()
-  opened.set(store, ofStore)
-  const known = ofStore.get(namespace)
-  if (known !== undefined) return known
-  const keyv = new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true })
-  keyv.on('error', (error: unknown) => log.debug({ namespace, err: error }, 'the store of records failed'))
-  ofStore.set(namespace, keyv)
-  return keyv
-}
-
-/** Loads the adapters' code beforehand, while something else is waited for. */
-export const loadAdapters = async (config: Config, platforms: readonly Platform[]): Promise<void> =>
-  void (await Promise.all(findOn(config, platforms).map((platform) => platform.load())))
+/** Decides for which property a platform's event is. */
+export const createRoute = ({ properties }: Config, platforms: readonly Platform[]): Router =>
+  createRouter(properties, new Map(platforms.map(({ name, routeKeys }) => [name, routeKeys])))
 
 /** The adapters of the platforms that are on, by name. */
 export const createAdapters = async (
@@ -186,64 +227,23 @@ export const createContext = (
   }
 }
 
-/** Joins adapters, relay and console. A connector that replaces this one goes on with the same store. */
-export const createConnector = async (
-  config: Config,
-  platforms: readonly Platform[],
-  environment: Environment,
-  { store, changes, metrics }: SharedResources,
-): Promise<Connector> => {
-  const { clock, log, version = '' } = environment
-  const fetch = watchMewsFetch(environment.fetch, metrics, clock)
-  const mewsClock = createMewsClock(environment)
-  const watched = { ...environment, fetch, remote: mewsClock }
-  const hotels = config.properties.map((each) => createHotelConnection(each, config, store, watched))
-  const route = createRoute(config, platforms)
-  const adapters = await createAdapters(config, platforms, { route, store, metrics }, environment)
-  const clocks = clocksOf(mewsClock, adapters)
-  const keys = hotels.map(({ key }) => key)
-  beginAtZero(metrics, adapters.values(), keys)
-  const context = createContext(config, adapters, { route, store }, environment)
-  const relay = createRelay(context, hotels)
-  const webhook = createMewsWebhookRoute({
-    tokens: config.mews.webhookTokens,
-    record: (announcements) => relay.announce(announcements),
-    clock,
-    log,
-  })
-  const outside = [...[...adapters.values()].flatMap(({ routes }) => routes), webhook]
-  const housekeeping = createHousekeeping({ ...config.store, admin: store.admin, mewsClock, clock, log })
-  const draining = new AbortController()
-  let keeping: Promise<void> = Promise.resolve()
-  return {
-    routes: [
-      ...outside.map((each) => watchRoute(each, metrics, clock)),
-      ...createConsole({
-        ...environment,
-        config,
-        store,
-        changes,
-        adapters,
-        hotels,
-        context,
-        metrics,
-        version,
-        clocks,
-      }),
-      createMetricsPage(config, metrics, store, { hotels, clocks, clock }),
-      ...createPages(config, platforms, context),
-    ],
-    lookBack: () => lookBack(hotels, { ...context, store }),
-    start: async () => {
-      relay.start()
-      keeping = housekeeping.run({ draining: draining.signal, aborted: draining.signal })
-      await logUnconfigured(store.admin.figures, new Set(keys), log)
-    },
-    stop: async () => {
-      draining.abort()
-      await Promise.all([relay.stop(stopGraceMs), keeping])
-    },
-  }
+/** A hotel's name for people. */
+export const nameOf = ({ name }: Pick<Config['properties'][number], 'name'>): string =>
+  name === onlyProperty ? 'the hotel' : name
+
+/** The Keyv that is open for each store and namespace: a backend outside the database has a connection for each. */
+const opened = new WeakMap<Store, Map<string, Keyv>>()
+
+/** A failure of the backend rejects the call; it is never taken for an absent record. */
+export const openKeyv = (namespace: string, store: Store, log: Log): Keyv => {
+  const ofStore = opened.get(store) ?? new Map<string, Keyv>()
+  opened.set(store, ofStore)
+  const known = ofStore.get(namespace)
+  if (known !== undefined) return known
+  const keyv = new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true })
+  keyv.on('error', (error: unknown) => log.debug({ namespace, err: error }, 'the store of records failed'))
+  ofStore.set(namespace, keyv)
+  return keyv
 }
 
 /** Makes an adapter of a platform's configuration. */

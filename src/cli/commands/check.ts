@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { formatMisspelling, type Misspelling } from '../../config/misspelling.ts'
 import { ConfigError } from '../../config/problems.ts'
 import { sharedClient } from '../../config/read.ts'
-import { createAdapters, createHotelConnection, createRoute } from '../../connector.ts'
+import { createAdapters, connectProperty, createRoute } from '../../connector.ts'
 import type { Adapter, Finding } from '../../port.ts'
 import { unroutedGroup } from '../../relay/ids.ts'
 import { StoreError } from '../../store/error.ts'
@@ -127,7 +127,7 @@ const checkAround = async (
   ]
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
-    const { mews } = createHotelConnection(property, beside(config), store, surroundings)
+    const { mews } = connectProperty(property, beside(config), store, surroundings)
     const { check, findings } = await checkMews(property, mews, limit())
     properties.push(check)
     found.push(...findings, ...(await checkOtherWriters(property, store.marks, mews.clock.now())))

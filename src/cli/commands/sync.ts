@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { createContext, createHotelConnection, createRoute } from '../../connector.ts'
+import { createContext, connectProperty, createRoute } from '../../connector.ts'
 import { MewsError } from '../../mews/error.ts'
 import { createSync } from '../../relay/from-hotel/sync.ts'
 import type { Store } from '../../store/types.ts'
@@ -68,7 +68,7 @@ const lookAt = async (
     { route: createRoute(config, platforms), store: counted },
     surroundings,
   )
-  const look = createSync(context, createHotelConnection(property, beside(config), store, surroundings))
+  const look = createSync(context, connectProperty(property, beside(config), store, surroundings))
   const limit = AbortSignal.timeout(10 * config.mews.timeoutMs)
   try {
     await look({ everything }, limit)
