@@ -30,7 +30,7 @@ export interface CopyOptions {
 
 const rowsAtOnce = 1_000
 
-/** Tables whose rows are made anew: the migrations of the target are its own. */
+/** Tables that are not copied, because the target's own migrations fill them. */
 const notCopied: ReadonlySet<string> = new Set(['migration'])
 
 /**
@@ -75,7 +75,7 @@ const withBackend = async <Result>(
   }
 }
 
-/** What was recorded last may stand in no lane yet; resolves with what never will there. */
+/** Moves the last recorded entries into their lanes; resolves with those that the database refuses. */
 const placeRecorded = async (source: Backend, path: string, clock: Clock): Promise<readonly Entry[]> => {
   const spool = openSqliteSpool(path)
   const { log, idle } = createLaneLog(source, spool, clock)
@@ -132,7 +132,7 @@ const countRows = async (db: Db, table: string): Promise<number> => {
   return rows[0]?.count ?? 0
 }
 
-/** In the order in which they were written; nobody else writes meanwhile. */
+/** In the order in which they were written; no one else writes meanwhile. */
 const copyRows = async (db: Db, trx: Trx, table: string, onChunk: (rows: number) => void): Promise<void> => {
   let last = 0
   let copied = 0

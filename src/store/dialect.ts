@@ -12,7 +12,7 @@ export interface Into<Row> {
   readonly ending?: RawBuilder<unknown>
 }
 
-/** All that differs between the databases in SQL; everything else in this folder is written once. */
+/** The SQL that differs between the databases; the rest of this folder is the same for both. */
 export interface StoreDialect {
   /** Keyv's name for the database; it decides whether Keyv offers its iterator. */
   readonly name: 'sqlite' | 'postgres'
@@ -27,7 +27,7 @@ export interface StoreDialect {
   list(values: readonly string[]): RawBuilder<unknown>
   /** Locks the lanes that a transaction is about to change, in one order everywhere, so that two of them never wait for each other. */
   lockLanes(trx: Trx, lanes: readonly string[]): Promise<void>
-  /** Makes whoever else wants to migrate wait for the end of the transaction. */
+  /** Makes other migrating processes wait for the end of the transaction. */
   lockMigrations(trx: Trx): Promise<void>
   /** A row whose `stamp` differs once another process has recorded something; cheap enough to be asked every second. */
   readonly stamp: RawBuilder<{ readonly stamp: string | number }>
@@ -41,7 +41,7 @@ export interface StoreDialect {
 export interface Backend {
   readonly db: Db
   readonly dialect: StoreDialect
-  /** Does work that writes several rows, all or none; once more from the beginning when other processes got in its way. */
+  /** Runs work that writes several rows, all or none. Repeats it from the beginning after a conflict with another process. */
   readonly transact: <Result>(work: (trx: Trx) => Promise<Result>) => Promise<Result>
   close(): Promise<void>
 }

@@ -19,6 +19,6 @@ export class StoreError extends Error {
   }
 }
 
-/** Whether it would meet whatever else is tried now as well. */
+/** Whether everything else that is tried now would fail as well. */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof StoreError && error.code === 'unavailable'

@@ -3,11 +3,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 export interface GroupCommitOptions<Item, Result> {
   /** Makes all items durable or none; one result for each, in order. */
   commit(items: readonly Item[]): Promise<readonly Result[]>
-  /** What an item counts towards the limit. */
+  /** The weight of an item towards the limit. */
   weigh(item: Item): number
   /** The most that is committed together; an item that weighs more goes alone. */
   readonly limit: number
-  /** Whether a failure would meet every other item as well, so that trying them one by one is no use. */
+  /** Whether every other item would fail as well, so that trying them one by one is useless. */
   failsAll(error: unknown): boolean
 }
 
@@ -19,8 +19,8 @@ export interface GroupCommit<Item, Result> {
 }
 
 /**
- * Lets concurrent callers share commits: whatever arrives while one is under way goes into the next. There is one
- * flusher and no delay, so items are committed in the order they came; a failure that would meet everybody fails whoever waits.
+ * Lets concurrent callers share commits: items that arrive during a commit go into the next. There is one flusher and no delay, so items
+ * are committed in the order they came. A failure that concerns every item fails all that wait.
  */
 export const createGroupCommit = <Item, Result>(
   options: GroupCommitOptions<Item, Result>,
@@ -37,7 +37,7 @@ export const createGroupCommit = <Item, Result>(
     return waiting.splice(0, end === -1 ? waiting.length : end)
   }
 
-  /** Answers the batch's callers; returns the failure if it would meet everybody else as well. */
+  /** Answers the batch's callers; returns the failure if every other item would fail as well. */
   const commitBatch = async (batch: readonly Waiter<Item, Result>[]): Promise<Outage | undefined> => {
     try {
       const results = await options.commit(batch.map(({ item }) => item))
@@ -51,7 +51,7 @@ export const createGroupCommit = <Item, Result>(
     }
   }
 
-  /** Finds the culprit, so that it fails nobody but itself. */
+  /** Finds the item at fault, so that the others do not fail. */
   const commitOneByOne = async (batch: readonly Waiter<Item, Result>[]): Promise<Outage | undefined> => {
     let outage: Outage | undefined
     for (const waiter of batch) {
@@ -63,10 +63,10 @@ export const createGroupCommit = <Item, Result>(
 
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
-      // Lets the callers of this turn of the event loop join, and everything else have its turn under load.
+      // Lets the callers of this turn of the event loop join, and other work run under load.
       await nextTurn()
       const outage = await commitBatch(takeBatch())
-      // What came later must not stand before what has failed and comes again.
+      // Later items must not be written before those that failed and are sent again.
       if (outage !== undefined) for (const { reject } of waiting.splice(0)) reject(outage.error)
     }
     flushing = undefined

@@ -36,7 +36,10 @@ export const createNamedLeases = ({ db }: Backend, clock: Clock): NamedLeases =>
       .executeTakeFirst()
     return numUpdatedRows > 0n
   }
-  /** By name, what was given up and could not be written down: done before anybody here takes it, or nobody ever could where it does not run out. */
+  /**
+   * Releases by name that could not be written. They are written before this process takes the lease again; otherwise a lease that does not
+   * expire would stay taken.
+   */
   const owed = new Map<string, { readonly token: number; readonly note: string }>()
   const release = async (name: string, token: number, note: string): Promise<void> => {
     const debt = { token, note }

@@ -2,14 +2,17 @@ import type { Clock } from '../port.ts'
 import type { AdminStore } from './admin/types.ts'
 import type { Store } from './types.ts'
 
-/** An open store, with what people want to know of its records. */
+/** An open store, with what the console and the commands read and change. */
 export interface OpenStore extends Store {
   /** What time it is in the database, in milliseconds since 1970; rejects where the database has no clock of its own. */
   time(): Promise<number>
   readonly admin: AdminStore
-  /** Takes up what `stampBackup` stamped: what waits is looked up before it is sent, and whoever holds a lane loses it. Changes nothing without a stamp. */
+  /**
+   * Takes over a copy that `stampBackup` stamped: what waits is looked up before it is sent, and every lane loses its holder. Changes
+   * nothing without a stamp.
+   */
   takeUpBackup(): Promise<void>
-  /** What another Keyv backend says of itself: the text of Redis's `INFO`. Undefined where it cannot be asked; rejects when it is away. */
+  /** The text of Redis's `INFO` from the Keyv backend. Undefined for a backend without one; rejects while it is unreachable. */
   readonly keyvInfo?: () => Promise<string | undefined>
 }
 
@@ -20,8 +23,8 @@ export interface StoreOptions {
   readonly keyvUrl?: string | undefined
   readonly clock: Clock
   /**
-   * For `serve`. On SQLite nobody else may serve from this database, and leases left by a crash end at once; on PostgreSQL
-   * the processes wake each other up. For others what was recorded is placed first: nobody else may be there to do it.
+   * For `serve`. On SQLite no other process may serve from this database, and leases left by a crash end at once; on PostgreSQL the
+   * processes wake each other up. Without it the spool is drained first, since no `serve` may be running to do it.
    */
   readonly exclusive: boolean
   /** On a thread of its own. Default false. */

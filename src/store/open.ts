@@ -14,7 +14,7 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
     if (!exclusive) await drainAll(store.log)
     return store
   }
-  // A command has done what it can once the backend did not answer; `serve` asks again and again.
+  // A command gives up once the backend did not answer; `serve` goes on asking.
   const patience = exclusive ? {} : { silentMs: Infinity, timeoutMs: 3_000 }
   const { keyv, info, close } = await openKeyvBackend({ url: keyvUrl, clock, ...patience })
   const store = await openStore({ ...options, keyvUrl: undefined })

@@ -6,13 +6,13 @@ import type { Marks } from './types.ts'
 /** In a copy: when it was made. */
 const stampMark = 'backup'
 
-/** Between which times other records than these were made. */
+/** The span of time in which other records than these were made. */
 export const restoredMark = 'restored'
 
-/** How reasons begin of what is doubtful since then. */
+/** The beginning of the reason of parts that are doubtful since a restore. */
 export const putBackReason = 'A backup was put back'
 
-/** From when a backup was made until it was put back others wrote records that are lost; milliseconds since 1970. */
+/** The time from making a backup to putting it back, whose records are lost; milliseconds since 1970. */
 export interface RestoredSpan {
   readonly since: number
   readonly until: number
@@ -20,7 +20,7 @@ export interface RestoredSpan {
   readonly certain?: boolean
 }
 
-/** Stamps a copy of a database: the first start on it takes nothing for certain that waits in it or was written since then. */
+/** Stamps a copy of a database, so that the first start on it looks up what waits in it or was written since. */
 export const stampBackup = async (marks: Marks, at: number): Promise<void> => {
   const before = Number((await marks.get(stampMark)) ?? at)
   await marks.set(stampMark, String(Math.min(before, at)))
@@ -31,8 +31,8 @@ export const readRestored = async (marks: Marks): Promise<RestoredSpan | undefin
   parseRestored(await marks.get(restoredMark))
 
 /**
- * Takes up a copy that was put back, once: what waits in it may have been sent since it was made, so each part becomes one whose
- * outcome is unknown. Nobody may be working on the database yet.
+ * Takes over a copy that was put back, once. What waits in it may have been sent since it was made, so each part gets an unknown outcome.
+ * No other process may work on the database.
  */
 export const takeUpBackup = ({ dialect, transact }: Backend, now: number): Promise<void> =>
   transact(async (trx) => {
@@ -50,10 +50,10 @@ export const takeUpBackup = ({ dialect, transact }: Backend, now: number): Promi
 /** Why what waits in a copy is looked up before it is sent. */
 const mayBeThere = `${putBackReason}: it may have been sent since.`
 
-/** Mews may have another time than the machine had: what is known of before the backup is not taken for what was sent since. */
+/** Allows for clocks that differ, so that what was sent before the backup is not taken for what was sent after it. */
 const clockToleranceMs = 26 * 60 * 60_000
 
-/** A span is remembered for longer than conversations usually rest. */
+/** How long a span is remembered: longer than conversations usually pause. */
 const rememberedMs = 100 * 24 * 60 * 60_000
 
 const parseRestored = (mark: string | undefined): RestoredSpan | undefined =>
@@ -72,7 +72,7 @@ const doubtDeliveries = async (trx: Trx, since: number, now: number): Promise<vo
       and pos > (select head from lane where lane.id = delivery.lane)`.execute(trx)
 }
 
-/** Nobody holds anything any more, and what failed before is tried anew. */
+/** Ends all leases, and makes what failed due again. */
 const freeLanes = async (trx: Trx, now: number): Promise<void> => {
   await sql`update lane set next_at = ${now}, attempts = 0, failing_since = null, reason = null
     where tail > head and awaiting = 0`.execute(trx)

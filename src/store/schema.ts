@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { DeliveryState } from './lanes/types.ts'
 
-/** A lane's row: where its cursor stands, who holds it, and how it fares. Times in milliseconds since 1970. */
+/** A lane's row: its cursor, its holder and its failures. Times in milliseconds since 1970. */
 export interface LaneTable {
   readonly id: string
   readonly grp: string
@@ -11,7 +11,7 @@ export interface LaneTable {
   readonly tail: number
   /** Grows with every claim. */
   readonly token: number
-  /** 0 while nobody holds the lane. */
+  /** 0 while the lane has no holder. */
   readonly lease_until: number
   /** Its place among the group's waiting lanes; a failing lane is not tried before. */
   readonly next_at: number
@@ -19,11 +19,14 @@ export interface LaneTable {
   /** Null unless the entry after `head` has failed. */
   readonly failing_since: number | null
   readonly reason: string | null
-  /** As it was given with the first entry; empty where it was not. */
+  /** The routing of the lane's first entry; empty where it had none. */
   readonly routing: string
-  /** Not 0: another entry makes the lane due at once, whatever `next_at` says. 2: somebody was asked for it, and nothing is wrong until `next_at`. */
+  /**
+   * Not 0: another entry makes the lane due at once, whatever `next_at` says. 2: a person was asked for it, and waiting until `next_at` is
+   * not a failure.
+   */
   readonly awaiting: number
-  /** What whoever worked on it leaves to the next; empty at first. */
+  /** The last holder's note to the next; empty at first. */
   readonly note: string
 }
 
@@ -35,7 +38,7 @@ export interface DeliveryTable {
   readonly text: string
   readonly target: string
   readonly author: string
-  /** Empty where nobody in particular wrote it, and once it was erased. */
+  /** Empty where there is no writer, and once it was erased. */
   readonly author_id: string
   readonly started_at: number
   readonly native_id: string | null
@@ -67,7 +70,7 @@ export interface KeyvTable {
   readonly expires_at: number | null
 }
 
-/** Something that one process works on at a time. */
+/** A named lease: work that one process does at a time. */
 export interface LeaseTable {
   readonly name: string
   /** Grows whenever the lease is taken. */

@@ -5,7 +5,7 @@ import type { Db, ThreadTable } from './schema.ts'
 import { createTraces } from './traces.ts'
 import type { OpenedThread, ThreadRow, Threads } from './types.ts'
 
-/** The Mews threads on a database. Whatever is done to one names its conversation: a reference alone never leads into another's. */
+/** The Mews threads on a database. Every operation names the conversation, so that a reference alone never leads into another one. */
 export const createThreads = ({ db, dialect, transact }: Backend): Threads => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly ThreadRow[]> => {
     const { rows } = await sql<ThreadTable>`select * from thread where ${which}`.execute(db)

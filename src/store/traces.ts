@@ -14,7 +14,7 @@ export interface TracedPart {
   readonly certain: boolean
 }
 
-/** By which a thread or a message in Mews is recognised as ours although its id is not known. */
+/** Recognises threads and messages in Mews as ours when their ids are not known. */
 export interface Traces {
   /** What was written in these threads from here. */
   partsIn(threadIds: readonly string[]): Promise<readonly TracedPart[]>

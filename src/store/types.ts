@@ -13,7 +13,7 @@ export interface ThreadRow {
   readonly startedAt: number
   /** Null while it is not known whether it was opened. */
   readonly threadId: string | null
-  /** Whether both directions of its binding are written. */
+  /** Whether the binding is written in both directions. */
   readonly bound: boolean
   readonly activeAt: number
   /** How often it was seen to be resolved or opened again: odd while it is resolved. */
@@ -29,7 +29,10 @@ export interface OpenedThread extends ThreadRow {
 export interface Threads extends Traces {
   /** False when the reference is another thread's already, and then nothing was changed. */
   intend(intent: ThreadIntent): Promise<boolean>
-  /** The same intent begins anew, maybe in other words; false, and nothing was changed, when it is no longer as it was given: it has been opened, its words were erased. */
+  /**
+   * Restarts the same intent, possibly with other words. False, without a change, when the intent is no longer as given, because the thread
+   * was opened or its words were erased.
+   */
   intendAgain(
     intent: ThreadIntent,
     anew: Pick<ThreadRow, 'subject' | 'sender' | 'startedAt'>,
@@ -41,7 +44,10 @@ export interface Threads extends Traces {
   bound(conversation: string, threadId: string): Promise<void>
   /** Intents of every conversation that were opened but not bound: what start-up repairs. */
   unbound(): Promise<readonly ThreadRow[]>
-  /** A page of a property's opened threads, the most recently active last: who becomes active moves on to a later page and is missed by nobody. */
+  /**
+   * A page of a property's opened threads, the most recently active last: a thread that becomes active moves on to a later page, so none is
+   * missed.
+   */
   active(query: ActiveThreadsQuery): Promise<readonly OpenedThread[]>
   byId(threadIds: readonly string[]): Promise<readonly ThreadRow[]>
   touch(threadIds: readonly string[], at: number): Promise<void>
@@ -59,7 +65,7 @@ export interface Marks {
 
 /** Leases by name, for what one process at a time may do. */
 export interface NamedLeases {
-  /** Takes a lease that is free, with what its last holder noted (at first nothing); undefined while somebody has it. */
+  /** Takes a free lease, with its last holder's note (empty at first); undefined while it is taken. */
   take(name: string, leaseMs: number): Promise<{ readonly token: number; readonly note: string } | undefined>
   /** Prolongs it; false when it is no longer ours, and then nothing was changed. */
   renew(name: string, token: number, leaseMs: number): Promise<boolean>

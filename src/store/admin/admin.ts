@@ -9,7 +9,7 @@ import { createRepairs } from './repairs.ts'
 import { readTranscript, readTranscriptOn } from './transcript.ts'
 import type { AdminStore, Figures, GroupFigures } from './types.ts'
 
-/** What people want to know of the records, and do to them, on a database. */
+/** Reads and repairs the records for the console and the commands, on a database. */
 export const createAdminStore = (
   backend: Backend,
   spool: Pick<Spool, 'size' | 'purge' | 'dropRefused'>,
@@ -23,7 +23,7 @@ export const createAdminStore = (
   figures: { ...createFigures(backend, clock), spooled: () => spool.size() },
 })
 
-/** Counts from indexes that hold only what waits or is in trouble. */
+/** Counts from indexes that hold only what waits or has failed. */
 const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 'spooled'> => ({
   stamp: async () => {
     const { rows } = await dialect.stamp.execute(db)
@@ -40,7 +40,7 @@ const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 's
     return entry === null ? undefined : Math.max(entry, delivery ?? 0)
   },
   groups: async () => {
-    // Whoever is asked may take their time until the lane is due: then it is for us to go on.
+    // The person who was asked has until the lane is due; then the connector goes on.
     const asked = sql`awaiting = 2 and next_at > ${clock.now()}`
     const { rows } = await sql<Omit<GroupFigures, 'oldestAt'> & { oldest_at: number | null }>`
       select grp as "group", count(*) as lanes, cast(sum(tail - head) as bigint) as waiting,

@@ -77,7 +77,7 @@ export const createFailures = ({
   }
 }
 
-/** What is read of an entry: as much as a list shows, or all. */
+/** What to read of an entry: the part that a list shows, or all of it. */
 interface Extent {
   readonly payload: RawBuilder<unknown>
   readonly text: (column: RawBuilder<unknown>) => RawBuilder<unknown>

@@ -8,7 +8,7 @@ import type { LaneTable, Trx } from '../schema.ts'
 import { createFailures } from './failures.ts'
 import type { Delivery, Entry } from '../lanes/types.ts'
 
-/** What people do about deliveries, each in one transaction. */
+/** The repairs of deliveries, each in one transaction. */
 export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
   const { dialect, transact } = backend
 
@@ -19,7 +19,7 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
       return place === undefined ? 'not there' : work(trx, place)
     })
 
-  /** Ends an entry with the given state where it waits first, or has failed. */
+  /** Ends an entry with the given state if it is the first that waits in its lane, or has failed. */
   const end = async (
     trx: Trx,
     { lane, deliveries }: Place,
@@ -72,7 +72,7 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
   }
 }
 
-/** What an operator's hand does to one entry; runs with its lane locked. */
+/** Repairs one entry; runs with its lane locked. */
 type Work = (trx: Trx, place: Place) => Promise<RepairResult>
 
 interface Place {
@@ -104,7 +104,7 @@ const partsOf = (deliveries: readonly Delivery[], pos: number, at: number): read
   return [{ ...nothing, pos, part: 0, state: 'waiting', startedAt: at, at }]
 }
 
-/** Ends the first waiting entry; a greater token takes the lane from whoever holds it. */
+/** Ends the first waiting entry. A greater token takes the lane from its holder. */
 const pass = async (trx: Trx, { id, head }: LaneTable, now: number): Promise<void> => {
   await sql`update lane set head = ${head + 1}, token = token + 1, lease_until = 0, next_at = ${now},
     attempts = 0, failing_since = null, reason = null where id = ${id}`.execute(trx)
@@ -115,10 +115,7 @@ const retryWaiting = async (trx: Trx, { lane }: Place, now: number): Promise<Rep
   return 'done'
 }
 
-/**
- * Moves a failed entry to the end of its lane. What arrived of it stays known; what was never given words or a
- * thread is prepared anew.
- */
+/** Moves a failed entry to the end of its lane. Parts that arrived stay recorded; parts without words or a thread are prepared again. */
 const retryFailed = async (
   trx: Trx,
   dialect: Backend['dialect'],

@@ -28,7 +28,7 @@ export const readTranscriptOn = (
 
 const directions: readonly Direction[] = ['turn', 'reply']
 
-/** A platform's event is read by its adapter only, and may be large: `{}` stands for what is not erased. */
+/** Only its adapter can read a platform's event, and it may be large, so `{}` stands for one that is not erased. */
 export const shownPayload = sql`case when entry.kind = 'event' and octet_length(entry.payload) > 0 then '{}'
   else entry.payload end as payload`
 

@@ -51,7 +51,7 @@ export interface TranscriptPage {
 /** An entry that waits or has failed, for repair. */
 export interface FailedDelivery {
   readonly lane: string
-  /** Whose sender has it: `turn:<property>`, say. */
+  /** The lane group, such as `turn:<property>`. */
   readonly group: string
   readonly pos: number
   readonly kind: string
@@ -68,13 +68,13 @@ export interface FailedDelivery {
   readonly text: string
   /** Whether some of it may have arrived. */
   readonly unsure: boolean
-  /** Of a waiting one: how many wait behind it, how often it was tried, and not before when it is tried again. */
+  /** Only for a waiting entry: how many wait behind it, how often it was tried, and when it is tried again at the earliest. */
   readonly behind: number
   readonly attempts: number
   readonly nextAt: number | null
 }
 
-/** The same in a list, which needs little memory whatever its entries say. */
+/** The same in a list: long texts are cut, so that a list needs little memory. */
 export interface ListedTrouble extends Omit<FailedDelivery, 'payload'> {
   /** Undefined where it is long: `payloadOf` reads it. */
   readonly payload: string | undefined
@@ -82,10 +82,10 @@ export interface ListedTrouble extends Omit<FailedDelivery, 'payload'> {
   readonly text: string
 }
 
-/** What a repair came to. `not waiting`, `not failed`: somebody was faster; `not first`: others wait before it. */
+/** The result of a repair. `not waiting`, `not failed`: somebody else was faster. `not first`: others wait before it. */
 export type RepairResult = 'done' | 'not there' | 'not first' | 'erased'
 
-/** What people do about deliveries. Whoever holds the lane loses it. */
+/** The repairs of deliveries. Each takes the lane from its holder. */
 export interface Repairs {
   /** The first entry of each lane in which something waits, the longest waiting first. */
   waiting(limit: number): Promise<readonly ListedTrouble[]>
@@ -94,7 +94,7 @@ export interface Repairs {
   find(lane: string, pos: number): Promise<FailedDelivery | undefined>
   /** The whole of what was recorded of an entry, for the adapter that reads it; empty where there is none. */
   payloadOf(lane: string, pos: number): Promise<string>
-  /** Tries what waits at once; puts what failed at the end of its lane. */
+  /** Makes a waiting entry due at once; appends a failed one to the end of its lane. */
   retry(lane: string, pos: number): Promise<RepairResult>
   /** Ends the first waiting entry as failed; `notices` are appended with it. */
   giveUp(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
@@ -102,35 +102,35 @@ export interface Repairs {
   markDelivered(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
 }
 
-/** How a group of lanes fares. */
+/** The state of a group of lanes. */
 export interface GroupFigures {
   readonly group: string
   readonly lanes: number
   readonly waiting: number
   readonly failing: number
-  /** Lanes that wait for somebody who was asked; they do not fail. */
+  /** Lanes that wait for a person's answer; they have not failed. */
   readonly asked: number
-  /** Since when the longest waiting lane waits, but for those that `asked` counts; null when there is no other. */
+  /** Since when the longest waiting lane waits, without those that `asked` counts; null when there is no other. */
   readonly oldestAt: number | null
 }
 
 export interface Figures {
-  /** Another text once another process has recorded something, sooner or later; asking costs next to nothing. */
+  /** A text that changes, with some delay, when another process has recorded something; cheap to ask. */
   stamp(): Promise<string>
   /** Whether what is recorded outlives a power cut: PostgreSQL's `fsync` may be off. */
   writesThrough(): Promise<boolean>
   groups(): Promise<readonly GroupFigures[]>
   /** When something was recorded or delivered last, milliseconds since 1970; undefined where nothing was. */
   lastRecorded(): Promise<number | undefined>
-  /** Entries that are durable and stand in no lane yet. */
+  /** Entries that are durable but not in a lane yet. */
   spooled(): Promise<SpoolSize>
-  /** Parts that wait since a backup was put back until it is known whether they were sent. */
+  /** Parts that have waited since a backup was put back, because it is not known whether they were sent. */
   unsure(): Promise<number>
   /** Parts that failed, and parts that may be there twice. */
   troubles(): Promise<{ readonly failed: number; readonly twice: number }>
 }
 
-/** What people want to know of the records, and do to them. */
+/** What the console and the commands read and change in the records. */
 export interface AdminStore {
   readonly conversations: Conversations
   /** The newest entries of a conversation, or those before a place. */

@@ -8,7 +8,7 @@ import type { DeliveryTable, LaneTable, ThreadTable, Trx } from '../schema.ts'
 
 const rowsAtOnce = 500
 
-/** Why what waited ends. */
+/** The reason of waiting entries that an erasure ends. */
 export const erasedReason = 'It was erased before it was delivered.'
 
 const partColumns = {
@@ -24,13 +24,13 @@ const partColumns = {
 
 export interface ErasedGuest {
   readonly erased: Erased
-  /** Whether something that was recorded carries a trace of the guest. */
+  /** Whether a record contains the guest's name, id or words. */
   readonly isTraced: (payload: string) => boolean
 }
 
 /**
- * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names,
- * ids and quoted lines in everybody else's. What waits of others stays as it is and is counted as `left`.
+ * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names, ids and quoted
+ * lines in everybody else's. Waiting messages of others stay as they are and are counted as `left`.
  */
 export const eraseGuest = async (
   trx: Trx,
@@ -44,7 +44,7 @@ export const eraseGuest = async (
   const parts = differs(recorded.parts, nextParts)
   const threads = differs(recorded.threads, nextThreads)
   await writeErased(trx, dialect, { entries, parts, threads })
-  // A greater token takes the lane from whoever holds it with the old words.
+  // A greater token takes the lane from a holder that still has the old words.
   if (givenUp.size > 0)
     await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
       failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
@@ -103,7 +103,7 @@ type Parts = Pick<
 
 type ThreadRow = Pick<ThreadTable, 'reference' | 'sender' | 'subject' | 'thread_id'>
 
-/** What becomes of each row; `left` are entries on their way that carry a trace. */
+/** Redacts each row; `left` counts entries on their way that contain a trace. */
 const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) => {
   const matches = isGuest(nameOrId)
   const isOwn = (part: Parts): boolean =>

@@ -11,7 +11,7 @@ import type { Spool } from '../spool/spool.ts'
 
 const vacuumPostgres = 'vacuum full entry, delivery, thread, conversation, conversation_word'
 
-/** Removes texts and names. Keys, ids, times and states stay: nothing comes twice, and the books still add up. */
+/** Removes texts and names. Keys, ids, times and states stay, so that nothing arrives twice and the counts stay right. */
 export const createErasure = (
   backend: Backend,
   spool: Pick<Spool, 'purge' | 'dropRefused'>,
@@ -66,7 +66,7 @@ export const createErasure = (
   }
 }
 
-/** Ends what waits in a lane; a greater token takes the lane from whoever holds it. */
+/** Ends what waits in a lane. A greater token takes the lane from its holder. */
 const giveUp = async (trx: Trx, { id, head, tail }: LaneTable, now: number): Promise<number> => {
   if (tail === head) return 0
   await sql`insert into delivery
@@ -86,7 +86,7 @@ const count = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> 
   return Number(numAffectedRows)
 }
 
-/** What the spool has put aside stands in no lane. Nobody has read it, so whatever carries a trace goes whole. */
+/** Quarantined entries of the spool are in no lane and unread, so each one with a trace is removed as a whole. */
 const dropAside = async (
   spool: Pick<Spool, 'dropRefused'>,
   erased: Erased,
@@ -100,7 +100,7 @@ const dropAside = async (
 
 const lanesOf = (conversation: string): readonly string[] => [`turn:${conversation}`, `reply:${conversation}`]
 
-/** A thread that is still being opened is opened in plain words. */
+/** A thread that is still being opened gets a neutral subject and first message. */
 const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
   count(
     trx,
@@ -109,7 +109,7 @@ const emptyThreads = (trx: Trx, which: RawBuilder<unknown>): Promise<number> =>
       where sender <> '' and sender <> 'Guest' and ${which}`,
   )
 
-/** A chunk of everything that is older and does not wait. */
+/** One chunk of what is older and does not wait. */
 const eraseOld = async (trx: Trx, dialect: StoreDialect, before: number, limit: number): Promise<number> => {
   const entries = await eraseDone(trx, dialect, before, limit)
   const old = sql`reference in (select reference from thread where sender <> '' and sender <> 'Guest'

@@ -6,7 +6,7 @@ import type { Db } from '../schema.ts'
 
 const lanesAtOnce = 1_000
 
-/** Whether an author is meant by a name, without case and accents, or by a platform's id. */
+/** Whether a name, compared without case and accents, or a platform's id means an author. */
 export const isGuest =
   (nameOrId: string) =>
   (author: { readonly name: string; readonly id?: string }): boolean =>

@@ -1,18 +1,18 @@
 /** What stands where a name or a quotation was. */
 const gap = '[erased]'
 
-/** A shorter line is said by anybody. */
+/** A shorter line could be anyone's. */
 const quoteLength = 12
 
 export interface Traces {
-  /** In full; a part of one counts where it is written with its capital letter. */
+  /** Full names. A part of one counts where it is written with a capital letter. */
   readonly names: readonly string[]
   readonly ids: readonly string[]
   /** What the person has written: each longer line of it counts. */
   readonly texts: readonly string[]
 }
 
-/** Removes a person's names, ids and own words from what others wrote; what says nothing of them stays as it is. */
+/** Removes a person's names, ids and own words from what others wrote; other text stays as it is. */
 export const createRedact = ({ names, ids, texts }: Traces): ((text: string) => string) => {
   const known = names.filter((name) => name.trim() !== '')
   const parts = known.flatMap((name) => name.split(/[\s,]+/)).filter((part) => /^\p{Lu}\p{L}/u.test(part))

@@ -3,7 +3,7 @@ export interface Erased {
   readonly entries: number
   readonly deliveries: number
   readonly threads: number
-  /** Of the entries: those that had not arrived and are given up. */
+  /** How many of the entries had not arrived and were given up. */
   readonly givenUp: number
   /** Messages of others that are on their way and still carry the guest's name. */
   readonly left: number
@@ -25,6 +25,6 @@ export interface Erasure {
   erase(conversation: string): Promise<Erased>
   /** Removes a chunk of what is done and older; resolves with how many entries and threads that were, 0 at the end. */
   eraseOlder(before: number, limit: number): Promise<number>
-  /** Makes sure that the database's files hold nothing of what was erased; `whole` rewrites them. False when others were in the way. */
+  /** Makes sure that the database's files hold nothing of what was erased; `whole` rewrites them. False when another connection prevented it. */
   purge(whole: boolean): Promise<boolean>
 }

@@ -3,19 +3,19 @@ import { StoreError } from '../error.ts'
 import type { KeyvStorage } from '../types.ts'
 import { failureCode } from '../../util/failure.ts'
 
-/** A backend that does not answer for so long is taken for one that is away; some would let their callers wait for ever. */
+/** A backend that does not answer within this time counts as unreachable; some would let their callers wait for ever. */
 const defaultTimeoutMs = 5_000
 
-/** A connection that cannot be closed is waited for no longer. */
+/** How long to wait for a connection that cannot be closed. */
 const closeMs = 1_000
 
-/** What Redis and Valkey say of themselves, https://redis.io/docs/latest/commands/info; each adapter has its client under another name. */
+/** The `INFO` of Redis and Valkey, https://redis.io/docs/latest/commands/info; each adapter has its client under another name. */
 const redisInfo: Package['info'] = (adapter) => {
   const { client, redis: other } = adapter as Readonly<Record<string, { info?: () => Promise<unknown> }>>
   return (client ?? other)?.info?.()
 }
 
-/** It would answer an outage with silence; the adapter of Valkey knows the scheme of Redis, too. */
+/** It would not report an outage. The adapter of Valkey also takes the scheme of Redis. */
 const redis: Package = {
   name: '@keyv/redis',
   given: (url) => [url, { throwOnErrors: true, throwOnConnectError: true }],
@@ -29,8 +29,8 @@ const valkey: Package = {
 }
 
 /**
- * Its table has a name of its own: the connector's database has another `keyv`. Its pool takes no notice of an unused
- * connection that breaks, which would end the process: so none is kept.
+ * Its table has a name of its own, because the connector's database has another `keyv`. Its pool does not handle the error of an idle
+ * connection, which would end the process, so it keeps no idle one.
  */
 const postgres: Package = {
   name: '@keyv/postgres',
@@ -66,10 +66,10 @@ export interface KeyvBackendOptions {
   readonly timeoutMs?: number
 }
 
-/** Where records live that are not in the database. */
+/** The backend for records that are not in the database. */
 export interface KeyvBackend {
   readonly keyv: (namespace: string) => KeyvStorage
-  /** What the backend says of itself (the text of Redis's `INFO`); undefined where it cannot be asked. Rejects when it is away. */
+  /** The text of Redis's `INFO`; undefined for a backend without one. Rejects while it is unreachable. */
   readonly info: () => Promise<string | undefined>
   readonly close: () => Promise<void>
 }
@@ -93,9 +93,9 @@ const calls: ReadonlySet<string | symbol> = new Set([
 const remedy = 'check that it runs, its address, and that it lets the connector in'
 
 /**
- * Prepares the Keyv backend of `KEYV_URL`; every namespace gets a storage adapter of its own, which rejects when the backend
- * is away. Rejects with a `StoreError` `url` for a scheme that no official adapter has, or a package that is not installed;
- * its message never holds the address.
+ * Prepares the Keyv backend of `KEYV_URL`; every namespace gets a storage adapter of its own, which rejects while the backend is
+ * unreachable. Rejects with a `StoreError` `url` for a scheme that no official adapter has, or a package that is not installed; its message
+ * never holds the address.
  */
 export const openKeyvBackend = async (
   { url, clock, silentMs = 1_000, timeoutMs = defaultTimeoutMs }: KeyvBackendOptions,
@@ -117,9 +117,9 @@ export const openKeyvBackend = async (
   const create = (namespace: string): KeyvStorage => {
     const adapter = new Adapter(...given(url))
     adapter.namespace = namespace
-    // What fails rejects its call; an adapter that nobody listens to would end the process.
+    // A failure rejects its call. Without this listener an adapter's error event would end the process.
     adapter.on('error', () => {})
-    // Where setting up fails before anybody asks, that would end the process as well.
+    // A set-up that fails before the first call would end the process as well.
     if (chosen.renewed === true) adapter.get('').catch(() => {})
     opened.set(namespace, adapter)
     return adapter
@@ -133,7 +133,7 @@ export const openKeyvBackend = async (
     },
     close: async () => {
       if (chosen.leftOpen === true) return
-      // Adapters may share a pool, which then is closed already; one that was never connected may wait for ever.
+      // Adapters may share a pool that is closed already; one that never connected may wait for ever.
       const ended = [...opened.values()].map((adapter) => adapter.disconnect().catch(() => {}))
       const waited = new AbortController()
       await Promise.race([Promise.all(ended), clock.sleep(closeMs, waited.signal)])
@@ -147,11 +147,11 @@ interface Package {
   readonly name: string
   /** What its constructor takes for an address. Default: the address. */
   readonly given?: (url: string) => readonly unknown[]
-  /** Whether one that could not set itself up stays broken, so that it is made anew when a call failed. */
+  /** Whether an adapter whose set-up failed stays broken, so that it must be made anew after a failed call. */
   readonly renewed?: boolean
-  /** Whether it is left to the end of the process: its `disconnect` throws past its callers where a connection is broken. */
+  /** Whether it stays open until the process ends, because its `disconnect` throws outside its promise where a connection is broken. */
   readonly leftOpen?: boolean
-  /** Asks the backend about itself; undefined where its adapter does not let us. */
+  /** Asks the backend for its `INFO`; undefined where its adapter cannot. */
   readonly info?: (adapter: object) => Promise<unknown> | undefined
 }
 
@@ -209,7 +209,7 @@ const impatient = (
   })
 }
 
-/** Until when a backend that did not answer is not asked again, and every call fails at once; shared by its adapters. */
+/** A circuit breaker that the backend's adapters share: until its time ends, every call fails at once. */
 interface Silence {
   until: number
 }

@@ -11,8 +11,8 @@ import type { KeyvStorage } from '../types.ts'
 const mostAtOnce = 1_000
 
 /**
- * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It
- * rejects when the database fails. Expired values are left to Keyv, which reads the time in them; only `has` looks at it.
+ * A Keyv storage adapter whose rows are apart from those of every other `space`, whatever namespace Keyv gives it. It rejects when the
+ * database fails. Keyv itself drops expired values; only `has` checks the time here.
  */
 export const createKeyvStorage = (backend: Backend, clock: Clock, space: string): KeyvStorage => {
   const { dialect } = backend
@@ -47,7 +47,7 @@ export const createKeyvStorage = (backend: Backend, clock: Clock, space: string)
   return storage
 }
 
-/** The rows of one space. Many conversations are prepared at once, and each asks for itself: reads are shared as commits are. */
+/** The rows of one space. Many conversations read at the same time, so reads are batched as commits are. */
 const createSpace = ({ db, dialect, transact }: Backend, clock: Clock, space: string) => {
   const read = async (which: RawBuilder<unknown>): Promise<readonly KeyvTable[]> => {
     const { rows } = await sql<KeyvTable>`

@@ -3,7 +3,7 @@ import { type Columns, type StoreDialect, toStorable } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import type { Entry } from './types.ts'
 
-/** Which entries were new, each in its place, and the groups of the lanes they went to. */
+/** For each entry whether it was new, in the given order, and the groups of their lanes. */
 export interface Appended {
   readonly isNew: readonly boolean[]
   readonly groups: readonly string[]

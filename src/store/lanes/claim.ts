@@ -7,7 +7,7 @@ import type { ClaimQuery, Run, StoredEntry } from './types.ts'
 /** What the payloads of one claim take together at most, in bytes; one that takes more comes alone. */
 const bytesPerClaim = 16 * 1024 * 1024
 
-/** So few take no more, whatever their size: it need not be asked. */
+/** So few entries stay below the limit whatever their size, so their size is not queried. */
 const fewEntries = 16
 
 /** Leases a group's due lanes, the longest due first, and reads what waits in them. */
@@ -65,7 +65,7 @@ type DueLane = Pick<
   'id' | 'head' | 'tail' | 'token' | 'attempts' | 'failing_since' | 'routing' | 'note'
 >
 
-/** Whether a lane is put off until a time that only a clock which was set back since can have meant. */
+/** Whether a lane is put off until a time so far ahead that the clock must have been set back since. */
 const isUnreal = (now: number): RawBuilder<boolean> => sql`(awaiting = 0
   and (next_at > ${now + longestPauseMs + clocksDifferMs} or failing_since > ${now + clocksDifferMs}))`
 
@@ -118,7 +118,7 @@ const wantedEntries = (dialect: StoreDialect, spans: readonly Span[]): RawBuilde
     order by entry.lane, entry.pos`
 }
 
-/** Whole runs of the first lanes until the limit is reached, the last one cut. */
+/** Takes whole runs of the first lanes until the limit is reached, and cuts the last one. */
 const cut = (lanes: readonly DueLane[], { limit, limitPerLane = limit }: ClaimQuery): readonly Span[] => {
   const spans: Span[] = []
   let left = limit

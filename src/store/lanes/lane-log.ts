@@ -22,16 +22,19 @@ import {
 } from './leases.ts'
 import { settleLanes } from './settle.ts'
 
-/** A clock that is set by less delays nothing that anybody would notice. */
+/** A clock that is set by less causes no noticeable delay. */
 const noticedMs = 5_000
 
-/** Leases are a third as long, and prolonged in time. */
+/** Leases last a third of this, and are prolonged in time. */
 const longestLeaseMs = 3 * 60_000
 
 /** SQLite works on the calling thread: larger transactions would hold everything else up. */
 const rowsPerCommit = 1_000
 
-/** The lane log on a database; `spool` keeps what was recorded until it is placed, `wakeUps` join the processes on it, `idle` resolves once no write is waiting. */
+/**
+ * The lane log on a database; `spool` keeps entries until they are appended to their lanes, `wakeUps` connect the processes on the
+ * database, `idle` resolves once no write is waiting.
+ */
 export const createLaneLog = (
   backend: Backend,
   spool: Spool,
@@ -137,14 +140,14 @@ const lanesOf = ({ settlement, entries }: Write): readonly string[] => [
 ]
 
 /**
- * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share
- * a database go by its clock: each of them sees that it was set, so that they do only what may be done several times.
+ * Gives the time; where the clock was set since the last time, what waits for a time waits about as long as before. Processes that share a
+ * database use its clock, and each of them notices that it was set, so they do only what may be repeated.
  */
 function createFollowTime(backend: Backend, clock: Clock): () => Promise<number> {
   const isShared = backend.dialect.name === 'postgres'
   const offsetNow = (): number => clock.now() - clock.monotonic()
   let offset = offsetNow()
-  /** By then every holder that lives has written its leases anew. Also after a start: what was written before it may be wrong, too. */
+  /** By then every live holder has prolonged its leases. This also holds after a start, since leases from before may be wrong, too. */
   let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
 
   const follow = async (now: number, setByMs: number): Promise<void> => {

@@ -20,15 +20,15 @@ export const renewLeases = (
 export const releaseLeases = (backend: Backend, runs: readonly Held[]): Promise<ReadonlySet<string>> =>
   setLeases(backend, runs, 0)
 
-/** Makes what waits in a group's lanes due; whoever holds one of them keeps it. */
+/** Makes what waits in a group's lanes due. Holders keep their lanes. */
 export const wakeLanes = async (db: Db, group: string, now: number): Promise<void> => {
   await sql`update lane set next_at = ${now}
     where grp = ${group} and tail > head and failing_since is not null and next_at > ${now}`.execute(db)
 }
 
 /**
- * The clock was set by `ms` and shows `now`: leases and pauses last as long as before, and what fails has failed for as long as before. For
- * a database that nobody else works on.
+ * The clock was set by `ms` and shows `now`: moves leases, pauses and the starts of failures by the same amount. For a database with no
+ * other process.
  */
 export const followClock = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
   await sql`update lane set lease_until = lease_until + ${ms} where lease_until > ${now - ms}`.execute(db)
@@ -42,15 +42,15 @@ export const endUnrealLeases = async ({ db }: Backend, latest: number): Promise<
   await sql`update lease set until = 0 where until > ${latest}`.execute(db)
 }
 
-/** Makes due what failed and was put off for long, maybe by a clock that was wrong. */
+/** Makes due what failed and was put off for long, because a wrong clock may have done that. */
 export const tryFailedAgain = async ({ db }: Backend, now: number): Promise<void> => {
   await sql`update lane set next_at = ${now} where tail > head and failing_since is not null
     and awaiting = 0 and next_at > ${now + usualPauseMs}`.execute(db)
 }
 
 /**
- * What nobody tried for an hour did not fail in that time: the connector was off, or the clock was set meanwhile. For a start on a database
- * that nobody else works on.
+ * Does not count an hour or more without an attempt as failing: the connector was off, or the clock was set. For a start on a database with
+ * no other process.
  */
 export const resumeFailures = async ({ db }: Backend, now: number): Promise<void> => {
   await sql`update lane set failing_since = failing_since + ${now} - next_at, next_at = ${now}
@@ -59,13 +59,13 @@ export const resumeFailures = async ({ db }: Backend, now: number): Promise<void
   )
 }
 
-/** Ends every lease: for a database that nobody else works on. */
+/** Ends every lease. For a database with no other process. */
 export const clearLeases = async ({ db }: Backend): Promise<void> => {
   await db.updateTable('lane').set({ lease_until: 0 }).where('lease_until', '>', 0).execute()
   await db.updateTable('lease').set({ until: 0 }).where('until', '>', 0).execute()
 }
 
-/** How lanes fare, by name; unknown ones are left out. */
+/** The states of lanes by name; unknown ones are left out. */
 export const readStates = async (
   db: Db,
   dialect: StoreDialect,

@@ -5,7 +5,7 @@ import type { Columns, StoreDialect } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import type { Settlement } from './types.ts'
 
-/** Which settlements counted, each in its place, and the groups whose given-up lanes still have something waiting. */
+/** For each settlement whether it counted, in the given order, and the groups of released lanes in which something still waits. */
 export interface Settled {
   readonly accepted: readonly boolean[]
   readonly groups: readonly string[]
@@ -122,7 +122,7 @@ const updateLanes = async (trx: Trx, dialect: StoreDialect, lanes: readonly Lane
     from ${settled} as settled where lane.id = settled.id`.execute(trx)
 }
 
-/** What a settlement may change; a lane's end, token and routing are not its business. */
+/** The columns that a settlement may change; a lane's end, token and routing stay. */
 type Progress = Pick<
   LaneTable,
   | 'id'

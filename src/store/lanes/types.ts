@@ -1,4 +1,4 @@
-/** What the core knows of the store. `entry` is one recorded event of either direction; `delivery` one part of it on its way. */
+/** The lane log as the core uses it. An `entry` is one recorded event of either direction; a `delivery` is one part of it on its way. */
 
 /** One record to append. Its position in the lane is given when it is written. */
 export interface Entry {
@@ -6,7 +6,7 @@ export interface Entry {
   readonly lane: string
   /** Set when the lane is made: the lanes that are claimed together. */
   readonly group: string
-  /** Set when the lane is made, and handed out with its runs: what tells whose it is. */
+  /** Set when the lane is made, and handed out with its runs: the data by which its property is found. */
   readonly routing?: string
   readonly kind: string
   /** Globally unique; the entry is new when none of them is known. */
@@ -23,7 +23,7 @@ export interface Entry {
  */
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed'
 
-/** One part of an entry on its way: first its intent, then its receipt. Written over as it changes. */
+/** One part of an entry on its way: first the intent, then the receipt. Overwritten when it changes. */
 export interface Delivery {
   readonly pos: number
   readonly part: number
@@ -32,7 +32,7 @@ export interface Delivery {
   readonly text: string
   /** Where to: the Mews thread's id, or empty. */
   readonly target: string
-  /** Who wrote it, for the transcript; empty where nobody in particular did. */
+  /** The writer, for the transcript; empty where there is none. */
   readonly author: string
   /** The platform's own id of them. */
   readonly authorId?: string
@@ -62,7 +62,7 @@ export interface StoredEntry {
 export interface Run {
   readonly lane: string
   readonly group: string
-  /** As it was given with the lane's first entry; empty where it was not. */
+  /** The routing of the lane's first entry; empty where it had none. */
   readonly routing: string
   /** What was noted with the last settlement that had a note; empty before. */
   readonly note: string
@@ -70,7 +70,7 @@ export interface Run {
   readonly token: number
   /** Counted attempts since the cursor last moved, for the backoff. */
   readonly attempts: number
-  /** When the first entry of the run began to fail, if it did, and when the run was claimed: by one clock, and between the two it was not set. */
+  /** When the first entry of the run began to fail, if it did, and when the run was claimed. Both are by one clock that was not set in between. */
   readonly failingSince: number | null
   readonly claimedAt: number
   readonly entries: readonly StoredEntry[]
@@ -94,14 +94,17 @@ export interface Recorded {
   readonly deliveries: readonly Delivery[]
 }
 
-/** What becomes of a held lane. */
+/** What happens next to a held lane. */
 export type NextStep =
   | { readonly next: 'hold' }
   /** Something was settled; attempts and failingSince are cleared, the lane can be claimed at once. */
   | { readonly next: 'release' }
   /** Nothing is to be tried before `at`; `countAttempt: false` leaves the number of attempts as it is (rate limits, refused connections, shutdown). */
   | { readonly next: 'retry'; readonly at: number; readonly reason: string; readonly countAttempt: boolean }
-  /** Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: somebody was asked for that entry and may take their time, so that nothing is wrong meanwhile. */
+  /**
+   * Nothing can be done before there is an entry behind `seen`, or before `until`. `asked`: a person was asked for that entry, so waiting
+   * is not a failure.
+   */
   | {
       readonly next: 'await'
       readonly seen: number
@@ -120,7 +123,7 @@ export interface Settlement {
   /** The last position that is done; everything up to it is behind the cursor from now on. Left out: the cursor stays. */
   readonly doneThrough?: number
   readonly nextStep: NextStep
-  /** Left to whoever holds the lane next, ids and times only; left out: what was noted before stays. */
+  /** A note to the lane's next holder, ids and times only. Left out: the earlier note stays. */
   readonly note?: string
   /** Entries for other lanes (notices) that are appended in the same transaction. */
   readonly append?: readonly Entry[]
@@ -135,44 +138,47 @@ export interface ClaimQuery {
   readonly leaseMs: number
 }
 
-/** An entry that has found its place in its lane. */
+/** An entry that was appended to its lane. */
 export interface AppendedEntry {
   readonly lane: string
   readonly kind: string
   /** Its first key. */
   readonly key: string
-  /** By this name a message is followed through the log. */
+  /** The message's name in the log, by which it is followed. */
   readonly trace: string
 }
 
-/** A recorded entry that the database refuses for what it is. */
+/** A recorded entry that the database refuses because of its content. */
 export interface QuarantinedEntry extends AppendedEntry {
-  /** The database's name for why: its message may repeat what somebody wrote. */
+  /** The database's error code, because its message may quote what somebody wrote. */
   readonly code: string
 }
 
 /** The durable log of lanes. Every promise resolves after the commit that makes it true, and rejects when the store failed. */
 export interface LaneLog {
   /**
-   * Makes entries durable, without a look at what is there: whether they are new, and where they stand in their lanes, is found
-   * out by `place`. In order; concurrent calls share commits.
+   * Makes entries durable in their order, without reading anything: draining the spool finds out whether they are new, and appends them to
+   * their lanes. Concurrent calls share commits.
    */
   record(entries: readonly Entry[]): Promise<void>
-  /** Appends what was recorded by anybody, about as many entries as `limit`, fewer only where no more was there, the oldest first; resolves with how many it took up. */
+  /**
+   * Appends what any process recorded to its lanes, oldest first, about `limit` entries, and fewer only where there were no more; resolves
+   * with their number.
+   */
   place(limit: number): Promise<number>
   /** Calls back whenever this process has recorded something; returns how to stop. */
   onRecorded(listener: () => void): () => void
-  /** Calls back with entries that were new, once they stand in their lanes, however they came there; returns how to stop. */
+  /** Calls back with new entries once they are in their lanes; returns how to stop. */
   onAppended(listener: (placed: readonly AppendedEntry[]) => void): () => void
-  /** Calls back with recorded entries that were refused and stay in the spool, put aside; returns how to stop. */
+  /** Calls back with entries that the database refused and that stay in the spool, quarantined; returns how to stop. */
   onQuarantined(listener: (refused: readonly QuarantinedEntry[]) => void): () => void
   /** Appends all or none, in order; says for each whether it was new. Concurrent calls share commits. */
   append(entries: readonly Entry[]): Promise<readonly boolean[]>
-  /** Takes due lanes of a group that nobody holds, oldest first. */
+  /** Claims due lanes of a group that have no holder, oldest first. */
   claim(query: ClaimQuery): Promise<readonly Run[]>
   /** Prolongs leases; resolves with the lanes that are still ours. */
   renew(runs: readonly Pick<Run, 'lane' | 'token'>[], leaseMs: number): Promise<ReadonlySet<string>>
-  /** Gives lanes back as they are, for others to claim at once; those that are no longer ours are left alone. */
+  /** Gives lanes back unchanged, so that others can claim them at once; lanes that are no longer ours are skipped. */
   release(runs: readonly Pick<Run, 'lane' | 'token'>[]): Promise<void>
   /** Writes one lane's progress; false when its token is no longer ours, and then nothing was written. Concurrent calls share commits. */
   settle(settlement: Settlement): Promise<boolean>
@@ -192,7 +198,7 @@ export interface LaneLog {
   }): Promise<boolean>
   /** A lane's newest platform events, the newest first, without erased ones; `done`: the lane's cursor is past it. */
   newestEvents(lane: string, limit: number): Promise<readonly { payload: string; done: boolean }[]>
-  /** How lanes fare; unknown ones are left out. */
+  /** The states of lanes; unknown ones are left out. */
   states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
   /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */
   onReady(listener: (group: string) => void): () => void

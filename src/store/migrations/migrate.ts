@@ -36,8 +36,8 @@ const migrations: readonly Migration[] = [
 ]
 
 /**
- * Applies, in one transaction, what the database does not have yet, whoever comes first; there is no way back. Throws `newer` when it has
- * more than this version knows.
+ * Applies, in one transaction, the migrations that the database lacks; the first process does it, and there is no way back. Throws `newer`
+ * when it has more than this version knows.
  */
 export const migrate = ({ dialect, transact }: Backend, now: number): Promise<void> =>
   transact(async (trx) => {

@@ -81,7 +81,7 @@ export const initial: Migration = {
   ],
 }
 
-/** Who works on something of which there is one for all processes, and what the last one noted. */
+/** Leases by name, for work that one process does at a time, with the last holder's note. */
 export const leases: Migration = {
   name: 'leases',
   statements: [
@@ -118,7 +118,7 @@ export const admin: Migration = {
   ],
 }
 
-/** What tells whose a lane is, and whether it waits for another entry rather than for a time. */
+/** A lane's routing, and whether it waits for another entry rather than for a time. */
 export const unrouted: Migration = {
   name: 'unrouted',
   statements: [
@@ -177,7 +177,7 @@ export const words: Migration = {
   },
 }
 
-/** What is durable and does not stand in its lane yet; SQLite has it in a file of its own. */
+/** The spool: entries that are durable but not in their lanes yet. SQLite keeps it in a file of its own. */
 export const spool: Migration = {
   name: 'spool',
   statements: [],
@@ -222,7 +222,7 @@ export const byteOrder: Migration = {
   },
 }
 
-/** What whoever worked on a lane leaves to the next. */
+/** A lane holder's note to the next holder. */
 export const laneNotes: Migration = {
   name: 'lane-notes',
   statements: [sql`alter table lane add column note text not null default ''`],

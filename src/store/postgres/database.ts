@@ -5,9 +5,9 @@ import { createPool, type Sockets } from './pool.ts'
 import type { Schema } from '../schema.ts'
 
 const connections = 10
-/** For migrations: a large table is not changed in the time in which a question is answered. */
+/** The time limit of migrations: changing a large table takes longer than a query. */
 export const patientTimeoutMs = 30 * 60_000
-/** How often a transaction that others got in the way of is run. */
+/** How often a transaction is run when it conflicts with others. */
 const attempts = 10
 
 /** Any number that no other program of the database locks. */

@@ -5,7 +5,7 @@ import { StoreError } from '../error.ts'
 /** Classes of SQLSTATE that come of the data: wrong cardinality, data exception, constraint, too large or too many. */
 const refusals = /^(21|22|23|54)/
 
-/** Deadlock, serialization failure, and a row that another transaction wrote a moment before: all gone at the next try. */
+/** Deadlock, serialization failure, and a row that another transaction has just written: all may succeed at the next attempt. */
 const passing: ReadonlySet<string> = new Set(['40P01', '40001', '23505'])
 
 const unreached = 'see that PostgreSQL runs, and that DATABASE_URL has its host and port'

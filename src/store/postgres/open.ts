@@ -5,7 +5,7 @@ import { createPostgresSpool } from './spool.ts'
 import type { OpenStore, StoreOptions } from '../open-store.ts'
 import { createWakeUps } from './wake-ups.ts'
 
-/** A database that does not answer is waited for no longer when the store closes. */
+/** How long closing the store waits for a database that does not answer. */
 const closeMs = 1_000
 
 /** Opens a PostgreSQL store; rejects as `openStore` does. */

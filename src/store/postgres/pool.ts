@@ -6,7 +6,7 @@ import { StoreError } from '../error.ts'
 import { findSslModeProblem } from '../url.ts'
 import { toStoreError } from './error.ts'
 
-/** A server that does not answer is taken for one that is away; both stay below the lanes' leases. */
+/** How long to wait for a connection and for a query; both stay below the lanes' leases. */
 const connectTimeoutMs = 5_000
 
 const queryTimeoutMs = 8_000
@@ -28,7 +28,7 @@ export const createPool = ({ url, connections, timeoutMs, sockets }: PoolOptions
     query_timeout: timeoutMs ?? queryTimeoutMs,
     verify: requireDurable,
   })
-  // Whoever uses a connection that breaks is told by the query; nobody needs to be told of the others.
+  // A query on a broken connection reports the error itself; broken idle connections need no report.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return translated(pool)
@@ -56,7 +56,7 @@ const int8: number = types.builtins.INT8
 
 const question = `select current_setting('synchronous_commit') as mode, quote_ident(session_user) as role`
 
-/** The sockets of a database's connections, so that those on which nothing is heard any more can be ended. */
+/** The sockets of a database's connections, so that dead ones can be closed. */
 export interface Sockets {
   readonly open: () => Socket
   /** Ends every connection at once, and those that are made later. */
@@ -64,26 +64,26 @@ export interface Sockets {
 }
 
 export const createSockets = (): Sockets => {
-  const standing = new Set<Socket>()
+  const live = new Set<Socket>()
   let isCut = false
   return {
     open: () => {
       const socket = new Socket()
-      standing.add(socket)
-      socket.once('close', () => standing.delete(socket))
+      live.add(socket)
+      socket.once('close', () => live.delete(socket))
       if (isCut) setImmediate(() => socket.destroy())
       return socket
     },
     cut: () => {
       isCut = true
-      for (const socket of standing) socket.destroy()
+      for (const socket of live) socket.destroy()
     },
   }
 }
 
 /**
- * Looks whether a connection's commits wait for the disk: for each new one, since role, database and server may say otherwise
- * tomorrow. Fails with `unavailable`, and what to do.
+ * Checks that a connection's commits wait for the disk. Each new connection is checked, because the setting of role, database or server may
+ * change. Fails with `unavailable`, and what to do.
  */
 const requireDurable: NonNullable<PoolConfig['verify']> = (client, done) => {
   client.query<{ mode: string; role: string }>(question, (error, result) => {
@@ -100,8 +100,8 @@ const refuse = (role: string): StoreError =>
   )
 
 /**
- * The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. A connection that owes an answer is used no
- * more: a `begin` that timed out may still come about, and whatever were written after it would be in a transaction that nobody commits.
+ * The pool as Kysely uses it: parameters cleaned on their way in, errors on their way out. A connection with an outstanding answer is not
+ * used again: a `begin` that timed out may still take effect, and later writes would be in a transaction that is never committed.
  */
 const translated = (pool: Pool): PostgresPool => ({
   connect: async () => {

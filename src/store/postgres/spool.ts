@@ -19,15 +19,15 @@ import {
 /** Any number that no other program of the database locks. */
 const drainLock = 0x6d65_7774
 
-/** Adds a row; `refused` 1: put aside. */
+/** Adds a row; `refused` is 1 for a quarantined one. */
 export const insertSpooled = async (on: Db, { entries, size }: SpoolText, refused: 0 | 1): Promise<void> => {
   const row = sql`${entries}, ${size}, ${refused}`
   await sql`insert into spool (entries, size, refused) values (${row})`.execute(on)
 }
 
 /**
- * The spool of a PostgreSQL database. An id is given before its row is committed, and what somebody writes after an answer gets a
- * greater one: so by id, what is visible of a conversation is in order whichever process took it.
+ * The spool of a PostgreSQL database. An id is given before its row is committed, and what somebody writes after an answer gets a greater
+ * one: so by id, the visible entries of a conversation are in order, whichever process recorded them.
  */
 export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'dialect'>): Spool => {
   const { add, idle } = createSpoolCommit((texts) => insertSpooled(db, joinTexts(texts), 0))
@@ -35,7 +35,7 @@ export const createPostgresSpool = ({ db, dialect }: Pick<Backend, 'db' | 'diale
     add,
     drain: (limit, place) =>
       db.transaction().execute(async (trx) => {
-        // Whoever else drains would place the same: no harm, but no use.
+        // Another process is draining the same rows already, so draining here is useless.
         await sql`select pg_advisory_xact_lock(${sql.lit(drainLock)})`.execute(trx)
         const { rows } = await sql<SpoolRow>`select id, entries from (
             select id, entries, sum(size) over (order by id) - size as before,

@@ -11,9 +11,9 @@ export interface WakeUps {
 }
 
 const channel = 'mews_chat'
-/** Between two attempts to connect; whoever waits looks by itself meanwhile. */
+/** The pause between two attempts to connect. Waiting workers poll by themselves meanwhile. */
 const reconnectMs = 1_000
-/** Notifying transactions queue up behind each other on the whole server, so they are kept few. */
+/** Notifying transactions wait for each other on the whole server, so they are kept few. */
 const pauseMs = 20
 
 /** Wake-ups over LISTEN and NOTIFY, on a connection of their own that is made anew whenever it breaks. */
@@ -59,7 +59,7 @@ export const createWakeUps = (connection: ClientConfig, clock: Clock): WakeUps =
     while (waiting.size > 0) {
       const groups = [...waiting]
       waiting.clear()
-      // A message that is lost costs no more than the time until the next look.
+      // A lost message only delays work until the next poll.
       await client
         ?.query(`select pg_notify('${channel}', value) from unnest($1::text[]) as value`, [groups])
         .catch(() => {})

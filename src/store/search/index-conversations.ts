@@ -24,7 +24,7 @@ const writtenAtOnce = 500
 
 const seenUntil = 'conversations:seen'
 
-/** Notes whose the conversations of these lanes are now, where they were taken in already. */
+/** Updates the property of these lanes' conversations, where they are indexed already. */
 export const writeProperties = async (
   trx: Trx,
   dialect: StoreDialect,
@@ -37,7 +37,7 @@ export const writeProperties = async (
     where conversation.id = moved.id`.execute(trx)
 }
 
-/** Takes what was recorded since the last time into the list of conversations. */
+/** Indexes what was recorded since the last run in the list of conversations. */
 export const createIndexConversations = (backend: Backend, clock: Clock): (() => Promise<void>) => {
   const { db } = backend
   const marks = createMarks(backend)
@@ -91,7 +91,7 @@ const propertyOf = (group: string): string => (group.startsWith('turn:') ? after
 /** The list of conversations: when each was last heard of. */
 const createList = ({ db, dialect, transact }: Backend) => {
   const read = async (latest: ReadonlyMap<string, number>): Promise<readonly Row[]> => {
-    // In one order everywhere: who writes the same at the same time waits instead of failing.
+    // All writers use one order, so that concurrent ones wait instead of failing.
     const ids = [...latest.keys()].toSorted()
     const { rows: lanes } = await sql<{ id: string; grp: string }>`
       select id, grp from lane where id in ${dialect.list(ids.map((each) => `turn:${each}`))}`.execute(db)
@@ -134,7 +134,7 @@ const createList = ({ db, dialect, transact }: Backend) => {
           then excluded.last_at else conversation.last_at end`.execute(trx)
   }
 
-  /** Those of which the list does not say as much yet; a name may come later than the conversation. */
+  /** Conversations of which the list knows less; a name may come later than the conversation. */
   const news = async (latest: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>> => {
     const { rows } = await sql<Pick<Row, 'id' | 'last_at'>>`
       select id, last_at from conversation

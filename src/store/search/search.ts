@@ -24,7 +24,7 @@ const isMarked: Readonly<Record<ConversationMark, (list: string) => RawBuilder<u
 
 const newestFirst = sql`order by last_at desc, id desc`
 
-/** Finds the ids of a list, newest first: from the newest alone where that is enough, and else from what fewest have. */
+/** Finds the ids of a list, newest first: among the newest conversations where that is enough, or else by the most selective filter. */
 export const createFind = (
   db: Db,
   { newest: newestMost, few }: Amounts = usual,
@@ -41,7 +41,7 @@ export const createFind = (
     return rows[0]?.count ?? 0
   }
 
-  /** The choice that leaves fewest; undefined where every one leaves many. */
+  /** The most selective filter; undefined where each one leaves many. */
   const fewest = async (choices: readonly Chosen[]): Promise<Chosen | undefined> => {
     let found: Chosen | undefined
     let least = few + 1
@@ -58,7 +58,7 @@ export const createFind = (
     const asked = readQuery(query)
     if (asked === undefined) return []
     const { mark, beginnings, limit } = asked
-    // By platform or property alone every row that its index gives, newest first, is one of the list.
+    // With a platform or property alone, every row of its index belongs to the list.
     if (mark === undefined && beginnings.length === 0) return ids(fromAll(asked))
     const newest = await ids(fromNewest(asked, newestMost))
     if (newest.length >= limit) return newest
@@ -72,7 +72,7 @@ const conversationId = sql`conversation.id`
 
 const laneIdsOf = (id: RawBuilder<unknown>): RawBuilder<unknown> => sql`('turn:' || ${id}, 'reply:' || ${id})`
 
-/** The sender of a thread that was opened since the conversation was taken in is looked up. */
+/** Looks up the sender of a thread that was opened since the conversation was indexed. */
 const shown = sql`conversation.id, platform, property, last_at,
   coalesce(nullif(guest, ''), (
     select sender from thread where thread.conversation = ${conversationId} order by started_at desc limit 1
@@ -82,7 +82,7 @@ const shown = sql`conversation.id, platform, property, last_at,
   (select count(*) from delivery where state = 'failed' and lane in ${laneIdsOf(conversationId)}) as failed,
   (select count(*) from delivery where possibly_twice = 1 and lane in ${laneIdsOf(conversationId)}) as twice`
 
-/** The conversations of a database; what was recorded is taken in by `refresh`, so that recording costs nothing more. */
+/** The searchable conversations of a database. `refresh` indexes what was recorded, so that recording stays fast. */
 export const createConversations = (backend: Backend, clock: Clock): Conversations => {
   const { db, dialect } = backend
   const find = createFind(db)
@@ -115,9 +115,9 @@ export const createConversations = (backend: Backend, clock: Clock): Conversatio
 
 /** How much is looked at. */
 interface Amounts {
-  /** So many of the newest are looked at one by one: what many have is found there at once. */
+  /** How many of the newest are checked one by one: a common filter finds enough there. */
   readonly newest: number
-  /** What so many have is found from its index, whatever its age. */
+  /** Up to this many matches, a filter's own index is used. */
   readonly few: number
 }
 
@@ -141,7 +141,7 @@ const readQuery = (query: ConversationQuery): Asked | undefined => {
   return beginnings.length === 0 || contradicts ? undefined : { ...query, platform, beginnings }
 }
 
-/** A question, read. */
+/** A parsed question. */
 interface Asked extends ConversationQuery {
   readonly beginnings: readonly string[]
 }

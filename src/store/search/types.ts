@@ -1,4 +1,4 @@
-/** How a conversation stands; one may be several at once. */
+/** The states of a conversation; one may have several at once. */
 export type ConversationMark = 'waiting' | 'failed' | 'twice'
 
 /** One conversation in a list. */
@@ -39,10 +39,10 @@ export interface ConversationQuery {
 }
 
 export interface Conversations {
-  /** Takes in what was recorded since the last time. */
+  /** Indexes what was recorded since the last call. */
   refresh(): Promise<void>
   /** Newest first. */
   list(query: ConversationQuery): Promise<readonly ConversationRow[]>
-  /** Also one that was not taken in yet. */
+  /** Also finds one that is not indexed yet. */
   find(id: string): Promise<ConversationRow | undefined>
 }

@@ -3,12 +3,12 @@ import { fold } from '../../util/text.ts'
 import type { StoreDialect } from '../dialect.ts'
 import type { Trx } from '../schema.ts'
 
-/** More of one conversation, or of one question, are not looked at. */
+/** How many words of one conversation or question are used. */
 const maxWords = 32
 
 const maxAsked = 8
 
-/** Longer words are cut, those that are looked for as well. */
+/** Longer words are cut, both when indexing and when searching. */
 const maxLength = 64
 
 const apart = /[^\p{L}\p{M}\p{N}_.-]+/u
@@ -52,7 +52,7 @@ export interface Named {
 
 const columns = { word: 'text', id: 'text' } as const
 
-/** Has conversations found by what they are called from now on, and by nothing else; the list still says what they were called. */
+/** Makes conversations found only by the given names; the list still shows the earlier ones. */
 export const writeWords = async (
   trx: Trx,
   dialect: StoreDialect,

@@ -5,7 +5,7 @@ import { StoreError } from '../error.ts'
 import type { Entry, LaneLog, AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import type { Drained, Spool } from './spool.ts'
 
-/** What is told of a new entry. */
+/** What listeners learn of a new entry. */
 export const toAppended = ({ lane, kind, keys, payload }: Entry): AppendedEntry => ({
   lane,
   kind,
@@ -13,18 +13,18 @@ export const toAppended = ({ lane, kind, keys, payload }: Entry): AppendedEntry 
   trace: traceOf({ lane, payload }),
 })
 
-/** What happens to an entry between its record and its place in a lane. */
+/** Drains the spool: moves recorded entries into their lanes. */
 export const createDrain = ({
   spool,
   append,
   tell,
 }: PlacingOptions): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onQuarantined'> => {
   const recorded = createListeners<void>()
-  const putAside = createListeners<readonly QuarantinedEntry[]>()
-  /** A drain holds a connection, and needs another one to place. */
+  const quarantined = createListeners<readonly QuarantinedEntry[]>()
+  /** A drain holds one connection, and needs another one to append. */
   const oneAtATime = pLimit(1)
 
-  /** Each by itself, so that one which is refused stands in nobody's way; they share commits all the same. */
+  /** Appends each entry by itself, so that a refused one does not stop the others; they still share commits. */
   const placeEntries = async (entries: readonly Entry[]): Promise<readonly Refusal[]> => {
     const outcomes = await Promise.allSettled(entries.map(append))
     const outcomeOf = new Map(entries.map((entry, index) => [entry, outcomes[index]]))
@@ -47,19 +47,19 @@ export const createDrain = ({
       return refused.map(({ entry }) => entry)
     })
     if (refused.length > 0)
-      putAside.tell(refused.map(({ entry, error }) => ({ ...toAppended(entry), code: codeOf(error) })))
+      quarantined.tell(refused.map(({ entry, error }) => ({ ...toAppended(entry), code: codeOf(error) })))
     return drained
   }
 
   /** Fewer than `limit` only where no more was there. */
   const place = async (limit: number): Promise<number> => {
-    let placed = 0
-    for (let isCut = true; isCut && placed < limit;) {
-      const { count, cut } = await placeSome(limit - placed)
-      placed += count
+    let drained = 0
+    for (let isCut = true; isCut && drained < limit;) {
+      const { count, cut } = await placeSome(limit - drained)
+      drained += count
       isCut = cut
     }
-    return placed
+    return drained
   }
 
   return {
@@ -69,19 +69,19 @@ export const createDrain = ({
     },
     place: (limit) => oneAtATime(() => place(limit)),
     onRecorded: recorded.add,
-    onQuarantined: putAside.add,
+    onQuarantined: quarantined.add,
   }
 }
 
 /** As many as one commit takes. */
 export const drainedAtOnce = 1_000
 
-/** Places everything that was recorded before; what is recorded meanwhile keeps nobody. */
+/** Drains everything that was recorded before the call; later entries do not prolong it. */
 export const drainAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
   while ((await log.place(drainedAtOnce)) >= drainedAtOnce);
 }
 
-/** What `createPlacing` needs. */
+/** What `createDrain` needs. */
 interface PlacingOptions {
   readonly spool: Pick<Spool, 'add' | 'drain'>
   /** Puts an entry into its lane and says whether it was new. */

@@ -5,26 +5,22 @@ import type { Entry } from '../lanes/types.ts'
 /** Whether an entry is one of those that somebody wants. */
 export type IsMeant = (entry: Entry) => boolean
 
-/**
- * Where events become durable before anything is asked about them: rows of entries, only ever added at the end. An
- * acknowledgement waits for nothing else.
- */
+/** Makes events durable before anything else is done with them, as rows that are only appended. An acknowledgement waits for this alone. */
 export interface Spool {
   /** Resolves once the entries are durable; concurrent calls share commits, in their order. */
   add(entries: readonly Entry[]): Promise<void>
   /**
-   * Hands over the oldest entries, about as many as `limit` unless they are large, and removes them once they are
-   * placed; what was placed and not removed, because the process died, comes again and is recognised by its keys. What was
-   * refused stays, put aside.
+   * Hands over the oldest entries, about as many as `limit` unless they are large, and removes them once they are in their lanes. If the
+   * process dies in between, they come again and are recognised by their keys. Refused entries stay, quarantined.
    */
   drain(limit: number, place: PlaceEntries): Promise<Drained>
-  /** Lets everything that was put aside be handed over once more. */
+  /** Hands over the quarantined entries once more. */
   retryRefused(): Promise<void>
-  /** Removes those of the entries put aside that are meant; resolves with how many. */
+  /** Removes the quarantined entries that match; resolves with their number. */
   dropRefused(isMeant: IsMeant): Promise<number>
-  /** How many entries have not been placed, and how many of them were refused. */
+  /** How many entries are not in their lanes, and how many of them are quarantined. */
   size(): Promise<SpoolSize>
-  /** Lets nothing of what was removed linger in its files; false while somebody else keeps it from that. */
+  /** Removes the traces of deleted rows from its files; false while another connection prevents it. */
   purge(): Promise<boolean>
   close(): Promise<void>
 }
@@ -32,7 +28,7 @@ export interface Spool {
 /** What was handed over. */
 export interface Drained {
   readonly count: number
-  /** Whether it ended for its size: more may be left, however few it was. */
+  /** Whether the size limit ended it, so that more may be left. */
   readonly cut: boolean
 }
 
@@ -40,15 +36,15 @@ export const nothingDrained: Drained = { count: 0, cut: false }
 
 export const toDrained = (rows: readonly SpoolRow[], { length: count }: readonly Entry[]): Drained => ({
   count,
-  // A character takes three bytes at most: at worst it is looked once more in vain.
+  // A character takes three bytes at most, so at worst one more look finds nothing.
   cut: rows.reduce((sum, { entries }) => sum + entries.length, 0) * 3 >= bytesPerDrain,
 })
 
-/** Entries that stand in no lane. */
+/** Entries that are in no lane. */
 export interface SpoolSize {
-  /** About to be placed. */
+  /** Waiting to be drained. */
   readonly waiting: number
-  /** Put aside, because the database refused them. */
+  /** Quarantined, because the database refused them. */
   readonly refused: number
 }
 
@@ -95,7 +91,7 @@ export const createSpoolCommit = (
 export interface SpoolWriter {
   /** Throws or rejects with a `StoreError`. */
   readonly add: (texts: readonly SpoolText[]) => void | Promise<void>
-  /** Ends at once what waits for a database that does not answer. */
+  /** Aborts calls that wait for a database that does not answer. */
   readonly cut?: () => void
   readonly close: () => void | Promise<void>
 }
@@ -114,7 +110,7 @@ export interface SpoolRest extends SpoolRow {
   readonly size: number
 }
 
-/** The rows that change once the entries that are meant are gone. */
+/** The rows that change when the matching entries are removed. */
 export const withoutMeant = (
   rows: readonly SpoolRow[],
   isMeant: IsMeant,
@@ -132,7 +128,7 @@ export const withoutMeant = (
   }
 }
 
-/** Puts entries into their lanes; resolves with those that the database refuses for what they are. Rejects when it cannot be used. */
+/** Appends entries to their lanes; resolves with those that the database refuses because of their content. Rejects while it cannot be used. */
 type PlaceEntries = (entries: readonly Entry[]) => Promise<readonly Entry[]>
 
 /**

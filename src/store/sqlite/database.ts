@@ -54,7 +54,7 @@ const withStatementCache = (database: DatabaseSync): SqliteDatabase => {
   }
 }
 
-/** What SQLite does not take it refuses itself. */
+/** SQLite itself refuses other values. */
 const toInput = (parameters: readonly unknown[]): readonly SQLInputValue[] =>
   parameters as readonly SQLInputValue[]
 

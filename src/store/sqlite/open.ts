@@ -32,9 +32,8 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
 }
 
 /**
- * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to
- * give it up. The operating system takes it back when the process dies. Throws `locked` when somebody has it, or
- * `unavailable`.
+ * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to release it. The
+ * operating system releases it when the process dies. Throws `locked` when another process has it, or `unavailable`.
  */
 export const lockServe = (path: string): (() => void) =>
   attemptOpening(path, () => {

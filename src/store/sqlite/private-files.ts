@@ -18,8 +18,8 @@ export const makePrivateFile = (path: string): void => {
 }
 
 /**
- * Takes from other users what an earlier version or a copy let them read: the database's files, and their folder where nothing else
- * stands in it. Touches only what this process's user owns. Returns the paths that it changed. Does nothing on Windows.
+ * Removes other users' access that an earlier version or a copy gave them: to the database's files, and to their folder where it holds
+ * nothing else. Touches only what this process's user owns. Returns the paths that it changed. Does nothing on Windows.
  */
 export const tightenFiles = (databasePath: string): readonly string[] => {
   const folder = dirname(databasePath)
@@ -35,7 +35,7 @@ export interface Exposure {
   /** Files of the database that others may read or write. */
   readonly files: readonly string[]
   readonly folder: string
-  /** Whether any user may put files into the folder, or nobody but its owner may even list it. */
+  /** Whether any user may put files into the folder, or only its owner may list it. */
   readonly folderIs: 'writable' | 'listed' | 'private'
 }
 

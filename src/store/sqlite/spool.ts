@@ -18,7 +18,7 @@ import type { Entry } from '../lanes/types.ts'
 import { attempt, attemptOpening, closeSqlite, openSqliteFile, transact } from './file.ts'
 
 export interface SqliteSpool extends Spool {
-  /** What was put aside. */
+  /** The quarantined rows. */
   refused(): Promise<readonly Entry[]>
 }
 
@@ -58,13 +58,13 @@ export interface SpoolFile {
   readonly add: (rows: readonly SpoolText[]) => void
   /** The oldest rows, together with about as many entries as `limit` and about as many bytes as are drained at once. */
   readonly oldest: (limit: number) => readonly SpoolRow[]
-  /** Removes rows; `refused`: entries of theirs that stay, put aside. */
+  /** Removes rows; `refused` are their entries that stay, quarantined. */
   readonly remove: (rows: readonly SpoolRow[], refused?: SpoolText) => void
-  /** Makes what was put aside the oldest again. */
+  /** Makes the quarantined rows the oldest again. */
   readonly retryRefused: () => void
-  /** What was put aside. */
+  /** The quarantined rows. */
   readonly refused: () => readonly SpoolRow[]
-  /** Writes rows that were put aside anew, with what is left of them. */
+  /** Rewrites quarantined rows with the entries that are left. */
   readonly rewrite: (rests: readonly SpoolRest[]) => void
   readonly size: () => SpoolSize
   /** Empties its log; false while another connection keeps it from that. */
@@ -73,7 +73,7 @@ export interface SpoolFile {
 }
 
 /**
- * Takes over what an earlier version recorded beside a link that leads to the database file; called while nobody else serves from it.
+ * Takes over what an earlier version recorded beside a link that leads to the database file; called while no other process serves from it.
  * Throws `unavailable`.
  */
 export const adoptSpool = (givenPath: string, databasePath: string): void => {
@@ -127,7 +127,7 @@ export const openSpoolFile = (databasePath: string): SpoolFile =>
       oldest: (limit) => attempt(() => oldest.all(limit, limit) as unknown as SpoolRow[]),
       remove: (rows, refused) =>
         attempt(() => {
-          // Rows that come back after a crash are recognised: their removal need not wait for the disk.
+          // Rows that reappear after a crash are recognised, so removing them need not wait for the disk.
           database.exec('pragma synchronous = normal')
           try {
             transact(database, () => replace(rows, refused))

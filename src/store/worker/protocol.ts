@@ -8,7 +8,7 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-/** What the clock shows outside the thread, which goes by it: as `Clock` has it. */
+/** The time of the clock outside the thread, which the thread uses, as in `Clock`. */
 export interface Times {
   readonly now: number
   readonly monotonic: number
@@ -34,7 +34,10 @@ export type Outcome =
 /** The names of a store's methods, as deep as it goes; other values as they are. */
 export type Shape = { readonly [name: string]: 'method' | { readonly value: unknown } | Shape }
 
-/** What comes from the thread: first what was opened or why not, then outcomes, groups in which something may be claimable, and what was placed or put aside. */
+/**
+ * What comes from the thread: first what was opened or why not, then outcomes, groups in which something may be claimable, and entries that
+ * were appended or quarantined.
+ */
 export type News =
   | { readonly opened: Shape }
   | { readonly failure: Failure }

@@ -5,7 +5,7 @@ import { type Failure, toError } from './protocol.ts'
 import { StoreError } from '../error.ts'
 import { createSpoolCommit, type Spool, type SpoolText } from '../spool/spool.ts'
 
-/** A batch to make durable; that these are the last; that there are no more. */
+/** A batch to make durable, or the last ones, or the end. */
 export type SpoolTask = readonly SpoolText[] | 'ending' | 'close'
 
 /** That a batch is durable, or has failed. The first of all tells whether the spool is open. */

@@ -4,9 +4,9 @@ import type { SpoolNews, SpoolTask } from './spool-client.ts'
 import type { SpoolWriter } from '../spool/spool.ts'
 import { isPostgresUrl, readSqlitePath } from '../url.ts'
 
-/** The thread of `spool-apart.ts`: makes one batch after the other durable. */
+/** The thread of `spool-client.ts`: makes one batch after the other durable. */
 
-/** A database that does not answer is waited for no longer when the spool closes. */
+/** How long closing the spool waits for a database that does not answer. */
 const closeMs = 1_000
 
 const tell = (news: SpoolNews): void => parentPort?.postMessage(news, [])

@@ -20,8 +20,8 @@ import type { LaneLog, AppendedEntry, QuarantinedEntry } from '../lanes/types.ts
 import { createListeners } from '../../util/signal.ts'
 
 /**
- * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much text.
- * Whoever answers requests goes on meanwhile. Rejects as `openStore` does; when the thread dies, the process does too.
+ * Opens a store on a thread of its own, and its spool on another: SQLite's calls wait for the disk, and PostgreSQL's make and read much
+ * text. The thread that answers requests is not held up. Rejects as `openStore` does; when the thread dies, the process does too.
  */
 export const openStoreInWorker = async (options: StoreOptions): Promise<OpenStore> => {
   const { clock, url, exclusive } = options

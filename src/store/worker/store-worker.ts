@@ -17,7 +17,7 @@ import type { OpenStore, StoreOptions } from '../open-store.ts'
 
 let { now, monotonic } = workerData as Times
 
-/** Goes by what it is told; only wake-ups over a broken connection wait for time to pass. */
+/** Uses the time it is sent; only wake-ups over a broken connection wait for real time. */
 const clock: Clock = {
   now: () => now,
   monotonic: () => monotonic,
@@ -34,7 +34,7 @@ const shapeOf = (store: object): Shape =>
     }),
   )
 
-/** Gathers what is to be told, so that callers who waited for one commit hear of it together. */
+/** Batches messages, so that callers who waited for one commit are answered together. */
 const createTeller = (): {
   readonly outcome: (outcome: Outcome) => void
   readonly ready: (group: string) => void
@@ -121,6 +121,6 @@ const run = async (): Promise<void> => {
 
 run().catch((error: unknown) => tell({ failure: toFailure(error) }))
 
-/** The thread of `apart.ts`: opens the store, and makes the calls it is sent. */
+/** The thread of `store-client.ts`: opens the store and makes the calls it is sent. */
 
 type Method = (...args: readonly unknown[]) => unknown
