@@ -30,8 +30,8 @@ export interface SharedClock {
 const askAgainMs = 30_000
 
 /**
- * Processes that share a database judge each other by the times that they write there: leases, pauses, deadlines. All of them go by its
- * clock, so that it does not matter how far the clocks of their machines are apart. While it is away, its time goes on here.
+ * Processes that share a database compare times that they write there: leases, pauses, deadlines. All use the database's clock, so the
+ * difference between their machines' clocks does not matter. While the database is unreachable, its time goes on here.
  */
 export const createSharedClock = (clock: Clock, log: Log): SharedClock => {
   const remote = createObservedClock('the database', clock, log, 1)

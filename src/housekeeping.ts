@@ -11,7 +11,7 @@ export interface HousekeepingOptions {
   readonly admin: AdminStore
   /** Texts and names older than this are erased; undefined: never. */
   readonly retentionMs: number | undefined
-  /** Mews's: what a wrong clock here takes for old must be old by that one, too. */
+  /** Mews's clock: a text must be old by that one, too, since the clock here may be wrong. */
   readonly mewsClock: Pick<RemoteClock, 'now' | 'skewMs'>
   readonly clock: Clock
   readonly log: Log
@@ -36,7 +36,7 @@ export const createHousekeeping = (options: HousekeepingOptions): Worker => {
 
   const step = async (draining: AbortSignal): Promise<void> => {
     await admin.conversations.refresh()
-    // Nothing is erased by one clock alone: it cannot be undone.
+    // Erasing cannot be undone, so both clocks must agree.
     if (retentionMs !== undefined && mewsClock.skewMs() !== undefined)
       await erase(Math.min(clock.now(), mewsClock.now()) - retentionMs, draining)
     await clock.sleep(everyMs, draining)

@@ -22,13 +22,13 @@ const { version } = JSON.parse(
   readFileSync(new URL(import.meta.resolve('mews-chat-connector/package.json')), 'utf8'),
 ) as { readonly version: string }
 
-/** On a terminal SIGHUP says that it was closed: then it stops the program, which can write nothing there any more. */
+/** On a terminal SIGHUP means that it was closed. It then stops the program, which can no longer write there. */
 const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
 
-/** Who read what is written may be gone, a terminal or a pipe: that must not end the program. */
+/** The reader of the output, a terminal or a pipe, may be gone; that must not end the program. */
 const { print, printAll, warn, failure } = createOutput(process.stdout, process.stderr)
 
-/** On standard error: standard output may go elsewhere. Whatever is no yes is a no. */
+/** Asks on standard error, since standard output may be redirected. Everything but yes is a no. */
 const ask = async (question: string): Promise<boolean> => {
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -76,7 +76,7 @@ const readFile = (path: string): string => readFileSync(path, 'utf8')
 
 const configure = (environment: Settings) => readConfig({ environment, readFile, platforms, version })
 
-/** Takes in `.env`, where Node has not; what the environment says itself wins. */
+/** Loads `.env` where Node has not. The environment's own values win. */
 const loadEnvironment = (): NodeJS.ProcessEnv => {
   const { path } = unreadFile(process.execArgv) ?? {}
   if (path === undefined || !existsSync(path)) return process.env
@@ -97,7 +97,7 @@ const stopSignal = (): Promise<void> =>
       resolve()
     }
     for (const signal of signals) process.on(signal, stop)
-    // Both the system and the shell may send it when the terminal closes: that is still the first one.
+    // The system and the shell may both send it when the terminal closes; that counts as one signal.
     if (onTerminal) process.on('SIGHUP', stop)
   })
 
@@ -124,7 +124,7 @@ const run = async (): Promise<void> => {
   process.on('exit', output.flush)
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY, output })
   logMisspellings(config.misspellings, log)
-  // Nothing is lost by going on: whatever was promised is on disk, and what failed is tried again from there.
+  // Going on loses nothing: what was acknowledged is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
   const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }
   const options = { config, platforms, surroundings, print, stopped: stopSignal() }
@@ -143,7 +143,7 @@ const endWhenWritten = (): void => {
   }, 100).unref()
 }
 
-/** Nothing waits at the top level: `start.cjs` could not require it then. */
+/** There is no top-level await, because `start.cjs` could not require this file then. */
 const start = async (): Promise<void> => {
   process.exitCode = await runCommandLine(process.argv.slice(2), createCommands(run, platforms), world)
   endWhenWritten()

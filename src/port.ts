@@ -90,7 +90,7 @@ export interface Turn {
   readonly reference?: Json
 }
 
-/** What a guest asks of the connector itself: what it does, how the conversation fares, to begin a new one. */
+/** What a guest asks of the connector itself: what it does, the state of the conversation, or a new one. */
 export type Command = 'help' | 'status' | 'new'
 
 /** One of the answers to a question that the connector itself asks. `id`: opaque, at most 40 characters of `[a-z0-9-]`, and tells nothing. */
@@ -117,11 +117,11 @@ export interface Reading {
   readonly choice?: string
   /** Where the answer to a command or choice goes when not into the conversation as a message: privately, or in place of the question. */
   readonly answerTo?: Address
-  /** The bot has come into this conversation: the core tells its people once who reads along. */
+  /** The bot was added to this conversation: the core tells its people once who reads it. */
   readonly greet?: 'person' | 'group'
 }
 
-/** A passing fault of something that `read` needs (a store that is away): the turn waits, and is never taken for unreadable. */
+/** A temporary failure of something that `read` needs, such as a store that cannot be reached: the turn waits, and is not taken for unreadable. */
 export class PassingError extends Error {
   override readonly name = 'PassingError'
   readonly code = 'passing'

@@ -3,7 +3,7 @@ import type { Figures } from '../store/admin/types.ts'
 import type { LaneLogObserver } from '../observability/observe-lanes.ts'
 import type { Session } from './access/session.ts'
 
-/** How often other processes' changes are looked for while somebody looks at a page, and how long a page has peace after a change. */
+/** How often an open page looks for other processes' changes, and how long it waits after a change. */
 const paceMs = 1_000
 
 /** Ages grow without any change; and proxies cut connections that are silent for a minute. */
@@ -17,11 +17,11 @@ export interface ChangesOptions {
   readonly clock: Clock
 }
 
-/** Tells the pages that are open when it is worth while to look again. It says nothing of what has changed. */
+/** Tells open pages when to fetch their content again, without saying what has changed. */
 export interface Changes {
-  /** Of the lane log: whoever looks is told of what it records. */
+  /** For the lane log: tells open pages of what it records. */
   readonly observer: LaneLogObserver
-  /** An endless answer with an event for each change, until the session ends, or somebody has signed out elsewhere (`isOver`). */
+  /** An endless answer with an event for each change, until the session ends, or was signed out in another place (`isOver`). */
   answer(session: Session, isOver: () => Promise<boolean>): WebhookResponse
   /** Ends the answers of somebody who signs out. */
   readonly end: (session: Session) => void
@@ -29,7 +29,7 @@ export interface Changes {
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
-  // Proxies must neither keep nor gather nor compress it.
+  // Proxies must not cache, buffer or compress it.
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 }
@@ -60,7 +60,7 @@ export const createChanges = (options: ChangesOptions): Changes => {
   }
 
   return {
-    observer: { placed: followers.tell, settled: followers.tell },
+    observer: { appended: followers.tell, settled: followers.tell },
     answer: (session, isOver) =>
       followers.present().length < most
         ? { status: 200, headers, stream: (left) => stream(session, isOver, left) }
@@ -89,7 +89,7 @@ const createFollowers = ({ figures, clock }: ChangesOptions) => {
 
   const lookAround = async (stop: AbortSignal): Promise<void> => {
     for (let known: string | undefined; !stop.aborted; await clock.sleep(paceMs, stop)) {
-      // A database that is away is for the pages themselves to say.
+      // The pages themselves say that the database cannot be reached.
       const stamp = await figures.stamp().catch(() => known)
       if (known !== undefined && stamp !== known && !stop.aborted) tell()
       known = stamp
@@ -128,7 +128,7 @@ const follow = async function* (
   left: AbortSignal,
 ): AsyncGenerator<string, void> {
   const rest = (): number => follower.session.endsAt - clock.now()
-  // What changed since the page was made is not known: it looks at once.
+  // The page may have changed since it was made, so it looks at once.
   yield 'retry: 5000\ndata: look\n\n'
   for (;;) {
     const woken = AbortSignal.any([left, follower.wake.signal])

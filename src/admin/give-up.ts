@@ -12,7 +12,7 @@ import type { Conversations } from '../store/search/types.ts'
 import type { Delivery, Entry, LaneLog } from '../store/lanes/types.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 
-/** What it takes to tell people of what is given up. */
+/** What telling people of a delivery that is given up needs. */
 export interface TellOptions {
   readonly repairs: Pick<Repairs, 'payloadOf'>
   readonly conversations: Pick<Conversations, 'find'>
@@ -29,27 +29,27 @@ export interface TellOptions {
 /** Who is told when something is given up or marked as delivered, and how. */
 export interface RepairPlan {
   readonly told: 'guest' | 'staff' | 'nobody'
-  /** The guest's or the hotel's name; empty where it is not known, and for nobody. */
+  /** The guest's or the hotel's name; empty where it is not known, and where no one is told. */
   readonly name: string
   /** The guest's platform, for people. */
   readonly platform: string
-  /** What they read; empty for nobody. */
+  /** What they read; empty where no one is told. */
   readonly text: string
-  /** Its own words could not be read, so that they are not told them. */
+  /** Its own words could not be read, so the notice does not quote them. */
   readonly withoutWords: boolean
   /** What is recorded with it. */
   readonly notices: readonly Entry[]
 }
 
-/** Finds out who is to be told that a delivery is given up, and in which words; changes nothing. */
-export const planGiveUp = async (troubled: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
-  const { lane, kind } = troubled
+/** Plans whom to tell, and in which words, that a delivery is given up; changes nothing. */
+export const planGiveUp = async (failed: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
+  const { lane, kind } = failed
   const platform = platformNameOf(lane, options)
   const plan =
     kind === 'event' && lane.startsWith('turn:')
-      ? await planForGuest(troubled, options)
+      ? await planForGuest(failed, options)
       : kind === 'reply'
-        ? await planForStaff(troubled, platform, options)
+        ? await planForStaff(failed, platform, options)
         : undefined
   if (plan === undefined)
     return { told: 'nobody', name: '', platform, text: '', withoutWords: false, notices: [] }
@@ -58,16 +58,16 @@ export const planGiveUp = async (troubled: FailedDelivery, options: TellOptions)
 }
 
 /** Finds out who is to be told that a delivery has arrived after all: those who were told that it failed. Changes nothing. */
-export const planAfterAll = async (troubled: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
-  const platform = platformNameOf(troubled.lane, options)
-  const notices = await tellAfterAll(troubled, platform, options)
+export const planAfterAll = async (failed: FailedDelivery, options: TellOptions): Promise<RepairPlan> => {
+  const platform = platformNameOf(failed.lane, options)
+  const notices = await tellAfterAll(failed, platform, options)
   const [notice] = notices
   if (notice === undefined)
     return { told: 'nobody', name: '', platform, text: '', withoutWords: false, notices }
   const { text, property } = readNotice(notice.payload)
-  const isReply = troubled.kind === 'reply'
+  const isReply = failed.kind === 'reply'
   const { propertyNames, conversations } = options
-  const guest = isReply ? undefined : await conversations.find(conversationOf(troubled.lane))
+  const guest = isReply ? undefined : await conversations.find(conversationOf(failed.lane))
   const name = isReply ? (propertyNames.get(property ?? '') ?? property) : guest?.guest
   return { told: isReply ? 'staff' : 'guest', name: name ?? '', platform, text, withoutWords: false, notices }
 }
@@ -105,18 +105,18 @@ const partOf = (pos: number, text: string, clock: Clock): Delivery =>
   waitingPart({ pos, part: 0, text, target: '', author: '', at: clock.now() })
 
 const planForStaff = async (
-  troubled: FailedDelivery,
+  failed: FailedDelivery,
   platform: string,
   { bindings, texts, propertyNames, clock }: TellOptions,
 ): Promise<Addressee | undefined> => {
-  const { lane, pos, text, unsure } = troubled
+  const { lane, pos, text, unsure } = failed
   const binding = await bindings.find(conversationOf(lane))
-  if (troubled.payload === '') return undefined
-  const { property = binding?.property } = readReply(troubled.payload)
+  if (failed.payload === '') return undefined
+  const { property = binding?.property } = readReply(failed.payload)
   if (property === undefined) return undefined
   // The thread of a hotel that the conversation has left gets nothing more.
   if (binding !== undefined && property !== binding.property) return undefined
-  const words = text || unpreparedText(troubled)
+  const words = text || unpreparedText(failed)
   const reason = explainToStaff('given up', { platform, failedForMs: 0 }, texts)
   const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }
   return {
@@ -128,20 +128,20 @@ const planForStaff = async (
 }
 
 const tellAfterAll = async (
-  troubled: FailedDelivery,
+  failed: FailedDelivery,
   platform: string,
   options: TellOptions,
 ): Promise<readonly Entry[]> => {
-  const { lane, pos, kind, text, retryOf } = troubled
+  const { lane, pos, kind, text, retryOf } = failed
   const { bindings, texts, log, clock } = options
-  if ((kind !== 'event' && kind !== 'reply') || troubled.payload === '') return []
-  const failedPos = troubled.nextAt === null ? pos : (retryOf ?? undefined)
+  if ((kind !== 'event' && kind !== 'reply') || failed.payload === '') return []
+  const failedPos = failed.nextAt === null ? pos : (retryOf ?? undefined)
   if (!(await wasTold(lane, failedPos, log))) return []
   const binding = await bindings.find(conversationOf(lane))
   if (binding === undefined) return []
-  const arrived = { lane, pos, texts: [text || unpreparedText(troubled)], at: clock.now() }
+  const arrived = { lane, pos, texts: [text || unpreparedText(failed)], at: clock.now() }
   if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
-  const { property = binding.property } = readReply(troubled.payload)
+  const { property = binding.property } = readReply(failed.payload)
   if (property !== binding.property) return []
   return [replyHasArrived(arrived, { property, platform }, texts)]
 }

@@ -28,15 +28,15 @@ export const readDeliveryPlace = (
 export const deliveryPlaceId = ({ lane, pos }: Pick<FailedDelivery, 'lane' | 'pos'>): string =>
   `${lane}#${pos}`
 
-/** Says who would be told if a delivery were given up or marked as delivered; undefined where there is nothing to do so with. Changes nothing. */
+/** Says who would be told if a delivery were given up or marked as delivered; undefined where that is not possible. Changes nothing. */
 export const createPreview =
   (options: RepairOptions) =>
   async (action: Exclude<RepairAction, 'retry'>, id: string): Promise<RepairPlan | undefined> => {
-    const troubled = await find(id, options)
-    if (troubled === undefined) return undefined
-    if (action === 'mark-delivered') return planAfterAll(troubled, options)
-    const waits = troubled.nextAt !== null && !troubled.lane.startsWith('hook:')
-    return waits ? planGiveUp(troubled, options) : undefined
+    const failed = await find(id, options)
+    if (failed === undefined) return undefined
+    if (action === 'mark-delivered') return planAfterAll(failed, options)
+    const waits = failed.nextAt !== null && !failed.lane.startsWith('hook:')
+    return waits ? planGiveUp(failed, options) : undefined
   }
 
 /** Does what an operator asks about a delivery, and tells the people concerned. */
@@ -44,16 +44,16 @@ export const createRepair =
   (options: RepairOptions) =>
   async (action: RepairAction, id: string): Promise<Repaired> => {
     const { repairs } = options
-    const troubled = await find(id, options)
-    if (troubled === undefined) return untold('not there')
-    const { lane, pos } = troubled
+    const failed = await find(id, options)
+    if (failed === undefined) return untold('not there')
+    const { lane, pos } = failed
     if (action === 'retry') return untold(await repairs.retry(lane, pos))
     if (action === 'mark-delivered') {
-      const { notices, told } = await planAfterAll(troubled, options)
+      const { notices, told } = await planAfterAll(failed, options)
       return of(told, await repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', notices))
     }
     if (lane.startsWith('hook:')) return untold('not there')
-    const { notices, told } = await planGiveUp(troubled, options)
+    const { notices, told } = await planGiveUp(failed, options)
     return of(told, await repairs.giveUp(lane, pos, 'An operator gave it up.', notices))
   }
 

@@ -20,14 +20,14 @@ export interface CommandWorld {
   readonly version: string
   /** Reads settings from the environment and `CONFIG_FILE`; throws `ConfigError`. */
   readonly configure: () => Config
-  /** The settings as they are given, right and complete or not: for what is done before there are all of them. */
+  /** The settings as they are given, right and complete or not, for commands that need only some of them. */
   readonly givenSettings: () => Settings
   readonly platforms: readonly Platform[]
   readonly manifests: Manifests
   readonly surroundings: Environment
   /** One line, or several, on standard output. */
   readonly print: (text: string) => void
-  /** Text of any length on standard output, no faster than it is read there; ends when nobody reads any more. */
+  /** Text of any length on standard output, no faster than it is read there; ends when its reader has gone. */
   readonly printAll: (texts: AsyncIterable<string>) => Promise<void>
   /** The same on standard error: progress and what went wrong. */
   readonly warn: (text: string) => void

@@ -7,7 +7,7 @@ import type { CommandWorld } from './command.ts'
 /** A pipe or a terminal that was closed. */
 const closedCodes: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET'])
 
-/** Prints for people and programs; nothing that came from somewhere else moves or colours their terminal. */
+/** Prints for people and programs, and escapes text from outside, so that it cannot control the terminal. */
 export const createOutput = (stdout: Writable, stderr: Writable): Output => {
   let failure: string | undefined
   stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
@@ -27,10 +27,10 @@ export const createOutput = (stdout: Writable, stderr: Writable): Output => {
   }
 }
 
-/** Done in no time. */
+/** Too fast for a progress line. */
 const few = 1_000
 
-/** Tells how far something is, at every tenth of it, where it takes more than one step. */
+/** Prints progress at every tenth, where there is more than one step. */
 export const createProgress = (warn: (text: string) => void): ((done: number, of: number) => void) => {
   let told = 0
   return (done, of) => {
@@ -72,7 +72,7 @@ export const localTime = (at: number): string => {
 
 /** Where commands print. */
 interface Output extends Pick<CommandWorld, 'print' | 'printAll' | 'warn'> {
-  /** Why something could not be printed, by the system's code; undefined when all was, and when its reader had seen enough. */
+  /** The system's code for why something could not be printed; undefined when everything was, and when the reader closed the pipe. */
   readonly failure: () => string | undefined
 }
 

@@ -107,6 +107,6 @@ const explainListening = (error: unknown): string | undefined => {
   return why === undefined ? undefined : `${why} (${error.message}). ${remedy}`
 }
 
-/** Nobody foresaw it: where it happened is for those who mend it. */
+/** An unexpected failure: the place where it happened helps those who repair it. */
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)

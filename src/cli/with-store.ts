@@ -21,7 +21,7 @@ export const beside = (config: Config): Config => ({
   mews: { ...config.mews, requestsPer30s: Math.min(requestsBeside, config.mews.requestsPer30s) },
 })
 
-/** What a command prints is for whoever called it. */
+/** A command's warnings go to the person who called it. */
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Opens the database beside a connector that may be running, and closes it after the work. `clock`: the database's where several processes share it. */
@@ -51,10 +51,10 @@ export const withStore = async <Result>(
   }
 }
 
-/** So many are looked at: a guest may be called as another one's id begins. */
+/** How many matches are read, since a guest's name may equal the beginning of another conversation's id. */
 const mostLike = 1_000
 
-/** A conversation by its id as it is listed, or by how a part of it begins, if no other does. Throws `CommandError`. */
+/** A conversation by its id as it is listed, or by the beginning of a part of it, if only one matches. Throws `CommandError`. */
 export const findConversation = async ({ admin }: OpenStore, printed: string): Promise<string> => {
   const given = unprinted(printed)
   await admin.conversations.refresh()

@@ -10,7 +10,7 @@ export const plainAnswer = (status: number): WebhookResponse => ({
   body: `{"error":"${STATUS_CODES[status] ?? 'Error'}"}`,
 })
 
-/** The same for whoever asked: a page for people, JSON for programs. */
+/** The same answer as a page for people or JSON for programs. */
 export const refusal = ({ headers }: IncomingMessage, status: number): WebhookResponse => {
   const answer = wantsPage(headers.accept) ? refusalPage(status) : plainAnswer(status)
   return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
@@ -25,7 +25,7 @@ export const write = (response: ServerResponse, answer: WebhookResponse): void =
 
 /**
  * Writes a stream to its end, no faster than the caller reads it. When the caller leaves or `closing` aborts, a stream may end by itself;
- * otherwise the connection is cut, so that nobody takes a part for the whole.
+ * otherwise the connection is cut, so that a part is not taken for the whole.
  */
 export const writeStream = async (
   response: ServerResponse,

@@ -44,7 +44,7 @@ export type BodyReading =
   | {
       readonly outcome: 'read'
       readonly body: Buffer
-      /** What is to be freed in the room. */
+      /** The bytes to free in the room. */
       readonly held: number
     }
   | { readonly outcome: 'refused'; readonly status: RefusedStatus }
@@ -58,7 +58,7 @@ export interface BodyContext {
   readonly clock: Clock
 }
 
-/** What a piece takes beside its bytes: who sends each byte by itself takes far more than the bytes. */
+/** What a chunk takes beside its bytes: a client that sends single bytes uses far more memory than the bytes. */
 const pieceBytes = 256
 
 interface Exchange {

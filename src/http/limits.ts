@@ -45,8 +45,8 @@ export interface Room {
 }
 
 /**
- * Room for so many bytes. Platforms send their bodies at once; whoever holds back the rest makes way for others, so that nobody can
- * take all the room and keep it.
+ * Room for so many bytes. Platforms send their bodies at once. A client that holds back the rest of its body makes way for others, so that
+ * none can keep all the room.
  */
 export const createRoom = (bytes: number): Room => {
   const slow = new Set<() => void>()
@@ -68,7 +68,7 @@ export const createRoom = (bytes: number): Room => {
   }
 }
 
-/** The connections of a server, of which there is a most. */
+/** The connections of a server, limited in number. */
 export interface Connections {
   /**
    * A connection brings a request, which this response answers. False when it brings too many before they are answered: then it is

@@ -50,7 +50,7 @@ export const refusalPage = (status: number): WebhookResponse => {
   })
 }
 
-/** Whether a page is wanted rather than JSON, by the `Accept` header: browsers name `text/html`, programs seldom do. */
+/** Whether a page is wanted rather than JSON, by the `Accept` header: browsers name `text/html`, programs rarely do. */
 export const wantsPage = (accept: string | undefined): boolean => {
   const wanted = readAccept(accept ?? '')
   const page = wanted.get('text/html') ?? 0

@@ -12,7 +12,7 @@ export interface PublicPagesOptions {
   readonly retentionMs: number | undefined
 }
 
-/** `/` and `/privacy`: what this is, and what becomes of what guests write. Stores of apps lead people there. */
+/** `/` and `/privacy`: what this is, and what happens to what guests write. App stores link to them. */
 export const createPublicPages = (options: PublicPagesOptions): readonly Route[] => {
   const { texts, platformNames, retentionMs } = options
   const values = {

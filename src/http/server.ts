@@ -61,7 +61,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     return !current.answerDirectly(request, response) && refuseUnreadable(request, response)
   })
   restifyServer.on('restifyError', answerUnrouted)
-  // restify passes on what its server fails with, which ends the process where nobody listens. `listen` rejects by itself.
+  // restify emits its server's errors, which end the process where there is no listener. `listen` rejects by itself.
   restifyServer.on('error', (error) => {
     if (server.listening) log.error({ err: error }, 'the HTTP server failed')
   })

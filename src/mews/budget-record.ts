@@ -1,4 +1,4 @@
-/** What is recorded of a budget, for whoever makes the requests next. */
+/** The record of a budget, for the next process that makes requests. */
 export interface BudgetRecord {
   /** When requests were over, milliseconds since 1970. */
   readonly times: readonly number[]
@@ -10,13 +10,10 @@ export interface BudgetRecord {
 export const formatBudgetRecord = ({ times, open }: BudgetRecord): string =>
   JSON.stringify({ v: 2, times, open })
 
-/** The clock of whoever wrote the record may be behind ours by this much. */
+/** The clock that wrote the record may be behind ours by this much. */
 const clocksDifferMs = 1000
 
-/**
- * Since when the requests of a record count at the latest, for whoever takes over at `now`: all of them were over or broken
- * off by then.
- */
+/** The latest time at which the requests of a record can have ended, for a process that takes over at `now`. */
 export const readBudgetRecord = (text: string, now: number): readonly number[] => {
   if (text === '') return []
   const record = JSON.parse(text) as { [Key in keyof BudgetRecord]?: unknown }
@@ -29,8 +26,8 @@ export const readBudgetRecord = (text: string, now: number): readonly number[] =
 }
 
 /**
- * Requests that are recorded ahead at most: what a crash takes from the next one's window. Fewer at first, so that whoever
- * crashes again and again soon after its start uses up no more than about twice what it makes.
+ * Requests that are recorded ahead at most: what a crash takes from the next one's window. Fewer at first, so that a process that keeps
+ * crashing after its start uses up only about twice the requests that it makes.
  */
 const mostAhead = 10
 
@@ -70,7 +67,7 @@ export const createBudgetLedger = (): BudgetLedger => {
       const more = Math.min(block, most - times.length - open)
       const writing = write
       const written = await writing?.(formatBudgetRecord({ times, open: open + more })).catch(() => false)
-      // Whoever began anew meanwhile has a record of its own.
+      // A process that took over meanwhile has a record of its own.
       if (written !== true || write !== writing) return false
       ahead = more
       block = Math.min(block * 2, mostAhead)

@@ -22,8 +22,8 @@ export interface Budget {
   /** After a success: pauses begin short again. */
   succeeded(): void
   /**
-   * Goes on where whoever made the requests before has ended, by their last record (empty when there is none). From now on
-   * what may be granted is recorded before it is; while that fails, nothing is granted.
+   * Continues from the last record of the process that made the requests before (empty when there is none). From now on grants are recorded
+   * before they are made; while that fails, nothing is granted.
    */
   resume(record: string, write: WriteBudgetRecord): void
   /** The record of this moment, when nothing more is asked for. */

@@ -42,7 +42,7 @@ const largestAnswer = 32 * 1024 * 1024
 
 const longestSaid = 300
 
-/** However long Mews asks to wait, it is asked again after this. */
+/** The longest wait that Mews can ask for. */
 const longestPauseMs = 10 * 60_000
 
 /** Makes `post` for one property: budget, credentials, deadline, and errors told apart. It never repeats a request. */

@@ -11,7 +11,7 @@ export interface MewsAnnouncement {
   readonly messages: readonly AnnouncedMessage[]
 }
 
-/** What one request to the webhook holds, as far as it is believed. */
+/** What is read of one request to the webhook. */
 export interface MewsWebhook {
   /** An enterprise, or a message, may come in several of them. */
   readonly announcements: readonly MewsAnnouncement[]
@@ -60,9 +60,9 @@ const general = z.object({
 const integration = z.object({ Action: z.string().regex(/^[A-Za-z]{1,64}$/) })
 
 /**
- * Reads what was posted: the body of a General or an Integration Webhook, or an array of them; undefined where nothing of it can be
- * read. Content is not taken from it, only ids. Mews documents one enterprise for a body, and says elsewhere that all of them
- * may come in one: so each event may name its own (https://docs.mews.com/general-webhooks).
+ * Reads what was posted: the body of a General or an Integration Webhook, or an array of them; undefined where nothing of it can be read.
+ * Content is not taken from it, only ids. Mews documents one enterprise for a body, and on another page several, so each event may name its
+ * own (https://docs.mews.com/general-webhooks).
  */
 export const readMewsWebhook = (body: Buffer): MewsWebhook | undefined => {
   const json = parse(body)
@@ -86,7 +86,7 @@ export interface MewsWebhookOptions {
   readonly log: Log
 }
 
-/** As many changes of one request are named in the log. */
+/** How many changes of one request the log names. */
 const mostNamed = 10
 
 /** Answers `POST /mews/webhooks`: 204 once recorded or when there is nothing to record, 401, 400, and 503 so that Mews comes again. */

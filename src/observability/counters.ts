@@ -6,7 +6,7 @@ import type { LaneLogObserver } from './observe-lanes.ts'
 
 /** Counts what happens in the lane log. */
 export const countRecords = (metrics: Metrics): LaneLogObserver => ({
-  placed: createCountNew(metrics),
+  appended: createCountNew(metrics),
   claimed: (group, runs) => {
     const size = runs.reduce((sum, { entries }) => sum + entries.length, 0)
     if (size > 0 && group.startsWith('turn:')) metrics.batch.observe(size)
@@ -122,7 +122,7 @@ const countLost = ({ lost }: Metrics, { group }: Run, deliveries: readonly Deliv
   if (failed > 0) lost.inc({ property: group.slice(group.indexOf(':') + 1) }, failed)
 }
 
-/** Turns wait by property; of a reply it is recorded whose staff wrote it, and a notice to the guest is nobody's. */
+/** Turns wait by property. A reply records whose staff wrote it; a notice to the guest has no property. */
 const propertyOf = ({ group }: Run, { kind, payload }: Run['entries'][number]): string => {
   if (group.startsWith('turn:')) return group.slice('turn:'.length)
   if (kind !== 'reply' || payload === '') return ''

@@ -20,8 +20,8 @@ export const clocksOf = (mews: ShownClock, adapters: ReadonlyMap<string, Adapter
 }
 
 /**
- * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked,
- * only `mews_chat_database_up` tells of it.
+ * What is read when somebody asks: how much waits, since when, and how each property fares. While the database cannot be asked, only
+ * `mews_chat_database_up` has a value.
  */
 export const createGauges = ({
   registry,
@@ -45,7 +45,7 @@ export const createGauges = ({
   }
 }
 
-/** What the database knows of everybody's work, at one moment. */
+/** What the database knows of all processes' work, at one moment. */
 export interface Facts {
   readonly groups: readonly GroupFigures[]
   /** Events that stand in no conversation yet, by state. */
@@ -58,7 +58,7 @@ export interface Facts {
   readonly unknownTurns: ReadonlyMap<string, number>
 }
 
-/** Whoever scrapes gives up after 10 s by default. */
+/** Prometheus gives up after 10 s by default. */
 const limitMs = 5_000
 
 export interface FactsOptions {
@@ -79,8 +79,8 @@ type MakeGauge = <Label extends string>(
 ) => Gauge<Label>
 
 /**
- * Asks the database; undefined while it cannot be asked or does not answer in time. Whoever asks meanwhile waits for the same
- * answer: a database that hangs is asked once.
+ * Asks the database; undefined while it cannot be asked or does not answer in time. Concurrent callers share one answer, so that a database
+ * that hangs is asked once.
  */
 const createReadFacts = (options: FactsOptions): (() => Promise<Facts | undefined>) => {
   const { clock } = options
@@ -185,7 +185,7 @@ const split = (group: string): { readonly direction: string; readonly name: stri
   return { direction: group.slice(0, colon), name: group.slice(colon + 1) }
 }
 
-/** How the properties fare that this process works for: of the others only another one knows. */
+/** The state of the properties that this process works for; other processes report the others. */
 const createPropertyGauges = (gauge: MakeGauge, hotels: readonly HotelConnection[]): (() => void) => {
   const left = gauge('mews_chat_mews_requests_left', 'Requests to Mews that could be made now.', ['property'])
   const paused = gauge('mews_chat_property_paused', '1 while Mews cannot be called for a property.', [

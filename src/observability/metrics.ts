@@ -84,8 +84,8 @@ const directions = ['turn', 'reply'] as const
 const outcomes = ['delivered', 'failed'] as const
 
 /**
- * Lets every counter that alerts look at begin at 0: Prometheus sees no increase in a series that appears with 1, so the first
- * failure after a start would alarm nobody.
+ * Lets every counter that alerts look at begin at 0: Prometheus sees no increase in a series that appears with 1, so the first failure
+ * after a start would raise no alert.
  */
 export const beginAtZero = (
   { recorded, settled, repeated, lost, platformEvents }: Metrics,
@@ -126,7 +126,7 @@ export const createMetricsRoute = ({ registry, refresh, token }: MetricsRouteOpt
   },
 })
 
-/** What is counted at the edges: calls to Mews, answers to whoever calls here, and what platforms do beside. */
+/** Counts calls to Mews, answers to requests, and events that adapters count. */
 const createOutside = (
   registers: Registry[],
 ): Pick<Metrics, 'mewsRequests' | 'mewsSeconds' | 'answers' | 'platformEvents' | 'webhookAt'> => ({

@@ -2,11 +2,11 @@ import type { Log } from '../port.ts'
 import type { LaneLog, AppendedEntry, QuarantinedEntry, Run, Settlement } from '../store/lanes/types.ts'
 import { traceOf } from '../util/secret.ts'
 
-/** Whoever wants to know what happens in a lane log. */
+/** An observer of a lane log. */
 export interface LaneLogObserver {
-  /** New entries stand in their lanes. */
-  readonly placed?: (entries: readonly AppendedEntry[]) => void
-  /** Entries were refused by the database, and put aside. */
+  /** New entries were appended to their lanes. */
+  readonly appended?: (entries: readonly AppendedEntry[]) => void
+  /** The database refused entries, which are quarantined. */
   readonly refused?: (entries: readonly QuarantinedEntry[]) => void
   /** Runs of one group were handed out. */
   readonly claimed?: (group: string, runs: readonly Run[]) => void
@@ -31,8 +31,8 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
     if (nextStep.next !== 'hold') drop(settlement)
   }
 
-  laneLog.onAppended((placed) => {
-    for (const observer of observers) observer.placed?.(placed)
+  laneLog.onAppended((appended) => {
+    for (const observer of observers) observer.appended?.(appended)
   })
   laneLog.onQuarantined((refused) => {
     for (const observer of observers) observer.refused?.(refused)
@@ -60,7 +60,7 @@ export const observeLaneLog = (laneLog: LaneLog, observers: readonly LaneLogObse
   }
 }
 
-/** Writes one line for whatever was recorded or put aside, and for every part that has arrived or ended as failed. */
+/** Logs one line for each entry that was recorded or quarantined, and for each part that arrived or failed for good. */
 export const tellRecords = (log: Log): LaneLogObserver => {
   const tellSettled = ({ deliveries = [] }: Settlement, { lane, entries }: Run): void => {
     const byPos = new Map(entries.map((entry) => [entry.pos, entry]))
@@ -75,7 +75,7 @@ export const tellRecords = (log: Log): LaneLogObserver => {
   }
 
   return {
-    placed: (entries) => {
+    appended: (entries) => {
       for (const { trace, lane, kind, key } of entries.filter(isMessage))
         log.info({ trace, lane, kind, key }, 'message recorded')
     },

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../port.ts'
 
-/** More kinds at a time come from nobody who is let in. */
+/** How many kinds are remembered; authenticated callers cause fewer. */
 const maxKinds = 1000
 
 /**
- * For what strangers can bring about as often as they like: tells of it at once, and then at most once in `everyMs`, with how often it
- * happened since it was last told of, and what was given with the latest.
+ * Limits reports of what strangers can cause as often as they like. Reports at once, and then at most once in `everyMs`, with the number of
+ * times since the last report and the latest details.
  */
 export const createRateLimitedReport = <Detail = void>(
   clock: Pick<Clock, 'monotonic'>,
@@ -27,10 +27,10 @@ export const createRateLimitedReport = <Detail = void>(
   }
 }
 
-/** How seldom it is told. */
+/** The time between two reports. */
 interface SeldomOptions<Detail> {
   /** Milliseconds; default a minute. */
   readonly everyMs?: number
-  /** Each kind is told of by itself, so that a frequent one does not hide a rare one; the last thousand kinds are remembered. */
+  /** Each kind is reported separately, so that a frequent one does not hide a rare one; the last thousand kinds are remembered. */
   readonly kindOf?: (detail: Detail) => string
 }

@@ -105,7 +105,10 @@ export const createLearnClock = (
   }
 }
 
-/** A `fetch` whose answers show the clock of whoever is asked. Only what succeeds counts: anything in between may answer the rest. What a cache kept (`Age`) is old. */
+/**
+ * A `fetch` whose answers show the clock of the server. Only a success counts, since a proxy may answer the rest. An answer from a cache
+ * (`Age`) is old.
+ */
 export const watchClock =
   (
     fetch: typeof globalThis.fetch,

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 
-/** Strangers can try as many secrets as they like; none of them guesses one of this length. */
+/** A secret of this length cannot be guessed, however often strangers try. */
 export const shortestSecret = 16
 
 /** What is said of a shorter one, after its setting's name. */

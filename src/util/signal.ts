@@ -1,6 +1,6 @@
 import type { Clock } from '../port.ts'
 
-/** Wakes one waiting loop; a wake-up that comes while nobody waits is kept for the next one. */
+/** Wakes one waiting loop; a wake-up that comes before the wait is kept for the next one. */
 export interface WakeSignal {
   wake(): void
   /** Resolves when woken, after `ms`, or when the signal aborts. */
@@ -26,11 +26,11 @@ export const createWakeSignal = (clock: Clock): WakeSignal => {
   }
 }
 
-/** Whoever wants to be told of something. */
+/** A list of listeners. */
 export interface Listeners<Value> {
   /** From now on the listener is told; returns how to stop. */
   readonly add: (listener: (value: Value) => void) => () => void
-  /** Tells each in a turn of its own: one that throws must not look like a failure of whatever it is told of. */
+  /** Calls each in a turn of its own, so that a listener that throws does not look like a failure of the caller. */
   readonly tell: (value: Value) => void
 }
 

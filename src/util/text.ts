@@ -1,6 +1,6 @@
 const controls = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu
 
-/** Plain text without control and direction-changing characters, which can make it look like another one. */
+/** Removes control and direction-changing characters, which can make a text look like another one. */
 export const cleanText = (text: string): string =>
   text
     .toWellFormed()
@@ -83,7 +83,10 @@ const units = [
   ['minute', 60_000],
 ] as const
 
-/** A span of time in the largest unit of which there is one, in a language (BCP 47): `30 days`, `1,5 Stunden`; at least a minute. `digits`: at most so many after the point. */
+/**
+ * A span of time in its largest whole unit, in a language (BCP 47): `30 days`, `1,5 Stunden`; at least a minute. `digits`: at most so many
+ * after the point.
+ */
 export function formatDuration(ms: number, language: string, digits = 1): string {
   const [unit, length] = units.find(([, size]) => ms >= size) ?? units[2]
   return new Intl.NumberFormat(language, {

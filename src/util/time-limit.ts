@@ -1,6 +1,6 @@
 import type { Clock } from '../port.ts'
 
-/** The longest a look-up may hold up a message. */
+/** How long a look-up may delay a message. */
 const longestMs = 3000
 
 /** The work's result, or undefined when it takes longer than three seconds (`ms`) or the signal aborts. */
@@ -19,7 +19,7 @@ export const resultWithin = async <Result>(
   }
 }
 
-/** The longest that a look-up may hold up a message. */
+/** How long a look-up may delay a message. */
 const abortAfterMs = 5_000
 
 /** Does work with a signal that aborts when it takes too long, or with the given one. */

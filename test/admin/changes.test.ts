@@ -24,7 +24,7 @@ const start = () => {
     if (events === undefined) throw new Error(`there is no stream but ${status}`)
     return { events, leave: () => leaving.abort() }
   }
-  const record = (): void => changes.observer.placed?.([])
+  const record = (): void => changes.observer.appended?.([])
   const settle = (): void => changes.observer.settled?.({} as never, undefined)
   return { clock, state, changes, record, settle, open }
 }

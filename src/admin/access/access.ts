@@ -6,7 +6,7 @@ import { messagePage, page, redirect } from '../pages/layout.ts'
 import { toQuery } from '../pages/parts.ts'
 import { createSessions, createSignedOut, type Session, type Sessions } from './session.ts'
 
-/** Larger forms are none of ours. */
+/** The largest form of the console, in bytes. */
 const formLimit = 64 * 1024
 
 /** Does what a form asks. */
@@ -16,7 +16,7 @@ export interface AccessOptions {
   readonly adminToken: string
   /** Whether browsers come by https whatever the request looks like. */
   readonly secure: boolean
-  /** Who has signed out stands there. */
+  /** Where signed-out sessions are kept. */
   readonly marks: Marks
   /** Somebody signs out. */
   readonly onSignOut: (session: Session) => void
@@ -24,12 +24,12 @@ export interface AccessOptions {
   readonly log: Log
 }
 
-/** Lets in who has the admin token, and makes routes that nobody else gets past. */
+/** Signs people in by the admin token, and guards the console's routes. */
 export interface Access {
   readonly show: (path: string, render: Show) => Route
   /** A form counts only with the session's own token in it. */
   readonly submit: (path: string, act: Submit) => Route
-  /** Whether somebody has signed out who was signed in. */
+  /** Whether a session was signed out. */
   readonly isOver: (session: Session) => Promise<boolean>
   /** Signing in and out. */
   readonly routes: readonly Route[]
@@ -98,7 +98,7 @@ export const createAccess = (options: AccessOptions): Access => {
 
 /** Wrong attempts to sign in. */
 export interface Attempts {
-  /** Whether there were so many within a minute that no other is answered. */
+  /** Whether there were too many within a minute, so that no other is answered. */
   areTooMany(): boolean
   failed(): void
 }
@@ -112,7 +112,7 @@ const problems = {
   often: 'There were too many wrong tokens. Wait a minute.',
 } as const
 
-/** Only pages of the console, in characters that a header may hold: a link from elsewhere must not lead away after signing in. */
+/** Only pages of the console, in characters that a header may hold: a link from another site must not lead away after signing in. */
 export const safeTarget = (to: string | null): string =>
   to !== null && /^\/admin(?:\/[\w-]+)*(?:\?[!-[\]-~]*)?$/.test(to) ? to : '/admin/conversations'
 

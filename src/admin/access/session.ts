@@ -19,7 +19,7 @@ export interface Session {
   readonly endsAt: number
 }
 
-/** Sessions need no storage: whoever has the admin token made them, and any instance can tell. Only those that were signed out are kept. */
+/** Sessions need no storage, because any instance can verify their signature. Only signed-out ones are kept. */
 export interface Sessions {
   isToken(given: string): boolean
   /** The value of a `set-cookie` header that begins a session; `secure` where the browser came by https. */
@@ -49,7 +49,7 @@ export const createSessions = (adminToken: string, clock: Clock): Sessions => {
       if (session === undefined || signature === undefined) return undefined
       if (!sameSecret(signature, sign('session', session))) return undefined
       const leftMs = Number(until) - clock.now()
-      // One that lasts longer than any was begun by a clock that has been set back since.
+      // A session with too much time left began before the clock was set back.
       if (leftMs <= 0 || leftMs > lastsMs + clocksDifferMs) return undefined
       return { formToken: sign('form', session), endsAt: Number(until) }
     },

@@ -100,7 +100,7 @@ const actionsFor = ({ state, reason, erased }: Line): readonly RepairAction[] =>
   return reason !== null && (state === 'waiting' || state === 'sending') ? ['retry'] : []
 }
 
-/** The other side's own id is for whoever compares the books: it stands back. */
+/** The other side's id is shown in small print, for comparing records. */
 const stateCell = (line: Line): Html =>
   html`${stateOf({ ...line, nativeId: null })}${
     line.state === 'delivered' &&

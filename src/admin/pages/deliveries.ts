@@ -171,11 +171,11 @@ const words = (one: ListedTrouble): Html => html`<p class="words">${wordsOf(one)
 const wordsOf = (one: ListedTrouble): string => {
   if (one.text !== '') return one.text
   if (one.payload === '') return '[erased]'
-  // What failed is not going to be read, unless it is tried again.
+  // A failed message will not be read unless it is tried again.
   return one.nextAt === null ? '[never read]' : '[not read yet]'
 }
 
-/** Where it belongs; what Mews announced and never showed is in no conversation. */
+/** Its conversation; a message that Mews announced and never showed has none. */
 const place = ({ kind, lane }: ListedTrouble): Html | false => {
   if (kind === 'announcement') return false
   const conversation = conversationOf(lane)

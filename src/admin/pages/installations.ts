@@ -11,7 +11,7 @@ const unreadable: Installation = {
   detail: 'The records of the installations cannot be read: check database and KEYV_URL.',
 }
 
-/** Where the connector acts on each platform, and how that stands; asks no platform. */
+/** The installations on each platform and their state; asks no platform. */
 export const installationsTable = async (
   platforms: readonly PlatformStatus[],
   now: number,

@@ -9,7 +9,7 @@ const pages = [
   { path: '/admin/status', label: 'Status' },
 ] as const
 
-/** What a browser may do with the console's pages: nothing from elsewhere, in no frame. */
+/** What a browser may do with the console's pages: nothing from other sites, and no frames. */
 const headers = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
@@ -32,7 +32,7 @@ export interface PageOptions {
   readonly title: string
   /** Which page of the navigation it is. */
   readonly here?: PagePath
-  /** Undefined: nobody is signed in. */
+  /** Undefined where no one is signed in. */
   readonly session?: Session
   readonly content: Piece
   readonly status?: number

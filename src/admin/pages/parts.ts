@@ -18,7 +18,7 @@ export const ago = (ms: number): string => {
   return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
 }
 
-/** How a conversation stands, in a few words with a colour. */
+/** A conversation's state, in a few words with a colour. */
 export const badges = ({ waiting, failed, twice }: ConversationRow): Html => html`
   ${waiting > 0 && html`<span class="badge waiting">${waiting} waiting</span>`}
   ${failed > 0 && html`<span class="badge failed">${failed} failed</span>`}

@@ -41,7 +41,7 @@ const directions: Readonly<Record<string, string>> = {
   unrouted: 'For which hotel is not known yet',
 }
 
-/** How the connector fares. */
+/** The status of the connector. */
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
   const { properties, names, figures, clock } = options
   const now = clock.now()

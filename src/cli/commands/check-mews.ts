@@ -8,7 +8,7 @@ import { checkClock } from '../../util/remote-clock.ts'
 /** Threads that were opened within this time are asked for: a week of a busy hotel takes a few requests. */
 const recentMs = 7 * 24 * 60 * 60_000
 
-/** How one property fares. */
+/** The state of one property. */
 export interface PropertyCheck {
   readonly property: string
   readonly reachable: boolean

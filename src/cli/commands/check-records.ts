@@ -9,7 +9,7 @@ import { databaseFile } from '../with-store.ts'
 
 const recordsName = 'Records (KEYV_URL)'
 
-/** Whether another Keyv backend answers, which holds who writes where, and whether it keeps what it is given: without it turns wait. */
+/** Whether the Keyv backend with the bindings answers and keeps its records; while it is unreachable, turns wait. */
 export const checkRecords = async (
   store: OpenStore,
   { store: { keyvUrl } }: Config,
@@ -68,7 +68,7 @@ export const checkOtherWriters = async (
   return [{ name: `Other connector (${name})`, ok: false, detail: explainOtherWriting(seen) }]
 }
 
-/** Whether a backup was put back, and what of it is not resolved yet: that needs no repair, only time. */
+/** Whether a backup was put back, and what of it is not resolved yet. That resolves by itself. */
 export const checkRestored = async (
   { admin: { figures }, marks, threads }: OpenStore,
   { properties }: Config,

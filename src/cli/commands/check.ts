@@ -19,7 +19,7 @@ import { beside, databaseFile } from '../with-store.ts'
 
 const timeLimitMs = 15_000
 
-/** So many that wait are looked through. */
+/** How many waiting entries are read. */
 const mostUnrouted = 10_000
 
 /** Finds out now what would fail later. */
@@ -48,7 +48,7 @@ export const checkCommand: Command = {
   },
 }
 
-/** A database that does not exist yet is made: as the first start would do. */
+/** Creates a missing database, as the first start would do. */
 const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> => {
   const path = databaseFile(config)
   const isNew = path !== undefined && !existsSync(path)
@@ -83,7 +83,7 @@ interface Checked {
 
 const nothing: Checked = { findings: [], properties: [] }
 
-/** What comes of the settings themselves; without `config` there is nothing more to look at. */
+/** The findings about the settings; without `config` nothing else can be checked. */
 interface Read {
   readonly config?: Config
   readonly findings: readonly Finding[]
@@ -172,7 +172,7 @@ const checkClient = ({ mews: { client } }: Config): Finding => {
   return { name: 'MEWS_CLIENT', ok: true, detail }
 }
 
-/** Each has its own time: one that does not answer says nothing of the others. */
+/** Each has its own time limit, so that one that does not answer does not hide the others. */
 const limit = (): AbortSignal => AbortSignal.timeout(timeLimitMs)
 
 /** What waits where guests cannot be asked, because no property's routes name where it comes from. */
@@ -190,7 +190,7 @@ const checkUnrouted = async (
   })
 }
 
-/** Whether the platforms would find the connector; it may not be running now, which is no fault of the settings. */
+/** Whether the platforms would find the connector; it may not be running now, which does not mean that the settings are wrong. */
 const checkPublicUrl = async (
   { http }: Config,
   fetch: typeof globalThis.fetch,

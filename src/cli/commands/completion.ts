@@ -89,7 +89,7 @@ function zsh(commands: readonly Command[]): string {
   ].join('\n')
 }
 
-/** What `_describe` and `_arguments` would take for more than text. */
+/** Escapes the characters that `_describe` and `_arguments` interpret. */
 function zshText(text: string): string {
   return text.replaceAll(/[\\:[\]]/g, String.raw`\$&`)
 }

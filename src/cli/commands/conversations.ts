@@ -60,7 +60,7 @@ export const conversationsCommand: Command = {
       const lines = rows.map((row) => [
         localTime(row.lastAt),
         plainLine(row.guest) || '–',
-        standing(row),
+        stateOf(row),
         row.id,
       ])
       world.print(table([['LAST', 'GUEST', 'STATE', 'CONVERSATION'], ...lines]))
@@ -75,8 +75,8 @@ const readMark = (text: string | undefined): ConversationMark | undefined => {
   return mark
 }
 
-/** How a conversation stands, in words. */
-const standing = ({ waiting, failed, twice }: ConversationRow): string =>
+/** A conversation's state, in words. */
+const stateOf = ({ waiting, failed, twice }: ConversationRow): string =>
   [
     waiting > 0 && `${waiting} waiting`,
     failed > 0 && `${failed} failed`,

@@ -120,7 +120,7 @@ const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
   return exitCodes.done
 }
 
-/** What stands in no conversation is in no list. */
+/** Entries without a conversation are not listed. */
 const warnOfRefused = (refused: number, { warn }: CommandWorld): void => {
   if (refused === 0) return
   const [are, them] = refused === 1 ? ['1 event is', 'it'] : [`${refused} events are`, 'them']
@@ -144,11 +144,11 @@ const list = async (
   ]
 }
 
-/** What a platform sent is its own affair, and may be long. */
+/** A platform's raw event is left out, since it may be long. */
 const withoutPayload = (item: ListedTrouble): object =>
   Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'payload'))
 
-/** Refuses what could give something up unasked; throws `UsageError`. */
+/** Refuses options that could give a delivery up without a question; throws `UsageError`. */
 const checkGiveUp = (action: string, { flag }: Given, { ask }: CommandWorld): void => {
   if (action !== 'give-up') {
     if (flag('dry-run')) throw new UsageError('--dry-run is for give-up.')
@@ -270,6 +270,6 @@ const toRow = (id: string, plan: RepairPlan | undefined): object => {
   return { id, told, name, platform, text, withoutWords }
 }
 
-/** What was done, in a sentence; nobody told of what is given up is worth a word. */
+/** What was done, in a sentence. It says so where no one is told of a delivery that was given up. */
 const toDone = (action: RepairAction, told: Repaired['told']): string =>
   `${done[action]}${action === 'give-up' && told === 'nobody' ? '; nobody is told' : tells[told]}.`

@@ -12,7 +12,7 @@ import {
 } from '../command.ts'
 import { withStore } from '../with-store.ts'
 
-/** Says that the database is a backup that was put back, where the database itself cannot know: a dump of PostgreSQL, a snapshot of a disk. */
+/** Marks the database as a restored backup where it cannot know that itself: a dump of PostgreSQL, a snapshot of a disk. */
 export const restoredCommand: Command = {
   name: 'restored',
   parameters: '[options]',

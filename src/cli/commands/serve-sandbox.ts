@@ -13,7 +13,7 @@ export interface SandboxServeOptions extends Omit<ServeOptions, 'hint' | 'onList
   readonly configure: (settings: Settings) => Config
 }
 
-/** Runs the connector between a stand-in Mews and stand-in guests, all in this process and on loopback; forgets everything at the end. */
+/** Runs the connector between a simulated Mews and simulated guests, all in this process and on loopback; forgets everything at the end. */
 export const serveSandbox = async (options: SandboxServeOptions): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'mews-chat-sandbox-'))
   try {

@@ -13,7 +13,7 @@ import {
 
 const timeLimitMs = 60_000
 
-/** What platforms let the command line set up at them: `mews-chat <platform> <step>`, one command for each platform. */
+/** The set-up steps that platforms offer: `mews-chat <platform> <step>`, one command for each platform. */
 export const createSetUpCommands = (platforms: readonly Platform[]): readonly Command[] =>
   platforms.flatMap((platform) => (platform.setUp === undefined ? [] : toCommand(platform, platform.setUp)))
 

@@ -52,7 +52,7 @@ interface Looked {
   readonly error?: string
 }
 
-/** Looks at one hotel. Whatever fails there says nothing of the others; rejects when the database does. */
+/** Looks at one hotel. A failure there does not concern the others; rejects when the database fails. */
 const lookAt = async (
   property: Config['properties'][number],
   config: Config,

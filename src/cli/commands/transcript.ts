@@ -42,8 +42,8 @@ export const transcriptCommand: Command = {
 }
 
 /**
- * Writes what guests wrote into a new file that its owner alone can read, as it comes. Rejects with a `CommandError`, also where there is
- * a file already; of what could not be written completely nothing is left.
+ * Writes what guests wrote into a new file that its owner alone can read, piece by piece. Rejects with a `CommandError`, also where the
+ * file exists; removes a file that could not be written completely.
  */
 const writePrivate = async (path: string, texts: AsyncIterable<string>): Promise<void> => {
   const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
@@ -68,7 +68,7 @@ const toCommandError = (path: string, cause: unknown): CommandError => {
   return new CommandError(message, { cause })
 }
 
-/** What cannot be read is another failure than what cannot be written. */
+/** Tells a failed read from a failed write. */
 const writeAll = async (file: FileHandle, path: string, texts: AsyncIterable<string>): Promise<void> => {
   for await (const text of texts)
     await file.writeFile(text).catch((error: unknown) => {

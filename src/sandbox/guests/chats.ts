@@ -86,7 +86,7 @@ export const createChats = ({ now, random, changed }: Environment): Chats => {
 /**
  * - `sending`: on its way to the connector
  * - `sent`: the connector has recorded it
- * - `not sent`: it was refused, or nobody answered; it can be sent again
+ * - `not sent`: it was refused, or there was no answer; it can be sent again
  */
 type MessageState = 'sending' | 'sent' | 'not sent'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../port.ts'
 
-/** A thread in the stand-in's books. */
+/** A thread of the simulated Mews. */
 export interface BookThread {
   readonly id: string
   readonly originalSender: string
@@ -11,7 +11,7 @@ export interface BookThread {
   readonly resolved: boolean
 }
 
-/** A message in the stand-in's books. */
+/** A message of the simulated Mews. */
 export interface BookMessage {
   readonly id: string
   readonly threadId: string

@@ -42,7 +42,7 @@ export type MewsApi = (request: MewsApiRequest) => MewsAnswer
 
 const prefix = '/api/connector/v1/'
 
-/** Makes the stand-in's API over the books of its properties. */
+/** Makes the simulated API for some properties. */
 export const createMewsApi = (options: MewsApiOptions): MewsApi => {
   const operations = createOperations(options)
 
