@@ -7,13 +7,13 @@ import { readNotice } from '../../src/relay/entries/notice.ts'
 import { createTexts } from '../../src/relay/texts.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
-import { createStepClock } from '../relay/support/step-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
 const conversation = 'lobby:anna'
 const lane = `turn:${conversation}`
 const address = { v: 1, conversation: 'anna' } as const
-const clock = createStepClock()
+const clock = createManualClock()
 
 let store: OpenStore
 let close: () => Promise<void>

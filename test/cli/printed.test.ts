@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createOutput } from '../../src/cli/output.ts'
-import { createTestClock } from '../contracts/store/harness.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { createSqliteDatabase, type SqliteDatabase } from '../store/sqlite/database.ts'
 import { runCommand } from './run-command.ts'
 
@@ -12,7 +12,7 @@ const conversation = `botframework:19:${attack}`
 let database: SqliteDatabase
 beforeEach(async () => {
   database = await createSqliteDatabase()
-  const store = await database.open(createTestClock())
+  const store = await database.open(createManualClock({ skipSleeps: true }))
   const lane = `turn:${conversation}`
   const group = 'turn:hotel'
   await store.log.append([{ lane, group, kind: 'event', keys: ['a'], payload: '{}', at: 1 }])

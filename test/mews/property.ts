@@ -1,4 +1,5 @@
-import type { Clock, Log } from '../../src/port.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Log } from '../../src/port.ts'
 import { createBudget } from '../../src/mews/budget.ts'
 import { createMews, type Mews } from '../../src/mews/client.ts'
 import type { MewsError } from '../../src/mews/error.ts'
@@ -30,24 +31,11 @@ export interface TestProperty {
   readonly lines: readonly LogLine[]
 }
 
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    }),
-}
-
 /** Starts a fake Mews and joins it with a client. `clock` is shared by both. */
 export const openProperty = async (
   options: FakeMewsOptions & { readonly requests?: number; readonly address?: (url: string) => string } = {},
 ): Promise<TestProperty> => {
-  const { clock = realClock, requests = 180, address = (url) => url } = options
+  const { clock = systemClock, requests = 180, address = (url) => url } = options
   const fake = await createFakeMews({ ...options, clock })
   const budget = createBudget({ requests, clock, random: () => 0.5 })
   const { log, lines } = createLogBook()

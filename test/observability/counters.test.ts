@@ -99,7 +99,7 @@ test('what another holder settles is not counted here', async () => {
   const { metrics, log } = watched()
   await log.append([entry(lane, 'a', hotel)])
   const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1 })
-  bench().clock.advance(10)
+  bench().clock.step(10)
   await claim(bench().store, hotel)
   const settled = { lane, token: run?.token ?? 0, deliveries: [delivery(1)], doneThrough: 1 }
   expect(await log.settle({ ...settled, nextStep: { next: 'release' } })).toBe(false)
@@ -131,7 +131,7 @@ test('answers are timed by the route, not by what was asked for', async () => {
   const metrics = createMetrics()
   const { clock } = bench()
   const handle = async () => {
-    clock.advance(200)
+    clock.step(200)
     return { status: 204 }
   }
   const route = watchRoute({ method: 'POST', path: '/mews/webhooks', handle }, metrics, clock)

@@ -4,7 +4,7 @@ import { createSpoolDrainer } from '../../src/relay/spool-drainer.ts'
 import { claim, entry, toWords, useStore } from '../contracts/store/harness.ts'
 import { createLogBook } from '../mews/property.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
-import { createStepClock } from './support/step-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 
 /** All that a placer needs. */
 type Parts = Pick<RelayContext, 'store' | 'clock' | 'log'>
@@ -13,7 +13,7 @@ const bench = useStore(createSqliteDatabase)
 
 test('what a process recorded that is gone is placed by another one within a second', async () => {
   const { store, database } = bench()
-  const clock = createStepClock()
+  const clock = createManualClock()
   const looked = Promise.withResolvers<void>()
   const log: typeof store.log = {
     ...store.log,

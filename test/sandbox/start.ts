@@ -1,4 +1,5 @@
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import { systemClock } from '../../src/clock.ts'
 import type { Clock, Log } from '../../src/port.ts'
 import type { FakeServer } from '../fakes/server.ts'
 import { createFakeConnector } from './fake-connector.ts'
@@ -15,8 +16,7 @@ export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, er
 
 /** Time that passes by itself but never ends a sleep, so that nothing in a test depends on how long things take. */
 const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  ...systemClock,
   sleep: (_, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) resolve()

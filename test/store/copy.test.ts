@@ -4,11 +4,12 @@ import { Keyv } from 'keyv'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../src/store/copy.ts'
 import { openStore } from '../../src/store/open.ts'
-import { claimOne, createTestClock, delivery, entry, toWords, claim } from '../contracts/store/harness.ts'
+import { claimOne, delivery, entry, toWords, claim } from '../contracts/store/harness.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './sqlite/database.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer
 let source: SqliteDatabase
 let from = ''

@@ -5,12 +5,13 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openSqlite } from '../../src/store/sqlite/database.ts'
-import { claim, createTestClock, entry, toWords } from '../contracts/store/harness.ts'
+import { claim, entry, toWords } from '../contracts/store/harness.ts'
+import { createManualClock } from '../fakes/clock.ts'
 import { createSqliteDatabase } from './sqlite/database.ts'
 import type { SqliteDatabase } from './sqlite/database.ts'
 
 describe('opening a SQLite database', () => {
-  const clock = createTestClock()
+  const clock = createManualClock({ skipSleeps: true })
   let database: SqliteDatabase
   beforeEach(async () => {
     database = await createSqliteDatabase()

@@ -4,7 +4,7 @@ import { createAdminStore } from '../../src/store/admin/admin.ts'
 import type { AdminStore } from '../../src/store/admin/types.ts'
 import type { Backend } from '../../src/store/dialect.ts'
 import type { Schema } from '../../src/store/schema.ts'
-import { createTestClock } from '../contracts/store/harness.ts'
+import { createManualClock } from '../fakes/clock.ts'
 
 /** Books whose reading queries can be seen. */
 export interface WatchedBooks {
@@ -53,7 +53,7 @@ export const watchBooks = (backend: Backend, explain: string): WatchedBooks => {
   const admin = createAdminStore(
     { ...backend, db: watch(backend.db, seen) },
     createSpoolOfNothing(),
-    createTestClock(),
+    createManualClock({ skipSleeps: true }),
   )
   return {
     admin,

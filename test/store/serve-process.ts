@@ -1,10 +1,11 @@
+import { systemClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
 import { claim, entry } from '../contracts/store/harness.ts'
 
 /** Serves from the database in its first argument, holding one lane, until it is killed. */
 const store = await openStore({
   url: `sqlite:${process.argv[2]}`,
-  clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} },
+  clock: systemClock,
   exclusive: true,
 })
 await store.log.append([entry('x', 'a'), entry('x', 'b')])

@@ -2,12 +2,12 @@ import { array, assert, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLearnClock, createObservedClock, watchClock } from '../../src/util/remote-clock.ts'
 import { createLogBook } from '../mews/property.ts'
-import { createStepClock } from '../relay/support/step-clock.ts'
+import { createManualClock } from '../fakes/clock.ts'
 
 const never = new AbortController().signal
 
 const create = () => {
-  const clock = createStepClock()
+  const clock = createManualClock()
   const { log, lines } = createLogBook()
   return { clock, lines, remote: createObservedClock('Mews', clock, log) }
 }

@@ -65,8 +65,8 @@ const createHarness = async (): Promise<AdapterHarness> => {
     ].map((text) => ({ text, arrives: text })),
     limit: 20_000,
     confirms: false,
-    now: () => setup.now(),
-    advance: (ms) => setup.advance(ms),
+    now: () => setup.clock.now(),
+    advance: (ms) => setup.clock.step(ms),
     close: () => setup.close(),
   }
 }

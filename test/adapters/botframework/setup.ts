@@ -3,8 +3,9 @@ import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts
 import { createRead } from '../../../adapters/botframework/read/read.ts'
 import { createReadAuthor } from '../../../adapters/botframework/read/author.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
-import type { Adapter, Address, Clock, Log, Settings, WebhookRequest } from '../../../src/port.ts'
+import type { Adapter, Address, Log, Settings, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework/botframework.ts'
 
 const drop = (): void => undefined
@@ -27,12 +28,8 @@ export interface Setup {
   readonly lines: readonly LogLine[]
   /** What was counted for the metrics. */
   readonly counted: readonly string[]
-  readonly clock: Clock
-  /** Moves the adapter's clock, which starts at the real present. */
-  advance(ms: number): void
-  /** From now on only `advance` moves the clock. */
-  stopClock(): void
-  now(): number
+  /** Starts at the real present, for which tokens and keys are made. */
+  readonly clock: ManualClock
   /** The status that the adapter's route answers with. */
   status(request: WebhookRequest): Promise<number>
   close(): Promise<void>
@@ -56,11 +53,8 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
   })
   if (config === undefined) throw new Error('The Bot Framework is off.')
 
-  let ahead = 0
-  let stoppedAt: number | undefined
-  const now = (): number => (stoppedAt ?? Date.now()) + ahead
-  fake.entra.keepTime(now)
-  const clock: Clock = { now, monotonic: now, sleep: () => Promise.resolve() }
+  const clock = createManualClock({ now: Date.now(), skipSleeps: true })
+  fake.entra.keepTime(clock.monotonic)
   const lines: LogLine[] = []
   const write =
     (level: string) =>
@@ -92,13 +86,6 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
     lines,
     counted: context.counted,
     clock,
-    advance: (ms) => {
-      ahead += ms
-    },
-    stopClock: () => {
-      stoppedAt = Date.now()
-    },
-    now,
     status: async (request) => (await adapter.routes[0]?.handle(request))?.status ?? 0,
     close: async () => {
       if (options.fake === undefined) await fake.server.close()
@@ -120,7 +107,7 @@ const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
 
 /** Reads activities of the app `app` where nobody can be asked anything, at one moment. */
 export const createOfflineRead = (log: Log = silent): Adapter['read'] => {
-  const clock = { now: () => 1_793_650_000_000, monotonic: () => 0, sleep: () => Promise.resolve() }
+  const clock = createManualClock({ skipSleeps: true })
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
   return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, log })
 }

@@ -12,8 +12,8 @@ export const neverAborted = new AbortController().signal
 
 export interface Setup {
   readonly channex: FakeChannex
-  /** `set`: somebody sets it, and it shows another time than Channex's by `ms`. */
-  readonly clock: ManualClock & { readonly set: (ms: number) => void }
+  /** Set, it shows another time than Channex's. */
+  readonly clock: ManualClock
   readonly inbox: RecordingInbox
   readonly vault: Vault
   readonly adapter: Adapter
@@ -36,15 +36,9 @@ export const createSetup = async (
   config: Partial<ChannexConfig> = {},
   timeLimitMs = 60_000,
 ): Promise<Setup> => {
-  const manual = createManualClock()
-  let wrong = 0
-  const clock: Setup['clock'] = {
-    ...manual,
-    now: () => manual.now() + wrong,
-    set: (ms) => void (wrong += ms),
-  }
+  const clock = createManualClock()
   const inbox = createRecordingInbox()
-  const channex = await createFakeChannex(() => manual.now())
+  const channex = await createFakeChannex(clock.monotonic)
   const logged: string[] = []
   const write = (fields: unknown, message: string): void =>
     void logged.push(JSON.stringify([fields, message]))

@@ -23,7 +23,7 @@ adapterContract('Slack', async () => {
     adapter: {
       ...adapter,
       send: (part, signal) => {
-        clock.advance(1000)
+        clock.step(1000)
         return adapter.send(part, signal)
       },
     },
@@ -44,7 +44,7 @@ adapterContract('Slack', async () => {
       headers: { ...request.headers, 'x-slack-signature': `v0=${'0'.repeat(64)}` },
     }),
     stale: (request) => {
-      clock.advance(301_000)
+      clock.step(301_000)
       return request
     },
     signed: (body) => slack.sign(body),
@@ -85,8 +85,8 @@ adapterContract('Slack', async () => {
       posted: () => [...slack.posted('C0LOBBY'), ...slack.posted('D0INES')],
       attempts: () => slack.server.requests.filter(isPost).length,
     },
-    now: clock.now,
-    advance: clock.advance,
+    now: () => clock.now(),
+    advance: (ms) => clock.step(ms),
     close: () => slack.close(),
   }
 })

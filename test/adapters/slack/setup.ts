@@ -5,7 +5,6 @@ import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type {
   Adapter,
   AdapterContext,
-  Clock,
   Directory,
   Log,
   Part,
@@ -15,6 +14,7 @@ import type {
   WebhookResponse,
 } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 
 /** 2 November 2026, a little after the fixtures' events. */
@@ -31,51 +31,9 @@ export const oauth = {
 
 export const neverAborted = new AbortController().signal
 
-interface ManualClock extends Clock {
-  readonly now: () => number
-  /** What it was before anybody set it: Slack's. */
-  readonly monotonic: () => number
-  /** Somebody sets it: what it shows changes by `ms`. */
-  readonly set: (ms: number) => void
-  readonly advance: (ms: number) => void
-  /** How many sleeps are not over. */
-  readonly sleeping: () => number
-}
-
-const createManualClock = (): ManualClock => {
-  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
-  let now = startOfTest
-  let wrong = 0
-  return {
-    now: () => now + wrong,
-    monotonic: () => now,
-    set: (ms) => void (wrong += ms),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted === true) return resolve()
-        const sleeper = { at: now + ms, wake: resolve }
-        const stop = (): void => {
-          sleepers.delete(sleeper)
-          resolve()
-        }
-        sleepers.add(sleeper)
-        return signal?.addEventListener('abort', stop, { once: true })
-      }),
-    sleeping: () => sleepers.size,
-    advance: (ms) => {
-      now += ms
-      for (const sleeper of sleepers)
-        if (sleeper.at <= now) {
-          sleepers.delete(sleeper)
-          sleeper.wake()
-        }
-    },
-  }
-}
-
 /** Lets time pass, a second at a time, as long as the work sleeps. */
 export const patiently = async <Result>(clock: ManualClock, work: Promise<Result>): Promise<Result> => {
-  const passing = setInterval(() => clock.sleeping() > 0 && clock.advance(1000))
+  const passing = setInterval(() => clock.sleepers() > 0 && clock.step(1000))
   return work.finally(() => clearInterval(passing))
 }
 
@@ -107,7 +65,7 @@ export const createSetup = async (
   config: Partial<SlackConfig> = {},
   surroundings: Partial<AdapterContext> = {},
 ): Promise<Setup> => {
-  const clock = createManualClock()
+  const clock = createManualClock({ now: startOfTest })
   const inbox = createRecordingInbox()
   const slack = await createFakeSlack(clock.monotonic)
   slack.addUser('U0INES', 'Ines Alba')

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAccess, safeTarget } from '../../../src/admin/access/access.ts'
 import { createSessions, createSignedOut } from '../../../src/admin/access/session.ts'
 import { systemClock } from '../../../src/clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { adminToken, startConsole, type TestConsole } from '../start.ts'
 
 let admin: TestConsole
@@ -157,14 +158,13 @@ const request = (cookie: string) => ({
 })
 
 test('a session ends with its time, and with another admin token', () => {
-  let now = 1_000_000
-  const clock = { now: () => now, monotonic: () => now, sleep: async () => {} }
+  const clock = createManualClock()
   const sessions = createSessions('one token', clock)
   const cookie = sessions.begin(false).split(';')[0] ?? ''
   expect(sessions.find(request(cookie))).toBeDefined()
   expect(createSessions('another token', clock).find(request(cookie))).toBeUndefined()
   expect(sessions.find(request(cookie.replace(/\d+\./, '99999999999.')))).toBeUndefined()
-  now += 8 * 60 * 60_000
+  clock.step(8 * 60 * 60_000)
   expect(sessions.find(request(cookie))).toBeUndefined()
 })
 

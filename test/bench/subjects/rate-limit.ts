@@ -8,7 +8,7 @@ import { createRelay } from '../../../src/relay/relay.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { createContext, createHotelConnection } from '../../relay/support/assembly.ts'
-import { createStepClock, type StepClock } from '../../relay/support/step-clock.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { readSaying, textOf } from '../events.ts'
 import { createLeanMews, type LeanMews } from '../lean-mews.ts'
 import type { RelayFixture } from '../report.ts'
@@ -31,7 +31,7 @@ const times: RelayTimes = {
 }
 
 /** Mews as a `fetch` in simulated time, with its limit; `refused`: how often that was met. */
-const createLimitedFetch = (mews: LeanMews, clock: StepClock) => {
+const createLimitedFetch = (mews: LeanMews, clock: ManualClock) => {
   const taken: number[] = []
   const counts = { refused: 0 }
   const fetch = async (url: string, init: { readonly body: string }): Promise<Response> => {
@@ -86,7 +86,7 @@ const settle = async (): Promise<void> => {
 }
 
 /** Lets simulated time pass until all is there; resolves with how long that took, in milliseconds. */
-const drain = async (turns: number, mews: LeanMews, clock: StepClock): Promise<number> => {
+const drain = async (turns: number, mews: LeanMews, clock: ManualClock): Promise<number> => {
   const began = clock.now()
   const longestMs = 3_600_000
   while (mews.arrivals().distinct < turns && clock.now() - began < longestMs) {
@@ -106,7 +106,7 @@ export const rateLimit: RelayFixture = {
   run: async ({ quick }) => {
     const [turns, conversations] = quick ? [6_000, 100] : [100_000, 1_000]
     const folder = await mkdtemp(join(tmpdir(), 'bench-'))
-    const clock = createStepClock()
+    const clock = createManualClock()
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const mews = createLeanMews(() => clock.now())
     const { fetch, counts } = createLimitedFetch(mews, clock)

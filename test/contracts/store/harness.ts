@@ -2,6 +2,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../../src/port.ts'
 import type { Store } from '../../../src/store/types.ts'
 import type { Delivery, Entry, Run } from '../../../src/store/lanes/types.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 
 /** One database of a test's own. */
 export interface TestDatabase {
@@ -14,30 +15,8 @@ export interface TestDatabase {
 
 export type CreateTestDatabase = () => Promise<TestDatabase>
 
-/** A clock that stands still until it is told otherwise. */
-export interface TestClock extends Clock {
-  advance(ms: number): void
-  /** Somebody sets it: no time passes. */
-  set(ms: number): void
-}
-
-export const createTestClock = (): TestClock => {
-  let now = 1_765_000_000_000
-  let elapsed = 0
-  return {
-    now: () => now,
-    monotonic: () => elapsed,
-    sleep: async () => {},
-    advance: (ms) => {
-      now += ms
-      elapsed += ms
-    },
-    set: (ms) => void (now += ms),
-  }
-}
-
 export interface StoreBench {
-  readonly clock: TestClock
+  readonly clock: ManualClock
   readonly database: TestDatabase
   readonly store: Store
   /** Closes the store and opens it again. */
@@ -49,7 +28,7 @@ export const useStore = (create: CreateTestDatabase): (() => StoreBench) => {
   let bench: StoreBench | undefined
   beforeEach(async () => {
     const database = await create()
-    const clock = createTestClock()
+    const clock = createManualClock({ skipSleeps: true })
     let store = await database.open(clock)
     bench = {
       clock,

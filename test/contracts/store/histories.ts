@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/store/types.ts'
 import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
 import { createDrive } from '../../store/lanes/lane-log-model.ts'
-import { createTestClock } from './harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import type { CreateTestDatabase, TestDatabase } from './harness.ts'
 
 /** Few names, so that many entries come twice, also in other lanes. */
@@ -64,7 +64,7 @@ export const historiesContract = (
   options: HistoryOptions,
 ): void => {
   describe(`the lane log on ${name}, whatever happens in whatever order`, () => {
-    const clock = createTestClock()
+    const clock = createManualClock({ skipSleeps: true })
     let database: TestDatabase
     let store: Store
     let drives = 0
@@ -102,7 +102,7 @@ export const historiesContract = (
           if (step.step === 'record') await drive.record(`${prefix} ${step.lane}`, step.names.map(String))
           if (step.step === 'place') await drive.place(step.limit)
           if (step.step === 'claim') await drive.claim(step.limit, step.limitPerLane)
-          if (step.step === 'wait') clock.advance(step.ms)
+          if (step.step === 'wait') clock.step(step.ms)
           if (step.step === 'settle') {
             const runs = step.among === 'all' ? drive.runs : drive.holding()
             const run = runs.at(-1 - step.of)

@@ -2,6 +2,7 @@ import keyvTestSuite, { keyvIteratorTests } from '@keyv/test-suite'
 import { Keyv } from 'keyv'
 import * as vitest from 'vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../src/clock.ts'
 import type { KeyvStorage, Store } from '../../../src/store/types.ts'
 import { useStore } from './harness.ts'
 import type { CreateTestDatabase, TestDatabase } from './harness.ts'
@@ -12,11 +13,7 @@ export const keyvContract = (create: CreateTestDatabase): void => {
     let store: Store
     beforeAll(async () => {
       database = await create()
-      store = await database.open({
-        now: () => Date.now(),
-        monotonic: () => performance.now(),
-        sleep: async () => {},
-      })
+      store = await database.open(systemClock)
     })
     afterAll(async () => {
       await store.close()

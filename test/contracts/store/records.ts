@@ -211,18 +211,18 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       expect(first).toEqual({ token: expect.any(Number), note: '' })
       expect(await take()).toBeUndefined()
       expect(await take('other')).toBeDefined()
-      clock.advance(999)
+      clock.step(999)
       expect(await take()).toBeUndefined()
-      clock.advance(1)
+      clock.step(1)
       expect((await take())?.token).toBeGreaterThan(first?.token ?? 0)
     })
 
     test('are held for as long as they are prolonged', async () => {
       const { store, clock } = bench()
       const { token = 0 } = (await take()) ?? {}
-      clock.advance(900)
+      clock.step(900)
       expect(await store.leases.renew('property', token, 1_000)).toBe(true)
-      clock.advance(900)
+      clock.step(900)
       expect(await take()).toBeUndefined()
     })
 
@@ -230,7 +230,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       const first = (await take())?.token ?? 0
       expect(await store.leases.note('property', first, 'half-way')).toBe(true)
-      clock.advance(1_000)
+      clock.step(1_000)
       const second = await take()
       expect(second?.note).toBe('half-way')
       await store.leases.release('property', second?.token ?? 0, 'done')
@@ -240,13 +240,13 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     test('let a holder who has lost them change nothing', async () => {
       const { store, clock } = bench()
       const lost = (await take())?.token ?? 0
-      clock.advance(1_000)
+      clock.step(1_000)
       await take()
       expect(await store.leases.renew('property', lost, 9_000)).toBe(false)
       expect(await store.leases.note('property', lost, 'late')).toBe(false)
       await store.leases.release('property', lost, 'late')
       expect(await take()).toBeUndefined()
-      clock.advance(1_000)
+      clock.step(1_000)
       expect((await take())?.note).toBe('')
     })
   })

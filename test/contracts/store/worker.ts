@@ -26,7 +26,7 @@ export const storeApartContract = (
       const runs = await claim(store, { limit: 3_000 })
       expect(toWords(runs)).toEqual([`lane: ${payloads.join(' ')}`])
       expect(await claim(store)).toEqual([])
-      clock.advance(1_001)
+      clock.step(1_001)
       expect(await claim(store)).toHaveLength(1)
     })
 

@@ -6,6 +6,7 @@ import {
 } from '../../../src/sandbox/mews/book.ts'
 import { type MewsOperation, MewsRefusal, toMewsWebhook } from '../../../src/sandbox/mews/requests.ts'
 import { createMewsApi, type MewsProperty } from '../../../src/sandbox/mews/server.ts'
+import { systemClock } from '../../../src/clock.ts'
 import type { Clock } from '../../../src/port.ts'
 import { toOldGeneration, turnSeconds, withoutThreads } from './bodies.ts'
 import {
@@ -83,12 +84,6 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   flush(): Promise<void>
   /** Sends any body as a webhook and gives the status. */
   sendWebhook(body: unknown): Promise<number>
-}
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 }
 
 const grandHotel = {
@@ -189,7 +184,7 @@ const createWebhooks = (switches: MewsSwitches, integrationId: string) => {
 
 /** Starts a fake Mews; `announceTo` tells it where webhooks go. Own messages are announced too. */
 export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<FakeMews> => {
-  const { clock: given = realClock, random = Math.random, clientToken = 'client-token' } = options
+  const { clock: given = systemClock, random = Math.random, clientToken = 'client-token' } = options
   const switches = { ...defaults, ...options.switches }
   const clock: Clock = { ...given, now: () => given.now() + switches.skewMs }
   const properties = (options.properties ?? [grandHotel]).map((it) => ({

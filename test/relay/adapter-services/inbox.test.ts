@@ -5,7 +5,7 @@ import type { LaneLog } from '../../../src/store/lanes/types.ts'
 import { claim, toWords, useStore } from '../../contracts/store/harness.ts'
 import { createLogBook } from '../../mews/property.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 
 const arrival = { conversation: 'D0' as ConversationId, keys: ['event-1'], routing: {}, payload: '{}' }
 
@@ -14,7 +14,7 @@ const inboxOn = (laneLog: LaneLog): Inbox =>
     platform: 'lobby',
     laneLog,
     route: () => ({ property: 'grand' }),
-    clock: createStepClock(),
+    clock: createManualClock(),
     log: createLogBook().log,
   })
 

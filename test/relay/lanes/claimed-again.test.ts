@@ -7,7 +7,7 @@ import type { LaneLog } from '../../../src/store/lanes/types.ts'
 import { claimOne, delivery, entry, useStore } from '../../contracts/store/harness.ts'
 import { createLogBook } from '../../mews/property.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import type { CrashAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
@@ -89,7 +89,7 @@ describe('while it runs', () => {
 
   test('a lane that was claimed again stays leased', async () => {
     const { log } = createLogBook()
-    const clock = createStepClock()
+    const clock = createManualClock()
     const renewed: (readonly unknown[])[] = []
     const laneLog: LaneLog = {
       ...bench().store.log,

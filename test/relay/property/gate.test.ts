@@ -2,15 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createGate, type Gate, readFailing, resumeFailing } from '../../../src/relay/property/gate.ts'
 import { createLogBook } from '../../mews/property.ts'
 import { day, hour, minute } from '../support/fixture.ts'
-import { createStepClock, type StepClock } from '../support/step-clock.ts'
+import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 
-let clock: StepClock
+let clock: ManualClock
 let gate: Gate
 /** What was told of what fails, and why. */
 let changes: unknown[]
 beforeEach(() => {
   changes = []
-  clock = createStepClock()
+  clock = createManualClock()
   gate = createGate({
     property: 'grand',
     backoff: { firstMs: 1_000, maxMs: minute, random: () => 0.5 },

@@ -1,6 +1,6 @@
 import type { FixturePlatform } from './assembly.ts'
 import { type RelayFixture, type RelayFixtureOptions, createRelayFixture } from './fixture.ts'
-import { createStepClock } from './step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createGuests, type Guests } from './guests.ts'
 
 /** A bench with the platform in memory. */
@@ -21,7 +21,7 @@ export const createFakePlatform = async (
     readonly asks?: boolean
   } = {},
 ): Promise<FakePlatform> => {
-  const { confirms = true, asks = true, clock = createStepClock(), ...rest } = options
+  const { confirms = true, asks = true, clock = createManualClock(), ...rest } = options
   const guests = createGuests(clock, { confirms, asks })
   const create: FixturePlatform['create'] = ({ inbox }) => {
     guests.join(inbox)

@@ -18,7 +18,7 @@ import {
   createHotelConnection,
   receiveWebhooks,
 } from './assembly.ts'
-import type { StepClock } from './step-clock.ts'
+import type { ManualClock } from '../../fakes/clock.ts'
 import type { CrashAfter } from './crash-after.ts'
 import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
 
@@ -51,7 +51,7 @@ interface DeliveryRow {
 
 /** The relay in this process, between a fake Mews and any adapters, with time in the test's hand. */
 export interface RelayFixture {
-  readonly clock: StepClock
+  readonly clock: ManualClock
   readonly mews: FakeMews
   readonly gate: Gate
   readonly store: Store
@@ -76,7 +76,7 @@ export interface RelayFixture {
 }
 
 export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
-  readonly clock: StepClock
+  readonly clock: ManualClock
   readonly platforms: readonly FixturePlatform[]
   readonly times?: Partial<RelayTimes>
   /** Of the budget; default 180. */
@@ -96,7 +96,7 @@ const nextTurns = async (): Promise<void> => {
 
 /** The ways to let time pass; it stands still while an answer is due. */
 const createPassing = (
-  clock: StepClock,
+  clock: ManualClock,
   { isBusy }: Pick<WatchedFetch, 'isBusy'>,
 ): Pick<RelayFixture, 'until' | 'pass'> => {
   const tick = async (stepMs = second): Promise<void> => {
@@ -144,8 +144,7 @@ export const createRelayFixture = async ({
   let store = await open()
   const properties = hotels.map(({ name }, index) => toProperty(name, index))
   // Mews has a clock of its own, which nobody here sets.
-  const start = clock.now() - clock.monotonic()
-  const ofMews = { ...clock, now: () => start + clock.monotonic() }
+  const ofMews = { ...clock, now: clock.monotonic }
   const mews = await createFakeMews({ clock: ofMews, properties, switches: { ...options.switches } })
   const watched = createWatchedFetch(clock)
   const { log, lines } = createLogBook()

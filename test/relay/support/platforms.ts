@@ -8,7 +8,7 @@ import { conversations } from '../../fakes/botframework/activities.ts'
 import type { FakeRequest, FakeServer } from '../../fakes/server.ts'
 import { callsMethod, createFakeSlack, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { type RelayFixture, createRelayFixture } from './fixture.ts'
-import { createStepClock } from './step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 
 /** The relay between the fake Mews and one real adapter with its fake platform. */
 export interface Platform extends RelayFixture {
@@ -47,7 +47,7 @@ export const createSlackPlatform = async (
   where: 'direct' | 'thread',
   patienceMs: number,
 ): Promise<Platform & { echo(): Promise<void> }> => {
-  const clock = createStepClock()
+  const clock = createManualClock()
   const slack = await createFakeSlack(() => clock.now())
   slack.addUser('U0ANNA', 'Anna')
   const { signingSecret, botToken, botUser } = fakeWorkspace
@@ -103,7 +103,7 @@ export const createSlackPlatform = async (
 
 /** Microsoft Teams, `patienceMs` as for Slack, in a personal chat. */
 export const createTeamsPlatform = async (patienceMs: number): Promise<Platform> => {
-  const clock = createStepClock()
+  const clock = createManualClock()
   const teams = await createFakeBotFramework()
   const config = readBotFrameworkConfig(teams.settings, report)
   if (config === undefined) throw new Error('the Bot Framework is off')

@@ -4,7 +4,7 @@ import type { Route, Vault } from '../../../src/port.ts'
 import { oauth } from '../../adapters/slack/setup.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 import { type RelayFixture, createRelayFixture, minute } from '../support/fixture.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 
 let slack: FakeSlack
 let bench: RelayFixture
@@ -12,7 +12,7 @@ let vault: Vault
 let routes: readonly Route[]
 
 beforeEach(async () => {
-  const clock = createStepClock()
+  const clock = createManualClock()
   slack = await createFakeSlack(() => clock.now())
   const { signingSecret } = fakeWorkspace
   const config = {

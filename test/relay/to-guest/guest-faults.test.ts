@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
 import { minute } from '../support/fixture.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
 import { createSlackPlatform, createTeamsPlatform, type Platform } from '../support/platforms.ts'
 
@@ -36,7 +36,7 @@ const answerDuring = async (
 const patienceFor = (fault: FaultPlan): number =>
   fault !== 'refused' && fault.kind === 'hang' ? 1_000 : 10_000
 
-const table = Object.entries(faults(createStepClock().now()))
+const table = Object.entries(faults(createManualClock().now()))
 
 /** What the guest heard, once all was posted, and a while later. */
 const heardInTheEnd = async (): Promise<readonly string[]> => {

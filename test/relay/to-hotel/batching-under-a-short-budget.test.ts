@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { createBatchTiming } from '../../../src/relay/to-hotel/batching.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 
 const start = (left: number) => {
-  const clock = createStepClock()
+  const clock = createManualClock()
   const budget = { left }
   const isShort = (needed: number): boolean => budget.left < Math.max(needed, 50)
   return { clock, budget, batchTiming: createBatchTiming({ isShort }, clock) }

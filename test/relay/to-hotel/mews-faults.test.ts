@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { minute } from '../support/fixture.ts'
-import { createStepClock } from '../support/step-clock.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
@@ -74,7 +74,7 @@ const states = () => lobby.deliveries().map(({ state }) => state)
 
 const callsOf = (operation: MewsOperation): number =>
   lobby.calls.filter((call) => call.operation === operation).length
-const table = Object.entries(faults(createStepClock().now()))
+const table = Object.entries(faults(createManualClock().now()))
 const answered = table.flatMap(([name, fault]) => (fault === 'refused' ? [] : [[name, fault] as const]))
 const lostAnswer = { kind: 'reset', applied: true } as const
 

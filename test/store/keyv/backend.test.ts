@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { openKeyvBackend } from '../../../src/store/keyv/backend.ts'
-import { createTestClock } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 
 /** A storage adapter as the official ones are made, in memory; `switches` make its backend fail. */
 const createFakePackage = () => {
@@ -158,20 +158,20 @@ describe('a Keyv backend', () => {
   })
 
   test('that did not answer is asked again after a moment only, and closed without waiting for it', async () => {
-    const clock = createTestClock()
+    const clock = createManualClock({ skipSleeps: true })
     const { keyv, backend, switches } = await open(clock)
     switches.away = 'hangs'
     await expect(keyv.get('key')).rejects.toMatchObject({ code: 'unavailable' })
     switches.away = false
     await expect(keyv.get('key')).rejects.toMatchObject({ code: 'unavailable' })
-    clock.advance(1_000)
+    clock.step(1_000)
     expect(await keyv.get('key')).toBeUndefined()
     switches.away = 'hangs'
     await backend.close()
   })
 
   test('that does not answer is given up after a while', async () => {
-    const { keyv, switches } = await open(createTestClock())
+    const { keyv, switches } = await open(createManualClock({ skipSleeps: true }))
     switches.away = 'hangs'
     await expect(keyv.get('key')).rejects.toMatchObject({ code: 'unavailable' })
     await expect(keyv.set('key', 1)).rejects.toMatchObject({ code: 'unavailable' })

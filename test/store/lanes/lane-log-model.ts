@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Store } from '../../../src/store/types.ts'
 import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
 import { entry } from '../../contracts/store/harness.ts'
-import type { TestClock } from '../../contracts/store/harness.ts'
+import type { ManualClock } from '../../fakes/clock.ts'
 
 const leaseMs = 1_000
 
@@ -20,7 +20,7 @@ interface Lane {
  * Drives a lane log beside a model of it and compares them at every step. Its group, lanes and keys begin with `prefix`,
  * so that many drives can share a database.
  */
-export const createDrive = (store: () => Store, clock: TestClock, prefix: string) => {
+export const createDrive = (store: () => Store, clock: ManualClock, prefix: string) => {
   const lanes = new Map<string, Lane>()
   const known = new Set<string>()
   /** Every run that was ever handed out, those that were lost too. */
@@ -124,7 +124,7 @@ export const createDrive = (store: () => Store, clock: TestClock, prefix: string
   const finish = async (): Promise<void> => {
     while ((await place(1_000)) > 0);
     expect(spooled).toEqual([])
-    clock.advance(1_000_000)
+    clock.step(1_000_000)
     for (;;) {
       const claimed = await claim(100, 100)
       if (claimed.length === 0) break

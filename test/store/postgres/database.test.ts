@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { historiesContract } from '../../contracts/store/histories.ts'
 import { storeApartContract } from '../../contracts/store/worker.ts'
 import { storeContract } from '../../contracts/store/store.ts'
-import { createTestClock } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { createPostgresDatabase } from './database.ts'
 
@@ -23,7 +23,7 @@ storeApartContract('PostgreSQL', () => createPostgresDatabase(server, { apart: t
 
 test('ids are compared byte by byte, whatever language the database speaks', async () => {
   const database = await createPostgresDatabase(server)
-  await (await database.open(createTestClock())).close()
+  await (await database.open(createManualClock({ skipSleeps: true }))).close()
   const indexed = await server.run(
     database.url,
     `select distinct relname || '.' || attname as name, collname from pg_index

@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { openPostgres } from '../../../src/store/postgres/database.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { claimOne, createTestClock, entry } from '../../contracts/store/harness.ts'
+import { claimOne, entry } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { patience } from '../../fakes/patience.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer
 let url: string
 let store: Store

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/store/open.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { runCommand } from '../../cli/run-command.ts'
-import { createTestClock, entry } from '../../contracts/store/harness.ts'
+import { entry } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { patience } from '../../fakes/patience.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer
 let url = ''
 

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { claim, createTestClock, entry, toWords } from '../../contracts/store/harness.ts'
+import { claim, entry, toWords } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { patience } from '../../fakes/patience.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer
 let url = ''
 let stores: readonly Store[] = []
@@ -84,7 +85,7 @@ describe('several processes on one database', () => {
     const lanes = claims.flat().map(({ lane }) => lane)
     expect(new Set(lanes).size).toBe(lanes.length)
     const [lost] = claims.flat()
-    clock.advance(1_000)
+    clock.step(1_000)
     const taken = await claim(storeOf(1), { limit: 100 })
     expect(taken).toHaveLength(60)
     const settlement = { lane: lost?.lane ?? '', token: lost?.token ?? 0, doneThrough: 1 }

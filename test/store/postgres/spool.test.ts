@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openStore } from '../../../src/store/open.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { claim, createTestClock, entry } from '../../contracts/store/harness.ts'
+import { claim, entry } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 
 let server: PostgresServer
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.dispose())
 beforeEach(async () => {
   url = await server.database()
-  store = await openStore({ url, clock: createTestClock(), exclusive: true })
+  store = await openStore({ url, clock: createManualClock({ skipSleeps: true }), exclusive: true })
 })
 afterEach(() => store.close())
 
@@ -35,7 +36,12 @@ test('what is refused is put aside once, also when the spool could not be emptie
 const large = (word: string) => entry('x', word.repeat(300_000), { keys: [word] })
 
 test('what comes at once makes rows of a megabyte: what is handed over later is counted in rows', async () => {
-  const apart = await openStore({ url, clock: createTestClock(), exclusive: true, apart: true })
+  const apart = await openStore({
+    url,
+    clock: createManualClock({ skipSleeps: true }),
+    exclusive: true,
+    apart: true,
+  })
   const words = Array.from('abcdefgh')
   await Promise.all(words.map((word) => apart.log.record([large(word), entry('x', `small-${word}`)])))
   expect(await server.run(url, 'select size::int as size from spool order by id')).toEqual([
@@ -51,7 +57,12 @@ test('what comes at once makes rows of a megabyte: what is handed over later is 
 })
 
 test('a record that the database refuses fails alone, whoever it came with', async () => {
-  const apart = await openStore({ url, clock: createTestClock(), exclusive: true, apart: true })
+  const apart = await openStore({
+    url,
+    clock: createManualClock({ skipSleeps: true }),
+    exclusive: true,
+    apart: true,
+  })
   await server.run(url, `alter table spool add check (entries not like '%poison%')`)
   const records = ['a', 'poison', 'b'].map((word) => apart.log.record([entry('x', word)]))
   const outcomes = await Promise.allSettled(records)

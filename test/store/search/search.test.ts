@@ -9,7 +9,7 @@ import { words } from '../../../src/store/migrations/release-0.1.ts'
 import { openPostgres } from '../../../src/store/postgres/database.ts'
 import { openSqlite } from '../../../src/store/sqlite/database.ts'
 import { readWanted, toWords } from '../../../src/store/search/words.ts'
-import { createTestClock } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createPostgresServer } from '../../fakes/postgres.ts'
 import { createSqliteDatabase } from '../sqlite/database.ts'
 import { mkdir } from 'node:fs/promises'
@@ -158,7 +158,11 @@ describe.each(Object.entries(withDatabase))('on %s', (_, open) => {
   })
 
   test('names and words that were erased are found no more, and are not there any more', async () => {
-    const { conversations, erasure } = createAdminStore(backend, createSpoolOfNothing(), createTestClock())
+    const { conversations, erasure } = createAdminStore(
+      backend,
+      createSpoolOfNothing(),
+      createManualClock({ skipSleeps: true }),
+    )
     const recordedWords = async (): Promise<readonly string[]> => {
       const { rows } = await sql<{ word: string }>`select word from conversation_word`.execute(backend.db)
       return rows.map(({ word }) => word)

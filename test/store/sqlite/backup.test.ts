@@ -6,12 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { backUpSqlite } from '../../../src/store/sqlite/backup.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { claim, createTestClock, entry, toWords } from '../../contracts/store/harness.ts'
+import { claim, entry, toWords } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { fillStatements } from '../large.ts'
 import { restoreKilledDatabase } from '../postgres/killed-database.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './database.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 let database: SqliteDatabase
 let copy = ''
 beforeEach(async () => {

@@ -4,13 +4,12 @@ import { once } from 'node:events'
 import { link, readdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../src/clock.ts'
 import { openSpoolFile } from '../../../src/store/sqlite/spool.ts'
 import { toSpoolText } from '../../../src/store/spool/spool.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { claim, entry, toWords } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase } from './database.ts'
-
-const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} }
 
 describe('the serve lock', () => {
   let database: Awaited<ReturnType<typeof createSqliteDatabase>>
@@ -39,8 +38,8 @@ describe('the serve lock', () => {
 
   test('refuses a second serve while the first one lives, and lets commands in', async () => {
     await serveElsewhere()
-    await expect(database.open(clock)).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
-    const command = await database.open(clock, { exclusive: false })
+    await expect(database.open(systemClock)).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
+    const command = await database.open(systemClock, { exclusive: false })
     expect((await command.log.states(['x'])).get('x')).toMatchObject({ lastAt: 1 })
     await command.marks.set('written by', 'a command')
     expect(await claim(command)).toEqual([])
@@ -50,16 +49,16 @@ describe('the serve lock', () => {
   test('dies with its holder, whose leases end at once and whose entries are all there', async () => {
     await serveElsewhere()
     await kill()
-    const store = await database.open(clock)
+    const store = await database.open(systemClock)
     expect(toWords(await claim(store))).toEqual(['x: a b'])
     await store.close()
   })
 
   test('holds within one process too, and is given up by closing', async () => {
-    const first = await database.open(clock)
-    await expect(database.open(clock)).rejects.toMatchObject({ code: 'locked' })
+    const first = await database.open(systemClock)
+    await expect(database.open(systemClock)).rejects.toMatchObject({ code: 'locked' })
     await first.close()
-    const second = await database.open(clock)
+    const second = await database.open(systemClock)
     await second.check()
     await second.close()
   })
@@ -73,7 +72,7 @@ describe('the serve lock', () => {
     const folder = dirname(dirname(database.path))
     await make(database.path, folder)
     const path = what.endsWith('folder') ? join(folder, 'other', 'connector.db') : join(folder, 'other.db')
-    const opening = openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+    const opening = openStore({ url: `sqlite:${path}`, clock: systemClock, exclusive: true })
     const message = expect.stringMatching(/Another serve is running|a hard link/)
     await expect(opening).rejects.toMatchObject({ name: 'StoreError', message })
     expect((await readdir(folder)).toSorted()).toEqual([
@@ -83,13 +82,13 @@ describe('the serve lock', () => {
   })
 
   test('takes over what an earlier version recorded beside a link', async () => {
-    await (await database.open(clock)).close()
+    await (await database.open(systemClock)).close()
     const path = join(dirname(dirname(database.path)), 'other.db')
     await symlink(database.path, path)
     const spool = openSpoolFile(path)
     spool.add([toSpoolText([entry('x', 'a'), entry('x', 'b')])])
     spool.close()
-    const store = await openStore({ url: `sqlite:${path}`, clock, exclusive: true })
+    const store = await openStore({ url: `sqlite:${path}`, clock: systemClock, exclusive: true })
     await store.log.place(10)
     expect(toWords(await claim(store))).toEqual(['x: a b'])
     await store.close()
@@ -97,11 +96,11 @@ describe('the serve lock', () => {
   })
 
   test('is given up when opening fails further on', async () => {
-    const first = await database.open(clock)
+    const first = await database.open(systemClock)
     await first.close()
     await database.run("insert into migration (number, name, at) values (1000, 'from the future', 0)")
-    await expect(database.open(clock)).rejects.toMatchObject({ code: 'newer' })
+    await expect(database.open(systemClock)).rejects.toMatchObject({ code: 'newer' })
     await database.run('delete from migration where number = 1000')
-    await (await database.open(clock)).close()
+    await (await database.open(systemClock)).close()
   })
 })

@@ -1,10 +1,11 @@
 import { Keyv } from 'keyv'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { claim, createTestClock, delivery, entry, toWords } from '../../contracts/store/harness.ts'
+import { claim, delivery, entry, toWords } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { restoreKilledDatabase } from '../postgres/killed-database.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './database.ts'
 
-const clock = createTestClock()
+const clock = createManualClock({ skipSleeps: true })
 
 let database: SqliteDatabase
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { claim, createTestClock, entry } from '../../contracts/store/harness.ts'
+import { claim, entry } from '../../contracts/store/harness.ts'
+import { createManualClock } from '../../fakes/clock.ts'
 import { createSqliteDatabase, type SqliteDatabase } from './database.ts'
 
 /** How often SQLite planned a statement anew; Node.js tells since version 26. */
@@ -16,14 +17,14 @@ afterEach(() => database.destroy())
 
 test.skipIf(stat === undefined)('what runs all the time is planned once', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
-  const clock = createTestClock()
+  const clock = createManualClock({ skipSleeps: true })
   const store = await database.open(clock)
   const times = 10
   for (let time = 0; time < times; time += 1) {
     await store.log.record([entry('lane', `${time}`)])
     await store.log.place(10)
     await claim(store)
-    clock.advance(2_000)
+    clock.step(2_000)
     await store.threads.latest('conversation')
     await store.threads.latest('conversation', 'property')
     await store.threads.active({ property: 'property', since: 0, limit: 10 })

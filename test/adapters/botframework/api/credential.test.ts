@@ -71,7 +71,7 @@ describe('a certificate', () => {
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(asked(setup, '/token')).toBe(1)
-    setup.advance(3_600_000)
+    setup.clock.step(3_600_000)
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(asked(setup, '/token')).toBe(2)
     expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: true }, clocks])
@@ -81,7 +81,7 @@ describe('a certificate', () => {
     const setup = await start({ CertificatePrivateKey: pem })
     setup.fake.entra.trustCertificate(pem)
     const end = new X509Certificate(pem).validToDate
-    setup.advance(end.getTime() - setup.now() - 29 * 24 * 3_600_000)
+    setup.clock.step(end.getTime() - setup.clock.now() - 29 * 24 * 3_600_000)
     const detail = expect.stringMatching(new RegExp(`ends on ${end.toISOString().slice(0, 10)}: renew it`))
     expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: false, detail }, clocks])
   })
@@ -109,7 +109,7 @@ describe('a certificate', () => {
     await writeFile(path, pem)
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     await rm(path)
-    setup.advance(3_600_000)
+    setup.clock.step(3_600_000)
     expect(await send(setup)).toMatchObject({
       outcome: 'retry',
       reason: expect.stringContaining('CertificateDiskPath'),
@@ -125,7 +125,7 @@ describe('a federated credential', () => {
       setup.fake.entra.trustIdentity(identity)
       const since = machine.server.requests.length
       expect(await send(setup)).toMatchObject({ outcome: 'sent' })
-      setup.advance(3_600_000)
+      setup.clock.step(3_600_000)
       expect(await send(setup)).toMatchObject({ outcome: 'sent' })
       expect([asked(setup, '/msi/token', since), asked(setup, '/token', since)]).toEqual([2, 2])
     },
@@ -165,7 +165,7 @@ describe('a federated credential', () => {
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     await writeFile(path, 'eyJ.second.token\n')
     setup.fake.entra.trustAssertion('eyJ.second.token')
-    setup.advance(3_600_000)
+    setup.clock.step(3_600_000)
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(setup.fake.server.requests.findLast(({ path: at }) => at === '/token')?.body).toContain('second')
   })

@@ -38,13 +38,12 @@ it('answers 503 in limited time while the keys cannot be fetched, and recovers',
 })
 
 it('loses nothing signed with a new key: 503 until the keys may be asked for again', async () => {
-  setup.stopClock()
   expect(await deliver()).toBe(200)
   setup.fake.issuer.rotate()
   expect(await deliver()).toBe(503)
   expect(await deliver()).toBe(503)
   expect(asked()).toBe(1)
-  setup.advance(30_001)
+  setup.clock.step(30_001)
   expect(await deliver()).toBe(200)
   expect(asked()).toBe(2)
 })
@@ -54,36 +53,34 @@ it('loses nothing signed with a new key after a stranger has made keys up', asyn
     const { message } = setup.fake.activities
     return setup.status(await setup.fake.request(message('Forged'), { key: 'unknown' }))
   }
-  setup.stopClock()
   expect(await deliver()).toBe(200)
-  setup.advance(30_001)
+  setup.clock.step(30_001)
   expect(await forge()).toBe(401)
   setup.fake.issuer.rotate()
   expect(await deliver()).toBe(503)
   expect(await forge()).toBe(503)
   expect(asked()).toBe(2)
-  setup.advance(30_001)
+  setup.clock.step(30_001)
   expect(await deliver()).toBe(200)
   expect(asked()).toBe(3)
   expect(setup.inbox.recorded).toHaveLength(2)
 })
 
 it('loses nothing signed with a new key while the keys cannot be fetched', async () => {
-  setup.stopClock()
   expect(await deliver()).toBe(200)
   setup.fake.issuer.rotate()
-  setup.advance(30_001)
+  setup.clock.step(30_001)
   setup.fake.server.fail({ kind: 'reset', applied: false }, { match: isOpenId })
   expect(await deliver()).toBe(503)
-  setup.advance(30_001)
+  setup.clock.step(30_001)
   expect(await deliver()).toBe(200)
 })
 
 it('asks again after a day, and keeps what it has while it gets no answer', async () => {
   expect(await deliver()).toBe(200)
   setup.fake.server.fail({ kind: 'reset', applied: false }, { match: isOpenId })
-  setup.advance(25 * 3_600_000)
-  const token = { claims: { exp: Math.floor(setup.now() / 1000) + 3600 } }
+  setup.clock.step(25 * 3_600_000)
+  const token = { claims: { exp: Math.floor(setup.clock.now() / 1000) + 3600 } }
   const request = await setup.fake.request(setup.fake.activities.message('Late arrival?'), token)
   expect(await setup.status(request)).toBe(200)
   expect(asked()).toBe(2)

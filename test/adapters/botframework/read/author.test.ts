@@ -57,11 +57,10 @@ it.each<[string, Readonly<Record<string, unknown>>, string]>([
 })
 
 it('calls the author a guest while nobody answers, and asks again a minute later', async () => {
-  setup.stopClock()
   setup.fake.server.fail({ kind: 'reset', applied: false }, { match: isMember })
   expect(await nameOf(from({ id: '29:x' }))).toBe('Guest')
   expect(await nameOf(from({ id: '29:x' }))).toBe('Guest')
-  setup.advance(60_001)
+  setup.clock.step(60_001)
   expect(await nameOf(from({ id: '29:x' }))).toBe('Ines Ferreira')
   expect(asked()).toHaveLength(2)
 })

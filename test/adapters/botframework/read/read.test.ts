@@ -3,9 +3,10 @@ import { expect, it, describe } from 'vitest'
 import { htmlToText } from '../../../../adapters/botframework/text/html.ts'
 import type { Reading, Turn } from '../../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
+import { createManualClock } from '../../../fakes/clock.ts'
 import { createOfflineRead } from '../setup.ts'
 
-const clock = { now: () => 1_793_650_000_000, monotonic: () => 0, sleep: () => Promise.resolve() }
+const clock = createManualClock()
 const readPayload = createOfflineRead()
 const { message, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const bot = { id: '28:app', name: 'Concierge' }

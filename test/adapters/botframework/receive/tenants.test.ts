@@ -29,7 +29,6 @@ describe('tenants', () => {
 
   it('that are not on the list fill no log: one line a minute says how often', async () => {
     const strict = await createSetup({ settings: { BOT_ALLOWED_TENANTS: 'another-tenant' } })
-    strict.stopClock()
     const { message } = strict.fake.activities
     const write = async (id: string): Promise<void> => {
       const one = {
@@ -43,7 +42,7 @@ describe('tenants', () => {
       strict.lines.flatMap(({ message: said, fields }) => (/tenant/.test(said) ? fields : []))
     for (let count = 0; count < 30; count += 1) await write(`tenant-${count}`)
     expect(told()).toEqual([{ tenants: ['tenant-0'], count: 1 }])
-    strict.advance(60_000)
+    strict.clock.step(60_000)
     await write('Dear all,\nsend your keys')
     expect(told()[1]).toEqual({ tenants: ['unreadable'], count: 30 })
     expect(strict.counted).toHaveLength(31)

@@ -1,27 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLimits } from '../../../../adapters/botframework/send/limits.ts'
 import type { Address, Outcome } from '../../../../src/port.ts'
+import { createManualClock, type ManualClock } from '../../../fakes/clock.ts'
 import { addressOf, createSetup, never, type Setup } from '../setup.ts'
 
-let now = 0
-const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() }
+let clock: ManualClock
 const place = (conversationId: string, tenantId = 't'): { conversationId: string; tenantId: string } => ({
   conversationId,
   tenantId,
 })
 beforeEach(() => {
-  now = 1_793_640_000_000
+  clock = createManualClock()
 })
 
 /** Sends as fast as the limits allow for so long, and gives when. */
 const sendAll = (forMs: number): readonly number[] => {
   const limits = createLimits(clock)
   const sent: number[] = []
-  const until = now + forMs
-  while (now < until) {
+  const until = clock.now() + forMs
+  while (clock.now() < until) {
     const waitMs = limits.take(place('a'))
-    if (waitMs === 0) sent.push(now)
-    now += waitMs
+    if (waitMs === 0) sent.push(clock.now())
+    clock.step(waitMs)
   }
   return sent
 }
@@ -50,10 +50,10 @@ describe('the limits of a conversation', () => {
 it('the limit of a tenant is 50 posts in a second, over all conversations', () => {
   const limits = createLimits(clock)
   for (let index = 0; index < 50; index += 1) expect(limits.take(place(`c${index}`))).toBe(0)
-  now += 400
+  clock.step(400)
   expect(limits.take(place('another'))).toBe(600)
   expect(limits.take(place('another', 'other-tenant'))).toBe(0)
-  now += 600
+  clock.step(600)
   expect(limits.take(place('another'))).toBe(0)
 })
 
@@ -61,7 +61,7 @@ it('what had to wait counts nothing', () => {
   const limits = createLimits(clock)
   for (let index = 0; index < 7; index += 1) limits.take(place('a'))
   for (let index = 0; index < 100; index += 1) expect(limits.take(place('a'))).toBe(1000)
-  now += 1000
+  clock.step(1000)
   expect(limits.take(place('a'))).toBe(0)
 })
 
@@ -86,24 +86,22 @@ describe('a reply over the limits', () => {
   const send = (): Promise<Outcome> => setup.adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)
 
   it('waits without a request, and is sent afterwards', async () => {
-    setup.stopClock()
     const outcomes = await Promise.all(Array.from({ length: 9 }, send))
     expect(outcomes.filter(({ outcome }) => outcome === 'sent')).toHaveLength(7)
     expect(outcomes.at(-1)).toMatchObject({ outcome: 'retry', afterMs: 1000 })
     expect(setup.fake.attempts()).toBe(7)
-    setup.advance(1000)
+    setup.clock.step(1000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 1000 })
   })
 
   it('counts the typing that was shown', async () => {
-    setup.stopClock()
     await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
     for (let index = 0; index < 6; index += 1) expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await send()).toMatchObject({ outcome: 'retry' })
-    setup.advance(1000)
+    setup.clock.step(1000)
     await send()
-    setup.advance(0)
+    setup.clock.step(0)
     await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
     expect(setup.fake.attempts()).toBe(8)
   })

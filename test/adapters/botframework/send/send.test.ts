@@ -249,7 +249,7 @@ describe('the token', () => {
     await Promise.all([send(), send(), send()])
     await send()
     expect(tokensAsked()).toBe(1)
-    setup.advance((3599 - 299) * 1000)
+    setup.clock.step((3599 - 299) * 1000)
     await send()
     expect(tokensAsked()).toBe(2)
   })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createThrottles } from '../../../../adapters/botframework/send/limits.ts'
 import type { Address, Outcome } from '../../../../src/port.ts'
 import { attempt } from '../../../../src/relay/to-guest/send-part.ts'
+import { createManualClock, type ManualClock } from '../../../fakes/clock.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import { addressOf, createSetup, never, type Setup } from '../setup.ts'
 
@@ -11,7 +12,6 @@ describe('a conversation in which Teams takes no posts, without saying for how l
   beforeEach(async () => {
     setup = await createSetup()
     address = await addressOf(setup, 'personal')
-    setup.stopClock()
   })
   afterEach(() => setup.close())
 
@@ -34,7 +34,7 @@ describe('a conversation in which Teams takes no posts, without saying for how l
       const outcome = await send()
       const afterMs = 'afterMs' in outcome ? (outcome.afterMs ?? 0) : 0
       found.push(afterMs)
-      setup.advance(afterMs)
+      setup.clock.step(afterMs)
     }
     return found
   }
@@ -50,7 +50,7 @@ describe('a conversation in which Teams takes no posts, without saying for how l
   it('gets nothing in between, typing neither, and others are not held up', async () => {
     refuse(1)
     await send()
-    setup.advance(500)
+    setup.clock.step(500)
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 1500 })
     await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
     expect(setup.fake.attempts()).toBe(1)
@@ -67,23 +67,22 @@ describe('a conversation in which Teams takes no posts, without saying for how l
 })
 
 describe('throttles', () => {
-  let now = 0
-  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() }
+  let clock: ManualClock
   beforeEach(() => {
-    now = 1_793_640_000_000
+    clock = createManualClock()
   })
 
   it('take refusals at one time for one', () => {
     const throttles = createThrottles(clock)
     expect(throttles.refused('a')).toBe(2000)
-    now += 500
+    clock.step(500)
     expect(throttles.refused('a')).toBe(1500)
   })
 
   it('forget what was long ago, and the oldest of too many', () => {
     const throttles = createThrottles(clock, 2)
     throttles.refused('a')
-    now += 3_600_001
+    clock.step(3_600_001)
     expect(throttles.refused('a')).toBe(2000)
     for (const other of ['b', 'c']) throttles.refused(other)
     expect(throttles.wait('a')).toBe(0)

@@ -39,11 +39,11 @@ describe('typing', () => {
 
   it('is shown at most every three seconds in a conversation', async () => {
     await Promise.all([acknowledge(), acknowledge()])
-    setup.advance(2000)
+    setup.clock.step(2000)
     await acknowledge()
     await acknowledge('recorded', await addressOf(setup, 'group'))
     expect([typed(), typed('group')]).toEqual([1, 1])
-    setup.advance(1000)
+    setup.clock.step(1000)
     await acknowledge()
     expect(typed()).toBe(2)
   })

@@ -78,7 +78,7 @@ describe('what a workspace wrote that ended its installation before it was read'
     say('With <@U0OMAR>', fakeWorkspace, 'D0INES')
     const reading = await readLate(() => {
       setup.slack.happen({ type: 'app_uninstalled' })
-      setup.clock.advance(1000)
+      setup.clock.step(1000)
     })
     expect(reading?.turns[0]?.text).toBe('With @U0OMAR')
     await install(fakeWorkspace, 't:T0GUESTS')
@@ -111,7 +111,7 @@ describe('what Slack tells for a workspace that has not installed the app', () =
     await install(agency, 't:T0AGENCY')
     for (const via of [fakeWorkspace, agency]) say(`<@${via.botUser}> towels, please`, via)
     await setup.readAll()
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     setup.slack.happen({ type: 'app_uninstalled' })
     await setup.readAll()
     say(`<@${fakeWorkspace.botUser}> and soap`, fakeWorkspace)

@@ -133,7 +133,7 @@ describe('GET /slack/oauth_redirect', () => {
     for (let count = 0; count < 30; count += 1) await get('/slack/oauth_redirect', `code=x&state=${count}`)
     const told = () => setup.logged.filter((line) => line.includes('library reports a problem'))
     expect(told()).toHaveLength(1)
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     await get('/slack/oauth_redirect', 'code=x&state=30')
     expect(told()[1]).toContain('"count":30')
   })
@@ -184,7 +184,7 @@ describe('an installation’s end', () => {
     ['tokens_revoked', {}, true],
   ] as const)('after %s %j: installed %s', async (type, fields, installed) => {
     await finish()
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     end(type, fields)
     expect(await setup.readAll()).toEqual([{ turns: [] }])
     expect(await isInstalled()).toBe(installed)
@@ -192,10 +192,10 @@ describe('an installation’s end', () => {
 
   it('is not that of a later installation', async () => {
     await finish()
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     end('app_uninstalled')
     end('tokens_revoked', { tokens: { bot: [fakeWorkspace.botUser] } })
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     await finish()
     await setup.readAll()
     expect(await isInstalled()).toBe(true)
@@ -203,7 +203,7 @@ describe('an installation’s end', () => {
 
   it('is not that of the organisation when one of its workspaces leaves', async () => {
     await finish(group)
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     end('app_uninstalled', {}, { ...group, ofOrganisation: false })
     await setup.readAll()
     expect(await isInstalled('e:E0GROUP')).toBe(true)

@@ -64,7 +64,7 @@ describe('installations', () => {
     const send = () => setup.adapter.send(toPart('Yes'), neverAborted)
     await send()
     expect(await told()).toMatchObject([{ ok: false, detail: expect.stringContaining('the old one holds') }])
-    setup.clock.advance(hour)
+    setup.clock.step(hour)
     await send()
     expect(await told()).toMatchObject([
       { ok: false, detail: expect.stringContaining('install the app there') },
@@ -79,7 +79,7 @@ describe('installations', () => {
 
   it('remember who has ended theirs, until they come back', async () => {
     await write('t:T0GUESTS', { name: 'The Guests' })
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     setup.slack.happen({ type: 'app_uninstalled' })
     await setup.readAll()
     expect(await told()).toMatchObject([

@@ -42,7 +42,7 @@ describe('token rotation', () => {
     await install(2 * hour)
     const before = await stored()
     expect(await send()).toMatchObject({ outcome: 'sent' })
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(1)
     expect(await stored()).not.toEqual(before)
@@ -68,10 +68,10 @@ describe('token rotation', () => {
     const down = { applied: false, kind: 'answer', answer: { status: 503 } } as const
     setup.slack.server.fail(down, { match: callsMethod('oauth.v2.access') })
     expect(await send()).toMatchObject({ outcome: 'sent' })
-    setup.clock.advance(30_000)
+    setup.clock.step(30_000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(1)
-    setup.clock.advance(30_000)
+    setup.clock.step(30_000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(2)
   })
@@ -81,7 +81,7 @@ describe('token rotation', () => {
     setup.slack.limit('oauth.v2.access', { retryAfter: 5 })
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
     expect(count('chat.postMessage')).toBe(0)
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
   })
 
@@ -90,7 +90,7 @@ describe('token rotation', () => {
     setup.slack.refuse('oauth.v2.access', 'invalid_refresh_token', 3)
     expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
     expect(await send()).toMatchObject({ outcome: 'retry' })
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     expect(await send()).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('install') })
   })
 
@@ -115,7 +115,7 @@ describe('token rotation', () => {
       reads += 1
       return reads <= oldReads ? old : original.get(key)
     }
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     expect(await patiently(setup.clock, send())).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(renewed)
   })
@@ -126,7 +126,7 @@ describe('token rotation', () => {
     setup.vault.set = () => Promise.reject(new Error('The disk is full.'))
     expect(await send()).toMatchObject({ outcome: 'sent' })
     Object.assign(setup.vault, original)
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(renewals()).toBe(1)
     expect(await stored()).toMatchObject({ rotation: { expiresAt: startOfTest + 12 * hour } })
@@ -140,7 +140,7 @@ describe('token rotation', () => {
     Object.assign(setup.vault, original)
     const again = { v: 1, botToken: fakeWorkspace.botToken, botUser: 'U0NEW', installedAt: startOfTest + 1 }
     await setup.vault.set('t:T0GUESTS', again)
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await stored()).toEqual(again)
   })

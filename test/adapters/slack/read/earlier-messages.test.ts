@@ -68,7 +68,7 @@ describe('after a start, what stands before the first message of a conversation'
     ['the start is long ago', often, 11 * 60_000],
   ])('is not looked for where %s', async (_, config, laterMs) => {
     setup = await createSetup(config)
-    setup.clock.advance(laterMs)
+    setup.clock.step(laterMs)
     setup.slack.say({ ...dm, text: 'one' })
     setup.slack.say({ ...dm, text: 'two' })
     hold('one')

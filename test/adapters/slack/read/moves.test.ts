@@ -23,7 +23,7 @@ const at = (channel: string, text: string, threadTs?: string, via: FakeBot = fak
 const begin = (channel: string): string => at(channel, `<@${fakeWorkspace.botUser}> Towels?`)
 const conversations = (): readonly string[] => setup.inbox.recorded.map(({ conversation }) => conversation)
 const send = async (address = {}): Promise<void> => {
-  setup.clock.advance(1000)
+  setup.clock.step(1000)
   await setup.adapter.send({ ...toPart('Yes'), address }, neverAborted)
 }
 
@@ -43,7 +43,7 @@ describe('when a channel gets another id', () => {
     expect([setup.slack.posted('G0VIP'), setup.slack.posted('C0VIP')]).toEqual([[], ['Yes', 'Yes']])
     setup.slack.waiting.splice(0)
     const since = setup.clock.now()
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     const part = { ...toPart('Yes'), address: address ?? {} }
     expect(await setup.adapter.confirm?.(part, since, neverAborted)).toMatchObject({ outcome: 'sent' })
   })

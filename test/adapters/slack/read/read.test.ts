@@ -95,7 +95,7 @@ describe('read', () => {
     await readNamed('message-im')
     await readNamed('message-changed')
     expect(lookUps()).toBe(1)
-    setup.clock.advance(3_600_001)
+    setup.clock.step(3_600_001)
     await readNamed('message-im')
     expect(lookUps()).toBe(2)
   })
@@ -105,7 +105,7 @@ describe('read', () => {
     expect((await readNamed('message-im')).turns[0]?.author).toEqual({ id: 'U0INES', name: 'U0INES' })
     expect((await readNamed('message-im')).turns[0]?.author.name).toBe('U0INES')
     expect(lookUps()).toBe(1)
-    setup.clock.advance(300_001)
+    setup.clock.step(300_001)
     expect((await readNamed('message-im')).turns[0]?.author.name).toBe('Ines Alba')
   })
 
@@ -123,7 +123,7 @@ describe('read', () => {
     setup.slack.server.fail({ applied: true, kind: 'late', ms: 250 }, { match: callsMethod('users.info') })
     const reading = readNamed('message-im')
     await vi.waitFor(() => expect(lookUps()).toBe(1), patience)
-    setup.clock.advance(3000)
+    setup.clock.step(3000)
     expect((await reading).turns[0]?.author.name).toBe('U0INES')
   })
 

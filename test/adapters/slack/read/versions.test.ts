@@ -195,7 +195,7 @@ describe('what an app has posted', () => {
     setup.slack.server.fail({ applied: false, kind: 'answer', answer: { status: 500 } })
     post('U0INES')
     await expect(setup.readAll()).rejects.toMatchObject({ code: 'passing' })
-    setup.clock.advance(300_001)
+    setup.clock.step(300_001)
     const [arrival] = setup.inbox.recorded
     expect((await setup.adapter.read(arrival?.payload ?? '', neverAborted)).turns).toHaveLength(1)
   })

@@ -24,7 +24,7 @@ afterEach(() => setup.slack.close())
 const mention = (text: string, via: FakeBot): string =>
   setup.slack.say({ channel, user: 'U0INES', text: `<@${via.botUser}> ${text}`, via })
 const send = async (address: Address = {}): Promise<Outcome> => {
-  setup.clock.advance(1000)
+  setup.clock.step(1000)
   return setup.adapter.send({ ...toPart('Yes'), address }, neverAborted)
 }
 const readOne = async (): Promise<Reading> => (await setup.readAll())[0] ?? { turns: [] }
@@ -88,7 +88,7 @@ describe('in a channel that organisations share', () => {
     const rotation = { refreshToken: 'used', expiresAt: 0 }
     await setup.vault.set('t:T0GUESTS', { v: 1, botToken, botUser, installedAt: 0, rotation })
     expect(await patiently(setup.clock, send(address))).toMatchObject({ outcome: 'retry', afterMs: 60_000 })
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     expect(await send(address)).toMatchObject({
       outcome: 'retry',
       reason: expect.stringContaining('takes over'),
@@ -108,7 +108,7 @@ describe('in a channel that organisations share', () => {
     for (const via of [fakeWorkspace, agency, agency]) {
       mention('Towels?', via)
       await setup.readAll()
-      setup.clock.advance(60_000)
+      setup.clock.step(60_000)
     }
     const routing = { team: 'T0GUESTS', channel }
     expect(setup.inbox.recorded.map((arrival) => arrival.routing)).toEqual([routing, routing, routing])
@@ -140,7 +140,7 @@ describe('in a channel that organisations share', () => {
     for (const via of [fakeWorkspace, agency, agency]) mention('Towels?', via)
     await setup.slack.deliver(setup.route)
     expect(looks).toBe(1)
-    setup.clock.advance(60_001)
+    setup.clock.step(60_001)
     mention('Towels?', fakeWorkspace)
     await setup.slack.deliver(setup.route)
     expect(looks).toBe(2)

@@ -237,7 +237,7 @@ describe('POST /slack/events', () => {
   it.each([301_000, -301_000])('refuses a request signed %d ms away', async (offset) => {
     const { slack, route, clock } = setup
     const request = slack.sign(readFixture('message-im'))
-    clock.advance(offset)
+    clock.step(offset)
     expect((await route(request)).status).toBe(401)
   })
 

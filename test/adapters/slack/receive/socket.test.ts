@@ -25,7 +25,7 @@ const listen = (): void => {
 /** Lets the injected time go on until the check holds. */
 const until = (check: () => void): Promise<void> =>
   vi.waitFor(() => {
-    setup.clock.advance(100)
+    setup.clock.step(100)
     check()
   }, patience)
 const untilConnected = (times = 1): Promise<void> =>

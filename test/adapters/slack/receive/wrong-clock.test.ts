@@ -35,7 +35,7 @@ describe.each([-10 * minute, 10 * minute, -3 * 60 * minute, 60 * minute])(
         const part = { ...toPart('Until ten.'), deliveryId: `d-${outcome}` }
         slack.server.fail({ applied, kind: 'reset' }, { match: callsMethod('chat.postMessage') })
         expect(await adapter.send(part, neverAborted)).toMatchObject({ outcome: 'unknown' })
-        clock.advance(2 * minute)
+        clock.step(2 * minute)
         expect(await adapter.confirm?.(part, since, neverAborted)).toMatchObject({ outcome })
       }
     })
@@ -45,7 +45,7 @@ describe.each([-10 * minute, 10 * minute, -3 * 60 * minute, 60 * minute])(
       const part = toPart('Until ten.')
       slack.server.fail({ applied: true, kind: 'reset' }, { match: callsMethod('chat.postMessage') })
       await adapter.send(part, neverAborted)
-      clock.advance(2 * minute)
+      clock.step(2 * minute)
       await adapter.clock?.learn(neverAborted)
       const recorded = clock.now() + Math.abs(ms)
       expect(await adapter.confirm?.(part, recorded, neverAborted)).toMatchObject({ outcome: 'sent' })
@@ -65,7 +65,7 @@ it('what nobody at Slack has signed is refused without asking Slack', async () =
 it('what was signed an hour ago is refused, whatever this machine’s clock says', async () => {
   const { slack, clock, route } = setup
   const request = slack.sign({ type: 'event_callback' })
-  clock.advance(60 * minute)
+  clock.step(60 * minute)
   clock.set(-60 * minute)
   await setup.adapter.clock?.learn(neverAborted)
   expect(await route(request)).toMatchObject({ status: 401 })

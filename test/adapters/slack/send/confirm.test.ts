@@ -38,13 +38,13 @@ describe('confirm', () => {
 
   it('waits fifteen seconds for that event before it asks', async () => {
     await sendUnheard()
-    setup.clock.advance(5000)
+    setup.clock.step(5000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 10_000 })
     expect(lookUps()).toHaveLength(0)
   })
 
   it('waits as long again after another attempt', async () => {
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     await sendUnheard()
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 15_000 })
   })
@@ -55,7 +55,7 @@ describe('confirm', () => {
   ])('then reads %s once', async (_, which, method) => {
     await setup.adapter.clock?.learn(neverAborted)
     await sendUnheard(which)
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     expect(await confirm(which)).toMatchObject({ outcome: 'sent' })
     expect(setup.slack.server.requests.filter(callsMethod(method))).toHaveLength(1)
     const [query] = lookUps()
@@ -66,17 +66,17 @@ describe('confirm', () => {
 
   it('says that a part is absent when it was read and is not there', async () => {
     await setup.adapter.send({ ...part, deliveryId: 'another' }, neverAborted)
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     expect(await confirm()).toEqual({ outcome: 'absent' })
   })
 
   it('reads once a minute in a workspace', async () => {
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     expect(await confirm()).toEqual({ outcome: 'absent' })
-    setup.clock.advance(20_000)
+    setup.clock.step(20_000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 40_000 })
     expect(await confirm(flat)).toEqual({ outcome: 'absent' })
-    setup.clock.advance(40_000)
+    setup.clock.step(40_000)
     expect(await confirm()).toEqual({ outcome: 'absent' })
     expect(lookUps()).toHaveLength(3)
   })
@@ -84,9 +84,9 @@ describe('confirm', () => {
   it('learns of other parts from the same page', async () => {
     const other = { ...part, deliveryId: 'another' }
     await sendUnheard()
-    setup.clock.advance(1000)
+    setup.clock.step(1000)
     await sendUnheard(other)
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     expect(await confirm()).toMatchObject({ outcome: 'sent' })
     expect(await confirm(other)).toMatchObject({ outcome: 'sent' })
     expect(lookUps()).toHaveLength(1)
@@ -97,12 +97,12 @@ describe('confirm', () => {
     const chatter = Array.from({ length: 20 }, () => toPart('chatter', thread))
     for (const one of chatter) {
       await setup.adapter.send({ ...one, deliveryId: 'chatter' }, neverAborted)
-      clock.advance(1000)
+      clock.step(1000)
     }
     await sendUnheard()
-    clock.advance(15_000)
+    clock.step(15_000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 60_000 })
-    clock.advance(60_000)
+    clock.step(60_000)
     expect(await confirm()).toMatchObject({ outcome: 'sent' })
     expect(slack.posted('C0LOBBY', thread)).toHaveLength(21)
   })
@@ -111,14 +111,14 @@ describe('confirm', () => {
     const { slack, clock } = setup
     for (let count = 0; count < 16; count += 1) {
       await setup.adapter.send({ ...part, deliveryId: 'chatter' }, neverAborted)
-      clock.advance(1000)
+      clock.step(1000)
     }
-    clock.advance(15_000)
+    clock.step(15_000)
     await confirm()
     slack.refuse('conversations.replies', 'invalid_cursor')
-    clock.advance(60_000)
+    clock.step(60_000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 60_000 })
-    clock.advance(60_000)
+    clock.step(60_000)
     await confirm()
     expect(lookUps().map((query) => query.get('cursor'))).toEqual([null, '15', null])
   })
@@ -127,7 +127,7 @@ describe('confirm', () => {
     'does not take %j for proof that nothing is there',
     async (body) => {
       setup.slack.server.fail({ applied: false, kind: 'answer', answer: { status: 200, body } })
-      setup.clock.advance(15_000)
+      setup.clock.step(15_000)
       expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 60_000 })
     },
   )
@@ -137,7 +137,7 @@ describe('confirm', () => {
     ['conversations.replies', 'internal_error', 60_000],
   ])('when %s answers %s, tells when to ask again: %s', async (method, code, afterMs) => {
     setup.slack.refuse(method, code)
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     const answer = await confirm()
     expect(answer).toMatchObject({ outcome: 'cannot tell', reason: expect.stringContaining(code) })
     expect(answer !== undefined && 'afterMs' in answer ? answer.afterMs : undefined).toBe(afterMs)
@@ -148,7 +148,7 @@ describe('confirm', () => {
     [300, 300_000],
   ])('when told to wait %d s, waits %d ms', async (retryAfter, afterMs) => {
     setup.slack.limit('conversations.replies', { retryAfter })
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs })
   })
 
@@ -161,7 +161,7 @@ describe('confirm', () => {
 
   it('stops when it is told to', async () => {
     setup.slack.server.fail({ applied: false, kind: 'hang' })
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     const controller = new AbortController()
     const asked = setup.adapter.confirm?.(part, startOfTest, controller.signal)
     await expect.poll(() => lookUps().length).toBe(1)
@@ -170,7 +170,7 @@ describe('confirm', () => {
   })
 
   it('asks nothing once it is told to stop', async () => {
-    setup.clock.advance(15_000)
+    setup.clock.step(15_000)
     const answer = await setup.adapter.confirm?.(part, startOfTest, AbortSignal.abort())
     expect(answer).toMatchObject({ outcome: 'cannot tell', afterMs: 60_000 })
     expect(lookUps()).toHaveLength(0)

@@ -17,19 +17,19 @@ const posts = (): number => setup.slack.server.requests.filter(callsMethod('chat
 describe('send, at Slack’s pace', () => {
   it('posts once a second to a channel, whatever the thread', async () => {
     expect(await send('1793640100.000100')).toMatchObject({ outcome: 'sent' })
-    setup.clock.advance(400)
+    setup.clock.step(400)
     expect(await send('1793640100.000200')).toMatchObject({ outcome: 'retry', afterMs: 600 })
     expect(posts()).toBe(1)
-    setup.clock.advance(600)
+    setup.clock.step(600)
     expect(await send('1793640100.000200')).toMatchObject({ outcome: 'sent' })
   })
 
   it('lets the threads of a channel take turns, however often one of them asks', () => {
     const pace = createChannelPace(setup.clock)
     expect([pace('C0', 'a'), pace('C0', 'b'), pace('C0', 'c')]).toEqual([0, 1000, 2000])
-    setup.clock.advance(500)
+    setup.clock.step(500)
     expect([pace('C0', 'b'), pace('C0', 'd'), pace('C0', 'c')]).toEqual([500, 2500, 1500])
-    setup.clock.advance(500)
+    setup.clock.step(500)
     expect([pace('C0', 'b'), pace('C0', 'c')]).toEqual([0, 1000])
   })
 
@@ -41,10 +41,10 @@ describe('send, at Slack’s pace', () => {
   it('rests a method in a workspace for as long as Slack said, without a request', async () => {
     setup.slack.limit('chat.postMessage', { retryAfter: 7 })
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 7000 })
-    setup.clock.advance(2000)
+    setup.clock.step(2000)
     expect(await send('1793640100.000100')).toMatchObject({ outcome: 'retry', afterMs: 5000 })
     expect(posts()).toBe(1)
-    setup.clock.advance(5000)
+    setup.clock.step(5000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
   })
 

@@ -60,7 +60,7 @@ describe('receipts', () => {
     await acknowledge('recorded')
     await acknowledge('recorded')
     expect(requests()).toBe(1)
-    setup.clock.advance(30_000)
+    setup.clock.step(30_000)
     await acknowledge('recorded')
     expect(shown()).toEqual(['eyes'])
   })

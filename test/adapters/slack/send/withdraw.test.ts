@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => setup.slack.close())
 
 const send = (part: Part = toPart(words, root)): Promise<Outcome> => {
-  setup.clock.advance(1000)
+  setup.clock.step(1000)
   return setup.adapter.send(part, neverAborted)
 }
 const confirm = (part: Part = toPart(words, root)): Promise<Confirmation | undefined> =>
@@ -173,9 +173,9 @@ describe('an answer of which nobody knows whether it was posted', () => {
   it('is looked for on every page of the channel, and absent only then', async () => {
     removeUnheard()
     for (let count = 0; count < 20; count += 1) setup.slack.say({ channel, user: 'U0OMAR', text: 'chatter' })
-    setup.clock.advance(20_000)
+    setup.clock.step(20_000)
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 60_000 })
-    setup.clock.advance(60_000)
+    setup.clock.step(60_000)
     expect(await confirm()).toEqual({ outcome: 'absent' })
     expect([calls('conversations.replies'), calls('conversations.history')]).toEqual([1, 2])
     expect(await send()).toMatchObject(deleted)
@@ -189,7 +189,7 @@ describe('an answer of which nobody knows whether it was posted', () => {
     const part = { ...toPart(words), address }
     setup.slack.server.fail({ applied: true, kind: 'reset' }, { match: callsMethod('chat.postMessage') })
     await send(part)
-    setup.clock.advance(20_000)
+    setup.clock.step(20_000)
     expect(await confirm(part)).toMatchObject({ outcome: 'sent' })
     expect(setup.slack.posted('D0INES')).toEqual([words])
   })

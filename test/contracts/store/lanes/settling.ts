@@ -43,7 +43,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const { store, clock } = bench()
       await store.log.append([entry('x', 'a')])
       const old = await claimOne(store)
-      clock.advance(1_000)
+      clock.step(1_000)
       const current = await claimOne(store)
       const settlement = {
         lane: 'x',
@@ -82,9 +82,9 @@ export const settlingContract = (create: CreateTestDatabase): void => {
           nextStep: { next: 'retry', at, reason: 'refused', countAttempt },
         })
         await store.log.append([entry('x', `more ${attempts}`)])
-        clock.advance(499)
+        clock.step(499)
         expect(await claim(store)).toEqual([])
-        clock.advance(1)
+        clock.step(1)
       }
       expect(await claimOne(store)).toMatchObject({ attempts: 2, failingSince: begun })
     })
@@ -102,7 +102,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       await store.log.settle({ lane, token, doneThrough: 1, nextStep })
       await store.log.append([entry('x', 'b')])
       expect(await claim(store)).toEqual([])
-      clock.advance(500)
+      clock.step(500)
       expect(toWords(await claim(store))).toEqual(['x: b'])
     })
 
@@ -123,7 +123,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
       const failed = await claimOne(store)
       const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
       await store.log.settle({ lane: 'x', token: failed.token, nextStep })
-      clock.advance(100)
+      clock.step(100)
       const again = await claimOne(store)
       await store.log.settle({ lane: 'x', token: again.token, doneThrough: 1, nextStep })
       expect(await claimOne(store)).toMatchObject({ attempts: 1, failingSince: clock.now() })
@@ -189,7 +189,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
         store.log.settle({ ...hold, deliveries: [sent, sending] }),
         store.log.settle({ ...hold, deliveries: [failed] }),
       ])
-      clock.advance(1_000)
+      clock.step(1_000)
       const { entries } = await claimOne(store)
       expect(entries.map(({ deliveries }) => deliveries)).toEqual([[failed, sent], []])
     })
