@@ -3,9 +3,10 @@ import { createSharedClock, systemClock } from '../src/clock.ts'
 import type { Clock } from '../src/port.ts'
 import { openStore } from '../src/store/open.ts'
 import type { OpenStore } from '../src/store/open-store.ts'
+import { createLogBook } from './fakes/log.ts'
+import { minute } from './fakes/clock.ts'
 import { claim, entry } from './contracts/store/harness.ts'
 import { createPostgresServer, type PostgresServer } from './fakes/postgres.ts'
-import { createLogBook } from './mews/property.ts'
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -28,8 +29,6 @@ const start = async (
   })
   return { store, clock: shared.clock }
 }
-
-const minute = 60_000
 
 describe.each([90_000, -90_000, 4 * minute, -4 * minute])(
   'of two processes on one database whose clocks are %i ms apart',

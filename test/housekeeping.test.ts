@@ -2,12 +2,12 @@ import { expect, test, vi } from 'vitest'
 import { systemClock } from '../src/clock.ts'
 import { createHousekeeping } from '../src/housekeeping.ts'
 import type { OpenStore } from '../src/store/open-store.ts'
+import { silentLog } from './fakes/log.ts'
+import { patience } from './fakes/clock.ts'
 import { claim, delivery, entry, useStore } from './contracts/store/harness.ts'
 import { createSqliteDatabase } from './store/sqlite/database.ts'
-import { patience } from './fakes/patience.ts'
 
 const bench = useStore(createSqliteDatabase)
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const dayMs = 24 * 60 * 60_000
 
 /** Mews's clock, so far behind ours; undefined: no answer of Mews has shown it. */
@@ -38,7 +38,7 @@ const run = async (
         return systemClock.sleep(ms, signal)
       },
     },
-    log: silent,
+    log: silentLog,
   })
   const running = keeper.run({ draining: stop.signal, aborted: stop.signal })
   await until(() => isDone)

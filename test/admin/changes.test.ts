@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { createChanges } from '../../src/admin/changes.ts'
-import { createManualClock } from '../fakes/clock.ts'
-
-const hour = 60 * 60_000
+import { createManualClock, hour } from '../fakes/clock.ts'
 
 const start = () => {
   const clock = createManualClock()

@@ -12,11 +12,10 @@ import type { OpenStore } from '../../src/store/open-store.ts'
 import type { Adapter, Clock } from '../../src/port.ts'
 import type { Store } from '../../src/store/types.ts'
 import type { Delivery } from '../../src/store/lanes/types.ts'
+import { silentLog } from '../fakes/log.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
 export const adminToken = 'the-admin-token-of-the-tests'
-
-const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** The console over a database of its own, without a relay. */
 export interface TestConsole {

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkMews } from '../../src/cli/commands/check-mews.ts'
 import type { Mews } from '../../src/mews/client.ts'
-import { createManualClock } from '../fakes/clock.ts'
-import { never, openProperty, type TestProperty } from '../mews/property.ts'
+import { createManualClock, neverAborted } from '../fakes/clock.ts'
+import { openProperty, type TestProperty } from '../mews/property.ts'
 
 test('a Mews that does not answer in time is said not to answer, whatever the abort is called inside', async () => {
   const silent = {
@@ -32,7 +32,7 @@ const clock = createManualClock()
 
 /** What is found of a property at the fake Mews; `enterpriseId`: as the settings have it. */
 const look = ({ mews, fake }: TestProperty, enterpriseId = fake.properties[0]?.enterpriseId) =>
-  checkMews({ name: 'Grand', enterpriseId }, mews, new AbortController().signal)
+  checkMews({ name: 'Grand', enterpriseId }, mews, neverAborted)
 
 const open = async (options: Parameters<typeof openProperty>[0] = {}): Promise<TestProperty> => {
   const property = await openProperty({ ...options, clock })
@@ -59,7 +59,7 @@ describe.each(['left out', 'refused', 'refused everywhere'] as const)(
       const empty = await look(property)
       expect(empty.findings.map(({ ok }) => ok)).toEqual([true, true, true])
       expect(empty.findings.at(-1)?.detail).toContain('before there is one')
-      await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+      await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)
       const full = await look(property)
       expect(full.findings.at(-1)).toEqual({ name: 'Mews messages (Grand)', ok: true, detail: 'may be read' })
       expect(full.check.missing).toEqual([])
@@ -70,7 +70,7 @@ describe.each(['left out', 'refused', 'refused everywhere'] as const)(
 
 test('a thread that Mews refuses to read is no missing permission', async () => {
   const property = await open()
-  const { id } = await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+  const { id } = await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)
   property.fake.refuseReads(id)
   const { check, findings } = await look(property)
   expect(check.missing).toEqual([])
@@ -84,7 +84,7 @@ test.each(['messageThreads/getAll', 'messages/getAll'] as const)(
   'that the token may not call %s is named, and who is reached',
   async (operation) => {
     const property = await open()
-    await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+    await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)
     const body = { Message: 'Missing permission.' }
     property.fake.fail({ applied: false, kind: 'answer', answer: { status: 401, body } }, { operation })
     const { check, findings } = await look(property)

@@ -7,9 +7,9 @@ import { openKeyv } from '../../src/connector.ts'
 import { createBindings } from '../../src/relay/threads/bindings.ts'
 import { replyEntry } from '../../src/relay/entries/reply.ts'
 import { openStore } from '../../src/store/open.ts'
+import { createLogBook } from '../fakes/log.ts'
 import { entry } from '../contracts/store/harness.ts'
 import { createActivities } from '../fakes/botframework/activities.ts'
-import { createLogBook } from '../mews/property.ts'
 import { runCommand } from './run-command.ts'
 
 let folder: string

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { createEnvironment } from '../../src/cli/environment.ts'
 import { createReload } from '../../src/cli/commands/serve.ts'
 import type { Config } from '../../src/config/config.ts'
+import { createLogBook } from '../fakes/log.ts'
 import { complete, read } from '../config/source.ts'
-import { createLogBook } from '../mews/property.ts'
 
 /** A program whose settings can be changed; each reload takes until `finish`. */
 const createProgram = () => {

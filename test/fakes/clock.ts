@@ -1,5 +1,18 @@
 import type { Clock } from '../../src/port.ts'
 
+export const second = 1_000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/**
+ * How long tests wait for what comes by itself: far longer than the connector may take on a slow and busy machine. Only
+ * a test that fails waits for so long.
+ */
+export const patience = { timeout: 60_000, interval: 20 } as const
+
+export const neverAborted = new AbortController().signal
+
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   /** What it would show if nobody had set it. */

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import type { Route } from '../../src/port.ts'
+import { patience } from '../fakes/clock.ts'
 import { startServer } from './server.ts'
-import { patience } from '../fakes/patience.ts'
 import { exchange, statusesOf, writeAndLeave } from './wire.ts'
 
 const body = 'x'.repeat(1000)

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Route } from '../../src/port.ts'
-import { patience } from '../fakes/patience.ts'
+import { patience } from '../fakes/clock.ts'
 import { startServer } from './server.ts'
 
 const createEndless = () => {

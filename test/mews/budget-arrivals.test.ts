@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Budget, createBudget } from '../../src/mews/budget.ts'
-import { createManualClock } from '../fakes/clock.ts'
-import { never } from './property.ts'
+import { createManualClock, neverAborted } from '../fakes/clock.ts'
 
 const requests = 20
 const windowMs = 30_000
@@ -37,7 +36,7 @@ const createSenders = () => {
   const send = async (budget: Budget, { ms, share }: Way): Promise<void> => {
     const self = holder
     waiting += 1
-    const finish = await budget.take('send', never)
+    const finish = await budget.take('send', neverAborted)
     if (self !== holder) return
     waiting -= 1
     const before = Math.round(ms * share)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Budget, createBudget } from '../../src/mews/budget.ts'
-import { createManualClock, type ManualClock } from '../fakes/clock.ts'
-import { never } from './property.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../fakes/clock.ts'
 
 const requests = 20
 const windowMs = 30_000
@@ -24,7 +23,7 @@ const createSuccession = () => {
     return budget
   }
   const takeOne = async (budget: Budget): Promise<void> => {
-    const finish = await budget.take('send', never)
+    const finish = await budget.take('send', neverAborted)
     granted.push(clock.now())
     finish()
   }

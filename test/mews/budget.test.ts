@@ -2,8 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { createBudget, type RequestKind } from '../../src/mews/budget.ts'
-import { createManualClock } from '../fakes/clock.ts'
-import { never } from './property.ts'
+import { createManualClock, neverAborted } from '../fakes/clock.ts'
 
 const kind = fc.constantFrom<RequestKind>('send', 'thread', 'sync')
 
@@ -18,7 +17,7 @@ const open = (requests: number) => {
   const clock = createManualClock()
   const budget = createBudget({ requests, clock, random: () => 0.5 })
   const granted: { kind: RequestKind; at: number }[] = []
-  const take = async (wanted: RequestKind, signal = never): Promise<void> => {
+  const take = async (wanted: RequestKind, signal = neverAborted): Promise<void> => {
     const finish = await budget.take(wanted, signal)
     granted.push({ kind: wanted, at: clock.now() })
     finish()
@@ -158,10 +157,10 @@ describe('the budget', () => {
       clock: { ...clock, now: () => clock.now() + ahead },
       random: () => 0.5,
     })
-    const finish = await budget.take('send', never)
+    const finish = await budget.take('send', neverAborted)
     finish()
     ahead = 0
-    const waiting = budget.take('send', never).then(() => clock.now())
+    const waiting = budget.take('send', neverAborted).then(() => clock.now())
     await clock.advance(day)
     expect(await waiting).toBe(clock.now() - day + 30_000)
   })

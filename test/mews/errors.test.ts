@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { Fault } from '../fakes/server.ts'
-import { createManualClock, type ManualClock } from '../fakes/clock.ts'
-import { errorOf, never, openProperty, type TestProperty } from './property.ts'
-import { patience } from '../fakes/patience.ts'
+import { type ManualClock, createManualClock, neverAborted, patience } from '../fakes/clock.ts'
+import { errorOf, openProperty, type TestProperty } from './property.ts'
 
 let clock: ManualClock
 let property: TestProperty
@@ -12,15 +11,15 @@ let threadId: string
 beforeEach(async () => {
   clock = createManualClock()
   property = await openProperty({ clock })
-  threadId = (await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)).id
+  threadId = (await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)).id
 })
 
 afterEach(() => property.fake.close())
 
-const add = (signal = never): Promise<unknown> =>
+const add = (signal = neverAborted): Promise<unknown> =>
   property.mews.addMessages([{ threadId, text: 'Hello', identifier: 'd-1' }], signal)
 
-const list = (signal = never): Promise<unknown> =>
+const list = (signal = neverAborted): Promise<unknown> =>
   property.mews.listMessages({ threadIds: [threadId], start: clock.now(), end: clock.now() }, signal)
 
 const answer = (status: number, body: unknown = '', headers: Record<string, string> = {}): Fault => ({
@@ -184,7 +183,7 @@ describe('an answer', () => {
 
   test('without a thread leaves the opening of a thread unknown', async () => {
     property.fake.fail(answer(200, { MessageThreads: [] }))
-    const opening = property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)
+    const opening = property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)
     expect(await errorOf(opening)).toMatchObject({ code: 'unreadable', outcome: 'unknown' })
   })
 

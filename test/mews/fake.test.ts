@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
+import { neverAborted, patience } from '../fakes/clock.ts'
 import { createFakeServer, type FakeServer } from '../fakes/server.ts'
-import { errorOf, never, openProperty, type TestProperty } from './property.ts'
-import { patience } from '../fakes/patience.ts'
+import { errorOf, openProperty, type TestProperty } from './property.ts'
 
 let property: TestProperty
 let hook: FakeServer
@@ -14,7 +14,7 @@ beforeEach(async () => {
   hook = await createFakeServer(() => ({ status: hookStatus }))
   property = await openProperty()
   property.fake.announceTo(`${hook.url}/?Token=one`)
-  threadId = (await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, never)).id
+  threadId = (await property.mews.addThread({ originalSender: 'Ines', subject: 'Late' }, neverAborted)).id
 })
 
 afterEach(async () => {
@@ -25,7 +25,7 @@ afterEach(async () => {
 const add = (...texts: string[]): Promise<unknown> =>
   property.mews.addMessages(
     texts.map((text, n) => ({ threadId, text, identifier: `d-${n}` })),
-    never,
+    neverAborted,
   )
 
 const announced = (): string[][] =>
@@ -107,15 +107,15 @@ describe('the fake refuses', () => {
 
   test('look-ups of foreign threads, when told to', async () => {
     const query = { threadIds: [threadId, crypto.randomUUID()], start: Date.now(), end: Date.now() }
-    expect(await property.mews.listMessages(query, never)).toEqual([])
+    expect(await property.mews.listMessages(query, neverAborted)).toEqual([])
     property.fake.switches.foreignThreads = 'refused'
-    expect(await errorOf(property.mews.listMessages(query, never))).toMatchObject({ status: 400 })
+    expect(await errorOf(property.mews.listMessages(query, neverAborted))).toMatchObject({ status: 400 })
   })
 })
 
 test('faults can be kept to one operation', async () => {
   property.fake.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
-  await property.mews.readConfiguration(never)
+  await property.mews.readConfiguration(neverAborted)
   expect(await errorOf(add('a'))).toMatchObject({ code: 'disconnected' })
   expect(stored()).toEqual([])
 })

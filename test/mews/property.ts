@@ -1,27 +1,9 @@
 import { systemClock } from '../../src/clock.ts'
-import type { Log } from '../../src/port.ts'
 import { createBudget } from '../../src/mews/budget.ts'
 import { createMews, type Mews } from '../../src/mews/client.ts'
 import type { MewsError } from '../../src/mews/error.ts'
+import { createLogBook, type LogLine } from '../fakes/log.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews/mews.ts'
-
-/** A line that was logged, for looking at. */
-export interface LogLine {
-  readonly level: keyof Log
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly message: string
-}
-
-/** A log that keeps its lines. */
-export const createLogBook = (): { readonly log: Log; readonly lines: LogLine[] } => {
-  const lines: LogLine[] = []
-  const write =
-    (level: keyof Log) =>
-    (fields: Readonly<Record<string, unknown>>, message: string): void =>
-      void lines.push({ level, fields, message })
-  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  return { log, lines }
-}
 
 /** A fake Mews and the client of its first property. */
 export interface TestProperty {
@@ -51,9 +33,6 @@ export const openProperty = async (
   })
   return { fake, mews, budget, lines }
 }
-
-/** A signal that never aborts. */
-export const never = new AbortController().signal
 
 /** The error of a call that has to fail. */
 export const errorOf = (call: Promise<unknown>): Promise<MewsError> =>

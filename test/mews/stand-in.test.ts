@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMewsStandIn, type MewsStandIn } from '../../src/sandbox/mews/stand-in.ts'
 import type { MewsOperation } from '../../src/sandbox/mews/requests.ts'
 import { createFakeServer, type FakeServer } from '../fakes/server.ts'
-import { createManualClock, type ManualClock } from '../fakes/clock.ts'
-import { patience } from '../fakes/patience.ts'
+import { type ManualClock, createManualClock, patience } from '../fakes/clock.ts'
 
 const enterpriseId = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'
 const credentials = { ClientToken: 'client', AccessToken: 'grand', Client: 'Test 1.0' }

@@ -7,8 +7,8 @@ import {
   type MewsAnnouncement,
   readMewsWebhook,
 } from '../../src/mews/webhook.ts'
+import { createLogBook } from '../fakes/log.ts'
 import { createManualClock } from '../fakes/clock.ts'
-import { createLogBook } from './property.ts'
 
 const enterpriseId = 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'
 const first = '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa'

@@ -5,9 +5,9 @@ import { createBudget } from '../../src/mews/budget.ts'
 import { createHotelConnection, type HotelConnection } from '../../src/relay/property/hotel.ts'
 import { createGate } from '../../src/relay/property/gate.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
+import { createLogBook } from '../fakes/log.ts'
 import { entry, useStore } from '../contracts/store/harness.ts'
 import { createManualClock, type ManualClock } from '../fakes/clock.ts'
-import { createLogBook } from '../mews/property.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
 const bench = useStore(createSqliteDatabase)

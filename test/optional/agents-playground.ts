@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import { patience } from '../fakes/patience.ts'
+import { patience } from '../fakes/clock.ts'
 
 /** Microsoft's Agents Playground, which stands in for Teams: its page, and the interface by which it can be driven. */
 export interface Playground {

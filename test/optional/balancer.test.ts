@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { patience } from '../fakes/clock.ts'
 import { createBalancer, type Balancer } from '../e2e/support/balancer.ts'
 import {
   compileCache,
@@ -16,7 +17,6 @@ import { createSystemFixture, type SystemFixture } from '../e2e/support/system-f
 import { createFakeDns, type FakeDns } from '../fakes/dns.ts'
 import { freePort } from '../fakes/port.ts'
 import { createPostgresServer, type PostgresServer } from '../fakes/postgres.ts'
-import { patience } from '../fakes/patience.ts'
 import { findProgram } from './programs.ts'
 import { type RunningProxy, startProxy } from './shipped.ts'
 

@@ -9,10 +9,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Page } from 'playwright-core'
+import { patience } from '../fakes/clock.ts'
 import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { launchBrowser, type TestBrowser } from '../fakes/browser/browser.ts'
 import { bot, places, startPlayground, type Playground } from './agents-playground.ts'
-import { patience } from '../fakes/patience.ts'
 
 const executable = process.env['PLAYGROUND'] ?? ''
 const anonymous = {

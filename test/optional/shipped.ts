@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { patience } from '../fakes/patience.ts'
+import { patience } from '../fakes/clock.ts'
 
 /** What stands in a file that is shipped, and what stands there in a test instead: addresses, ports and certificates. */
 type Replacements = Readonly<Record<string, string>>

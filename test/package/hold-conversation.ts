@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
+import { patience } from '../fakes/clock.ts'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
 import { places } from '../e2e/support/places.ts'
 import { createSystemFixture } from '../e2e/support/system-fixture.ts'
-import { patience } from '../fakes/patience.ts'
 
 const question = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const answer = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'

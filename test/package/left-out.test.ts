@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { patience } from '../fakes/clock.ts'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
 import { places } from '../e2e/support/places.ts'
 import { createSystemFixture } from '../e2e/support/system-fixture.ts'
-import { patience } from '../fakes/patience.ts'
 
 interface LockedPackage {
   readonly name?: string

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { RelayContext } from '../../src/relay/context.ts'
 import { createSpoolDrainer } from '../../src/relay/spool-drainer.ts'
+import { createLogBook } from '../fakes/log.ts'
 import { claim, entry, toWords, useStore } from '../contracts/store/harness.ts'
-import { createLogBook } from '../mews/property.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 import { createManualClock } from '../fakes/clock.ts'
 

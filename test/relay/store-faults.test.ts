@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Store } from '../../src/store/types.ts'
 import type { LaneLog, Settlement } from '../../src/store/lanes/types.ts'
-import { hour, minute } from './support/fixture.ts'
+import { hour, minute } from '../fakes/clock.ts'
 import { createCrashAfterWith, type CrashAfter } from './support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from './support/fake-platform.ts'
 

@@ -1,12 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
-import { hour, minute } from './support/fixture.ts'
+import { day, hour, minute } from '../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from './support/fake-platform.ts'
 
 let lobby: FakePlatform
 afterEach(() => lobby.close())
 
 const lost = { applied: true, kind: 'reset' } as const
-const day = 24 * hour
 /** How far this machine's clock is ahead of Mews. */
 const skews = [20 * minute, 10 * minute, -10 * minute, -hour, 2 * hour, -365 * day, day] as const
 

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../fakes/clock.ts'
 import { startSandbox, type StartedSandbox } from './start.ts'
-import { patience } from '../fakes/patience.ts'
 
 let started: StartedSandbox
 beforeEach(async () => {

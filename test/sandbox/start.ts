@@ -1,6 +1,7 @@
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { systemClock } from '../../src/clock.ts'
-import type { Clock, Log } from '../../src/port.ts'
+import type { Clock } from '../../src/port.ts'
+import { silentLog } from '../fakes/log.ts'
 import type { FakeServer } from '../fakes/server.ts'
 import { createFakeConnector } from './fake-connector.ts'
 
@@ -10,9 +11,6 @@ export interface StartedSandbox {
   readonly connector: FakeServer
   close(): Promise<void>
 }
-
-/** Writes nothing. */
-export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Time that passes by itself but never ends a sleep, so that nothing in a test depends on how long things take. */
 const clock: Clock = {
@@ -31,7 +29,7 @@ export const startSandbox = async (options: { readonly clock?: Clock } = {}): Pr
     clock,
     random: Math.random,
     fetch,
-    log: silent,
+    log: silentLog,
     connectorUrl: () => connector.url,
     webhookToken: 'hook-token',
     port: 0,

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTexts, explainToStaff } from '../../src/relay/texts.ts'
 import { formatDuration } from '../../src/util/text.ts'
-
-const hour = 3_600_000
+import { hour } from '../fakes/clock.ts'
 
 test.each([
   [1, 'en', '1 minute'],

@@ -1,10 +1,8 @@
 import { array, assert, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLearnClock, createObservedClock, watchClock } from '../../src/util/remote-clock.ts'
-import { createLogBook } from '../mews/property.ts'
-import { createManualClock } from '../fakes/clock.ts'
-
-const never = new AbortController().signal
+import { createLogBook } from '../fakes/log.ts'
+import { createManualClock, neverAborted } from '../fakes/clock.ts'
 
 const create = () => {
   const clock = createManualClock()
@@ -106,12 +104,12 @@ test('it is asked for once for all who want to know it, and after one in vain no
     if (asked === 1) throw new Error('away')
     remote.observe(clock.now(), clock.monotonic())
   })
-  await Promise.all([learn(never), learn(never)])
-  await learn(never)
+  await Promise.all([learn(neverAborted), learn(neverAborted)])
+  await learn(neverAborted)
   expect([asked, remote.isKnown()]).toEqual([1, false])
   clock.step(60_000)
-  await learn(never)
-  await learn(never)
+  await learn(neverAborted)
+  await learn(neverAborted)
   expect([asked, remote.isKnown()]).toEqual([2, true])
 })
 

@@ -1,3 +1,4 @@
+import { type LogLine, createLogBook, silentLog } from '../../fakes/log.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
 import { createRead } from '../../../adapters/botframework/read/read.ts'
@@ -5,20 +6,8 @@ import { createReadAuthor } from '../../../adapters/botframework/read/author.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
 import type { Adapter, Address, Log, Settings, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
-import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework/botframework.ts'
-
-const drop = (): void => undefined
-const silent: Log = { debug: drop, info: drop, warn: drop, error: drop }
-
-export const never = new AbortController().signal
-
-/** A line of the log, as far as tests look at it. */
-interface LogLine {
-  readonly level: string
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly message: string
-}
 
 /** An adapter over a fresh fake. */
 export interface Setup {
@@ -55,12 +44,7 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
 
   const clock = createManualClock({ now: Date.now(), skipSleeps: true })
   fake.entra.keepTime(clock.monotonic)
-  const lines: LogLine[] = []
-  const write =
-    (level: string) =>
-    (fields: LogLine['fields'], message: string): void =>
-      void lines.push({ level, fields, message })
-  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  const { log, lines } = createLogBook()
   const inbox = createRecordingInbox()
   const { timeLimitMs = 1_500, stoodInFor = [] } = options
   /** Nothing leaves this machine. */
@@ -98,7 +82,10 @@ export const addressOf = async (
   { fake, adapter }: Setup,
   where: 'personal' | 'group' | 'channel',
 ): Promise<Address> => {
-  const { address } = await adapter.read(JSON.stringify(fake.activities.message('Hello', where)), never)
+  const { address } = await adapter.read(
+    JSON.stringify(fake.activities.message('Hello', where)),
+    neverAborted,
+  )
   if (address === undefined) throw new Error('The message has no address.')
   return address
 }
@@ -106,7 +93,7 @@ export const addressOf = async (
 const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
 
 /** Reads activities of the app `app` where nobody can be asked anything, at one moment. */
-export const createOfflineRead = (log: Log = silent): Adapter['read'] => {
+export const createOfflineRead = (log: Log = silentLog): Adapter['read'] => {
   const clock = createManualClock({ skipSleeps: true })
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
   return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, log })

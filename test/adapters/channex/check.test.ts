@@ -6,9 +6,10 @@ import {
 } from '../../../adapters/channex/set-up/account.ts'
 import { ensureWebhook, toWebhookDraft } from '../../../adapters/channex/set-up/webhook.ts'
 import type { Finding } from '../../../src/port.ts'
+import { neverAborted } from '../../fakes/clock.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { fakeAccount } from '../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, type Setup } from './setup.ts'
+import { createSetup, type Setup } from './setup.ts'
 
 let setup: Setup
 let account: ChannexAccount

@@ -1,9 +1,10 @@
+import { neverAborted } from '../../fakes/clock.ts'
 import { adapterContract } from '../../contracts/adapter/adapter.ts'
 import type { SendFault } from '../../contracts/adapter/harness.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { isLookUp, isSend } from '../../fakes/channex/channex.ts'
 import type { Fault } from '../../fakes/server.ts'
-import { createSetup, neverAborted } from './setup.ts'
+import { createSetup } from './setup.ts'
 
 const proxyPage = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }
 const limited = {

@@ -6,9 +6,7 @@ import type { Adapter, Log, Part, Reading, Vault, WebhookRequest } from '../../.
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
-import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
-
-export const neverAborted = new AbortController().signal
+import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'
 
 export interface Setup {
   readonly channex: FakeChannex

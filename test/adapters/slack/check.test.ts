@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createCheck } from '../../../adapters/slack/check.ts'
 import { createInstallations, createRecords } from '../../../adapters/slack/install/stored.ts'
 import { slackScopes } from '../../../adapters/slack/manifest.ts'
+import { neverAborted } from '../../fakes/clock.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { oauth } from './setup.ts'
 
@@ -22,7 +23,7 @@ const check = (
   const config = { apiUrl: 'https://slack.com/api/', ...tokens, ...(vault === undefined ? {} : { oauth }) }
   const installations = vault === undefined ? undefined : createInstallations(createRecords(vault))
   const clock = { skewMs: () => skewMs, learn: async () => {} }
-  return createCheck({ config, installations, fetch, clock })(new AbortController().signal)
+  return createCheck({ config, installations, fetch, clock })(neverAborted)
 }
 
 const answer = (scopes: readonly string[], body: object = { ok: true, team: 'Grand Hotel' }): Response =>

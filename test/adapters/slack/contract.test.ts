@@ -1,3 +1,4 @@
+import { neverAborted } from '../../fakes/clock.ts'
 import { adapterContract } from '../../contracts/adapter/adapter.ts'
 import type { SendFault } from '../../contracts/adapter/harness.ts'
 import type { Fault } from '../../fakes/server.ts'
@@ -50,7 +51,7 @@ adapterContract('Slack', async () => {
     signed: (body) => slack.sign(body),
     echo: async () => {
       const address = { v: 1, team: fakeWorkspace.team, channel: 'D0INES' }
-      await adapter.send({ deliveryId: 'd-echo', address, text: 'Yes' }, new AbortController().signal)
+      await adapter.send({ deliveryId: 'd-echo', address, text: 'Yes' }, neverAborted)
       return slack.sign(slack.waiting.pop())
     },
     unknownEvent: () =>

@@ -14,7 +14,7 @@ import type {
   WebhookResponse,
 } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
-import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 
 /** 2 November 2026, a little after the fixtures' events. */
@@ -28,8 +28,6 @@ export const oauth = {
   redirectUri: 'https://chat.hotel.example/slack/oauth_redirect',
   allowedTeams: [],
 }
-
-export const neverAborted = new AbortController().signal
 
 /** Lets time pass, a second at a time, as long as the work sleeps. */
 export const patiently = async <Result>(clock: ManualClock, work: Promise<Result>): Promise<Result> => {

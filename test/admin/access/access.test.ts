@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAccess, safeTarget } from '../../../src/admin/access/access.ts'
 import { createSessions, createSignedOut } from '../../../src/admin/access/session.ts'
 import { systemClock } from '../../../src/clock.ts'
+import { silentLog } from '../../fakes/log.ts'
 import { createManualClock } from '../../fakes/clock.ts'
 import { adminToken, startConsole, type TestConsole } from '../start.ts'
 
@@ -171,14 +172,13 @@ test('a session ends with its time, and with another admin token', () => {
 /** Whether another process on the same database shows a page to whoever has this cookie. */
 const isSignedInElsewhere = async (cookie: string): Promise<boolean> => {
   const elsewhere = await admin.open(systemClock)
-  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const { show } = createAccess({
     adminToken,
     secure: false,
     marks: elsewhere.marks,
     onSignOut: () => {},
     clock: systemClock,
-    log: quiet,
+    log: silentLog,
   })
   const { status } = await show('/admin', () => ({ status: 200 })).handle(request(cookie))
   await elsewhere.close()

@@ -7,6 +7,7 @@ import { conversationKey, turnGroup, turnLane } from '../../../src/relay/ids.ts'
 import { createRelay } from '../../../src/relay/relay.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
+import { silentLog } from '../../fakes/log.ts'
 import { createContext, createHotelConnection } from '../../relay/support/assembly.ts'
 import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { readSaying, textOf } from '../events.ts'
@@ -107,13 +108,12 @@ export const rateLimit: RelayFixture = {
     const [turns, conversations] = quick ? [6_000, 100] : [100_000, 1_000]
     const folder = await mkdtemp(join(tmpdir(), 'bench-'))
     const clock = createManualClock()
-    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const mews = createLeanMews(() => clock.now())
     const { fetch, counts } = createLimitedFetch(mews, clock)
     const store = await openStore({ url: `sqlite:${join(folder, 'bench.db')}`, clock, exclusive: true })
     const { requests } = limit
     const fake = { url: 'http://mews', clientToken: 'client' }
-    const surroundings = { store, mews: fake, fetch, times, requests, clock, log }
+    const surroundings = { store, mews: fake, fetch, times, requests, clock, log: silentLog }
     const hotel = { name: 'Grand Hotel' }
     const link = createHotelConnection(hotel, undefined, surroundings)
     await record(store, link.key, turns, conversations, clock.now())

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest'
 import { PassingError, type Reading } from '../../../src/port.ts'
+import { neverAborted } from '../../fakes/clock.ts'
 import { deliver, type AdapterHarness } from './harness.ts'
-
-const never = new AbortController().signal
 
 /** From the recorded event to what the hotel sees. */
 export const readingContract = (harness: () => AdapterHarness): void => {
   const lastPayload = (): string => harness().inbox.recorded.at(-1)?.payload ?? ''
-  const readLast = (): Promise<Reading> => harness().adapter.read(lastPayload(), never)
+  const readLast = (): Promise<Reading> => harness().adapter.read(lastPayload(), neverAborted)
   const recordAndRead = async (text: string): Promise<Reading> => {
     await deliver(harness(), await harness().request(text))
     expect(() => JSON.parse(lastPayload()) as unknown).not.toThrow()
@@ -32,7 +31,7 @@ export const readingContract = (harness: () => AdapterHarness): void => {
     const stored = JSON.parse(JSON.stringify(address)) as NonNullable<typeof address>
     expect(stored).toEqual(address)
     const part = { deliveryId: 'd-address', address: stored, text: 'Yes' }
-    expect(await harness().adapter.send(part, never)).toMatchObject({ outcome: 'sent' })
+    expect(await harness().adapter.send(part, neverAborted)).toMatchObject({ outcome: 'sent' })
     expect(harness().platform.posted()).toEqual(['Yes'])
   })
 
@@ -44,7 +43,7 @@ export const readingContract = (harness: () => AdapterHarness): void => {
   it('reads the same event to the same turns again', async () => {
     const first = await recordAndRead('Late arrival?')
     const payload = harness().inbox.recorded[0]?.payload ?? ''
-    expect(await harness().adapter.read(payload, never)).toEqual(first)
+    expect(await harness().adapter.read(payload, neverAborted)).toEqual(first)
   })
 
   it('falls back to ids when nothing can be looked up', async ({ skip }) => {
@@ -63,6 +62,6 @@ export const readingContract = (harness: () => AdapterHarness): void => {
   })
 
   it('throws for a payload that is not an event', async () => {
-    await expect(harness().adapter.read('null', never)).rejects.toThrow(Error)
+    await expect(harness().adapter.read('null', neverAborted)).rejects.toThrow(Error)
   })
 }

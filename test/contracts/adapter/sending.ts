@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Confirmation, Outcome, Part } from '../../../src/port.ts'
+import { neverAborted } from '../../fakes/clock.ts'
 import type { AdapterHarness, SendFault } from './harness.ts'
 
-const never = new AbortController().signal
 const realTick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
 /** Waits for a promise while the injected clock goes on, a second at a time. */
@@ -25,13 +25,13 @@ const partOf = (harness: AdapterHarness, text = 'Yes, until 02:00.', deliveryId 
 
 const sendWith = async (harness: AdapterHarness, fault: SendFault): Promise<Outcome> => {
   await harness.platform.failSend(fault)
-  return whileTimePasses(harness, harness.adapter.send(partOf(harness), never))
+  return whileTimePasses(harness, harness.adapter.send(partOf(harness), neverAborted))
 }
 
 /** One attempt, one request, and an outcome that does not promise more than is known. */
 export const sendingContract = (harness: () => AdapterHarness): void => {
   it('posts a part and gives the platform’s id', async () => {
-    const outcome = await harness().adapter.send(partOf(harness()), never)
+    const outcome = await harness().adapter.send(partOf(harness()), neverAborted)
     expect(outcome).toMatchObject({ outcome: 'sent', id: expect.stringMatching(/./) })
     expect(harness().platform.posted()).toEqual(['Yes, until 02:00.'])
     expect(harness().platform.attempts()).toBe(1)
@@ -43,7 +43,7 @@ export const sendingContract = (harness: () => AdapterHarness): void => {
       { id: 'h-two', label: 'Old Mill' },
     ]
     const text = 'Which hotel?\n1. Grand Hotel\n2. Old Mill'
-    const outcome = await harness().adapter.send({ ...partOf(harness(), text), choices }, never)
+    const outcome = await harness().adapter.send({ ...partOf(harness(), text), choices }, neverAborted)
     expect(outcome).toMatchObject({ outcome: 'sent' })
     expect(harness().platform.posted()).toEqual([text])
     expect(harness().platform.attempts()).toBe(1)
@@ -51,7 +51,7 @@ export const sendingContract = (harness: () => AdapterHarness): void => {
 
   it('lets the platform’s markup arrive as literal text', async () => {
     const { adapter, hostile, platform } = harness()
-    for (const { text } of hostile) await adapter.send(partOf(harness(), text), never)
+    for (const { text } of hostile) await adapter.send(partOf(harness(), text), neverAborted)
     expect(hostile.length).toBeGreaterThan(0)
     expect(platform.posted()).toEqual(hostile.map(({ arrives }) => arrives))
   })
@@ -103,7 +103,7 @@ export const sendingContract = (harness: () => AdapterHarness): void => {
 
   it('rejects an address it cannot read, without a request', async () => {
     const part = { ...partOf(harness()), address: { v: 99 } }
-    expect(await harness().adapter.send(part, never)).toMatchObject({ outcome: 'rejected' })
+    expect(await harness().adapter.send(part, neverAborted)).toMatchObject({ outcome: 'rejected' })
     expect(harness().platform.attempts()).toBe(0)
   })
 
@@ -131,7 +131,7 @@ export const sendingContract = (harness: () => AdapterHarness): void => {
 /** Asks until the platform’s answer does not change by waiting. */
 const confirmed = async (harness: AdapterHarness, part: Part, since: number): Promise<Confirmation> => {
   for (let tries = 0; tries < 20; tries += 1) {
-    const answer = (await harness.adapter.confirm?.(part, since, never)) ?? {
+    const answer = (await harness.adapter.confirm?.(part, since, neverAborted)) ?? {
       outcome: 'cannot tell' as const,
       reason: 'the platform cannot be asked',
     }
@@ -160,7 +160,7 @@ export const confirmingContract = (harness: () => AdapterHarness): void => {
 
   it('does not take an earlier reply with the same words for the part', async ({ skip }) => {
     skip(!harness().confirms, 'the platform cannot be asked')
-    await harness().adapter.send(partOf(harness(), 'Yes, until 02:00.', 'd-earlier'), never)
+    await harness().adapter.send(partOf(harness(), 'Yes, until 02:00.', 'd-earlier'), neverAborted)
     await harness().advance(3_600_000)
     const since = harness().now()
     await sendWith(harness(), 'reset before applying')
@@ -173,7 +173,7 @@ export const confirmingContract = (harness: () => AdapterHarness): void => {
     const since = harness().now()
     await sendWith(harness(), 'reset after applying')
     platform.failLookUps?.()
-    const answer = await adapter.confirm?.(partOf(harness()), since, never)
+    const answer = await adapter.confirm?.(partOf(harness()), since, neverAborted)
     expect(answer).toMatchObject({ outcome: 'cannot tell', afterMs: expect.any(Number) })
   })
 }

@@ -2,7 +2,7 @@ import { Keyv } from 'keyv'
 import { describe, expect, test, vi } from 'vitest'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import type { QuarantinedEntry } from '../../../src/store/lanes/types.ts'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { claim, type CreateTestDatabase, entry, toWords, useStore } from './harness.ts'
 
 /** What a store on threads of its own does as any other, whatever its database; `notNull`: the driver's code for a missing value. */

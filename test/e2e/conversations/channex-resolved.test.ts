@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { closes, marks as isMark } from '../../fakes/channex/channex.ts'
 import { runCommand } from '../../cli/run-command.ts'
-import { patience } from '../../fakes/patience.ts'
 import { createChannexBridge, type ChannexBridge } from '../support/channex-bridge.ts'
 
 const looks = { MEWS_SYNC_SECONDS: '0.2' }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { fakeAccount, isSend } from '../../fakes/channex/channex.ts'
 import { createChannexBridge, type ChannexBridge } from '../support/channex-bridge.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'

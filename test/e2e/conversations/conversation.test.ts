@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { createConnectorProcess } from '../support/connector-process.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { createFakeServer, type Fault, type FakeRequest, type FakeServer } from '../../fakes/server.ts'
-import { patience } from '../../fakes/patience.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let world: SystemFixture

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { fakeAppToken } from '../../fakes/slack/sockets.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 let world: SystemFixture
 beforeAll(async () => {

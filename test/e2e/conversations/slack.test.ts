@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const oauth = {
   SLACK_BOT_TOKEN: '',

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
-import { patience } from '../../fakes/patience.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const channel = 'D0PENELOPE'

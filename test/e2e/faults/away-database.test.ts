@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { useWorldOnPostgres } from '../support/away.ts'
 
 const away = useWorldOnPostgres('DATABASE_URL')

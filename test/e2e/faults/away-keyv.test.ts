@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { expect, test, vi } from 'vitest'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { useWorldOnPostgres } from '../support/away.ts'
 import { bareEnvironment, executable } from '../support/connector-process.ts'
 

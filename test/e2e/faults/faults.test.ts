@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Bad gateway</h1>' }
 const limit = { status: 429, headers: { 'retry-after': '1' }, body: {} }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { createFakePooler, type FakePooler } from '../../fakes/pooler.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

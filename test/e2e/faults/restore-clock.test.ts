@@ -1,11 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { patience } from '../../fakes/patience.ts'
+import { hour, patience } from '../../fakes/clock.ts'
 import { createBackups } from '../support/backups.ts'
 import { compileCache } from '../support/connector-process.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { createSystemFixture } from '../support/system-fixture.ts'
 
-const hour = 60 * 60_000
 const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
 
 test.each([-hour, -365 * 24 * hour])(

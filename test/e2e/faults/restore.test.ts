@@ -1,9 +1,9 @@
 import { copyFile, rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { createFakeMews, type FakeMews } from '../../fakes/mews/mews.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
 import { type Program, runProgram } from '../support/run-program.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const texts = Array.from({ length: 10 }, (_, number) => `text ${number}`)
 

@@ -1,12 +1,11 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { minute, patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-const minute = 60_000
 const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
 
 /** Whoever dies is replaced by then. */

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { isGreeting } from '../support/places.ts'
 import { findButton, isQuestion, withoutOneHotel } from '../support/which-hotel.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const hotels = ['Grand Hôtel', 'Old Mill', 'Seaside Inn'].map((name, index) => ({
   name,

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { freePort } from '../../fakes/port.ts'
-import { patience } from '../../fakes/patience.ts'
 import { runProgram } from '../support/run-program.ts'
 
 const complete = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { patience } from '../../fakes/patience.ts'
 import { knockEverywhere } from '../support/knock.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { alertExpressions, dashboardExpressions, namesIn } from '../../observability/expressions.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const words = 'Do you have a cot for the baby?'
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/clock.ts'
 import { createPublicPages } from '../../../src/http/public-pages.ts'
 import { createHttpServer } from '../../../src/http/server.ts'
 import { createTexts } from '../../../src/relay/texts.ts'
+import { silentLog } from '../../fakes/log.ts'
 import { adminToken, startConsole, type TestConsole } from '../../admin/start.ts'
 import { launchBrowser } from '../../fakes/browser/browser.ts'
 import { startSandbox } from '../../sandbox/start.ts'
@@ -67,7 +68,7 @@ const startPublic = async (): Promise<{ readonly url: string; close(): Promise<v
     }),
     health: { ready: async () => true },
     clock: systemClock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    log: silentLog,
   })
   const { address } = await server.listen(0, '127.0.0.1')
   return { url: address, close: () => server.close() }

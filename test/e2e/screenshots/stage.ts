@@ -1,8 +1,8 @@
+import { minute } from '../../fakes/clock.ts'
 import type { TestConsole } from '../../admin/start.ts'
 
 export const penelope = 'slack:D0PENELOPE'
 
-const minute = 60_000
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 

@@ -4,7 +4,7 @@ import { createPreview, createRepair, type RepairOptions } from '../../../src/ad
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { createTexts } from '../../../src/relay/texts.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let lobby: FakePlatform

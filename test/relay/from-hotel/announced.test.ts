@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRepair } from '../../../src/admin/repair.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { day, hour, minute } from '../support/fixture.ts'
+import { day, hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let lobby: FakePlatform

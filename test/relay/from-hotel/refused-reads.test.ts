@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let lobby: FakePlatform

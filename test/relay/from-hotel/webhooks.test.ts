@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { day, hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
-import { day, hour, minute } from '../support/fixture.ts'
 
 let lobby: FakePlatform
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { pauseAfter } from '../../../src/relay/lanes/backoff.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import type { PostFault } from '../support/guests.ts'
 

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createGate, type Gate, readFailing, resumeFailing } from '../../../src/relay/property/gate.ts'
-import { createLogBook } from '../../mews/property.ts'
-import { day, hour, minute } from '../support/fixture.ts'
-import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
+import { createLogBook } from '../../fakes/log.ts'
+import { type ManualClock, createManualClock, day, hour, minute } from '../../fakes/clock.ts'
 
 let clock: ManualClock
 let gate: Gate

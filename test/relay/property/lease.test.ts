@@ -11,8 +11,8 @@ import { createGate } from '../../../src/relay/property/gate.ts'
 import { createPropertyLease } from '../../../src/relay/property/lease.ts'
 import { createRecordFailing } from '../../../src/relay/property/state.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
-import { createLogBook } from '../../mews/property.ts'
+import { createLogBook } from '../../fakes/log.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'
 import { createSqliteDatabase, type SqliteDatabase } from '../../store/sqlite/database.ts'
 
 const leaseMs = 10_000
@@ -161,7 +161,7 @@ describe('a property', () => {
     const a = createProcess('a', { shared: false })
     await clock.advance(100)
     for (let index = 0; index < 8; index += 1) {
-      const finish = await a.budget.take('send', new AbortController().signal)
+      const finish = await a.budget.take('send', neverAborted)
       finish()
     }
     await a.stop()
@@ -257,7 +257,7 @@ describe('a property', () => {
     const a = createProcess('a')
     await clock.advance(100)
     for (let index = 0; index < 8; index += 1) {
-      const finish = await a.budget.take('send', new AbortController().signal)
+      const finish = await a.budget.take('send', neverAborted)
       finish()
     }
     const b = createProcess('b')

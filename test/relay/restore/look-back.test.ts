@@ -1,14 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { lookBack } from '../../../src/relay/restore/look-back.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
+import { createLogBook } from '../../fakes/log.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
 import { createHotelConnection } from '../support/assembly.ts'
 import { createFakeMews } from '../../fakes/mews/mews.ts'
-import { createManualClock } from '../../fakes/clock.ts'
-import { createLogBook } from '../../mews/property.ts'
-
-const minute = 60_000
+import { createManualClock, minute } from '../../fakes/clock.ts'
 
 /** A database whose records end at a time; Mews goes on. */
 const begin = async (options: { readonly shared?: boolean } = {}) => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
 

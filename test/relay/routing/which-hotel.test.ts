@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultTexts } from '../../../src/relay/texts.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { day, hour, minute } from '../support/fixture.ts'
+import { day, hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 const grand = { name: 'Grand Hotel' }

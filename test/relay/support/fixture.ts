@@ -9,8 +9,8 @@ import { createRelay, type Relay } from '../../../src/relay/relay.ts'
 import { backUpSqlite } from '../../../src/store/sqlite/backup.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
+import { type LogLine, createLogBook } from '../../fakes/log.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../../fakes/mews/mews.ts'
-import { createLogBook, type LogLine } from '../../mews/property.ts'
 import {
   type FixtureHotel,
   type FixturePlatform,
@@ -18,14 +18,9 @@ import {
   createHotelConnection,
   receiveWebhooks,
 } from './assembly.ts'
-import type { ManualClock } from '../../fakes/clock.ts'
+import { day, type ManualClock, minute, second } from '../../fakes/clock.ts'
 import type { CrashAfter } from './crash-after.ts'
 import { createWatchedFetch, type MewsCall, type WatchedFetch } from './watched-fetch.ts'
-
-const second = 1_000
-export const minute = 60 * second
-export const hour = 60 * minute
-export const day = 24 * hour
 
 /** As the settings have it by default. */
 const patience: RelayTimes = {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createReferences } from '../../../src/relay/ids.ts'
-import { day, minute } from '../support/fixture.ts'
+import { day, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let lobby: FakePlatform

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { replyEntry } from '../../../src/relay/entries/reply.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
-import { patience } from '../../fakes/patience.ts'
+import { patience } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let lobby: FakePlatform

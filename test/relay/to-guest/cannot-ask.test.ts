@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { day, hour, minute } from '../support/fixture.ts'
+import { day, hour, minute } from '../../fakes/clock.ts'
 import type { FixtureHotel } from '../support/assembly.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'

@@ -3,8 +3,8 @@ import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type { Route, Vault } from '../../../src/port.ts'
 import { oauth } from '../../adapters/slack/setup.ts'
 import { createFakeSlack, fakeWorkspace, type FakeSlack } from '../../fakes/slack/slack.ts'
-import { type RelayFixture, createRelayFixture, minute } from '../support/fixture.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { type RelayFixture, createRelayFixture } from '../support/fixture.ts'
+import { createManualClock, minute } from '../../fakes/clock.ts'
 
 let slack: FakeSlack
 let bench: RelayFixture

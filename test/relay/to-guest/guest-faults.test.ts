@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Fault } from '../../fakes/server.ts'
 import { callsMethod } from '../../fakes/slack/slack.ts'
-import { minute } from '../support/fixture.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { createManualClock, minute } from '../../fakes/clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
 import { createSlackPlatform, createTeamsPlatform, type Platform } from '../support/platforms.ts'
 

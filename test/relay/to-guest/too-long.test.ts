@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import { minute } from '../../fakes/clock.ts'
 import type { FakeAnswer, FakeRequest } from '../../fakes/server.ts'
-import { minute } from '../support/fixture.ts'
 import { createTeamsPlatform, type Platform } from '../support/platforms.ts'
 
 let platform: Platform

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { day, hour, minute } from '../support/fixture.ts'
+import { day, hour, minute } from '../../fakes/clock.ts'
 import type { Said } from '../support/guests.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

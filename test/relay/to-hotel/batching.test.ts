@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { patience } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
-import { patience } from '../../fakes/patience.ts'
 
 let lobby: FakePlatform
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PassingError } from '../../../src/port.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createCrashAfterWith, createCrashesAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
-import { minute } from '../support/fixture.ts'
+import { minute } from '../../fakes/clock.ts'
 import { createCrashesAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
-import { minute } from '../support/fixture.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { createManualClock, minute } from '../../fakes/clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PassingError, type Outcome } from '../../../src/port.ts'
-import { hour, minute } from '../support/fixture.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { createCrashAfterWith } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

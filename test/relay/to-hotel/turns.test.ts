@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { minute } from '../support/fixture.ts'
+import { minute } from '../../fakes/clock.ts'
 import type { Said } from '../support/guests.ts'
 import { createCrashAfterWith } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'

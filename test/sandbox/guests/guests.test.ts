@@ -1,33 +1,23 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Clock } from '../../../src/port.ts'
 import { createGuests } from '../../../src/sandbox/guests/guests.ts'
+import { silentLog } from '../../fakes/log.ts'
+import { createManualClock, minute, neverAborted, patience } from '../../fakes/clock.ts'
 import { createFakeServer } from '../../fakes/server.ts'
-import { silent } from '../start.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const create = async () => {
-  const sleeps: (() => void)[] = []
-  const clock: Clock = {
-    now: () => 1000,
-    monotonic: () => 1000,
-    sleep: (_, signal) =>
-      new Promise((resolve) => {
-        sleeps.push(resolve)
-        signal?.addEventListener('abort', () => resolve())
-      }),
-  }
+  const clock = createManualClock()
   const connector = await createFakeServer(() => ({ status: 200 }))
   const guests = createGuests({
     clock,
     random: Math.random,
     fetch,
-    log: silent,
+    log: silentLog,
     connectorUrl: () => connector.url,
     serviceUrl: () => 'http://127.0.0.1:1',
-    signal: new AbortController().signal,
+    signal: neverAborted,
     changed: () => {},
   })
-  return { connector, guests, endFirstSleep: () => sleeps[0]?.() }
+  return { connector, guests, clock }
 }
 
 const textsOf = (bodies: readonly { readonly body: string }[]) =>
@@ -35,20 +25,20 @@ const textsOf = (bodies: readonly { readonly body: string }[]) =>
 
 describe('the guests', () => {
   test('give up on a connector that stays silent', async () => {
-    const { connector, guests, endFirstSleep } = await create()
+    const { connector, guests, clock } = await create()
     connector.fail({ applied: true, kind: 'hang' })
     const chat = guests.open('Ines', 'personal')
     const said = guests.say(chat, 'Ines', 'Hi')
     await vi.waitFor(() => expect(connector.requests).toHaveLength(1), patience)
     expect(chat.messages[0]?.state).toBe('sending')
-    endFirstSleep()
+    clock.step(minute)
     await said
     expect(chat.messages[0]).toMatchObject({ state: 'not sent', reason: 'the connector did not answer' })
     await connector.close()
   })
 
   test('post the messages of one chat one after another, and hold up no other chat', async () => {
-    const { connector, guests, endFirstSleep } = await create()
+    const { connector, guests, clock } = await create()
     connector.fail({ applied: true, kind: 'hang' })
     const [ines, paul] = [guests.open('Ines', 'personal'), guests.open('Paul', 'personal')]
     const first = guests.say(ines, 'Ines', 'one')
@@ -56,7 +46,7 @@ describe('the guests', () => {
     const second = guests.say(ines, 'Ines', 'two')
     await guests.say(paul, 'Paul', 'other')
     expect(textsOf(connector.requests)).toEqual(['one', 'other'])
-    endFirstSleep()
+    clock.step(minute)
     await Promise.all([first, second])
     expect(textsOf(connector.requests)).toEqual(['one', 'other', 'two'])
     await connector.close()

@@ -7,8 +7,8 @@ import { createBindings } from '../../../src/relay/threads/bindings.ts'
 import { createVault } from '../../../src/relay/adapter-services/vault.ts'
 import { openKeyvBackend, type KeyvBackend } from '../../../src/store/keyv/backend.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const table = 'public.mews_chat_keyv'
 let server: PostgresServer

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { NextStep, Run } from '../../../src/store/lanes/types.ts'
+import { hour, minute } from '../../fakes/clock.ts'
 import { claim, entry, useStore } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../sqlite/database.ts'
 
 const bench = useStore(createSqliteDatabase)
-const minute = 60_000
-const hour = 60 * minute
 const year = 365 * 24 * hour
 
 const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'await'): Promise<void> => {

@@ -4,9 +4,8 @@ import { openPostgres } from '../../../src/store/postgres/database.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { claimOne, entry } from '../../contracts/store/harness.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { createManualClock, patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer

@@ -3,9 +3,8 @@ import { openStore } from '../../../src/store/open.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { entry } from '../../contracts/store/harness.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { createManualClock, patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer

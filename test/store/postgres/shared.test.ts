@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { claim, entry, toWords } from '../../contracts/store/harness.ts'
-import { createManualClock } from '../../fakes/clock.ts'
+import { createManualClock, patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { patience } from '../../fakes/patience.ts'
 
 const clock = createManualClock({ skipSleeps: true })
 let server: PostgresServer

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readBotFrameworkConfig } from '../../../../adapters/botframework/config.ts'
 import type { Settings } from '../../../../src/port.ts'
-import { createSetup, never } from '../setup.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
+import { createSetup } from '../setup.ts'
 
 describe('in China', () => {
   it('the cloud that 21Vianet runs takes the place of everybody’s', async () => {
@@ -22,9 +23,9 @@ describe('in China', () => {
     const outside = { claims: { ...claims, serviceurl: abroad } }
     expect(await setup.status(await fake.request({ ...activity, serviceUrl: abroad }, outside))).toBe(401)
     expect(await setup.status(await fake.request(fake.activities.message('Hello')))).toBe(401)
-    const { address } = await adapter.read(JSON.stringify(activity), never)
+    const { address } = await adapter.read(JSON.stringify(activity), neverAborted)
     if (address === undefined) throw new Error('The message has no address.')
-    await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)
+    await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, neverAborted)
     const token = fake.server.requests.find(({ path }) => path === '/token')
     expect(new URLSearchParams(token?.body).get('scope')).toBe('https://api.botframework.azure.cn/.default')
   })

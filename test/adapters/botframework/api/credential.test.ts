@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readBotFrameworkConfig } from '../../../../adapters/botframework/config.ts'
 import type { Outcome, Settings } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../../fakes/botframework/botframework.ts'
 import { machineSecret } from '../../../fakes/botframework/entra.ts'
-import { addressOf, createSetup, never, type Setup, type SetupOptions } from '../setup.ts'
+import { addressOf, createSetup, type Setup, type SetupOptions } from '../setup.ts'
 
 const clocks = { name: 'Clock (Teams)' }
 
@@ -41,7 +42,10 @@ const start = async (settings: Settings, options: SetupOptions = {}): Promise<Se
 /** On a machine that has managed identities. */
 const startOnMachine = (settings: Settings): Promise<Setup> => start(settings, { fake: machine })
 const send = async (setup: Setup): Promise<Outcome> =>
-  setup.adapter.send({ deliveryId: 'd-1', address: await addressOf(setup, 'personal'), text: 'Yes' }, never)
+  setup.adapter.send(
+    { deliveryId: 'd-1', address: await addressOf(setup, 'personal'), text: 'Yes' },
+    neverAborted,
+  )
 const asked = ({ fake }: Setup, path: string, since = 0): number =>
   fake.server.requests.slice(since).filter((request) => request.path === path).length
 
@@ -74,7 +78,7 @@ describe('a certificate', () => {
     setup.clock.step(3_600_000)
     expect(await send(setup)).toMatchObject({ outcome: 'sent' })
     expect(asked(setup, '/token')).toBe(2)
-    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: true }, clocks])
+    expect(await setup.adapter.check?.(neverAborted)).toMatchObject([{ ok: true }, clocks])
   })
 
   it('that ends soon is found by a check', async () => {
@@ -83,7 +87,7 @@ describe('a certificate', () => {
     const end = new X509Certificate(pem).validToDate
     setup.clock.step(end.getTime() - setup.clock.now() - 29 * 24 * 3_600_000)
     const detail = expect.stringMatching(new RegExp(`ends on ${end.toISOString().slice(0, 10)}: renew it`))
-    expect(await setup.adapter.check?.(never)).toMatchObject([{ ok: false, detail }, clocks])
+    expect(await setup.adapter.check?.(neverAborted)).toMatchObject([{ ok: false, detail }, clocks])
   })
 
   it('that the registration does not have is refused, with what to do and no secret', async () => {
@@ -93,7 +97,7 @@ describe('a certificate', () => {
       outcome: 'retry',
       reason: expect.stringMatching(/AADSTS700027.*certificate/),
     })
-    const check = await setup.adapter.check?.(never)
+    const check = await setup.adapter.check?.(neverAborted)
     expect(check).toMatchObject([{ ok: false, detail: expect.stringContaining('certificate') }, clocks])
     expect(JSON.stringify([outcome, check, setup.lines])).not.toMatch(/PRIVATE|eyJ/)
   })

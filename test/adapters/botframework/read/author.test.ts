@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { TeamsActivity } from '../../../fakes/botframework/activities.ts'
 import type { FakeRequest } from '../../../fakes/server.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -15,7 +16,7 @@ afterEach(async () => {
 const isMember = ({ path }: FakeRequest): boolean => path.includes('/members/')
 const asked = (): readonly string[] => setup.fake.server.requests.filter(isMember).map(({ path }) => path)
 const nameOf = async (activity: TeamsActivity): Promise<string | undefined> =>
-  (await setup.adapter.read(JSON.stringify(activity), never)).turns[0]?.author.name
+  (await setup.adapter.read(JSON.stringify(activity), neverAborted)).turns[0]?.author.name
 const from = (fields: unknown, where: 'personal' | 'channel' = 'personal'): TeamsActivity => ({
   ...setup.fake.activities.message('Late?', where),
   from: fields,
@@ -69,7 +70,7 @@ it('does not wait long for a name', async () => {
   const hasty = await createSetup({ timeLimitMs: 500 })
   hasty.fake.server.fail({ kind: 'hang', applied: false }, { match: isMember })
   const activity = { ...hasty.fake.activities.message('Late?'), from: { id: '29:x' } }
-  const { turns } = await hasty.adapter.read(JSON.stringify(activity), never)
+  const { turns } = await hasty.adapter.read(JSON.stringify(activity), neverAborted)
   expect(turns).toMatchObject([{ text: 'Late?', author: { id: '29:x', name: 'Guest' } }])
   await hasty.close()
 })

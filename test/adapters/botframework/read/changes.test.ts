@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createVersions } from '../../../../adapters/botframework/read/read.ts'
 import type { Adapter, Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createOfflineRead, never } from '../setup.ts'
+import { createOfflineRead } from '../setup.ts'
 
 const { message, aside, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 
@@ -11,7 +12,7 @@ beforeEach(() => {
   readPayload = createOfflineRead()
 })
 const turnsOf = async (activity: TeamsActivity): Promise<readonly Turn[]> =>
-  (await readPayload(JSON.stringify(activity), never)).turns
+  (await readPayload(JSON.stringify(activity), neverAborted)).turns
 
 type Fields = Readonly<Record<string, unknown>>
 

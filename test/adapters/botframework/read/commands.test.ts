@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createOfflineRead, never } from '../setup.ts'
+import { createOfflineRead } from '../setup.ts'
 
 const readPayload = createOfflineRead()
 const { message, aside, event } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
-const read = (activity: TeamsActivity): Promise<Reading> => readPayload(JSON.stringify(activity), never)
+const read = (activity: TeamsActivity): Promise<Reading> =>
+  readPayload(JSON.stringify(activity), neverAborted)
 
 it.each(['status', 'new', 'Status\n', '\u00a0new'])(
   '%j is a command in a personal chat, and nothing for the hotel',

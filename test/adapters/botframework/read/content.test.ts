@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { htmlToText } from '../../../../adapters/botframework/text/html.ts'
 import type { Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createOfflineRead, never } from '../setup.ts'
+import { createOfflineRead } from '../setup.ts'
 
 const readPayload = createOfflineRead()
 const { message } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
 const bot = { id: '28:app', name: 'Front Desk' }
 
 const turnOf = async (activity: TeamsActivity): Promise<Turn | undefined> =>
-  (await readPayload(JSON.stringify(activity), never)).turns[0]
+  (await readPayload(JSON.stringify(activity), neverAborted)).turns[0]
 const textOf = async (activity: TeamsActivity): Promise<string | undefined> => (await turnOf(activity))?.text
 const copy = (content: string): readonly TeamsActivity[] => [{ contentType: 'text/html', content }]
 const span = (name: string, index: number): string =>

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { TeamsActivity } from '../../../fakes/botframework/activities.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import type { Fault } from '../../../fakes/server.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -16,7 +17,7 @@ afterEach(async () => {
 /** Delivers an event as Teams does, and reads what was recorded of it. */
 const greeted = async (activity: TeamsActivity): Promise<Reading['greet']> => {
   expect(await setup.status(await setup.fake.request(activity))).toBe(200)
-  const { greet, turns } = await setup.adapter.read(setup.inbox.recorded.at(-1)?.payload ?? '', never)
+  const { greet, turns } = await setup.adapter.read(setup.inbox.recorded.at(-1)?.payload ?? '', neverAborted)
   expect(turns).toEqual([])
   return greet
 }
@@ -37,7 +38,7 @@ describe('the bot comes into', () => {
   it('a team: the greeting is a new post in the channel it was added to', async () => {
     const [installation] = setup.fake.activities.installation('channel')
     await greeted(installation)
-    const { address } = await setup.adapter.read(JSON.stringify(installation), never)
+    const { address } = await setup.adapter.read(JSON.stringify(installation), neverAborted)
     expect(address).toMatchObject({ conversationId: '19:room@thread.tacv2', conversationType: 'channel' })
     expect(setup.inbox.recorded[0]?.routing).toMatchObject({ conversation: '19:room@thread.tacv2' })
   })
@@ -52,7 +53,7 @@ describe('a shared channel that the bot is added to', () => {
       '19:team@thread.tacv2',
       '19:shared@thread.tacv2',
     ])
-    const { address } = await setup.adapter.read(JSON.stringify(addition), never)
+    const { address } = await setup.adapter.read(JSON.stringify(addition), neverAborted)
     expect(address).toMatchObject({ conversationId: '19:shared@thread.tacv2' })
   })
 
@@ -117,7 +118,10 @@ describe('a team', () => {
     'said to be at %s is not looked for, and our token stays here',
     async (serviceUrl) => {
       const [installation] = setup.fake.activities.installation('channel')
-      const { greet } = await setup.adapter.read(JSON.stringify({ ...installation, serviceUrl }), never)
+      const { greet } = await setup.adapter.read(
+        JSON.stringify({ ...installation, serviceUrl }),
+        neverAborted,
+      )
       expect(greet).toBeUndefined()
       expect(setup.fake.server.requests).toHaveLength(0)
     },

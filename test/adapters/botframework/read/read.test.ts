@@ -3,7 +3,7 @@ import { expect, it, describe } from 'vitest'
 import { htmlToText } from '../../../../adapters/botframework/text/html.ts'
 import type { Reading, Turn } from '../../../../src/port.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createManualClock } from '../../../fakes/clock.ts'
+import { createManualClock, neverAborted } from '../../../fakes/clock.ts'
 import { createOfflineRead } from '../setup.ts'
 
 const clock = createManualClock()
@@ -12,14 +12,14 @@ const { message, event } = createActivities('https://smba.trafficmanager.net/eme
 const bot = { id: '28:app', name: 'Concierge' }
 
 const read = (activity: TeamsActivity): Promise<Reading> =>
-  readPayload(JSON.stringify(activity), new AbortController().signal)
+  readPayload(JSON.stringify(activity), neverAborted)
 const turnOf = async (activity: TeamsActivity): Promise<Turn | undefined> => (await read(activity)).turns[0]
 const textOf = async (activity: TeamsActivity): Promise<string | undefined> => (await turnOf(activity))?.text
 
 const fixture = (name: string): Promise<Reading> =>
   readPayload(
     readFileSync(new URL(`../../../fixtures/botframework/${name}.json`, import.meta.url), 'utf8'),
-    new AbortController().signal,
+    neverAborted,
   )
 
 describe('fixtures', () => {

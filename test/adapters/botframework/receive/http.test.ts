@@ -2,8 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookRequest } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations, tenantId } from '../../../fakes/botframework/activities.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -71,7 +72,7 @@ describe('what is recorded', () => {
     const again = change('messageDelete', 'softDeleteMessage', '2026-11-02T17:23:00Z')
     for (const activity of [deletion, back, back, deletion, again, again])
       expect(await deliver(activity)).toBe(200)
-    const readings = setup.inbox.recorded.map(({ payload }) => setup.adapter.read(payload, never))
+    const readings = setup.inbox.recorded.map(({ payload }) => setup.adapter.read(payload, neverAborted))
     expect((await Promise.all(readings)).flatMap(({ turns }) => turns)).toMatchObject([
       { kind: 'deletion', text: '', at: Date.UTC(2026, 10, 2, 17, 21) },
       { kind: 'edit', text: 'Please cancel my booking', at: Date.UTC(2026, 10, 2, 17, 22) },
@@ -137,7 +138,7 @@ describe('malformed bodies', () => {
         const activity = { ...setup.fake.activities.message('Hello'), [field]: value }
         expect(await deliver(activity)).toBe(200)
         const payload = setup.inbox.recorded.at(-1)?.payload ?? ''
-        await expect(setup.adapter.read(payload, new AbortController().signal)).resolves.toBeDefined()
+        await expect(setup.adapter.read(payload, neverAborted)).resolves.toBeDefined()
       }
       expect(setup.inbox.recorded).toHaveLength(5)
     },
@@ -170,13 +171,10 @@ describe('without an app, on this machine', () => {
   it('anybody is let in, and answered without a token', async () => {
     const activity = open.fake.activities.message('Late arrival?')
     expect(await open.status(await open.fake.request(activity))).toBe(200)
-    const { address } = await open.adapter.read(
-      open.inbox.recorded[0]?.payload ?? '',
-      new AbortController().signal,
-    )
+    const { address } = await open.adapter.read(open.inbox.recorded[0]?.payload ?? '', neverAborted)
     if (address === undefined) throw new Error('The message has no address.')
     const part = { deliveryId: 'd-1', address, text: 'Yes' }
-    expect(await open.adapter.send(part, new AbortController().signal)).toMatchObject({ outcome: 'sent' })
+    expect(await open.adapter.send(part, neverAborted)).toMatchObject({ outcome: 'sent' })
     expect(open.fake.server.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
   })
 

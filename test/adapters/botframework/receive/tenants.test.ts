@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations, partnerTenantId, tenantId } from '../../../fakes/botframework/activities.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -72,7 +73,7 @@ describe('tenants', () => {
       expect(first).toMatchObject({ conversation: conversations[where].id, routing: { tenant: tenantId } })
       expect(first?.routing).toEqual(second?.routing)
       expect(first?.keys[0]).toMatch(new RegExp(`^msteams\\|${tenantId}\\|`))
-      const { address, turns } = await strict.adapter.read(first?.payload ?? '', never)
+      const { address, turns } = await strict.adapter.read(first?.payload ?? '', neverAborted)
       expect(turns).toMatchObject([
         { author: { id: '29:partner', name: 'Jonas Weber' }, text: 'Late arrival?' },
       ])

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { ToBotFromBotOrEmulatorTokenValidationParameters as sdkLists } from 'botframework-connector'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { TokenOptions } from '../../../fakes/botframework/issuer.ts'
 import type { WebhookRequest } from '../../../../src/port.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -188,9 +189,9 @@ describe('in the government’s cloud', () => {
 
   it('a token to send with is asked for in its scope', async () => {
     const { fake, adapter } = governed
-    const { address } = await adapter.read(JSON.stringify(fake.activities.message('Hello')), never)
+    const { address } = await adapter.read(JSON.stringify(fake.activities.message('Hello')), neverAborted)
     if (address === undefined) throw new Error('The message has no address.')
-    await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)
+    await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, neverAborted)
     const asked = fake.server.requests.find(({ path }) => path === '/token')
     expect(new URLSearchParams(asked?.body).get('scope')).toBe('https://api.botframework.us/.default')
   })
@@ -237,10 +238,10 @@ describe('an app id in capitals', () => {
     expect(await loud.status(await fake.request(activity, { claims: { aud: appId().toUpperCase() } }))).toBe(
       200,
     )
-    const { turns, address } = await adapter.read(inbox.recorded[0]?.payload ?? '', never)
+    const { turns, address } = await adapter.read(inbox.recorded[0]?.payload ?? '', neverAborted)
     expect(turns).toMatchObject([{ text: 'Late arrival?' }])
     if (address === undefined) throw new Error('The message has no address.')
-    expect(await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)).toMatchObject({
+    expect(await adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, neverAborted)).toMatchObject({
       outcome: 'sent',
     })
     await loud.close()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { minute, neverAborted } from '../../../fakes/clock.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
-const minute = 60_000
 const wrong = [-24 * 60, -20, 20, 90, 24 * 60].map((minutes) => [minutes, minutes * minute] as const)
 
 /** Microsoft's time. */
@@ -46,7 +46,7 @@ describe.each(wrong)('with a clock that is wrong by %i minutes', (minutes, ms) =
     await send(-60, 3600)
     const told = setup.lines.filter(({ fields }) => fields['clock'] === 'Microsoft')
     expect(told).toMatchObject([{ level: 'warn' }])
-    const findings = await setup.adapter.check?.(never)
+    const findings = await setup.adapter.check?.(neverAborted)
     expect(findings?.find(({ name }) => name === 'Clock (Teams)')).toMatchObject({
       ok: false,
       detail: expect.stringContaining(minutes < 0 ? 'behind the clock of Microsoft' : 'ahead of the clock'),

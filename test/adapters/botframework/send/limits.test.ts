@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLimits } from '../../../../adapters/botframework/send/limits.ts'
 import type { Address, Outcome } from '../../../../src/port.ts'
-import { createManualClock, type ManualClock } from '../../../fakes/clock.ts'
-import { addressOf, createSetup, never, type Setup } from '../setup.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../../../fakes/clock.ts'
+import { addressOf, createSetup, type Setup } from '../setup.ts'
 
 let clock: ManualClock
 const place = (conversationId: string, tenantId = 't'): { conversationId: string; tenantId: string } => ({
@@ -83,7 +83,8 @@ describe('a reply over the limits', () => {
   afterEach(async () => {
     await setup.close()
   })
-  const send = (): Promise<Outcome> => setup.adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, never)
+  const send = (): Promise<Outcome> =>
+    setup.adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, neverAborted)
 
   it('waits without a request, and is sent afterwards', async () => {
     const outcomes = await Promise.all(Array.from({ length: 9 }, send))
@@ -96,13 +97,13 @@ describe('a reply over the limits', () => {
   })
 
   it('counts the typing that was shown', async () => {
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
+    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
     for (let index = 0; index < 6; index += 1) expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await send()).toMatchObject({ outcome: 'retry' })
     setup.clock.step(1000)
     await send()
     setup.clock.step(0)
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
+    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
     expect(setup.fake.attempts()).toBe(8)
   })
 })

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address, Outcome } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations } from '../../../fakes/botframework/activities.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import type { FakeAnswer, Fault, FakeRequest } from '../../../fakes/server.ts'
-import { addressOf, createSetup, never, type Setup } from '../setup.ts'
+import { addressOf, createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 let address: Address
@@ -18,7 +19,7 @@ afterEach(async () => {
 const isToken = ({ path }: FakeRequest): boolean => path === '/token'
 const tokensAsked = (): number => setup.fake.server.requests.filter(isToken).length
 const send = (to: Address = address, text = 'Yes, until 02:00.'): Promise<Outcome> =>
-  setup.adapter.send({ deliveryId: 'd-1', address: to, text }, never)
+  setup.adapter.send({ deliveryId: 'd-1', address: to, text }, neverAborted)
 const sendWith = (fault: Fault): Promise<Outcome> => {
   setup.fake.server.fail(fault, { times: 5, match: isConnectorRequest })
   return send()
@@ -194,7 +195,7 @@ describe('the answer', () => {
     const to = await addressOf(moved, 'personal')
     const answer = coded(403, 'InvalidBotApiHost')
     const attempt = (): Promise<Outcome> =>
-      moved.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, never)
+      moved.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, neverAborted)
 
     moved.fake.server.fail(
       { kind: 'answer', applied: false, answer },
@@ -234,7 +235,7 @@ it('after the service moved a reply goes to where the guest’s latest activity 
   const [old, moved] = ['amer', 'emea2'].map((region) => `${setup.fake.server.url}/${region}/`)
   const read = async (serviceUrl: string | undefined): Promise<Address> => {
     const activity = { ...setup.fake.activities.message('Hello'), serviceUrl }
-    const { address: found } = await setup.adapter.read(JSON.stringify(activity), never)
+    const { address: found } = await setup.adapter.read(JSON.stringify(activity), neverAborted)
     if (found === undefined) throw new Error('The message has no address.')
     return found
   }
@@ -282,7 +283,7 @@ describe('the token', () => {
   it('is refused: the reason names the code and the setting, and no secret', async () => {
     const wrong = await createSetup({ settings: { MicrosoftAppPassword: 'wrong-password' } })
     const to = await addressOf(wrong, 'personal')
-    const outcome = await wrong.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, never)
+    const outcome = await wrong.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, neverAborted)
     expect(outcome).toMatchObject({
       outcome: 'retry',
       reason: expect.stringMatching(/AADSTS7000215.*MicrosoftAppPassword/),

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address, Arrival, Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -24,7 +25,7 @@ const bring = async (
   expect(await setup.status(await setup.fake.request(activity))).toBe(200)
   const arrival = setup.inbox.recorded.at(-1)
   if (arrival === undefined) throw new Error('Nothing was recorded.')
-  return { arrival, reading: await setup.adapter.read(arrival.payload, never) }
+  return { arrival, reading: await setup.adapter.read(arrival.payload, neverAborted) }
 }
 
 const addressOf = async (activity: TeamsActivity): Promise<Address> => {
@@ -70,7 +71,10 @@ describe('a message to the bot alone, in a group', () => {
 describe('the reply to it', () => {
   it.each(['group', 'channel'] as const)('is shown to the guest alone: %s', async (where) => {
     const address = await addressOf(targeted('My card was refused', where))
-    const outcome = await setup.adapter.send({ deliveryId: 'd-1', address, text: 'Come and see us.' }, never)
+    const outcome = await setup.adapter.send(
+      { deliveryId: 'd-1', address, text: 'Come and see us.' },
+      neverAborted,
+    )
     expect(outcome).toMatchObject({ outcome: 'sent' })
     expect(setup.fake.connector.posted(conversations[where].id)).toMatchObject([
       {
@@ -83,8 +87,8 @@ describe('the reply to it', () => {
   it('stays so after the guest writes to everyone, and everyone’s goes to everyone', async () => {
     const own = await addressOf(targeted('My card was refused'))
     const everyones = await addressOf(setup.fake.activities.message('Breakfast?', 'group'))
-    await setup.adapter.send({ deliveryId: 'd-1', address: own, text: 'Come and see us.' }, never)
-    await setup.adapter.send({ deliveryId: 'd-2', address: everyones, text: 'From seven.' }, never)
+    await setup.adapter.send({ deliveryId: 'd-1', address: own, text: 'Come and see us.' }, neverAborted)
+    await setup.adapter.send({ deliveryId: 'd-2', address: everyones, text: 'From seven.' }, neverAborted)
     const posted = setup.fake.connector.posted(conversations.group.id)
     expect(posted.map(({ onlyTo }) => onlyTo)).toEqual(['29:guest', undefined])
   })
@@ -92,7 +96,7 @@ describe('the reply to it', () => {
   it('has its choices as buttons for the guest alone', async () => {
     const address = await addressOf(targeted('My card was refused'))
     const choices = [{ id: 'a', label: 'Grand Hotel' }]
-    await setup.adapter.send({ deliveryId: 'd-1', address, text: 'Which hotel?', choices }, never)
+    await setup.adapter.send({ deliveryId: 'd-1', address, text: 'Which hotel?', choices }, neverAborted)
     expect(setup.fake.connector.posted(conversations.group.id)).toMatchObject([
       { onlyTo: '29:guest', activity: { attachments: [{}] } },
     ])
@@ -105,9 +109,9 @@ describe('the reply to it', () => {
       { match: isConnectorRequest },
     )
     const part = { deliveryId: 'd-1', address, text: 'Come and see us.' }
-    expect(await setup.adapter.send(part, never)).toMatchObject({ outcome: 'rejected' })
+    expect(await setup.adapter.send(part, neverAborted)).toMatchObject({ outcome: 'rejected' })
     const nobodys = await addressOf({ ...targeted('My card was refused'), from: { name: 'Ines' } })
-    expect(await setup.adapter.send({ ...part, address: nobodys }, never)).toMatchObject({
+    expect(await setup.adapter.send({ ...part, address: nobodys }, neverAborted)).toMatchObject({
       outcome: 'rejected',
     })
     expect(setup.fake.connector.all()).toEqual([])
@@ -116,7 +120,7 @@ describe('the reply to it', () => {
 
   it('is not announced to everyone by typing', async () => {
     const address = await addressOf(targeted('My card was refused'))
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
+    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
     expect(setup.fake.attempts()).toBe(0)
   })
 })

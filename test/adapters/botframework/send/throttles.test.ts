@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createThrottles } from '../../../../adapters/botframework/send/limits.ts'
 import type { Address, Outcome } from '../../../../src/port.ts'
 import { attempt } from '../../../../src/relay/to-guest/send-part.ts'
-import { createManualClock, type ManualClock } from '../../../fakes/clock.ts'
+import { type ManualClock, createManualClock, neverAborted } from '../../../fakes/clock.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
-import { addressOf, createSetup, never, type Setup } from '../setup.ts'
+import { addressOf, createSetup, type Setup } from '../setup.ts'
 
 describe('a conversation in which Teams takes no posts, without saying for how long,', () => {
   let setup: Setup
@@ -18,9 +18,9 @@ describe('a conversation in which Teams takes no posts, without saying for how l
   /** As the core makes an attempt. */
   const send = (to = address): Promise<Outcome> =>
     attempt(
-      () => setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, never),
+      () => setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, neverAborted),
       { clock: setup.clock, random: () => 0.5 },
-      never,
+      neverAborted,
     )
   const refuse = (times: number): void =>
     setup.fake.server.fail(
@@ -52,7 +52,7 @@ describe('a conversation in which Teams takes no posts, without saying for how l
     await send()
     setup.clock.step(500)
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 1500 })
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, never)
+    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
     expect(setup.fake.attempts()).toBe(1)
     expect(await send(await addressOf(setup, 'group'))).toMatchObject({ outcome: 'sent' })
   })

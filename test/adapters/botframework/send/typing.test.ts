@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Acknowledgement, Address } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations } from '../../../fakes/botframework/activities.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import type { Fault } from '../../../fakes/server.ts'
-import { addressOf, createSetup, never, type Setup } from '../setup.ts'
+import { addressOf, createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 let address: Address
@@ -18,7 +19,7 @@ afterEach(async () => {
 const acknowledge = async (
   state: Acknowledgement['state'] = 'recorded',
   to: Address = address,
-): Promise<void> => setup.adapter.acknowledge?.({ address: to, reference: '1', state }, never)
+): Promise<void> => setup.adapter.acknowledge?.({ address: to, reference: '1', state }, neverAborted)
 const typed = (where: keyof typeof conversations = 'personal'): number =>
   setup.fake.connector.typed(conversations[where].id)
 
@@ -51,7 +52,7 @@ describe('typing', () => {
   it('is asked for by messages to the bot, and by nothing else', async () => {
     const { message, aside, event } = setup.fake.activities
     const referenceOf = async (activity: object): Promise<unknown> =>
-      (await setup.adapter.read(JSON.stringify(activity), never)).turns[0]?.reference
+      (await setup.adapter.read(JSON.stringify(activity), neverAborted)).turns[0]?.reference
     expect(await referenceOf(message('Hello'))).toBeDefined()
     expect(await referenceOf(message('Hello', 'channel'))).toBeDefined()
     expect(await referenceOf(aside('Lunch?', 'channel'))).toBeUndefined()

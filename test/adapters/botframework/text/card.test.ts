@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { toCards } from '../../../../adapters/botframework/text/card.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations } from '../../../fakes/botframework/activities.ts'
-import { addressOf, createSetup, never, type Setup } from '../setup.ts'
+import { addressOf, createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -17,7 +18,7 @@ const choices = [
 it('a question is posted in words and as a card with a button for each answer', async () => {
   const address = await addressOf(setup, 'personal')
   const part = { deliveryId: 'd-1', address, text: 'Which hotel?\n1. Grand Hotel\n2. Old Mill', choices }
-  expect(await setup.adapter.send(part, never)).toMatchObject({ outcome: 'sent' })
+  expect(await setup.adapter.send(part, neverAborted)).toMatchObject({ outcome: 'sent' })
   const [posted] = setup.fake.connector.posted(conversations.personal.id)
   expect(posted?.activity).toMatchObject({ type: 'message', textFormat: 'plain', text: part.text })
   expect(posted?.activity['attachments']).toEqual([
@@ -46,7 +47,7 @@ it.each(['personal', 'channel'] as const)(
   async (where) => {
     const { text: _, ...activity } = setup.fake.activities.message('', where)
     const pressed = { ...activity, value: { mewsChatChoice: 'h-2' } }
-    const reading = await setup.adapter.read(JSON.stringify(pressed), never)
+    const reading = await setup.adapter.read(JSON.stringify(pressed), neverAborted)
     expect(reading).toMatchObject({ turns: [], choice: 'h-2', address: { v: 1 } })
     expect(reading.command).toBeUndefined()
   },
@@ -54,7 +55,10 @@ it.each(['personal', 'channel'] as const)(
 
 it('other cards’ values are nothing to us', async () => {
   const { text: _, ...activity } = setup.fake.activities.message('')
-  const reading = await setup.adapter.read(JSON.stringify({ ...activity, value: { other: 'h-2' } }), never)
+  const reading = await setup.adapter.read(
+    JSON.stringify({ ...activity, value: { other: 'h-2' } }),
+    neverAborted,
+  )
   expect(reading).toMatchObject({ turns: [] })
   expect(reading.choice).toBeUndefined()
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { htmlToText } from '../../../../adapters/botframework/text/html.ts'
 import type { Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createActivities, type TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createOfflineRead, never } from '../setup.ts'
+import { createOfflineRead } from '../setup.ts'
 
 const readPayload = createOfflineRead()
 const { message } = createActivities('https://smba.trafficmanager.net/emea/', 'app')
@@ -10,7 +11,7 @@ const { message } = createActivities('https://smba.trafficmanager.net/emea/', 'a
 type Fields = Readonly<Record<string, unknown>>
 
 const turnOf = async (activity: TeamsActivity): Promise<Turn | undefined> =>
-  (await readPayload(JSON.stringify(activity), never)).turns[0]
+  (await readPayload(JSON.stringify(activity), neverAborted)).turns[0]
 const copy = (content: string): Fields => ({ contentType: 'text/html', content })
 const withCopy = (html: string, text?: string, others: readonly Fields[] = []): TeamsActivity => ({
   ...message('x', 'group'),
@@ -74,7 +75,10 @@ describe('what only the HTML copy has', () => {
   })
 
   it('makes no command of a word', async () => {
-    const { command, turns } = await readPayload(JSON.stringify(withCopy(`<p>new</p>${giphy}`, 'new')), never)
+    const { command, turns } = await readPayload(
+      JSON.stringify(withCopy(`<p>new</p>${giphy}`, 'new')),
+      neverAborted,
+    )
     expect(command).toBeUndefined()
     expect(turns).toMatchObject([{ text: 'new' }])
   })

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { TeamsActivity } from '../../../fakes/botframework/activities.ts'
-import { createSetup, never, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -16,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>
 /** What becomes of an activity on its way through the route and the record. */
 const bring = async (activity: TeamsActivity): Promise<Reading> => {
   expect(await setup.status(await setup.fake.request(activity))).toBe(200)
-  return setup.adapter.read(setup.inbox.recorded.at(-1)?.payload ?? '', never)
+  return setup.adapter.read(setup.inbox.recorded.at(-1)?.payload ?? '', neverAborted)
 }
 
 const appId = (): string => setup.fake.settings['MicrosoftAppId'] ?? ''
@@ -178,7 +179,7 @@ it('a message that says nothing leaves a line in the log, with ids only', async 
 it('hundreds of people of one name take no time', async () => {
   const entities = Array.from({ length: 20_000 }, () => ines)
   const text = '<at>Ines</at> '.repeat(20_000)
-  const { turns } = await setup.adapter.read(JSON.stringify(said({ text, entities })), never)
+  const { turns } = await setup.adapter.read(JSON.stringify(said({ text, entities })), neverAborted)
   expect(turns[0]?.text).toMatch(/^Ines Ines .* Ines$/)
 }, 5000)
 

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBudget, type ChannexBudget } from '../../../../adapters/channex/api/budget.ts'
 import { ChannexError } from '../../../../adapters/channex/api/error.ts'
-import { createManualClock, type ManualClock } from '../../../fakes/clock.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
-
-const minute = 60_000
-const hour = 60 * minute
+import { type ManualClock, createManualClock, hour, minute, neverAborted } from '../../../fakes/clock.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let clock: ManualClock
 let budget: ChannexBudget

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ChannexClient, collect, createChannexClient } from '../../../../adapters/channex/api/client.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeAccount } from '../../../fakes/channex/channex.ts'
 import type { FakeRequest } from '../../../fakes/server.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 let client: ChannexClient

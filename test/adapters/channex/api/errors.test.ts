@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Fault } from '../../../../adapters/channex/api/error.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { toRefusal } from '../../../fakes/channex/api.ts'
 import type { FakeAnswer } from '../../../fakes/server.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

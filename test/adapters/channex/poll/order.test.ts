@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassingError } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { toRefusal } from '../../../fakes/channex/api.ts'
 import { isOfMessages } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 /** Of three messages only the webhook of the last has come. */

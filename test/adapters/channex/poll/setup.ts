@@ -1,7 +1,7 @@
 import type { ChannexConfig } from '../../../../adapters/channex/config.ts'
 import { expect } from 'vitest'
 import type { Adapter } from '../../../../src/port.ts'
-import { patience } from '../../../fakes/patience.ts'
+import { patience } from '../../../fakes/clock.ts'
 import { createSetup, type Setup } from '../setup.ts'
 
 /** An adapter that is listened to. */

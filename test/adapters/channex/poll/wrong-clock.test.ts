@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { minute, neverAborted } from '../../../fakes/clock.ts'
 import { isSend } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
-const minute = 60_000
 const year = 365 * 24 * 60 * minute
 
 let setup: Setup

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { isOfMessages } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, readFixture, type Setup } from '../setup.ts'
+import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 let setup: Setup
 let thread: string

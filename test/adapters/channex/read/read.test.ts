@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassingError, type Reading, type Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { isLookUp, isOfMessages } from '../../../fakes/channex/channex.ts'
 import type { FakeRequest } from '../../../fakes/server.ts'
-import { createSetup, neverAborted, readFixture, type Setup } from '../setup.ts'
+import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeAccount } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, readFixture, type Setup } from '../setup.ts'
+import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

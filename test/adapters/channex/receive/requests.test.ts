@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassingError, type Reading, type Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { BookBooking } from '../../../fakes/channex/book.ts'
 import type { AirbnbRequest } from '../../../fakes/channex/webhooks.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 let thread: string

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Adapter, Confirmation, Outcome } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { toRefusal } from '../../../fakes/channex/api.ts'
 import { isLookUp, isSend } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 let thread: string

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { toRefusal } from '../../../fakes/channex/api.ts'
 import { closes, marks } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createChannexAccount, type ChannexAccount } from '../../../../adapters/channex/set-up/account.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeAccount } from '../../../fakes/channex/channex.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 let setup: Setup
 let account: ChannexAccount

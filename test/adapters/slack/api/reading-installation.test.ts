@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, startOfTest, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, startOfTest, toPart, type Setup } from '../setup.ts'
 
 const agency: FakeBot = {
   team: 'T0AGENCY',

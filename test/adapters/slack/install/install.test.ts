@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookResponse } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, toPart, type Setup } from '../setup.ts'
 
 const group: FakeBot = {
   ...fakeWorkspace,

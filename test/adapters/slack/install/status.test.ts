@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createInstallations, type StoredInstallation } from '../../../../adapters/slack/install/stored.ts'
+import { hour, neverAborted } from '../../../fakes/clock.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, startOfTest, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, startOfTest, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
   setup = await createSetup({ oauth })
 })
 afterEach(() => setup.slack.close())
-
-const hour = 3_600_000
 
 const write = (key: string, installation: Partial<StoredInstallation> = {}): Promise<void> =>
   createInstallations(setup.vault).write(key, {

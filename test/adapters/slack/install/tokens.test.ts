@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Json, Outcome } from '../../../../src/port.ts'
+import { hour, neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, patiently, startOfTest, toPart, type Setup } from '../setup.ts'
-
-const hour = 3_600_000
+import { createSetup, oauth, patiently, startOfTest, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, patiently, type Setup } from '../setup.ts'
+import { createSetup, patiently, type Setup } from '../setup.ts'
 
 const often = { historyEveryMs: 1_000 }
 const dm = { channel: 'D0INES', user: 'U0INES' }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, startOfTest, toPart, type Setup } from '../setup.ts'
+import { createSetup, startOfTest, toPart, type Setup } from '../setup.ts'
 
 const { team, botUser } = fakeWorkspace
 const form = { 'content-type': 'application/x-www-form-urlencoded' }

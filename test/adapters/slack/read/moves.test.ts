@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Directory } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

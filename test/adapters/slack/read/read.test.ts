@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { neverAborted, patience } from '../../../fakes/clock.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, readFixture, type Setup } from '../setup.ts'
-import { patience } from '../../../fakes/patience.ts'
+import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Turn } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 const mention = `<@${fakeWorkspace.botUser}> Towels, please`
 

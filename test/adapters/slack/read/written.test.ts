@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Turn } from '../../../../src/port.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 /** What guests write and do in Slack, as its signed events tell it and the hotel reads it. */
 let setup: Setup

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Address, Outcome, Reading } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, oauth, patiently, readFixture, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, patiently, readFixture, toPart, type Setup } from '../setup.ts'
 
 /** Our bot in the agency's workspace, which shares channels with the guests'. */
 const agency: FakeBot = {

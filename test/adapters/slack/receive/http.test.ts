@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
 import { createSetup, readFixture, type Setup } from '../setup.ts'
 
@@ -197,7 +198,7 @@ describe('POST /slack/events', () => {
     ])
     const addresses = []
     for (const { payload } of inbox.recorded)
-      addresses.push((await setup.adapter.read(payload, new AbortController().signal)).address)
+      addresses.push((await setup.adapter.read(payload, neverAborted)).address)
     expect(addresses).toEqual([
       { v: 1, team: 'T0HOTEL01', channel: 'D0INES' },
       { v: 1, team: 'T0HOTEL01', channel: 'D0INES' },

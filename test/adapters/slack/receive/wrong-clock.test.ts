@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { minute, neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
-
-const minute = 60_000
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Confirmation } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, startOfTest, toPart, type Setup } from '../setup.ts'
+import { createSetup, startOfTest, toPart, type Setup } from '../setup.ts'
 
 const thread = '1793640100.000100'
 const part = toPart('Until ten.', thread)

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createChannelPace } from '../../../../adapters/slack/send/send.ts'
 import type { Outcome } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Acknowledgement } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, type Setup } from '../setup.ts'
+import { createSetup, type Setup } from '../setup.ts'
 
 const reference = { channel: 'D0INES', ts: '1793640011.000219' }
 const address = { v: 1, team: fakeWorkspace.team, channel: 'D0INES' }

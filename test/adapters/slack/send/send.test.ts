@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toFailure } from '../../../../adapters/slack/send/outcome.ts'
 import { split } from '../../../../adapters/slack/send/send.ts'
 import type { Outcome } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import type { Fault } from '../../../fakes/server.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, toPart, type Setup } from '../setup.ts'
+import { createSetup, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Confirmation, Outcome, Part } from '../../../../src/port.ts'
+import { neverAborted } from '../../../fakes/clock.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, neverAborted, startOfTest, toPart, type Setup } from '../setup.ts'
+import { createSetup, startOfTest, toPart, type Setup } from '../setup.ts'
 
 const channel = 'C0LOBBY'
 const words = 'Your code for the safe is 4711.'
