@@ -7,12 +7,12 @@ import { patience } from './fakes/clock.ts'
 import { claim, delivery, entry, useStore } from './contracts/store/harness.ts'
 import { createSqliteDatabase } from './store/sqlite/database.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 const dayMs = 24 * 60 * 60_000
 
 /** Mews's clock, so far behind ours; undefined: no answer of Mews has shown it. */
 const mewsBehind = (ms: number | undefined) => ({
-  now: () => bench().clock.now() - (ms ?? 0),
+  now: () => fixture().clock.now() - (ms ?? 0),
   skewMs: () => ms,
 })
 
@@ -21,10 +21,10 @@ const run = async (
   until: (isDone: () => boolean) => Promise<void>,
   mewsClock = mewsBehind(0),
 ): Promise<void> => {
-  const { clock } = bench()
+  const { clock } = fixture()
   const stop = new AbortController()
   let isDone = false
-  const admin = (bench().store as OpenStore).admin
+  const admin = (fixture().store as OpenStore).admin
   // The test's clock stands still; only the pauses are real.
   const keeper = createHousekeeping({
     admin,
@@ -51,12 +51,12 @@ const aRound = async (isDone: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(isDone()).toBe(true), patience)
 
 const payloads = async () => {
-  const { entries } = await (bench().store as OpenStore).admin.transcript('slack:D0', 100)
+  const { entries } = await (fixture().store as OpenStore).admin.transcript('slack:D0', 100)
   return entries.map(({ payload }) => payload)
 }
 
 const fill = async (): Promise<void> => {
-  const { store, clock } = bench()
+  const { store, clock } = fixture()
   const lane = 'turn:slack:D0'
   const at = (days: number) => ({ at: clock.now() - days * dayMs })
   await store.log.append([
@@ -84,7 +84,7 @@ test('what is older than RETENTION_DAYS and done is erased by itself', async () 
 
 test('without RETENTION_DAYS nothing is erased, and the list of conversations is kept all the same', async () => {
   await fill()
-  const { conversations } = (bench().store as OpenStore).admin
+  const { conversations } = (fixture().store as OpenStore).admin
   await run(undefined, () =>
     vi.waitFor(
       async () => expect(await conversations.list({ limit: 10 })).toMatchObject([{ id: 'slack:D0' }]),

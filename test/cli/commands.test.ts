@@ -12,7 +12,7 @@ import { runCommand } from './run-command.ts'
 const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'What time do you expect to arrive?'
 
-let world: SystemFixture
+let system: SystemFixture
 let folder: string
 const database = (): string => join(folder, 'connector.db')
 let settings: Readonly<Record<string, string>> = {}
@@ -26,30 +26,30 @@ const json = async (...args: readonly string[]): Promise<never> => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'commands-'))
-  world = await createSystemFixture({ DATABASE_URL: `sqlite:${database()}`, MEWS_SYNC_SECONDS: '3600' })
-  settings = world.connector.settings
-  await world.connector.start()
+  system = await createSystemFixture({ DATABASE_URL: `sqlite:${database()}`, MEWS_SYNC_SECONDS: '3600' })
+  settings = system.connector.settings
+  await system.connector.start()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 test('a guest and the hotel write to each other', async () => {
-  const place = places['a Slack direct message']?.(world)
+  const place = places['a Slack direct message']?.(system)
   if (place === undefined) throw new Error('no place')
   await place.say(late)
-  await vi.waitFor(() => expect(world.mews.threads()).toHaveLength(1), patience)
-  const { id } = world.mews.threads()[0] ?? { id: '' }
-  await vi.waitFor(() => expect(world.mews.messages(id)).toHaveLength(1), patience)
-  world.mews.reply(id, when)
+  await vi.waitFor(() => expect(system.mews.threads()).toHaveLength(1), patience)
+  const { id } = system.mews.threads()[0] ?? { id: '' }
+  await vi.waitFor(() => expect(system.mews.messages(id)).toHaveLength(1), patience)
+  system.mews.reply(id, when)
   await vi.waitFor(() => expect(place.heard()).toContain(when), patience)
   await vi.waitFor(async () => expect(await json('deliveries')).toEqual([]), patience)
 })
 
 describe.each([['while the connector runs'], ['while it does not']])('%s', (state) => {
   beforeAll(async () => {
-    if (state === 'while it does not') await world.connector.stop()
+    if (state === 'while it does not') await system.connector.stop()
   })
 
   test('conversations lists the conversation, and finds it by name', async () => {
@@ -96,7 +96,7 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
 
   test('check tells of every hotel by itself, and of what waits for one that is gone', async () => {
     const file = join(folder, `hotels ${state}.yaml`)
-    const [grand] = world.mews.properties
+    const [grand] = system.mews.properties
     await writeFile(
       file,
       `properties: [{ name: Grand, accessToken: ${grand?.accessToken} }, { name: Mill, accessToken: wrong }]`,
@@ -163,16 +163,16 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
   })
 
   test('sync records what the hotel wrote without an announcement', async () => {
-    world.mews.announceTo('http://127.0.0.1:9/')
-    const { id } = world.mews.threads()[0] ?? { id: '' }
-    world.mews.reply(id, `found by sync ${state}`)
+    system.mews.announceTo('http://127.0.0.1:9/')
+    const { id } = system.mews.threads()[0] ?? { id: '' }
+    system.mews.reply(id, `found by sync ${state}`)
     expect(await json('sync')).toEqual([{ property: 'property', replies: 1 }])
     expect(await json('sync')).toEqual([{ property: 'property', replies: 0 }])
   })
 
   test('sync looks at every hotel, also behind one that cannot be reached', async () => {
     const file = join(folder, `sync ${state}.yaml`)
-    const [grand] = world.mews.properties
+    const [grand] = system.mews.properties
     await writeFile(
       file,
       `properties: [{ name: Mill, key: property, accessToken: wrong }, { name: Grand, accessToken: ${grand?.accessToken} }]`,
@@ -200,7 +200,7 @@ describe.each([['while the connector runs'], ['while it does not']])('%s', (stat
 
 // The restarts take seconds where the machine is busy.
 test('deliveries are listed, given up and tried again', async () => {
-  await world.connector.stop()
+  await system.connector.stop()
   const waiting = (await json('deliveries', '--waiting')) as readonly { id: string; text: string }[]
   expect(waiting).toMatchObject([{ state: 'waiting', lane: 'reply:slack:D0PENELOPE' }])
   const id = waiting[0]?.id ?? ''
@@ -210,12 +210,12 @@ test('deliveries are listed, given up and tried again', async () => {
   expect(await json('deliveries', '--failed')).toMatchObject([{ id, reason: 'An operator gave it up.' }])
   expect((await run('deliveries', 'give-up', id, '--yes')).code).toBe(1)
   expect((await run('deliveries', 'retry', '--failed')).code).toBe(0)
-  const posted = world.slack.posted('D0PENELOPE').length
-  await world.connector.start()
-  await vi.waitFor(() => expect(world.slack.posted('D0PENELOPE').length).toBeGreaterThan(posted), patience)
+  const posted = system.slack.posted('D0PENELOPE').length
+  await system.connector.start()
+  await vi.waitFor(() => expect(system.slack.posted('D0PENELOPE').length).toBeGreaterThan(posted), patience)
   await vi.waitFor(async () => expect(await json('deliveries')).toEqual([]), patience)
-  const { id: thread } = world.mews.threads()[0] ?? { id: '' }
-  const texts = world.mews.messages(thread).map(({ text }) => text)
+  const { id: thread } = system.mews.threads()[0] ?? { id: '' }
+  const texts = system.mews.messages(thread).map(({ text }) => text)
   expect(texts.slice(-2)).toEqual([
     expect.stringMatching(/^⚠️ This reply was not delivered to the guest/),
     expect.stringMatching(/^✅ This reply was delivered to the guest after all/),
@@ -228,10 +228,10 @@ test('erase leaves no word and no name in any file, and the conversation goes on
   const files = ['', '-wal'].map((suffix) => readFile(`${database()}${suffix}`, 'latin1').catch(() => ''))
   const content = (await Promise.all(files)).join('')
   for (const word of [late, when, 'Penelope Morgan', 'penelope morgan']) expect(content).not.toContain(word)
-  world.slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Still there?' })
-  const { id } = world.mews.threads()[0] ?? { id: '' }
-  const texts = () => world.mews.messages(id).map(({ text }) => text)
+  system.slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Still there?' })
+  const { id } = system.mews.threads()[0] ?? { id: '' }
+  const texts = () => system.mews.messages(id).map(({ text }) => text)
   await vi.waitFor(() => expect(texts()).toContain('Still there?'), patience)
-  expect(world.mews.threads()).toHaveLength(1)
+  expect(system.mews.threads()).toHaveLength(1)
   expect((await run('erase', '--guest', 'Nobody At All')).code).toBe(1)
 })

@@ -6,7 +6,7 @@ import { useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 import { alertExpressions, dashboardExpressions, labelsIn, namesIn } from './expressions.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 
 /** Prometheus's own. */
 const everywhere = ['job', 'instance', 'le']
@@ -16,8 +16,8 @@ test.each([
   ['dashboard', dashboardExpressions, 20],
 ])('the %s ask for metrics and labels that there are', async (_, expressions, least) => {
   const { registry } = createMetrics()
-  const { admin, marks } = bench().store as OpenStore
-  createGauges({ registry, figures: admin.figures, marks, hotels: [], clock: bench().clock })
+  const { admin, marks } = fixture().store as OpenStore
+  createGauges({ registry, figures: admin.figures, marks, hotels: [], clock: fixture().clock })
   const labels = new Map(
     registry
       .getMetricsAsArray()
@@ -38,7 +38,7 @@ test('how far this machine’s clock is ahead of others is told where it is know
     ['mews', { now: () => 0, skewMs: () => -1_200_400 }],
     ['slack', { now: () => 0, skewMs: () => undefined }],
   ])
-  const { admin, marks } = bench().store as OpenStore
+  const { admin, marks } = fixture().store as OpenStore
   const { registry } = createMetrics()
   const refreshClocks = createGauges({
     registry,
@@ -46,7 +46,7 @@ test('how far this machine’s clock is ahead of others is told where it is know
     marks,
     hotels: [],
     clocks,
-    clock: bench().clock,
+    clock: fixture().clock,
   })
   await refreshClocks()
   const lines = (await registry.metrics())

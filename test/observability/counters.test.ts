@@ -5,7 +5,7 @@ import { observeLaneLog } from '../../src/observability/observe-lanes.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 
 /** The values of one metric, by their labels: `direction,platform,…`. */
 const read = async (metrics: ReturnType<typeof createMetrics>, name: string) => {
@@ -18,7 +18,7 @@ const lane = 'turn:slack:D0ANN'
 
 const watched = () => {
   const metrics = createMetrics()
-  return { metrics, log: observeLaneLog(bench().store.log, [countRecords(metrics)]) }
+  return { metrics, log: observeLaneLog(fixture().store.log, [countRecords(metrics)]) }
 }
 
 const hotel = { group: 'turn:hotel' }
@@ -99,8 +99,8 @@ test('what another holder settles is not counted here', async () => {
   const { metrics, log } = watched()
   await log.append([entry(lane, 'a', hotel)])
   const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1 })
-  bench().clock.step(10)
-  await claim(bench().store, hotel)
+  fixture().clock.step(10)
+  await claim(fixture().store, hotel)
   const settled = { lane, token: run?.token ?? 0, deliveries: [delivery(1)], doneThrough: 1 }
   expect(await log.settle({ ...settled, nextStep: { next: 'release' } })).toBe(false)
   expect(await read(metrics, 'mews_chat_settled_total')).toEqual({})
@@ -116,7 +116,7 @@ test('requests to Mews are counted by operation and status, never by address', a
       throw answer ?? new Error('none')
     },
     metrics,
-    bench().clock,
+    fixture().clock,
   )
   const url = 'https://api.mews.com/api/connector/v1/messages/add'
   await fetch(url)
@@ -129,7 +129,7 @@ test('requests to Mews are counted by operation and status, never by address', a
 
 test('answers are timed by the route, not by what was asked for', async () => {
   const metrics = createMetrics()
-  const { clock } = bench()
+  const { clock } = fixture()
   const handle = async () => {
     clock.step(200)
     return { status: 204 }

@@ -10,7 +10,7 @@ import { entry, useStore } from '../contracts/store/harness.ts'
 import { createManualClock, type ManualClock } from '../fakes/clock.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 
 let clock: ManualClock
 let metrics: Metrics
@@ -41,7 +41,7 @@ beforeEach(async () => {
   metrics = createMetrics()
   trouble = undefined
   asked = 0
-  const { admin, marks, log } = bench().store as OpenStore
+  const { admin, marks, log } = fixture().store as OpenStore
   const figures = {
     ...admin.figures,
     groups: () => {
@@ -158,12 +158,12 @@ test('only the process that works for a property tells how it fares', async () =
 })
 
 test('a guest who was asked is counted by itself, neither as failing nor as waiting for long', async () => {
-  const { log } = bench().store
+  const { log } = fixture().store
   const name = 'slack'
   const group = `unrouted:${name}`
   await log.append([entry('turn:slack:D0BOB', 'b', { group })])
   const [run] = await log.claim({ group, limit: 1, leaseMs: 1_000 })
-  const until = bench().clock.now() + 86_400_000
+  const until = fixture().clock.now() + 86_400_000
   const nextStep = { next: 'await', seen: 1, until, reason: 'no answer', asked: true } as const
   await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, nextStep })
   const text = await scrape()
@@ -174,7 +174,7 @@ test('a guest who was asked is counted by itself, neither as failing nor as wait
 })
 
 test('what another connector writes is counted for a day', async () => {
-  const { marks } = bench().store
+  const { marks } = fixture().store
   const zero = 'mews_chat_unknown_turns{property="grand"} 0\n'
   expect(await scrape()).toContain(zero)
   const at = clock.now()

@@ -5,11 +5,11 @@ import { createLogBook } from '../fakes/log.ts'
 import { entry, useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 
 test('one line for each event that the database refuses names it and the refusal, and says nothing of its text', async () => {
   const { log, lines } = createLogBook()
-  const laneLog = observeLaneLog(bench().store.log, [tellRecords(log)])
+  const laneLog = observeLaneLog(fixture().store.log, [tellRecords(log)])
   const lane = 'turn:slack:D0ANN'
   const payload = 'Confidential words'
   await laneLog.record([entry(lane, payload, { keys: ['Ev1'], kind: null as unknown as string })])

@@ -48,7 +48,7 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
   let haproxy: RunningProxy
   let haproxyUrl: string
   let front: Balancer
-  let world: SystemFixture
+  let system: SystemFixture
 
   /** Two connectors with one set of settings; the platforms reach them through the balancer. */
   const createPair: typeof createConnectorProcess = async (settings) => {
@@ -89,10 +89,10 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
       ADMIN_TOKEN: 'token-of-the-balancer-test',
       NODE_COMPILE_CACHE: compileCache,
     }
-    world = await createSystemFixture(settings, {}, createPair)
+    system = await createSystemFixture(settings, {}, createPair)
   })
   afterAll(async () => {
-    await world?.close()
+    await system?.close()
     await front?.close()
     await haproxy?.close()
     await dns?.close()
@@ -144,7 +144,7 @@ describe.skipIf(program === undefined || process.platform !== 'linux')('the bala
       if (first === undefined || second === undefined) throw new Error('there are no connectors')
       await Promise.all([first.start(), second.start()])
       await untilReady(2)
-      const load = startLoad(world, createChance(~seed), slowestReplyMs, guestsPerKind)
+      const load = startLoad(system, createChance(~seed), slowestReplyMs, guestsPerKind)
       for (let round = 1; round <= rounds; round += 1) {
         await untilTaken(load, calm)
         const before = front.passed.length

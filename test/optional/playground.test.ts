@@ -27,15 +27,15 @@ const anonymous = {
 }
 
 describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
-  let world: SystemFixture
+  let system: SystemFixture
   let playground: Playground
   let browser: TestBrowser
   let page: Page
 
   beforeAll(async () => {
-    world = await createSystemFixture(anonymous)
-    await world.connector.start()
-    playground = await startPlayground(executable, world.connector.url)
+    system = await createSystemFixture(anonymous)
+    await system.connector.start()
+    playground = await startPlayground(executable, system.connector.url)
     browser = await launchBrowser()
     page = await browser.newPage()
     await page.goto(playground.url)
@@ -45,7 +45,7 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
   afterAll(async () => {
     await browser?.close()
     await playground?.close()
-    await world?.close()
+    await system?.close()
   })
 
   const seen = (text: string): Promise<void> =>
@@ -56,7 +56,7 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
   }
   const threadWith = (text: string): Promise<string> =>
     vi.waitFor(() => {
-      const { mews } = world
+      const { mews } = system
       const found = mews
         .threads()
         .find(({ id }) => mews.messages(id).some((message) => message.text === text))
@@ -81,12 +81,12 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
     await seen('Everything you write here goes to the team')
     await write('Late arrival, **is** that <fine>?')
     const thread = await threadWith('Late arrival, **is** that <fine>?')
-    world.mews.reply(thread, 'Yes, until 02:00.\nSee you!')
+    system.mews.reply(thread, 'Yes, until 02:00.\nSee you!')
     await seen('Yes, until 02:00.')
     await write('status')
     await seen('Everything you wrote has reached')
     // Two of the guest, and *help*, which the hotel reads as well.
-    expect(world.mews.messages(thread)).toHaveLength(3)
+    expect(system.mews.messages(thread)).toHaveLength(3)
   })
 
   it.each([
@@ -99,9 +99,9 @@ describe.skipIf(executable === '')('in Microsoft’s Agents Playground', () => {
     await playground.say(place, `Lunch in ${place}?`)
     await mention(`Towels for ${place}?`, button)
     const thread = await threadWith(`Towels for ${place}?`)
-    world.mews.reply(thread, `Towels are coming to ${place}.`)
+    system.mews.reply(thread, `Towels are coming to ${place}.`)
     await seen(`Towels are coming to ${place}.`)
-    const texts = world.mews.threads().flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
+    const texts = system.mews.threads().flatMap(({ id }) => system.mews.messages(id).map(({ text }) => text))
     expect(texts).not.toContain(`Lunch in ${place}?`)
   })
 })

@@ -87,21 +87,21 @@ describe.each([
 ])('%s', (name, describeProxy) => {
   const program = findProgram(name)
   const missing = program === undefined
-  let world: SystemFixture
+  let system: SystemFixture
   let proxy: RunningProxy
   let ports: Ports
 
   beforeAll(async () => {
     if (missing) return
-    world = await createSystemFixture({ ADMIN_TOKEN: adminToken })
-    await world.connector.start()
-    const connector = Number(new URL(world.connector.url).port)
+    system = await createSystemFixture({ ADMIN_TOKEN: adminToken })
+    await system.connector.start()
+    const connector = Number(new URL(system.connector.url).port)
     ports = { http: await freePort(), https: await freePort(), connector }
     proxy = await startProxy({ ...describeProxy(ports), program, port: ports.https })
   })
   afterAll(async () => {
     await proxy?.close()
-    await world?.close()
+    await system?.close()
   })
 
   /** Resolves once the head of the answer is there. */
@@ -182,7 +182,7 @@ describe.each([
     })
     await expect.poll(() => heard, patience).toContain('data: look')
     const before = heard.length
-    world.slack.say({ channel: 'D0PROXY', user: 'U0PENELOPE', text: 'Hello' })
+    system.slack.say({ channel: 'D0PROXY', user: 'U0PENELOPE', text: 'Hello' })
     await expect.poll(() => heard.length, patience).toBeGreaterThan(before)
     events.destroy()
   })
@@ -202,7 +202,7 @@ describe.each([
       [proxy.output, ...files.map((file) => readFileSync(join(proxy.folder, file), 'utf8'))].join('\n')
     await asked()
     await expect.poll(log, patience).toMatch(/127\.0\.0\.1.*\/files\//)
-    await world.connector.stop()
+    await system.connector.stop()
     const before = log().length
     await asked()
     await expect.poll(() => log().slice(before), patience).toMatch(/127\.0\.0\.1.*\/files\//)

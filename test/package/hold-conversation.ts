@@ -15,14 +15,16 @@ const answer = 'Hello Ms Penelope! Thank you for contacting us. What time do you
 export const holdConversation = async (
   command: (env: Readonly<Record<string, string>>) => readonly string[],
 ): Promise<number> => {
-  const world = await createSystemFixture({}, {}, (settings) => createConnectorProcess(settings, { command }))
-  const { mews, connector } = world
+  const system = await createSystemFixture({}, {}, (settings) =>
+    createConnectorProcess(settings, { command }),
+  )
+  const { mews, connector } = system
   try {
     await connector.start()
     assert.equal((await fetch(`${connector.url}/readyz`)).status, 200)
     for (const [name, createPlace] of Object.entries(places)) {
       const before = mews.threads().length
-      const place = createPlace(world)
+      const place = createPlace(system)
       await place.say(question)
       await until(`a thread in Mews for ${name}`, () => mews.threads().length === before + 1)
       const { id } = mews.threads().at(-1) ?? { id: '' }
@@ -39,7 +41,7 @@ export const holdConversation = async (
       cause: error,
     })
   } finally {
-    await world.close()
+    await system.close()
   }
 }
 

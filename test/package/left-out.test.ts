@@ -30,17 +30,17 @@ test('what is left out of the dependencies is never loaded, wherever guests writ
   onTestFinished(() => rmSync(temporary, { recursive: true }))
   const loads = join(temporary, 'loads')
   const flags = ['--import', join(import.meta.dirname, 'note-loads.ts')]
-  const world = await createSystemFixture({}, {}, (settings) =>
+  const system = await createSystemFixture({}, {}, (settings) =>
     createConnectorProcess((url) => ({ ...settings(url), LOADS: loads }), { flags }),
   )
-  onTestFinished(() => world.close())
-  await world.connector.start()
+  onTestFinished(() => system.close())
+  await system.connector.start()
   for (const createPlace of Object.values(places)) {
-    const before = world.mews.threads().length
-    const place = createPlace(world)
+    const before = system.mews.threads().length
+    const place = createPlace(system)
     await place.say('Is there a parking space?')
-    await vi.waitFor(() => expect(world.mews.threads()).toHaveLength(before + 1), patience)
-    world.mews.reply(world.mews.threads().at(-1)?.id ?? '', 'There is.')
+    await vi.waitFor(() => expect(system.mews.threads()).toHaveLength(before + 1), patience)
+    system.mews.reply(system.mews.threads().at(-1)?.id ?? '', 'There is.')
     await vi.waitFor(() => expect(place.heard()).toEqual(['There is.']), patience)
   }
   const loaded = readFileSync(loads, 'utf8')

@@ -9,10 +9,10 @@ import { createManualClock } from '../fakes/clock.ts'
 /** All that a placer needs. */
 type Parts = Pick<RelayContext, 'store' | 'clock' | 'log'>
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 
 test('what a process recorded that is gone is placed by another one within a second', async () => {
-  const { store, database } = bench()
+  const { store, database } = fixture()
   const clock = createManualClock()
   const looked = Promise.withResolvers<void>()
   const log: typeof store.log = {

@@ -24,44 +24,44 @@ const withFaults = (store: Store): Store => {
   return { ...store, log: { ...store.log, settle }, threads: { ...store.threads, latest } }
 }
 
-const live = (): CrashAfter => ({ ...createCrashAfterWith((adapter) => adapter), store: withFaults })
+const createCrash = (): CrashAfter => ({ ...createCrashAfterWith((adapter) => adapter), store: withFaults })
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(() => {
   refuses = () => false
   threadsAway = false
   refused = 0
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 test('a lane goes on when what was to end its turn could not be recorded', async () => {
-  lobby = await createFakePlatform({ live, times: { giveUpMs: hour } })
+  fixture = await createFakePlatform({ createCrash, times: { giveUpMs: hour } })
   threadsAway = true
-  await lobby.guests.say('anna', 'Hello')
-  await lobby.pass(50 * minute, 5_000)
+  await fixture.guests.say('anna', 'Hello')
+  await fixture.pass(50 * minute, 5_000)
   refuses = ({ deliveries = [] }) => refused === 0 && deliveries.some(({ state }) => state === 'failed')
-  await lobby.pass(20 * minute, 5_000)
+  await fixture.pass(20 * minute, 5_000)
   expect(refused).toBe(1)
   threadsAway = false
-  await lobby.guests.say('anna', 'Are you there?')
-  await lobby.pass(10 * minute, 5_000)
-  expect(lobby.threads().flat()).toContain('Are you there?')
+  await fixture.guests.say('anna', 'Are you there?')
+  await fixture.pass(10 * minute, 5_000)
+  expect(fixture.threads().flat()).toContain('Are you there?')
 })
 
 test('receipts that cannot be recorded are tried again after a pause, and told of now and then', async () => {
-  lobby = await createFakePlatform({ live })
+  fixture = await createFakePlatform({ createCrash })
   refuses = ({ lane, doneThrough }) => lane.startsWith('turn:') && doneThrough !== undefined
-  await lobby.guests.say('anna', 'Hello')
-  await lobby.arrived(1)
-  await lobby.until(() => expect(refused).toBeGreaterThan(0))
+  await fixture.guests.say('anna', 'Hello')
+  await fixture.arrived(1)
+  await fixture.until(() => expect(refused).toBeGreaterThan(0))
   const before = refused
   for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
   expect(refused - before).toBeLessThanOrEqual(1)
-  await lobby.pass(10_000)
-  const told = lobby.lines.filter(({ message }) => message === 'receipts could not be recorded yet')
+  await fixture.pass(10_000)
+  const told = fixture.lines.filter(({ message }) => message === 'receipts could not be recorded yet')
   expect(told).toHaveLength(1)
   refuses = () => false
-  await lobby.pass(5_000)
-  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent'])
-  expect(lobby.threads()).toEqual([['Hello']])
+  await fixture.pass(5_000)
+  expect(fixture.deliveries().map(({ state }) => state)).toEqual(['sent'])
+  expect(fixture.threads()).toEqual([['Hello']])
 })

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import { day, hour, minute } from '../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from './support/fake-platform.ts'
 
-let lobby: FakePlatform
-afterEach(() => lobby.close())
+let fixture: FakePlatform
+afterEach(() => fixture.close())
 
 const lost = { applied: true, kind: 'reset' } as const
 /** How far this machine's clock is ahead of Mews. */
@@ -15,51 +15,51 @@ const away = { kind: 'answer', applied: false, answer: { status: 503, body: {} }
 
 /** A hotel and a guest who have spoken, with this machine's clock wrong from the start. */
 const begin = async (skewMs: number, webhooks: 'sent' | 'dropped' = 'dropped'): Promise<void> => {
-  lobby = await createFakePlatform({ switches: { webhooks, skewMs: -skewMs } })
+  fixture = await createFakePlatform({ switches: { webhooks, skewMs: -skewMs } })
 }
 
 test.each(skews)('with a clock that is %i ms ahead of Mews replies arrive at once', async (skewMs) => {
   await begin(skewMs)
-  const { mews, guests } = lobby
+  const { mews, guests } = fixture
   await guests.say('anna', 'Hello')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   for (const text of ['first', 'second']) {
-    mews.reply(lobby.thread(0), text)
-    await lobby.pass(5 * minute, 5_000)
+    mews.reply(fixture.thread(0), text)
+    await fixture.pass(5 * minute, 5_000)
   }
   expect(guests.heard('anna')).toEqual(['first', 'second'])
 })
 
 test.each(skews)('with a clock that is %i ms ahead of Mews an announced reply arrives', async (skewMs) => {
   await begin(skewMs, 'sent')
-  const { mews, guests } = lobby
+  const { mews, guests } = fixture
   await guests.say('anna', 'Hello')
-  await lobby.arrived(1)
-  mews.reply(lobby.thread(0), 'Good evening')
-  await lobby.pass(minute)
+  await fixture.arrived(1)
+  mews.reply(fixture.thread(0), 'Good evening')
+  await fixture.pass(minute)
   expect(guests.heard('anna')).toEqual(['Good evening'])
 })
 
 test.each(skews)('with a clock that is %i ms ahead of Mews a lost answer doubles no turn', async (skewMs) => {
   await begin(skewMs)
-  const { mews, guests } = lobby
+  const { mews, guests } = fixture
   await guests.say('anna', 'Hello')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   mews.fail(lost, { operation: 'messages/add' })
   await guests.say('anna', 'A towel, please')
-  await lobby.pass(5 * minute, 5_000)
-  expect(lobby.threads()).toEqual([['Hello', 'A towel, please']])
+  await fixture.pass(5 * minute, 5_000)
+  expect(fixture.threads()).toEqual([['Hello', 'A towel, please']])
 })
 
 test.each(skews)(
   'with a clock that is %i ms ahead of Mews a lost answer opens no second thread',
   async (skewMs) => {
     await begin(skewMs)
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     mews.fail(lost, { operation: 'messageThreads/add' })
     await guests.say('anna', 'Hello')
-    await lobby.pass(5 * minute, 5_000)
-    expect(lobby.threads()).toEqual([['Hello']])
+    await fixture.pass(5 * minute, 5_000)
+    expect(fixture.threads()).toEqual([['Hello']])
   },
 )
 
@@ -67,19 +67,19 @@ test.each([-hour, hour, -30 * day])(
   'a clock that is set by %i ms after an answer was lost doubles nothing, over a restart too',
   async (ms) => {
     await begin(0)
-    const { mews, guests, clock } = lobby
+    const { mews, guests, clock } = fixture
     await guests.say('anna', 'Hello')
-    await lobby.arrived(1)
+    await fixture.arrived(1)
     mews.fail({ applied: true, kind: 'hang' }, { operation: 'messages/add' })
     await guests.say('anna', 'A towel, please')
-    await lobby.arrived(2)
+    await fixture.arrived(2)
     clock.set(ms)
-    await lobby.restart([{ name: 'Grand Hotel' }])
-    await lobby.pass(2 * minute)
-    expect(lobby.threads()).toEqual([['Hello', 'A towel, please']])
+    await fixture.restart([{ name: 'Grand Hotel' }])
+    await fixture.pass(2 * minute)
+    expect(fixture.threads()).toEqual([['Hello', 'A towel, please']])
     await guests.say('anna', 'And soap')
-    await lobby.pass(2 * minute)
-    expect(lobby.threads()).toEqual([['Hello', 'A towel, please', 'And soap']])
+    await fixture.pass(2 * minute)
+    expect(fixture.threads()).toEqual([['Hello', 'A towel, please', 'And soap']])
   },
 )
 
@@ -124,33 +124,33 @@ test.each([
 ])(
   'an announced reply arrives that shows only now and was written long ago: %o',
   async ({ entities, ageMs }) => {
-    lobby = await createFakePlatform({ switches: { webhooks: 'held', entities } })
-    const { mews, guests } = lobby
+    fixture = await createFakePlatform({ switches: { webhooks: 'held', entities } })
+    const { mews, guests } = fixture
     await guests.say('anna', 'Hello')
-    await lobby.arrived(1)
-    await lobby.pass(hour, 10_000)
+    await fixture.arrived(1)
+    await fixture.pass(hour, 10_000)
     mews.switches.skewMs = -ageMs
-    mews.reply(lobby.thread(0), 'Good evening')
+    mews.reply(fixture.thread(0), 'Good evening')
     mews.switches.skewMs = 0
     await mews.flush()
-    await lobby.pass(minute)
+    await fixture.pass(minute)
     expect(guests.heard('anna')).toEqual(['Good evening'])
   },
 )
 
 test('a wrong clock is told once, and once more when it is right', async () => {
   await begin(0)
-  const { clock, guests, lines } = lobby
+  const { clock, guests, lines } = fixture
   await guests.say('anna', 'Hello')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   const told = () => lines.filter(({ fields }) => fields['clock'] === 'Mews')
-  await lobby.pass(5 * minute, 5_000)
+  await fixture.pass(5 * minute, 5_000)
   expect(told()).toEqual([])
   clock.set(40_000)
-  await lobby.pass(10 * minute, 5_000)
+  await fixture.pass(10 * minute, 5_000)
   expect(told()).toMatchObject([{ level: 'warn' }])
   expect(told()[0]?.message).toMatch('it is 40 s ahead of the clock of Mews')
   clock.set(-40_000)
-  await lobby.pass(10 * minute, 5_000)
+  await fixture.pass(10 * minute, 5_000)
   expect(told().map(({ level }) => level)).toEqual(['warn', 'info'])
 })

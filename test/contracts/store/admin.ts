@@ -5,13 +5,13 @@ import { createWriter } from './lanes/writer.ts'
 
 /** What people want to know of the records, and do to them, on any database. */
 export const describeBooks = (create: CreateTestDatabase): void => {
-  const bench = useStore(create)
-  const admin = () => (bench().store as OpenStore).admin
+  const fixture = useStore(create)
+  const admin = () => (fixture().store as OpenStore).admin
 
   const ann = 'slack:D0ANN'
   const bob = 'teams:19:bob'
 
-  const { write, take, settle, openThread } = createWriter(bench)
+  const { write, take, settle, openThread } = createWriter(fixture)
 
   const ids = async (query: Partial<Parameters<OpenStore['admin']['conversations']['list']>[0]> = {}) => {
     await admin().conversations.refresh()
@@ -58,7 +58,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       expect(await ids({ search: '%' })).toEqual([])
       expect((await admin().conversations.find(ann))?.guest).toBe('Ánn Müller')
       const later = { reference: 'R2', subject: 'Hello', sender: 'Ann Smith', startedAt: 2 }
-      await bench().store.threads.intend({ conversation: ann, property: 'hotel', ...later })
+      await fixture().store.threads.intend({ conversation: ann, property: 'hotel', ...later })
       await write(`turn:${ann}`, 'b', 3_000)
       expect(await ids({ search: 'smith' })).toEqual([ann])
       expect(await ids({ search: 'muller' })).toEqual([])
@@ -113,7 +113,7 @@ export const describeBooks = (create: CreateTestDatabase): void => {
       await write(lane, 'a', 1)
       const parts = [delivery(1, { text: long, state: 'failed', reason: 'refused', nativeId: null })]
       await settle(await take(), parts, 1)
-      await bench().store.log.append([entry(reply, `r ${long}`, { kind: 'reply', keys: ['r'] })])
+      await fixture().store.log.append([entry(reply, `r ${long}`, { kind: 'reply', keys: ['r'] })])
       const { repairs } = admin()
       expect(await repairs.failed(10)).toMatchObject([{ payload: '{}', text: `${'😀'.repeat(500)}…` }])
       expect(await repairs.waiting(10)).toMatchObject([{ payload: undefined, text: '' }])
@@ -146,10 +146,10 @@ export const describeBooks = (create: CreateTestDatabase): void => {
     test('what waits for its next attempt is tried at once', async () => {
       await write(lane, 'a', 1)
       const run = await take()
-      const at = bench().clock.now() + 60_000
+      const at = fixture().clock.now() + 60_000
       const nextStep = { next: 'retry', at, reason: 'away', countAttempt: true } as const
-      await bench().store.log.settle({ lane, token: run.token, nextStep })
-      expect(await claim(bench().store, { group: 'turn:hotel' })).toEqual([])
+      await fixture().store.log.settle({ lane, token: run.token, nextStep })
+      expect(await claim(fixture().store, { group: 'turn:hotel' })).toEqual([])
       expect(await admin().repairs.waiting(10)).toMatchObject([
         { lane, pos: 1, reason: 'away', attempts: 1, nextAt: at },
       ])

@@ -8,8 +8,8 @@ import { claim, type CreateTestDatabase, delivery, entry, useStore } from './har
 
 /** Removing one guest from where others have written, too, on any database. */
 export const describeErasingGuest = (create: CreateTestDatabase): void => {
-  const bench = useStore(create)
-  const admin = () => (bench().store as OpenStore).admin
+  const fixture = useStore(create)
+  const admin = () => (fixture().store as OpenStore).admin
 
   const lobby = 'slack:C0LOBBY:1'
   const turns = `turn:${lobby}`
@@ -19,7 +19,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
   const group = { turns: 'turn:hotel', replies: 'reply:slack' }
 
   const write = (lane: string, payload: object, rest: object = {}) =>
-    bench().store.log.append([
+    fixture().store.log.append([
       entry(lane, JSON.stringify(payload), {
         group: lane === turns ? group.turns : group.replies,
         ...rest,
@@ -27,9 +27,9 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     ])
 
   const settle = async (which: string, parts: readonly Partial<Delivery>[], doneThrough?: number) => {
-    const [run] = await claim(bench().store, { group: which })
+    const [run] = await claim(fixture().store, { group: which })
     const deliveries = parts.map((part, index) => delivery(index + 1, part))
-    await bench().store.log.settle({
+    await fixture().store.log.settle({
       lane: run?.lane ?? '',
       token: run?.token ?? 0,
       deliveries,
@@ -50,7 +50,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
   })
 
   const fill = async () => {
-    await bench().store.threads.intend({
+    await fixture().store.threads.intend({
       conversation: lobby,
       property: 'hotel',
       reference: 'R',
@@ -58,10 +58,10 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       sender: ann.author,
       startedAt: 1,
     })
-    await bench().store.threads.opened({ conversation: lobby, reference: 'R' }, 'thread-R', 1)
+    await fixture().store.threads.opened({ conversation: lobby, reference: 'R' }, 'thread-R', 1)
     await write(turns, { user: 'U0ANN', text: 'My flight is late', at: 1 }, { at: 1 })
     await write(turns, { user: 'U0BOB', text: 'So is mine, <@U0ANN>. Will Persephone be there?' }, { at: 2 })
-    await bench().store.log.append([notice])
+    await fixture().store.log.append([notice])
     await write(
       turns,
       { user: 'U0BOB', text: '> My flight is late\nWhen?', name: 'Pers\u0065phone' },
@@ -91,7 +91,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     return JSON.stringify([
       entries,
       await admin().conversations.find(lobby),
-      await bench().store.threads.latest(lobby),
+      await fixture().store.threads.latest(lobby),
     ])
   }
 
@@ -124,8 +124,8 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     await write(turns, { user: 'U0ANN', text: 'Hello?' })
     await write(turns, { user: 'U0BOB', text: 'Persephone is here' })
     await settle(group.turns, [])
-    const [run] = await claim(bench().store, { group: group.turns })
-    await bench().store.log.settle({
+    const [run] = await claim(fixture().store, { group: group.turns })
+    await fixture().store.log.settle({
       lane: turns,
       token: run?.token ?? 0,
       deliveries: [
@@ -141,8 +141,8 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       doneThrough: 6,
       nextStep: { next: 'release' },
     } as const
-    expect(await bench().store.log.settle(late)).toBe(false)
-    const [again] = await claim(bench().store, { group: group.turns })
+    expect(await fixture().store.log.settle(late)).toBe(false)
+    const [again] = await claim(fixture().store, { group: group.turns })
     expect(
       again?.entries.map(({ pos, payload, deliveries }) => [
         pos,
@@ -154,7 +154,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       [5, true, 'failed', ''],
       [6, false, 'waiting', 'Persephone is here'],
     ])
-    await bench().store.log.settle({ ...late, token: again?.token ?? 0 })
+    await fixture().store.log.settle({ ...late, token: again?.token ?? 0 })
     expect(await admin().erasure.eraseGuest(lobby, 'U0ANN')).toMatchObject({ givenUp: 0, left: 0 })
   })
 
@@ -165,11 +165,11 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
       { user: 'U0BOB', text: 'Anybody?' },
     ]
     const kind = null as unknown as string
-    await bench().store.log.record(aside.map((it) => entry(turns, JSON.stringify(it), { kind })))
-    await bench().store.log.record([
+    await fixture().store.log.record(aside.map((it) => entry(turns, JSON.stringify(it), { kind })))
+    await fixture().store.log.record([
       entry('turn:slack:D0', JSON.stringify(aside[0]), { kind, keys: ['other'] }),
     ])
-    await bench().store.log.place(100)
+    await fixture().store.log.place(100)
     expect(await admin().erasure.eraseGuest(lobby, 'Persephone Quill')).toMatchObject({ givenUp: 1, left: 0 })
     expect(await admin().figures.spooled()).toEqual({ waiting: 0, refused: 2 })
     expect(await admin().erasure.eraseGuest(lobby, 'Bob Marsh')).toMatchObject({ givenUp: 1 })

@@ -5,17 +5,17 @@ import { createWriter } from './lanes/writer.ts'
 
 /** Removing texts and names, on any database. */
 export const describeErasing = (create: CreateTestDatabase): void => {
-  const bench = useStore(create)
-  const admin = () => (bench().store as OpenStore).admin
+  const fixture = useStore(create)
+  const admin = () => (fixture().store as OpenStore).admin
 
   const ann = 'slack:D0ANN'
 
-  const { write, take, settle, openThread } = createWriter(bench)
+  const { write, take, settle, openThread } = createWriter(fixture)
 
   /** Puts events aside that the database refuses, all of them recorded together. */
   const putAside = async (...entries: readonly (readonly [lane: string, payload: string, at: number])[]) => {
     const kind = null as unknown as string
-    const { log } = bench().store
+    const { log } = fixture().store
     await log.record(entries.map(([to, payload, at]) => entry(to, payload, { kind, at })))
     await log.place(100)
   }
@@ -70,7 +70,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
       await admin().erasure.erase(ann)
       const deliveries = [delivery(1, { text: secret, author: guest })]
       const settlement = { lane, token, deliveries, doneThrough: 1, nextStep: { next: 'release' } } as const
-      expect(await bench().store.log.settle(settlement)).toBe(false)
+      expect(await fixture().store.log.settle(settlement)).toBe(false)
       const { entries } = await admin().transcript(ann, 100)
       expect(entries.flatMap(({ parts }) => parts.map(({ text, author }) => text + author))).toEqual([''])
     })

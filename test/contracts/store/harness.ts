@@ -15,7 +15,7 @@ export interface TestDatabase {
 
 export type CreateTestDatabase = () => Promise<TestDatabase>
 
-export interface StoreBench {
+export interface StoreFixture {
   readonly clock: ManualClock
   readonly database: TestDatabase
   readonly store: Store
@@ -24,13 +24,13 @@ export interface StoreBench {
 }
 
 /** Gives every test of a `describe` an open store on an empty database. */
-export const useStore = (create: CreateTestDatabase): (() => StoreBench) => {
-  let bench: StoreBench | undefined
+export const useStore = (create: CreateTestDatabase): (() => StoreFixture) => {
+  let fixture: StoreFixture | undefined
   beforeEach(async () => {
     const database = await create()
     const clock = createManualClock({ skipSleeps: true })
     let store = await database.open(clock)
-    bench = {
+    fixture = {
       clock,
       database,
       get store() {
@@ -43,13 +43,13 @@ export const useStore = (create: CreateTestDatabase): (() => StoreBench) => {
     }
   })
   afterEach(async () => {
-    await bench?.store.close()
-    await bench?.database.destroy()
-    bench = undefined
+    await fixture?.store.close()
+    await fixture?.database.destroy()
+    fixture = undefined
   })
   return () => {
-    if (bench === undefined) throw new Error('there is no store outside a test')
-    return bench
+    if (fixture === undefined) throw new Error('there is no store outside a test')
+    return fixture
   }
 }
 

@@ -25,13 +25,13 @@ export const keyvContract = (create: CreateTestDatabase): void => {
   })
 
   describe('keyv', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
     const open = (space: string): Keyv<string> =>
-      new Keyv({ store: bench().store.keyv(space), throwOnErrors: true })
+      new Keyv({ store: fixture().store.keyv(space), throwOnErrors: true })
 
     test('keeps values across closing', async () => {
       await open('bindings').set('slack:T0', 'thread-1')
-      await bench().reopen()
+      await fixture().reopen()
       expect(await open('bindings').get('slack:T0')).toBe('thread-1')
     })
 
@@ -47,7 +47,7 @@ export const keyvContract = (create: CreateTestDatabase): void => {
 
     test('clears its namespace only, taking no character of its name for a pattern', async () => {
       const [one, other] = ['a_', 'ab'].map(
-        (namespace) => new Keyv({ store: bench().store.keyv('space'), namespace, throwOnErrors: true }),
+        (namespace) => new Keyv({ store: fixture().store.keyv('space'), namespace, throwOnErrors: true }),
       )
       await one?.set('key', 1)
       await other?.set('key', 2)
@@ -78,14 +78,14 @@ export const keyvContract = (create: CreateTestDatabase): void => {
     test('rejects when the database fails: a failing store is never a missing value', async () => {
       const bindings = open('bindings')
       await bindings.set('key', 'value')
-      await bench().database.dropTable('keyv')
+      await fixture().database.dropTable('keyv')
       expect(await callEverything(bindings)).toMatchObject(unavailable)
     })
 
     test('rejects when the store is closed', async () => {
       const bindings = open('bindings')
       await bindings.set('key', 'value')
-      await bench().store.close()
+      await fixture().store.close()
       expect(await callEverything(bindings)).toMatchObject(unavailable)
     })
   })

@@ -16,10 +16,10 @@ const references = (rows: readonly ThreadRow[]): readonly string[] => rows.map((
 
 export const recordsContract = (create: CreateTestDatabase): void => {
   describe('what is known of deliveries', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('lists the native ids of a target since a time', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c'), entry('x', 'd')])
       const { lane, token } = await claimOne(store)
       const deliveries = [
@@ -37,7 +37,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('knows the Mews messages that we sent and those that were recorded as replies', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('y', 'b', { keys: ['mews:reply-1'], group: 'other' })])
       const { lane, token } = await claimOne(store)
       await store.log.settle({ lane, token, deliveries: [delivery(1)], nextStep: { next: 'hold' } })
@@ -47,7 +47,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('knows whether the newest entry of a kind before a position has failed', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const kinds = ['reply', 'reply', 'notice', 'resolution', 'reply']
       const entries = kinds.map((kind, index) => entry('x', `${index}`, { kind }))
       await store.log.append(entries)
@@ -69,10 +69,10 @@ export const recordsContract = (create: CreateTestDatabase): void => {
   })
 
   describe('threads', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('knows what was written in them, and how certain that is, and their references', async () => {
-      const { log, threads } = bench().store
+      const { log, threads } = fixture().store
       const conversation = 'slack:T0:C0'
       for (const [reference, threadId] of [
         ['r1', 'thread-1'],
@@ -83,7 +83,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       }
       const entries = ['a', 'b', 'c', 'd', 'e'].map((name) => entry(`turn:${conversation}`, name))
       await log.append(entries)
-      const { lane, token } = await claimOne(bench().store)
+      const { lane, token } = await claimOne(fixture().store)
       const deliveries = [
         delivery(1, { text: 'one', startedAt: 5, at: 6 }),
         delivery(2, { text: 'two', state: 'sending', nativeId: null }),
@@ -101,7 +101,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('goes from intent by opened to bound', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       await threads.intend(intent('r1', 100))
       const row = { ...intent('r1', 100), threadId: null, bound: false, activeAt: 100, changes: 0 }
       expect(await threads.latest('slack:T0:C0')).toEqual(row)
@@ -120,7 +120,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('finds the newest thread or intent of a conversation only', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       await threads.intend(intent('old', 100))
       await threads.intend(intent('new', 200))
       await threads.intend(intent('elsewhere', 300, 'slack:T0:C1'))
@@ -131,7 +131,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('leave each other alone under the same reference, whatever is done to one', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       const [mine, other] = [intent('r1', 100), intent('r1', 200, 'slack:T0:C1')]
       expect(await threads.intend(mine)).toBe(true)
       const before = await threads.latest(mine.conversation)
@@ -147,7 +147,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('begin anew, in other words, while they are not opened and nobody changed them', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       const [first, words] = [intent('r1', 100), { subject: 'Good evening', sender: 'Bob' }]
       await threads.intend(first)
       expect(await threads.intendAgain(first, { ...words, startedAt: 300 })).toBe(true)
@@ -162,7 +162,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('lists the opened threads of a property, the most recently active last', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
         await threads.intend(intent(name, index, `slack:${name}`))
         await threads.opened(intent(name, index, `slack:${name}`), `t-${name}`, 100 + index)
@@ -180,7 +180,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('lists them page by page, missing none that becomes active meanwhile', async () => {
-      const { threads } = bench().store
+      const { threads } = fixture().store
       const names = ['a', 'B', 'c', 'ä', 'e', 'f', 'g']
       for (const name of names) {
         await threads.intend(intent(name, 1, `slack:${name}`))
@@ -202,11 +202,11 @@ export const recordsContract = (create: CreateTestDatabase): void => {
   })
 
   describe('named leases', () => {
-    const bench = useStore(create)
-    const take = (name = 'property') => bench().store.leases.take(name, 1_000)
+    const fixture = useStore(create)
+    const take = (name = 'property') => fixture().store.leases.take(name, 1_000)
 
     test('have one holder at a time, and a greater token for every next one', async () => {
-      const { clock } = bench()
+      const { clock } = fixture()
       const first = await take()
       expect(first).toEqual({ token: expect.any(Number), note: '' })
       expect(await take()).toBeUndefined()
@@ -218,7 +218,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('are held for as long as they are prolonged', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const { token = 0 } = (await take()) ?? {}
       clock.step(900)
       expect(await store.leases.renew('property', token, 1_000)).toBe(true)
@@ -227,7 +227,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('hand on the last note, also of a holder who is gone', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const first = (await take())?.token ?? 0
       expect(await store.leases.note('property', first, 'half-way')).toBe(true)
       clock.step(1_000)
@@ -238,7 +238,7 @@ export const recordsContract = (create: CreateTestDatabase): void => {
     })
 
     test('let a holder who has lost them change nothing', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const lost = (await take())?.token ?? 0
       clock.step(1_000)
       await take()
@@ -252,20 +252,20 @@ export const recordsContract = (create: CreateTestDatabase): void => {
   })
 
   describe('marks', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('keeps the last value by name, across closing', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       expect(await store.marks.get('sync')).toBeUndefined()
       await store.marks.set('sync', '1')
       await store.marks.set('sync', '2')
       await store.marks.set('other', '3')
       await reopen()
-      expect(await bench().store.marks.get('sync')).toBe('2')
+      expect(await fixture().store.marks.get('sync')).toBe('2')
     })
 
     test('forgets what goes on before a number, and nothing of another prefix', async () => {
-      const { marks } = bench().store
+      const { marks } = fixture().store
       const names = ['ended:100.a', 'ended:200.b', 'ending:100.a', 'sync']
       for (const name of names) await marks.set(name, 'x')
       await marks.forget('ended:', '200')

@@ -9,9 +9,9 @@ const toPlaces = (entries: readonly TranscriptEntry[]): readonly string[] =>
 
 /** What people read of a conversation, on any database. */
 export const describeTranscripts = (create: CreateTestDatabase): void => {
-  const bench = useStore(create)
-  const admin = () => (bench().store as OpenStore).admin
-  const { write, take, settle } = createWriter(bench)
+  const fixture = useStore(create)
+  const admin = () => (fixture().store as OpenStore).admin
+  const { write, take, settle } = createWriter(fixture)
   const ann = 'slack:D0ANN'
 
   /** The positions on each page. */
@@ -27,7 +27,7 @@ export const describeTranscripts = (create: CreateTestDatabase): void => {
 
   describe('a transcript', () => {
     test('leaves out what only a platform’s adapter reads, and tells what was erased', async () => {
-      const { log } = bench().store
+      const { log } = fixture().store
       await log.append([
         entry(`turn:${ann}`, '{"blocks":[]}', { at: 1 }),
         entry(`turn:${ann}`, 'Sorry', { at: 2, kind: 'notice' }),

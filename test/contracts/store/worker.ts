@@ -12,10 +12,10 @@ export const storeApartContract = (
   { notNull, shared }: { readonly notNull: string; readonly shared: boolean },
 ): void => {
   describe(`a store on threads of its own, ${database}`, () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('keeps the order of calls, and goes by the time of whoever calls', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const payloads = Array.from({ length: 3_000 }, (_, number) => `word-${number}`)
       const groups: string[] = []
       store.log.onReady((group) => void groups.push(group))
@@ -31,7 +31,7 @@ export const storeApartContract = (
     })
 
     test('records on another thread, in the order of the calls, and tells what was placed', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const payloads = Array.from({ length: 3_000 }, (_, number) => `word-${number}`)
       const told: string[] = []
       store.log.onRecorded(() => void told.push('recorded'))
@@ -44,7 +44,7 @@ export const storeApartContract = (
     })
 
     test('tells of what was put aside, and why', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const told: QuarantinedEntry[] = []
       store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('lane', 'a', { kind: null as unknown as string })])
@@ -54,7 +54,7 @@ export const storeApartContract = (
     })
 
     test('what was recorded before it is closed is durable, later calls are refused', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       const words = ['in time', 'with the next']
       const records = words.map(async (word) => {
         await new Promise(setImmediate)
@@ -67,11 +67,11 @@ export const storeApartContract = (
       await Promise.all([...records, last])
       await expect(store.log.record([entry('lane', 'late')])).rejects.toMatchObject({ code: 'unavailable' })
       await reopen()
-      expect(await bench().store.log.place(10)).toBe(3)
+      expect(await fixture().store.log.place(10)).toBe(3)
     })
 
     test('keeps records as Keyv does, apart by namespace', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const [guests, hotels] = ['guests', 'hotels'].map(
         (namespace) => new Keyv({ store: store.keyv(namespace), namespace, throwOnErrors: true }),
       )
@@ -86,7 +86,7 @@ export const storeApartContract = (
     })
 
     test('answers maps, sets and lists, and what is nested deeper', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('turn:slack:D0ANN', 'hello', { group: 'turn:hotel' })])
       const states = await store.log.states(['turn:slack:D0ANN'])
       expect(states.get('turn:slack:D0ANN')).toMatchObject({ waiting: 1 })

@@ -15,17 +15,17 @@ const variants = {
 } as const
 
 describe.each(Object.entries(variants))('the conversation of the documentation, %s', (_, switches) => {
-  let world: SystemFixture
+  let system: SystemFixture
   beforeAll(async () => {
-    world = await createSystemFixture({}, { switches })
-    await world.connector.start()
+    system = await createSystemFixture({}, { switches })
+    await system.connector.start()
   })
-  afterAll(() => world.close())
+  afterAll(() => system.close())
 
   test.each(Object.entries(places))('goes both ways in %s', async (_place, createPlace) => {
-    const { mews } = world
+    const { mews } = system
     const before = mews.threads().length
-    const place = createPlace(world)
+    const place = createPlace(system)
     await place.say(late)
     await vi.waitFor(() => expect(mews.threads()).toHaveLength(before + 1), patience)
     const thread = mews.threads().at(-1)
@@ -48,15 +48,15 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
 
 /** All places at once, so that each kill meets all of them. */
 test('with a restart between any two steps nothing changes but timing, wherever guests write', async () => {
-  const world = await createSystemFixture()
-  const { mews, connector } = world
-  onTestFinished(() => world.close())
+  const system = await createSystemFixture()
+  const { mews, connector } = system
+  onTestFinished(() => system.close())
   await connector.start()
   const restart = async (): Promise<void> => {
     await connector.kill()
     await connector.start()
   }
-  const guests = Object.entries(places).map(([name, createPlace]) => ({ ...createPlace(world), name }))
+  const guests = Object.entries(places).map(([name, createPlace]) => ({ ...createPlace(system), name }))
   const everybody = async (act: (guest: (typeof guests)[number]) => unknown): Promise<void> =>
     void (await Promise.all(guests.map(act)))
   const threadOf = ({ name }: (typeof guests)[number]): string =>

@@ -3,8 +3,8 @@ import { patience } from '../../fakes/clock.ts'
 import { createConnectorProcess } from '../support/connector-process.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: SystemFixture
-afterEach(() => world.close())
+let system: SystemFixture
+afterEach(() => system.close())
 
 const guests = 10
 const count = 250
@@ -33,7 +33,7 @@ const toEvent = (number: number): string => {
 }
 
 const say = async (number: number): Promise<number> => {
-  const { connector, slack } = world
+  const { connector, slack } = system
   const body = toEvent(number)
   const { headers } = slack.sign(body)
   const request = { method: 'POST', headers: headers as Record<string, string>, body }
@@ -44,8 +44,8 @@ const createSmall: typeof createConnectorProcess = (settings) =>
   createConnectorProcess(settings, { flags: ['--max-old-space-size=110'] })
 
 test('many large messages that wait are delivered with a small heap', async () => {
-  world = await createSystemFixture({}, {}, createSmall)
-  const { connector, mews, slack } = world
+  system = await createSystemFixture({}, {}, createSmall)
+  const { connector, mews, slack } = system
   for (let guest = 0; guest < guests; guest += 1) slack.addUser(`U0GUEST${guest}`, `Guest ${guest}`)
   await connector.start({ MEWS_PLATFORM_ADDRESS: 'http://127.0.0.1:9' })
   for (let said = 0; said < count; said += guests) {

@@ -4,7 +4,7 @@ import { conversations } from '../../fakes/botframework/activities.ts'
 import { createFakeServer, type Fault, type FakeRequest, type FakeServer } from '../../fakes/server.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: SystemFixture
+let system: SystemFixture
 /** Stands between the platforms and the connector, and loses answers. */
 let between: FakeServer
 
@@ -14,7 +14,7 @@ const passOn = async ({ path, headers, body }: FakeRequest): Promise<{ readonly 
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     ownHeaders.has(name) ? [] : [[name, String(value)]],
   )
-  const response = await fetch(`${world.connector.url}${path}`, { method: 'POST', headers: kept, body })
+  const response = await fetch(`${system.connector.url}${path}`, { method: 'POST', headers: kept, body })
   await response.arrayBuffer()
   return { status: response.status }
 }
@@ -25,21 +25,21 @@ const says =
     body.includes(`"text":"${text}"`)
 
 beforeAll(async () => {
-  world = await createSystemFixture()
+  system = await createSystemFixture()
   between = await createFakeServer(passOn)
-  await world.connector.start()
-  world.slack.connect(`${between.url}/slack/events`)
+  await system.connector.start()
+  system.slack.connect(`${between.url}/slack/events`)
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await between.close()
 })
 
 /** What each thread holds of the guest of a test, whose words all end alike. */
 const written = (guest: string): readonly (readonly string[])[] =>
-  world.mews
+  system.mews
     .threads()
-    .map(({ id }) => world.mews.messages(id).map(({ text }) => text))
+    .map(({ id }) => system.mews.messages(id).map(({ text }) => text))
     .filter(([first = '']) => first.endsWith(guest))
 
 const lost: Readonly<Record<string, Fault>> = {
@@ -50,7 +50,7 @@ const lost: Readonly<Record<string, Fault>> = {
 test.each(Object.entries(lost))(
   'what Slack sends four times, because the answer %s, arrives once and in order',
   async (name, fault) => {
-    const { slack } = world
+    const { slack } = system
     const texts = [`one, which ${name}`, `two, which ${name}`]
     const channel = `D0${name.toUpperCase().replaceAll(/\W/g, '')}`
     for (const text of texts) {
@@ -63,7 +63,7 @@ test.each(Object.entries(lost))(
 )
 
 test('what Teams sends again, because no answer came for 15 s, arrives once and in order', async () => {
-  const { teams } = world
+  const { teams } = system
   const from = { id: '29:penelope', name: 'Penelope Morgan' }
   const [one, two, three] = ['one in Teams', 'two in Teams', 'three in Teams']
   const post = (text: string, patienceMs?: number): Promise<readonly number[]> =>
@@ -79,7 +79,7 @@ test('what Teams sends again, because no answer came for 15 s, arrives once and 
 })
 
 test('what Slack sends again after the connector was killed arrives once', async () => {
-  const { slack, connector } = world
+  const { slack, connector } = system
   const [one, two] = ['one after a kill', 'two after a kill']
   const say = (text: string): void => void slack.say({ channel: 'D0KILLED', user: 'U0PENELOPE', text })
   const meanwhile = (): void => void connector.kill().then(() => connector.start())

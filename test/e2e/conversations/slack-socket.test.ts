@@ -4,25 +4,25 @@ import { fakeAppToken } from '../../fakes/slack/sockets.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: SystemFixture
+let system: SystemFixture
 beforeAll(async () => {
-  world = await createSystemFixture({
+  system = await createSystemFixture({
     SLACK_SIGNING_SECRET: '',
     SLACK_APP_TOKEN: fakeAppToken,
     MEWS_SYNC_SECONDS: '1',
   })
-  const { slack, mews, connector } = world
+  const { slack, mews, connector } = system
   slack.connect(slack.sockets.target)
   // Behind a firewall nobody reaches the connector, Mews no more than Slack.
   mews.announceTo('http://127.0.0.1:9/')
   await connector.start()
 })
-afterAll(() => world.close())
+afterAll(() => system.close())
 
 test('behind a firewall the conversation goes both ways, also when the connector is killed, wherever guests of Slack write', async () => {
-  const { mews, connector } = world
+  const { mews, connector } = system
   const guests = Object.entries(places).flatMap(([name, createPlace]) =>
-    name.includes('Slack') ? [{ ...createPlace(world), words: `Is the pool open? I ask in ${name}` }] : [],
+    name.includes('Slack') ? [{ ...createPlace(system), words: `Is the pool open? I ask in ${name}` }] : [],
   )
   const threadOf = (words: string): string =>
     mews.threads().find(({ id }) => mews.messages(id)[0]?.text === words)?.id ?? ''
@@ -49,7 +49,7 @@ test('behind a firewall the conversation goes both ways, also when the connector
 })
 
 test('the program ends cleanly while the connection stands', async () => {
-  expect(world.slack.sockets.count()).toBe(1)
-  expect(await world.connector.stop()).toBe(0)
-  expect(world.slack.sockets.count()).toBe(0)
+  expect(system.slack.sockets.count()).toBe(1)
+  expect(await system.connector.stop()).toBe(0)
+  expect(system.slack.sockets.count()).toBe(0)
 })

@@ -13,12 +13,12 @@ const oauth = {
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 }
 
-let world: SystemFixture
-afterEach(() => world.close())
+let system: SystemFixture
+afterEach(() => system.close())
 
 /** Goes through the installation as a browser does; gives the last page. */
 const install = async (): Promise<string> => {
-  const { connector, slack } = world
+  const { connector, slack } = system
   const page = await fetch(`${connector.url}/slack/install`)
   const state = /state=([^&"]+)/.exec(await page.text())?.[1] ?? ''
   const [cookie = ''] = page.headers.get('set-cookie')?.split(';') ?? []
@@ -28,7 +28,7 @@ const install = async (): Promise<string> => {
 }
 
 const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
-  const { connector, slack } = world
+  const { connector, slack } = system
   const body = new URLSearchParams({
     command: '/hotel',
     text,
@@ -45,8 +45,8 @@ const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
 }
 
 test('a workspace installs the app by OAuth, and guest and hotel write to each other, also after a restart', async () => {
-  world = await createSystemFixture(oauth)
-  const { connector, slack, mews } = world
+  system = await createSystemFixture(oauth)
+  const { connector, slack, mews } = system
   await connector.start()
   expect(await install()).toContain('Installed in The &lt;Guests&gt;')
   await connector.kill()
@@ -62,8 +62,8 @@ test('a workspace installs the app by OAuth, and guest and hotel write to each o
 })
 
 test('what Slack repeats after a restart goes before what was written since', async () => {
-  world = await createSystemFixture()
-  const { connector, slack, mews } = world
+  system = await createSystemFixture()
+  const { connector, slack, mews } = system
   const say = (text: string) => slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text })
   const read = () => mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
   await connector.start()
@@ -79,8 +79,8 @@ test('what Slack repeats after a restart goes before what was written since', as
 })
 
 test('/hotel status answers one person alone: how their messages fare', async () => {
-  world = await createSystemFixture()
-  const { connector, slack } = world
+  system = await createSystemFixture()
+  const { connector, slack } = system
   await connector.start()
   expect(await command('status')).toBe(200)
   await vi.waitFor(
@@ -99,8 +99,8 @@ test('/hotel status answers one person alone: how their messages fare', async ()
 })
 
 test('/hotel new and help say in a channel what is true there, and in a direct message what is true there', async () => {
-  world = await createSystemFixture()
-  const { connector, slack } = world
+  system = await createSystemFixture()
+  const { connector, slack } = system
   await connector.start()
   for (const [text, channel, words] of [
     ['new', 'C0LOBBY', /^To start a new conversation/],
@@ -114,8 +114,8 @@ test('/hotel new and help say in a channel what is true there, and in a direct m
 })
 
 test('what a guest forwards reaches the hotel with its writer, its files and its dates in the hotel’s time zone', async () => {
-  world = await createSystemFixture()
-  const { connector, slack, mews } = world
+  system = await createSystemFixture()
+  const { connector, slack, mews } = system
   await connector.start()
   const say = (ts: string, said: object): void =>
     slack.happen({
@@ -143,8 +143,8 @@ test('what a guest forwards reaches the hotel with its writer, its files and its
 })
 
 test('an edit, and a deletion, that come before their messages count, also after a restart', async () => {
-  world = await createSystemFixture()
-  const { connector, slack, mews } = world
+  system = await createSystemFixture()
+  const { connector, slack, mews } = system
   await connector.start()
   const guest = { type: 'message', user: 'U0PENELOPE' }
   const place = { channel: 'D0PENELOPE', channel_type: 'im' }
@@ -174,7 +174,7 @@ test('an edit, and a deletion, that come before their messages count, also after
 
 /** A guest asks in a channel, and takes the question away again without Slack telling of it. */
 const askAndRemove = async (): Promise<{ readonly root: string; readonly thread: string }> => {
-  const { slack, mews } = world
+  const { slack, mews } = system
   const text = `<@${fakeWorkspace.botUser}> What is the code of the safe?`
   const root = slack.say({ channel: 'C0LOBBY', user: 'U0PENELOPE', text })
   await vi.waitFor(() => expect([...slack.reactions].join()).toMatch(/ white_check_mark$/), patience)
@@ -183,8 +183,8 @@ const askAndRemove = async (): Promise<{ readonly root: string; readonly thread:
 }
 
 test('an answer that Slack would show to a whole channel does not stay there, though the connector is killed before it is deleted', async () => {
-  world = await createSystemFixture()
-  const { connector, slack, mews } = world
+  system = await createSystemFixture()
+  const { connector, slack, mews } = system
   await connector.start()
   const { thread } = await askAndRemove()
   slack.server.fail({ applied: false, kind: 'hang' }, { match: callsMethod('chat.delete') })
@@ -201,8 +201,8 @@ test('an answer that Slack would show to a whole channel does not stay there, th
 })
 
 test('such an answer is found and deleted though the connector was killed before it heard that it was posted', async () => {
-  world = await createSystemFixture()
-  const { connector, slack, mews } = world
+  system = await createSystemFixture()
+  const { connector, slack, mews } = system
   await connector.start()
   const { thread } = await askAndRemove()
   slack.server.fail({ applied: true, kind: 'hang' }, { match: callsMethod('chat.postMessage') })

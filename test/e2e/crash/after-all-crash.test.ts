@@ -7,27 +7,27 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 
 const channel = 'D0PENELOPE'
 
-let world: SystemFixture
-afterEach(() => world.close())
+let system: SystemFixture
+afterEach(() => system.close())
 
-const say = (text: string) => world.slack.say({ channel, user: 'U0PENELOPE', text })
+const say = (text: string) => system.slack.say({ channel, user: 'U0PENELOPE', text })
 const wait = (check: () => void): Promise<void> => vi.waitFor(check, patience)
 const read = (): readonly string[] =>
-  world.mews.threads().flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
+  system.mews.threads().flatMap(({ id }) => system.mews.messages(id).map(({ text }) => text))
 /** What stands in the direct message behind the greeting. */
-const heard = (): readonly string[] => world.slack.posted(channel).slice(1)
+const heard = (): readonly string[] => system.slack.posted(channel).slice(1)
 
 const begin = async (): Promise<void> => {
-  world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
-  await world.connector.start()
+  system = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
+  await system.connector.start()
   say('Is the pool open?')
   await wait(() => expect(read()).toEqual(['Is the pool open?']))
-  await wait(() => expect(world.slack.posted(channel)).toHaveLength(1))
+  await wait(() => expect(system.slack.posted(channel)).toHaveLength(1))
 }
 
 /** An operator tries again what failed, and the connector is killed when the other side has the call: before it did anything, or before its answer leaves. */
 const retryAndKill = async (arm: (fault: Fault) => void, applied: boolean): Promise<void> => {
-  const { connector } = world
+  const { connector } = system
   const killed = new Promise<void>((resolve) => {
     arm({ kind: 'hang', applied, meanwhile: () => void connector.kill().then(resolve) })
   })
@@ -41,8 +41,8 @@ const retryAndKill = async (arm: (fault: Fault) => void, applied: boolean): Prom
 const quiet = async (): Promise<void> => {
   say('Thank you')
   await wait(() => expect(read().at(-1)).toContain('Thank you'))
-  await world.connector.stop()
-  await world.connector.start()
+  await system.connector.stop()
+  await system.connector.start()
   say('Bye')
   await wait(() => expect(read().at(-1)).toContain('Bye'))
 }
@@ -53,7 +53,7 @@ describe.each([
 ])('killed while it tries again, %s', (_, applied) => {
   test('the staff read once that their reply was delivered after all, and the guest reads it once', async () => {
     await begin()
-    const { mews, slack } = world
+    const { mews, slack } = system
     slack.refuse('chat.postMessage', 'is_archived')
     mews.reply(mews.threads()[0]?.id ?? '', 'Until ten.')
     await wait(() => expect(read()).toHaveLength(3))
@@ -76,7 +76,7 @@ describe.each([
 
   test('the guest reads once that their message was delivered after all, and the hotel reads it once', async () => {
     await begin()
-    const { mews } = world
+    const { mews } = system
     const answer = { status: 400, body: { Message: 'Invalid message.' } }
     mews.fail({ kind: 'answer', applied: false, answer }, { operation: 'messages/add' })
     say('And the sauna?')

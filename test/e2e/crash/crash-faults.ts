@@ -16,7 +16,7 @@ export interface MachineFault {
 }
 
 interface FaultOptions {
-  readonly world: SystemFixture
+  readonly system: SystemFixture
   readonly load: Load
   readonly chance: Chance
   /** Where bindings live, if not in the database. */
@@ -24,8 +24,8 @@ interface FaultOptions {
 }
 
 /** Draws faults: each comes once before one of them comes again, and two lives of three are spared. */
-export const createMachineFaults = ({ world, load, chance, keyv }: FaultOptions): (() => MachineFault) => {
-  const restores = createRestores(createBackups(world.connector), load)
+export const createMachineFaults = ({ system, load, chance, keyv }: FaultOptions): (() => MachineFault) => {
+  const restores = createRestores(createBackups(system.connector), load)
   const { backUp } = restores
   const loseKeyv = (what: 'everything' | 'the newest') => async (): Promise<void> => {
     if (keyv === undefined) return

@@ -57,9 +57,12 @@ const quick = {
   NODE_COMPILE_CACHE: compileCache,
 }
 
-/** A machine on which the connector is started again and again, in a world in which Slack is slow and forgetful, Channex has bad habits, and Mews counts no requests: a process that was killed has forgotten its own. */
-interface CrashWorld {
-  readonly world: SystemFixture
+/**
+ * A machine on which the connector is started again and again. Slack is slow and forgetful, Channex has bad habits, and Mews counts no
+ * requests, since a process that was killed has forgotten how many it made.
+ */
+interface CrashMachine {
+  readonly system: SystemFixture
   /** Where bindings live in every second run. */
   readonly keyv: LosingKeyv | undefined
   /** What the machine's clock shows since the last start. */
@@ -69,15 +72,17 @@ interface CrashWorld {
   close(): Promise<void>
 }
 
-const createCrashWorld = async (seed: number, chance: Chance): Promise<CrashWorld> => {
+const createCrashMachine = async (seed: number, chance: Chance): Promise<CrashMachine> => {
   const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
   const clocks = createChance(seed + clockStream)
   let clock: ClockSettings = {}
   let isRight = false
   const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
   const settings = { ...quick, ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }) }
-  const world = await createSystemFixture(settings, {}, (given) => createConnectorProcess(given, { atStart }))
-  const { mews, slack, channex, connector } = world
+  const system = await createSystemFixture(settings, {}, (given) =>
+    createConnectorProcess(given, { atStart }),
+  )
+  const { mews, slack, channex, connector } = system
   channex.switches.pausesMs = channexPausesMs
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
   slack.connect(`${connector.url}/slack/events`, {
@@ -86,14 +91,14 @@ const createCrashWorld = async (seed: number, chance: Chance): Promise<CrashWorl
     again: () => chance.happens(0.05),
   })
   return {
-    world,
+    system,
     keyv,
     clock: () => clock,
     setClockRight: () => {
       isRight = true
     },
     close: async () => {
-      await world.close()
+      await system.close()
       await keyv?.close()
     },
   }
@@ -132,13 +137,13 @@ const changeWebhooks = ({ mews: { switches } }: SystemFixture, chance: Chance): 
 const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
 
 /** Waits until everything has arrived; after that, and after another start, nothing more may come. */
-const settle = async (machine: CrashWorld, load: Load): Promise<void> => {
-  const { world } = machine
+const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
+  const { system } = machine
   await load.stop()
   load.restarting()
   // By a clock that is too wrong, platforms' requests are refused.
   machine.setClockRight()
-  await world.connector.start()
+  await system.connector.start()
   await load.sayAgain()
   let now = load.balance()
   for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
@@ -147,11 +152,11 @@ const settle = async (machine: CrashWorld, load: Load): Promise<void> => {
     now = load.balance()
     if (now.lost < before) until = Date.now() + patienceMs
   }
-  await stop(world)
+  await stop(system)
   load.restarting()
-  await world.connector.start()
+  await system.connector.start()
   await pause(quietMs)
-  await stop(world)
+  await stop(system)
 }
 
 /** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
@@ -160,15 +165,15 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
   const chance = createChance(seed)
   const habits = createChance(seed + habitStream)
   const drawMoment = createDeck(chance)
-  const machine = await createCrashWorld(seed, habits)
-  const { world, keyv } = machine
-  const { connector } = world
+  const machine = await createCrashMachine(seed, habits)
+  const { system, keyv } = machine
+  const { connector } = system
   try {
     // The compile cache is written by a clean stop only.
     await connector.start()
-    await stop(world)
-    const load = startLoad(world, createChance(~seed), slowestReplyMs)
-    const drawFault = createMachineFaults({ world, load, keyv, chance: createChance(seed + faultStream) })
+    await stop(system)
+    const load = startLoad(system, createChance(~seed), slowestReplyMs)
+    const drawFault = createMachineFaults({ system, load, keyv, chance: createChance(seed + faultStream) })
     const figures = () => {
       const { conversations, turns, taken, replies } = load
       return { conversations, turns, taken, replies, seconds: Math.round((Date.now() - begunAt) / 1000) }
@@ -176,11 +181,11 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
     for (let round = 1; round <= rounds; round += 1) {
       const [name, moment] = drawMoment()
       const fault = drawFault()
-      changeWebhooks(world, habits)
-      changeChannex(world, habits)
+      changeWebhooks(system, habits)
+      changeChannex(system, habits)
       load.restarting()
       await fault.before()
-      await Promise.all([moment(world, load, chance), fault.meanwhile()])
+      await Promise.all([moment(system, load, chance), fault.meanwhile()])
       const what = [name, fault.name, clockInWords(machine.clock())]
         .filter((words) => words !== '')
         .join(', ')
@@ -189,7 +194,7 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
     }
     for (let time = 0; time < cleanStops; time += 1) {
       load.restarting()
-      await stopAnyTime(world, load, chance)
+      await stopAnyTime(system, load, chance)
     }
     await settle(machine, load)
     const output = connector.output.slice(-outputLength)

@@ -142,7 +142,7 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
   const begunAt = Date.now()
   const chance = createChance(seed)
   const server = await createPostgresServer()
-  const toMews = await createBalancer(() => [world.mews.url])
+  const toMews = await createBalancer(() => [system.mews.url])
   const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
   const shared = {
     ...pacing,
@@ -152,15 +152,15 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
   }
   const clocks = createChance(seed + clockStream)
   let cluster: Cluster | undefined
-  const world = await createSystemFixture(shared, {}, async (settings) => {
+  const system = await createSystemFixture(shared, {}, async (settings) => {
     cluster = await createCluster(instances, settings, () => drawClock(clocks))
     return cluster
   })
   try {
     if (cluster === undefined) throw new Error('there are no instances')
-    world.mews.switches.limit = { ...world.mews.switches.limit, requests: allowedRequests }
+    system.mews.switches.limit = { ...system.mews.switches.limit, requests: allowedRequests }
     await cluster.start()
-    const load = startLoad(world, createChance(~seed), slowestReplyMs)
+    const load = startLoad(system, createChance(~seed), slowestReplyMs)
     let deck: readonly Round[] = []
     let frozen = 0
     for (let round = 1; round <= rounds; round += 1) {
@@ -201,7 +201,7 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
       output: cluster.output.slice(-20_000),
     }
   } finally {
-    await world.close()
+    await system.close()
     await keyv?.close()
     await toMews.close()
     await server.dispose()

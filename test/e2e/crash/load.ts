@@ -46,14 +46,14 @@ const speaker = /^Guest \d+: /u
 /** A guest who writes once more gives up after so many messages that were not taken. */
 const mostTries = 30
 
-/** Starts them; `world.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
+/** Starts them; `system.slack` must be connected. `perKind`: how many conversations of each kind there are at one time. */
 export const startLoad = (
-  world: SystemFixture,
+  system: SystemFixture,
   chance: Chance,
   slowestReplyMs = 60,
   perKind = atOncePerKind,
 ): Load => {
-  const { mews } = world
+  const { mews } = system
   const conversations: Conversation[] = []
   const happenings = new EventEmitter().setMaxListeners(0)
   let turns = 0
@@ -65,7 +65,7 @@ export const startLoad = (
 
   const begin = (kind: (typeof guestKinds)[number]): Conversation => {
     const number = conversations.length + 1
-    const guest = kind(world, number)
+    const guest = kind(system, number)
     const restarts = new Set<number>()
     const conversation = { number, kind: kind.name, guest, written: [], restarts, replays: [] }
     conversations.push(conversation)
@@ -123,7 +123,7 @@ export const startLoad = (
       if (threads.length === 0) continue
       const thread = chance.pick(threads)
       const { id } = thread
-      const owner = ownerOf(world, thread)
+      const owner = ownerOf(system, thread)
       const conversation = conversations.find(({ number }) => number === owner)
       const plain = conversation?.guest.askable === true && chance.happens(0.25)
       replies += 1
@@ -142,7 +142,7 @@ export const startLoad = (
     }
   }
 
-  const threadsByOwner = () => Map.groupBy(mews.threads(), (thread) => ownerOf(world, thread))
+  const threadsByOwner = () => Map.groupBy(mews.threads(), (thread) => ownerOf(system, thread))
 
   const textsBy = (who: string, threads: ReturnType<typeof mews.threads>): readonly string[] =>
     threads
@@ -179,7 +179,7 @@ export const startLoad = (
     const owners = new Set<number>()
     return mews.threads().flatMap((thread) => {
       const { id, originalSender, subject } = thread
-      const owner = ownerOf(world, thread)
+      const owner = ownerOf(system, thread)
       const alone = owner !== undefined && !owners.has(owner)
       if (owner !== undefined) owners.add(owner)
       const used = mews.messages(id).some(({ sender }) => sender === 'Application')

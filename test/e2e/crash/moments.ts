@@ -8,7 +8,7 @@ import type { Chance } from './random.ts'
 import type { SystemFixture } from '../support/system-fixture.ts'
 
 /** Starts the connector, lets it live for a moment, and kills it; resolves when it is dead. */
-type Moment = (world: SystemFixture, load: Load, chance: Chance) => Promise<void>
+type Moment = (system: SystemFixture, load: Load, chance: Chance) => Promise<void>
 
 /** When the connector dies, in words and in deed. */
 export type NamedMoment = readonly [name: string, moment: Moment]
@@ -37,9 +37,9 @@ const live = async (
   await pause(chance.between(0, longestMs))
 }
 
-const anyTime: Moment = async (world, load, chance) => {
-  await live(world, load, chance, 400)
-  await world.connector.kill()
+const anyTime: Moment = async (system, load, chance) => {
+  await live(system, load, chance, 400)
+  await system.connector.kill()
 }
 
 /** Asks the connector to stop; that it ends well is part of what is promised. */
@@ -49,17 +49,17 @@ export const stop = async ({ connector }: SystemFixture): Promise<void> => {
 }
 
 /** Not a kill: a clean stop in the middle of everything. */
-export const stopAnyTime: Moment = async (world, load, chance) => {
-  await live(world, load, chance, 400)
-  await stop(world)
+export const stopAnyTime: Moment = async (system, load, chance) => {
+  await live(system, load, chance, 400)
+  await stop(system)
 }
 
 /** It stands still in the middle of everything, and dies some time after it has gone on. */
 const onceFrozen =
   (longestMs: number): Moment =>
-  async (world, load, chance) => {
-    const { connector } = world
-    await live(world, load, chance, 400)
+  async (system, load, chance) => {
+    const { connector } = system
+    await live(system, load, chance, 400)
     connector.freeze()
     await pause(chance.between(longestMs / 10, longestMs))
     connector.thaw()
@@ -68,22 +68,22 @@ const onceFrozen =
   }
 
 /** Within milliseconds of a guest's words being sent: before, while and after they are recorded. */
-const whenSaid: Moment = async (world, load, chance) => {
-  await live(world, load, chance, 200)
+const whenSaid: Moment = async (system, load, chance) => {
+  await live(system, load, chance, 200)
   await Promise.race([load.next('said'), pause(patienceMs)])
   await pause(chance.between(0, 12))
-  await world.connector.kill()
+  await system.connector.kill()
 }
 
 /** Makes the other side of one kind of call meet a fault. */
-type Arm = (world: SystemFixture, fault: Fault) => void
+type Arm = (system: SystemFixture, fault: Fault) => void
 
 /** When the other side has a request: before it did anything (`applied: false`), or before its answer leaves. */
 const whenCalled =
   (arm: Arm, applied: boolean): Moment =>
-  async (world, load, chance) => {
-    const { connector, mews, slack, teams, channex } = world
-    await live(world, load, chance, 200)
+  async (system, load, chance) => {
+    const { connector, mews, slack, teams, channex } = system
+    await live(system, load, chance, 200)
     await new Promise<void>((resolve) => {
       const kill = (): void => void connector.kill().then(resolve)
       const timer = setTimeout(kill, patienceMs)
@@ -91,7 +91,7 @@ const whenCalled =
         clearTimeout(timer)
         kill()
       }
-      arm(world, { kind: 'hang', applied, meanwhile })
+      arm(system, { kind: 'hang', applied, meanwhile })
     })
     for (const server of [mews, slack.server, teams.server, channex.server]) server.heal()
   }

@@ -1,22 +1,22 @@
 import { expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
-import { useWorldOnPostgres } from '../support/away.ts'
+import { useSystemOnPostgres } from '../support/away.ts'
 
-const away = useWorldOnPostgres('DATABASE_URL')
+const away = useSystemOnPostgres('DATABASE_URL')
 
-const ready = async (): Promise<number> => (await fetch(`${away().world.connector.url}/readyz`)).status
+const ready = async (): Promise<number> => (await fetch(`${away().system.connector.url}/readyz`)).status
 test('while the database is away events get 503; when it is back everything goes on without a restart', async () => {
-  const { world, server, say, written } = away()
+  const { system, server, say, written } = away()
   const arrived = (): readonly string[] => written().flat()
   expect(await say('Good evening')).toEqual([200])
   await vi.waitFor(() => expect(arrived()).toEqual(['Good evening']), patience)
-  const started = world.connector.output.split('listening on').length
+  const started = system.connector.output.split('listening on').length
 
   await server.crash()
   expect(await say('Is anybody there?')).toEqual([503])
   expect(await ready()).toBe(503)
-  expect((await fetch(`${world.connector.url}/healthz`)).status).toBe(200)
-  const metrics = await fetch(`${world.connector.url}/metrics`)
+  expect((await fetch(`${system.connector.url}/healthz`)).status).toBe(200)
+  const metrics = await fetch(`${system.connector.url}/metrics`)
   expect(metrics.status).toBe(200)
   const counted = await metrics.text()
   expect(counted).toContain('mews_chat_database_up 0')
@@ -28,11 +28,11 @@ test('while the database is away events get 503; when it is back everything goes
   expect(await say('Is anybody there?')).toEqual([200])
   const both = ['Good evening', 'Is anybody there?']
   await vi.waitFor(() => expect(arrived()).toEqual(both), patience)
-  expect(world.connector.output.split('listening on')).toHaveLength(started)
+  expect(system.connector.output.split('listening on')).toHaveLength(started)
 })
 
 test('it stops cleanly, also while the database is away', async () => {
-  const { world, server } = away()
+  const { system, server } = away()
   await server.crash()
-  expect(await world.connector.stop()).toBe(0)
+  expect(await system.connector.stop()).toBe(0)
 })

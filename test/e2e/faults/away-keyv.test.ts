@@ -2,27 +2,27 @@ import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
-import { useWorldOnPostgres } from '../support/away.ts'
+import { useSystemOnPostgres } from '../support/away.ts'
 import { bareEnvironment, executable } from '../support/connector-process.ts'
 
-const away = useWorldOnPostgres('KEYV_URL')
+const away = useSystemOnPostgres('KEYV_URL')
 
 /** Resolves when the backend was asked in vain once more. */
 const refused = async (): Promise<void> => {
   const before = failures()
   await vi.waitFor(() => expect(failures()).toBeGreaterThan(before), patience)
 }
-const failures = (): number => away().world.connector.output.split('lane waits').length
+const failures = (): number => away().system.connector.output.split('lane waits').length
 
 /** That a reply was put off, as turns are: not left to its lease. */
 const waitingReplies = (): readonly string[] =>
   away()
-    .world.connector.output.split('\n')
+    .system.connector.output.split('\n')
     .filter((line) => line.includes('lane waits') && line.includes('"lane":"reply:'))
 
 /** What `check` says of the backend. */
 const checked = async (): Promise<string | undefined> => {
-  const options = { cwd: tmpdir(), env: { ...bareEnvironment(), ...away().world.connector.settings } }
+  const options = { cwd: tmpdir(), env: { ...bareEnvironment(), ...away().system.connector.settings } }
   const text = await new Promise<string>((resolve) => {
     execFile(process.execPath, [executable, 'check'], options, (_, out) => resolve(out))
   })
@@ -30,7 +30,7 @@ const checked = async (): Promise<string | undefined> => {
 }
 
 test('while the backend of bindings is away turns wait, and no second thread is opened, also after a restart', async () => {
-  const { world, server, say, written } = away()
+  const { system, server, say, written } = away()
   expect(await say('one')).toEqual([200])
   await vi.waitFor(() => expect(written()).toEqual([['one']]), patience)
 
@@ -42,22 +42,22 @@ test('while the backend of bindings is away turns wait, and no second thread is 
   await refused()
   expect(written()).toEqual([['one']])
 
-  const [thread] = world.mews.threads()
-  world.mews.reply(thread?.id ?? '', 'an answer')
+  const [thread] = system.mews.threads()
+  system.mews.reply(thread?.id ?? '', 'an answer')
   await vi.waitFor(() => expect(waitingReplies()).not.toEqual([]), patience)
 
-  await world.connector.kill()
-  await world.connector.start()
+  await system.connector.kill()
+  await system.connector.start()
   expect(await say('three')).toEqual([200])
   await refused()
   expect(written()).toEqual([['one', 'an answer']])
 
   await server.start()
   await vi.waitFor(() => expect(written()).toEqual([['one', 'an answer', 'two', 'three']]), patience)
-  world.mews.reply(thread?.id ?? '', 'four')
-  const { id } = world.teams.activities.message('')['conversation'] as { readonly id: string }
-  const posted = () => world.teams.connector.posted(id).map(({ activity }) => activity['text'])
+  system.mews.reply(thread?.id ?? '', 'four')
+  const { id } = system.teams.activities.message('')['conversation'] as { readonly id: string }
+  const posted = () => system.teams.connector.posted(id).map(({ activity }) => activity['text'])
   await vi.waitFor(() => expect(posted()).toEqual(['an answer', 'four']), patience)
-  expect(world.connector.output).not.toContain('left until its lease ends')
-  expect(await world.connector.stop()).toBe(0)
+  expect(system.connector.output).not.toContain('left until its lease ends')
+  expect(await system.connector.stop()).toBe(0)
 })

@@ -18,17 +18,17 @@ const faults: Readonly<Record<string, Fault>> = {
 const operations = ['messageThreads/add', 'messages/add', 'messages/getAll', 'messageThreads/getAll'] as const
 
 describe('a conversation in which every call meets', () => {
-  let world: SystemFixture
+  let system: SystemFixture
   beforeAll(async () => {
-    world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
-    await world.connector.start()
+    system = await createSystemFixture({ MEWS_SYNC_SECONDS: '1' })
+    await system.connector.start()
   })
-  afterAll(() => world.close())
+  afterAll(() => system.close())
 
   test.each(Object.entries(faults))(
     '%s once goes both ways, everything once and in order',
     async (name, fault) => {
-      const { mews, slack } = world
+      const { mews, slack } = system
       const channel = `D0${name.toUpperCase().replaceAll(/\W/g, '')}`
       const before = mews.threads().length
       const plan = (): void => {

@@ -7,26 +7,26 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 
 let server: PostgresServer
 let pooler: FakePooler
-let world: SystemFixture
+let system: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
   const url = await server.database()
   pooler = await createFakePooler(url)
-  world = await createSystemFixture({ DATABASE_URL: pooler.through(url) }, {}, async (settings) => {
+  system = await createSystemFixture({ DATABASE_URL: pooler.through(url) }, {}, async (settings) => {
     cluster = await createCluster(2, settings)
     return cluster
   })
-  await world.connector.start()
+  await system.connector.start()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await pooler.close()
   await server.dispose()
 })
 
 test('behind a pooler that swallows LISTEN, what one process records another one delivers', async () => {
-  const { mews, teams } = world
+  const { mews, teams } = system
   const written = () => mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))
   const said: string[] = []
   // One of the processes holds the hotel's lease: what the other one records must reach it.

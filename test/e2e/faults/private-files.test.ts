@@ -23,22 +23,22 @@ const generously = (...args: readonly string[]): readonly string[] => [
 ]
 
 let folder = ''
-let world: SystemFixture
+let system: SystemFixture
 const data = (): string => join(folder, 'made', 'data')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'private-'))
   await chmod(folder, 0o755)
   const settings = { DATABASE_URL: `sqlite:${join(data(), 'connector.db')}`, MEWS_SYNC_SECONDS: '3600' }
-  world = await createSystemFixture(settings, {}, (given) =>
+  system = await createSystemFixture(settings, {}, (given) =>
     createConnectorProcess(given, { command: () => generously('serve') }),
   )
-  await world.connector.start()
-  await places['a Slack direct message']?.(world).say('My passport is C01X00T47')
-  await vi.waitUntil(() => world.mews.threads().length === 1, patience)
+  await system.connector.start()
+  await places['a Slack direct message']?.(system).say('My passport is C01X00T47')
+  await vi.waitUntil(() => system.mews.threads().length === 1, patience)
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -53,7 +53,7 @@ const modes = async (): Promise<Readonly<Record<string, string>>> => {
 
 const run = (...args: readonly string[]) => {
   const [shell = '', ...rest] = generously(...args)
-  const env = { ...process.env, ...world.connector.settings }
+  const env = { ...process.env, ...system.connector.settings }
   return new Promise<string>((resolve, reject) => {
     execFile(shell, rest, { cwd: folder, env }, (error, out) =>
       error === null ? resolve(out) : reject(error),
@@ -62,13 +62,13 @@ const run = (...args: readonly string[]) => {
 }
 
 const check = async () => {
-  const { out } = await runCommand(['check', '--json'], world.connector.settings)
+  const { out } = await runCommand(['check', '--json'], system.connector.settings)
   const { findings } = JSON.parse(out) as { readonly findings: readonly { readonly name: string }[] }
   return findings.find(({ name }) => name === 'Database files')
 }
 
 const tightened = (): readonly string[] =>
-  world.connector.output.split('\n').filter((line) => line.includes('database files made private'))
+  system.connector.output.split('\n').filter((line) => line.includes('database files made private'))
 
 test('what serve writes only its user can read, whatever the umask', async () => {
   const files = ['connector.db', 'connector.db-shm', 'connector.db-wal']
@@ -97,11 +97,11 @@ test('so it is with a backup and a transcript in a file', async () => {
 })
 
 test('what an earlier version left open is closed at the next start, and told once', async () => {
-  await world.connector.stop()
+  await system.connector.stop()
   for (const name of await readdir(data())) await chmod(join(data(), name), 0o644)
   await chmod(data(), 0o755)
   expect(await check()).toMatchObject({ ok: false, detail: expect.stringContaining('chmod 600 ') })
-  await world.connector.start()
+  await system.connector.start()
   expect(new Set(Object.values(await modes()))).toEqual(new Set(['600']))
   expect(await modeOf(data())).toBe('700')
   const [line = '{}', ...others] = tightened()
@@ -109,16 +109,16 @@ test('what an earlier version left open is closed at the next start, and told on
   expect(JSON.parse(line).files).toEqual(
     expect.arrayContaining([join(data(), 'connector.db'), join(data(), 'connector.db.spool'), data()]),
   )
-  await world.connector.stop()
-  await world.connector.start()
+  await system.connector.stop()
+  await system.connector.start()
   expect(tightened()).toHaveLength(1)
 })
 
 test('a folder in which something else stands is left as it is, and check tells of it', async () => {
-  await world.connector.stop()
+  await system.connector.stop()
   await writeFile(join(data(), 'menu.pdf'), '')
   await chmod(data(), 0o755)
-  await world.connector.start()
+  await system.connector.start()
   expect(await modeOf(data())).toBe('755')
   expect(await check()).toMatchObject({ ok: true, detail: expect.stringContaining('can see their names') })
   await chmod(data(), 0o1777)

@@ -10,10 +10,10 @@ const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url
 test.each([-hour, -365 * 24 * hour])(
   'a backup that is put back on a machine whose clock is wrong by %i ms sends nothing twice',
   async (wrongMs) => {
-    const world = await createSystemFixture({ MEWS_SYNC_SECONDS: '1', NODE_COMPILE_CACHE: compileCache })
-    onTestFinished(() => world.close())
-    const { mews, connector } = world
-    const guest = inDirectMessage(world, 1)
+    const system = await createSystemFixture({ MEWS_SYNC_SECONDS: '1', NODE_COMPILE_CACHE: compileCache })
+    onTestFinished(() => system.close())
+    const { mews, connector } = system
+    const guest = inDirectMessage(system, 1)
     const backups = createBackups(connector)
     const written = (): readonly string[] =>
       mews.threads().flatMap(({ id }) => mews.messages(id).map(({ text }) => text))

@@ -10,9 +10,9 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 /** How a database is backed up, and put back; the connector does not run when it is put back. */
 interface Kind {
   readonly url: () => Promise<string | undefined>
-  readonly backUp: (world: SystemFixture) => Promise<void>
+  readonly backUp: (system: SystemFixture) => Promise<void>
   /** Resolves with the settings of the next start. */
-  readonly putBack: (world: SystemFixture) => Promise<Readonly<Record<string, string>>>
+  readonly putBack: (system: SystemFixture) => Promise<Readonly<Record<string, string>>>
 }
 
 let servers: readonly [PostgresServer, PostgresServer]
@@ -26,14 +26,14 @@ const fileOf = ({ connector }: SystemFixture): string =>
 
 const sqlite: Kind = {
   url: async () => undefined,
-  backUp: async (world) => {
-    const { connector } = world
-    expect(await runCommand(['backup', `${fileOf(world)}.copy`], connector.settings)).toMatchObject({
+  backUp: async (system) => {
+    const { connector } = system
+    expect(await runCommand(['backup', `${fileOf(system)}.copy`], connector.settings)).toMatchObject({
       code: 0,
     })
   },
-  putBack: async (world) => {
-    const file = fileOf(world)
+  putBack: async (system) => {
+    const file = fileOf(system)
     for (const ending of ['-wal', '-shm', '.spool', '.spool-wal', '.spool-shm'])
       await rm(`${file}${ending}`, { force: true })
     await copyFile(`${file}.copy`, file)
@@ -61,9 +61,9 @@ const dump = postgresOn(() => servers[1])
 
 const announcedDump: Kind = {
   ...postgresOn(() => servers[0]),
-  putBack: async (world) => {
-    const settings = await dump.putBack(world)
-    const said = await runCommand(['restored'], { ...world.connector.settings, ...settings })
+  putBack: async (system) => {
+    const settings = await dump.putBack(system)
+    const said = await runCommand(['restored'], { ...system.connector.settings, ...settings })
     expect(said).toMatchObject({ code: 0, out: expect.stringContaining('Taken for a backup of 20') })
     return settings
   },
@@ -72,9 +72,9 @@ const announcedDump: Kind = {
 /** The file as it is, as a snapshot of the disk has it: nothing in it says so. */
 const snapshot: Kind = {
   ...sqlite,
-  backUp: async (world) => {
-    const database = new DatabaseSync(fileOf(world))
-    database.exec(`vacuum into '${fileOf(world)}.copy'`)
+  backUp: async (system) => {
+    const database = new DatabaseSync(fileOf(system))
+    database.exec(`vacuum into '${fileOf(system)}.copy'`)
     database.close()
   },
 }
@@ -117,20 +117,20 @@ describe.each([
   test('sends nothing twice that can be looked up, loses nothing, and keeps the order', async () => {
     const database = await url()
     const settings = { MEWS_SYNC_SECONDS: '1', ...(database === undefined ? {} : { DATABASE_URL: database }) }
-    const world = await createSystemFixture(settings)
-    onTestFinished(() => world.close())
-    const { mews, connector } = world
+    const system = await createSystemFixture(settings)
+    onTestFinished(() => system.close())
+    const { mews, connector } = system
     const place = (name: string): Guest => {
       const create = places[name]
       if (create === undefined) throw new Error(`there is no place ${name}`)
-      return create(world)
+      return create(system)
     }
     const slack = place('a Slack direct message')
     const teams = place('a personal chat in Teams')
-    const booking = bookingGuest(world)
+    const booking = bookingGuest(system)
     /** These begin after the backup. */
     const thread = place('a thread under a mention in a Slack channel')
-    const newBooking = bookingGuest(world)
+    const newBooking = bookingGuest(system)
 
     const threadOf = (first: string): string | undefined =>
       mews.threads().find(({ id }) => mews.messages(id)[0]?.text.startsWith(first))?.id
@@ -161,23 +161,23 @@ describe.each([
     // A start that is none on a backup is not taken for one.
     await connector.kill()
     await connector.start()
-    expect(await checked(world, {})).toBe('')
+    expect(await checked(system, {})).toBe('')
     mews.fail(
       { kind: 'answer', applied: false, answer: { status: 503, body: {} } },
       { operation: 'messages/add', times: 10_000 },
     )
     await slack.say('slack waits')
-    await backUp(world)
+    await backUp(system)
     mews.heal()
     await arrives('slack', [...one('slack'), 'slack waits'])
     for (const [guest, name] of known) await talk(guest, name, `${name} two`)
     await talk(thread, 'thread', 'thread one')
     await talk(newBooking, 'new', 'new one')
     await connector.kill()
-    const changed = await putBack(world)
+    const changed = await putBack(system)
     for (const name of ['slack', 'teams', 'booking', 'new']) reply(name, `${name} while away`)
     await connector.start(changed)
-    expect(await checked(world, changed)).toMatch(/^A backup of 20.* was put back at 20/)
+    expect(await checked(system, changed)).toMatch(/^A backup of 20.* was put back at 20/)
     for (const [guest, name] of known)
       await vi.waitFor(() => expect(guest.heard().at(-1)).toBe(`${name} while away`), patience)
     await hears(newBooking, ['re: new one', 'new while away'])

@@ -11,15 +11,15 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 const texts = Array.from({ length: 10 }, (_, number) => `text ${number}`)
 
 describe('a stop under load', () => {
-  let world: SystemFixture
+  let system: SystemFixture
   beforeEach(async () => {
-    world = await createSystemFixture()
-    await world.connector.start()
+    system = await createSystemFixture()
+    await system.connector.start()
   })
-  afterEach(() => world.close())
+  afterEach(() => system.close())
 
   test('ends within 10 s with exit code 0, and after the next start everything is there once', async () => {
-    const { mews, slack, connector } = world
+    const { mews, slack, connector } = system
     const guests = Array.from({ length: 8 }, (_, number) => `D0GUEST${number}`)
     mews.fail({ kind: 'late', applied: true, ms: 300 }, { operation: 'messages/add', times: 3 })
     for (const [number, text] of texts.entries()) {
@@ -53,15 +53,15 @@ describe('a stop under load', () => {
 })
 
 describe('a stop behind a load balancer', () => {
-  let world: SystemFixture
+  let system: SystemFixture
   beforeEach(async () => {
-    world = await createSystemFixture({ STOP_DELAY_SECONDS: '3' })
-    await world.connector.start()
+    system = await createSystemFixture({ STOP_DELAY_SECONDS: '3' })
+    await system.connector.start()
   })
-  afterEach(() => world.close())
+  afterEach(() => system.close())
 
   test('says that it is not ready while it still takes what is sent to it', async () => {
-    const { mews, teams, connector } = world
+    const { mews, teams, connector } = system
     const stopped = connector.stop()
     const ready = async (): Promise<number> => (await fetch(`${connector.url}/readyz`)).status
     await vi.waitFor(async () => expect(await ready()).toBe(503), patience)

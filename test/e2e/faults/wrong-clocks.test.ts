@@ -24,12 +24,12 @@ const leasesLastMs = async (url: string): Promise<number> => {
 }
 
 let server: PostgresServer
-let world: SystemFixture
+let system: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
 })
-afterEach(() => world.close())
+afterEach(() => system.close())
 afterAll(() => server.dispose())
 
 test.each([90_000, -90_000, 4 * minute, -4 * minute])(
@@ -37,7 +37,7 @@ test.each([90_000, -90_000, 4 * minute, -4 * minute])(
   async (aheadMs) => {
     const url = await server.database()
     const settings = { DATABASE_URL: url }
-    world = await createSystemFixture(settings, {}, async (given) => {
+    system = await createSystemFixture(settings, {}, async (given) => {
       cluster = await createCluster(2, given)
       return cluster
     })
@@ -45,22 +45,22 @@ test.each([90_000, -90_000, 4 * minute, -4 * minute])(
     if (wrong === undefined || right === undefined) throw new Error('there are no two processes')
     await wrong.start({ NODE_OPTIONS: preload, WRONG_CLOCK_MS: String(aheadMs) })
     await right.start()
-    const guest = inDirectMessage(world, 1)
-    world.slack.connect(`${wrong.url}/slack/events`)
+    const guest = inDirectMessage(system, 1)
+    system.slack.connect(`${wrong.url}/slack/events`)
     await guest.say('one')
-    await vi.waitFor(() => expect(world.mews.threads()).toHaveLength(1), patience)
-    const [thread] = world.mews.threads()
+    await vi.waitFor(() => expect(system.mews.threads()).toHaveLength(1), patience)
+    const [thread] = system.mews.threads()
     const id = thread?.id ?? ''
-    await vi.waitFor(() => expect(world.mews.messages(id)).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(system.mews.messages(id)).toHaveLength(1), patience)
     expect(await leasesLastMs(url)).toBeLessThanOrEqual(takeOverMs)
     await wrong.kill()
-    world.slack.connect(`${right.url}/slack/events`)
+    system.slack.connect(`${right.url}/slack/events`)
     await guest.say('two')
-    await vi.waitFor(() => expect(world.mews.messages(id).map(({ text }) => text)).toEqual(['one', 'two']), {
+    await vi.waitFor(() => expect(system.mews.messages(id).map(({ text }) => text)).toEqual(['one', 'two']), {
       ...patience,
       timeout: 120_000,
     })
-    world.mews.reply(id, 'Good evening')
+    system.mews.reply(id, 'Good evening')
     await vi.waitFor(() => expect(guest.heard().join(' ')).toContain('Good evening'), patience)
   },
 )

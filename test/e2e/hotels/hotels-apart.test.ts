@@ -12,7 +12,7 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 /** Each hotel has a channel; in a direct message the guest is asked. */
 const hotelsFile = twoHotelsFile(['slack: { channel: C0GRAND }', 'slack: { channel: C0MILL }'])
 
-let world: SystemFixture
+let system: SystemFixture
 let folder: string
 const writeFileWith = (settings: string): Promise<void> =>
   writeFile(join(folder, 'hotels.yaml'), `${hotelsFile}settings: ${settings}\n`)
@@ -20,30 +20,30 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-apart-'))
   await writeFileWith('{ ADMIN_TOKEN: the-first-token-of-the-tests }')
   const settings = { ...withoutOneHotel, CONFIG_FILE: join(folder, 'hotels.yaml') }
-  world = await createSystemFixture(settings, { properties: twoHotels })
-  await world.connector.start()
+  system = await createSystemFixture(settings, { properties: twoHotels })
+  await system.connector.start()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await rm(folder, { recursive: true })
 })
 
 /** What the guests of a hotel wrote, thread by thread. */
 const threadsOf = (index: number): readonly (readonly string[])[] =>
-  world.mews
+  system.mews
     .threads(twoHotels[index]?.enterpriseId)
     .map(({ id }) =>
-      world.mews.messages(id).flatMap(({ text, sender }) => (sender === 'Application' ? text : [])),
+      system.mews.messages(id).flatMap(({ text, sender }) => (sender === 'Application' ? text : [])),
     )
 
 const say = async (text: string, channel: string): Promise<string> => {
-  const ts = world.slack.say({ channel, user: 'U0PENELOPE', text })
-  await world.slack.settled()
+  const ts = system.slack.say({ channel, user: 'U0PENELOPE', text })
+  await system.slack.settled()
   return ts
 }
 
 const metric = async (name: string, hotel: string): Promise<number> => {
-  const text = await (await fetch(`${world.connector.url}/metrics`)).text()
+  const text = await (await fetch(`${system.connector.url}/metrics`)).text()
   const start = `mews_chat_${name}{property="${hotel}"} `
   return Number(
     text
@@ -63,7 +63,7 @@ test.each([
   ['refuses too many requests', limited],
   ['is down', { kind: 'reset', applied: false } satisfies Fault],
 ])('while Mews %s for one hotel, guests of the other are served as usual', async (name, fault) => {
-  const { mews, slack } = world
+  const { mews, slack } = system
   const before = [threadsOf(0), threadsOf(1)]
   const refused = (): number => mews.requests.filter(({ body }) => body.includes('access-token-0')).length
   const asked = refused()
@@ -87,15 +87,15 @@ test.each([
 })
 
 const hangUp = async (settings: string): Promise<void> => {
-  const taken = (): number => world.connector.output.split('configuration taken over').length
+  const taken = (): number => system.connector.output.split('configuration taken over').length
   const before = taken()
   await writeFileWith(settings)
-  world.connector.hangUp()
+  system.connector.hangUp()
   await vi.waitFor(() => expect(taken()).toBe(before + 1), patience)
 }
 
 const signIn = async (token: string): Promise<string> => {
-  const answer = await fetch(`${world.connector.url}/admin/sign-in`, {
+  const answer = await fetch(`${system.connector.url}/admin/sign-in`, {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({ token }),
@@ -105,11 +105,11 @@ const signIn = async (token: string): Promise<string> => {
 
 const openConsole = async (cookie: string): Promise<number> => {
   const asked = { headers: { cookie }, redirect: 'manual' } as const
-  return (await fetch(`${world.connector.url}/admin/conversations`, asked)).status
+  return (await fetch(`${system.connector.url}/admin/conversations`, asked)).status
 }
 
 test('SIGHUP while a guest was asked and somebody is signed in: nothing is lost or asked again, a new token signs out', async () => {
-  const { connector, slack } = world
+  const { connector, slack } = system
   const first = 'the-first-token-of-the-tests'
   const place = { channel: 'D0PENELOPE', user: 'U0PENELOPE' }
   const heard = (): readonly string[] => slack.posted(place.channel).filter((text) => !isGreeting(text))

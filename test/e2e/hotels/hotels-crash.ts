@@ -107,27 +107,27 @@ const converse = async (conversation: Conversation, chance: Chance): Promise<voi
   }
 }
 
-const threadsOf = (world: SystemFixture, index: number, number: number): readonly string[] =>
-  world.mews
+const threadsOf = (system: SystemFixture, index: number, number: number): readonly string[] =>
+  system.mews
     .threads(hotels[index]?.enterpriseId)
-    .filter((thread) => ownerOf(world, thread) === number)
-    .flatMap(({ id }) => world.mews.messages(id).map(({ text }) => text))
+    .filter((thread) => ownerOf(system, thread) === number)
+    .flatMap(({ id }) => system.mews.messages(id).map(({ text }) => text))
 
 const audit = (
-  world: SystemFixture,
+  system: SystemFixture,
   conversations: readonly Conversation[],
 ): Balance & Pick<HotelsCrashResult, 'misled'> => {
   const names = new Set(hotels.map(({ name }) => name))
   const misled = conversations.flatMap(({ number, hotel, written }) => {
-    const elsewhere = threadsOf(world, 1 - hotel, number)
+    const elsewhere = threadsOf(system, 1 - hotel, number)
     const repeated = written.flat().filter(({ text }) => names.has(text)).length
-    const answers = threadsOf(world, hotel, number).filter((text) => names.has(text))
+    const answers = threadsOf(system, hotel, number).filter((text) => names.has(text))
     return [...elsewhere, ...answers.slice(repeated)].map((text) => `conversation ${number}: ${text}`)
   })
   const accounts = conversations.map(({ number, hotel, written }) => ({
     name: `conversation ${number}`,
     written,
-    arrived: threadsOf(world, hotel, number),
+    arrived: threadsOf(system, hotel, number),
   }))
   return { ...balance(accounts, []), misled }
 }
@@ -140,15 +140,15 @@ export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCr
   const path = join(folder, 'hotels.yaml')
   await writeFile(path, twoHotelsFile())
   const given = { ...quick, CONFIG_FILE: path, ...settings }
-  const world = await createSystemFixture(given, { properties: hotels }, create)
-  const { connector, slack, mews } = world
+  const system = await createSystemFixture(given, { properties: hotels }, create)
+  const { connector, slack, mews } = system
   mews.switches.limit = { ...mews.switches.limit, requests: Infinity }
   slack.connect(`${connector.url}/slack/events`, { pausesMs: [0, 300, 900] })
   const conversations = Array.from({ length: 2 * perPlatform }, (_, index): Conversation => {
     const number = index + 1
     const isSlack = index % 2 === 0
-    const guest = (isSlack ? inDirectMessage : inTeamsChat)(world, number)
-    const click = (isSlack ? onSlack : onTeams)(world, number)
+    const guest = (isSlack ? inDirectMessage : inTeamsChat)(system, number)
+    const click = (isSlack ? onSlack : onTeams)(system, number)
     return { number, guest, click, hotel: chance.between(0, 1), written: [] }
   })
   try {
@@ -161,13 +161,13 @@ export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCr
       await connector.start()
     }
     await Promise.all(conversing)
-    for (const end = Date.now() + settleMs; audit(world, conversations).lost > 0 && Date.now() < end;)
+    for (const end = Date.now() + settleMs; audit(system, conversations).lost > 0 && Date.now() < end;)
       await pause(100)
     await pause(1_500)
     const turns = conversations.reduce((sum, { written }) => sum + written.length, 0)
-    return { kills, turns, ...audit(world, conversations), output: connector.output.slice(-20_000) }
+    return { kills, turns, ...audit(system, conversations), output: connector.output.slice(-20_000) }
   } finally {
-    await world.close()
+    await system.close()
     await rm(folder, { recursive: true })
   }
 }

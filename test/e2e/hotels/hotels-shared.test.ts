@@ -11,7 +11,7 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 
 let server: PostgresServer
 let folder: string
-let world: SystemFixture
+let system: SystemFixture
 let cluster: Cluster
 beforeAll(async () => {
   server = await createPostgresServer()
@@ -24,26 +24,26 @@ beforeAll(async () => {
     DATABASE_URL: await server.database(),
     ADMIN_TOKEN: 'the-token-of-the-tests',
   }
-  world = await createSystemFixture(settings, { properties: twoHotels }, async (given) => {
+  system = await createSystemFixture(settings, { properties: twoHotels }, async (given) => {
     cluster = await createCluster(2, given)
     return cluster
   })
-  await world.connector.start()
+  await system.connector.start()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await server.dispose()
   await rm(folder, { recursive: true })
 })
 
 const threadsOf = (index: number, name: string): readonly (readonly string[])[] =>
-  world.mews
+  system.mews
     .threads(twoHotels[index]?.enterpriseId)
     .filter(({ originalSender }) => originalSender === name)
-    .map(({ id }) => world.mews.messages(id).map(({ text }) => text))
+    .map(({ id }) => system.mews.messages(id).map(({ text }) => text))
 
 test('two processes share the guests of two hotels: each is asked once, and answers through the other process', async () => {
-  const { slack } = world
+  const { slack } = system
   const guests = Array.from({ length: 6 }, (_, index) => {
     const number = index + 1
     const [first = '', second = ''] = [...cluster.instances, ...cluster.instances]
@@ -53,7 +53,7 @@ test('two processes share the guests of two hotels: each is asked once, and answ
     return {
       number,
       place,
-      guest: inDirectMessage(world, number),
+      guest: inDirectMessage(system, number),
       hotel: index % 3 === 0 ? 0 : 1,
       first,
       second,
@@ -123,7 +123,7 @@ test('how a hotel fares is told by the process that works for it, and shown by b
   )
   expect(await exported('mews_chat_mews_requests_left')).toHaveLength(2)
 
-  const { mews } = world
+  const { mews } = system
   const refusal = { status: 401, body: { Message: 'Invalid AccessToken.' } }
   mews.fail(
     { kind: 'answer', applied: false, answer: refusal },

@@ -34,7 +34,7 @@ properties:
       - slack: { channel: C0SEASIDE }
 `
 
-let world: SystemFixture
+let system: SystemFixture
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hotels-'))
@@ -45,32 +45,32 @@ beforeEach(async () => {
     GRAND_TOKEN: 'access-token-0',
     ...withoutOneHotel,
   }
-  world = await createSystemFixture(settings, { properties: hotels })
+  system = await createSystemFixture(settings, { properties: hotels })
 })
 afterEach(async () => {
-  await world.close()
+  await system.close()
   await rm(folder, { recursive: true })
 })
 
 /** The texts of one hotel's threads. */
 const threadsOf = (index: number): readonly (readonly string[])[] =>
-  world.mews
+  system.mews
     .threads(hotels[index]?.enterpriseId)
-    .map(({ id }) => world.mews.messages(id).map(({ text }) => text))
+    .map(({ id }) => system.mews.messages(id).map(({ text }) => text))
 
 const say = async (text: string, channel = 'D0PENELOPE'): Promise<void> => {
-  world.slack.say({ channel, user: 'U0PENELOPE', text })
-  await world.slack.settled()
+  system.slack.say({ channel, user: 'U0PENELOPE', text })
+  await system.slack.settled()
 }
 
 /** Presses the button with that label under the only question in Penelope's direct message. */
 const press = async (label: string): Promise<void> => {
-  const button = findButton(world.slack, { channel: 'D0PENELOPE', user: 'U0PENELOPE' }, label)
-  expect(await button?.(world.connector.url)).toBe(200)
+  const button = findButton(system.slack, { channel: 'D0PENELOPE', user: 'U0PENELOPE' }, label)
+  expect(await button?.(system.connector.url)).toBe(200)
 }
 
 test('a Slack guest of two hotels is asked once, also when the program is killed before they answer', async () => {
-  const { connector, slack, mews } = world
+  const { connector, slack, mews } = system
   const heard = (): readonly string[] => slack.posted('D0PENELOPE').filter((text) => !isGreeting(text))
   await connector.start()
   await say('Is the pool open?')
@@ -94,7 +94,7 @@ test('a Slack guest of two hotels is asked once, also when the program is killed
 })
 
 test('a Teams guest answers by card or by name, and a channel of one hotel is nobody else’s', async () => {
-  const { connector, teams, slack } = world
+  const { connector, teams, slack } = system
   await connector.start()
   await teams.post(connector.url, teams.activities.message('A late check-out, please'))
   const posted = () => teams.connector.posted(conversations.personal.id)

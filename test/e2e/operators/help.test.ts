@@ -3,21 +3,21 @@ import { patience } from '../../fakes/clock.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-let world: SystemFixture
+let system: SystemFixture
 beforeAll(async () => {
-  world = await createSystemFixture()
-  await world.connector.start()
+  system = await createSystemFixture()
+  await system.connector.start()
 })
-afterAll(() => world.close())
+afterAll(() => system.close())
 
 const alone = new Set(['a Slack direct message', 'a personal chat in Teams'])
 
 test.each(Object.entries(places))(
   'help in %s is answered; said to the bot alone, the hotel reads it, too',
   async (name, create) => {
-    const { mews } = world
+    const { mews } = system
     const known = mews.threads().length
-    const help = create(world)
+    const help = create(system)
     await help.say('Help')
     await vi.waitFor(
       () =>
@@ -27,7 +27,7 @@ test.each(Object.entries(places))(
     // Where several people write, the answer does not promise that everything is read there.
     expect(help.heard()[0]).toMatch(alone.has(name) ? /^Everything you write here/ : /^To reach the team/)
     // In a channel the answer says that a mention begins a conversation: that is what the guest does.
-    await (name.includes('Slack channel') ? create(world) : help).say('A towel, please')
+    await (name.includes('Slack channel') ? create(system) : help).say('A towel, please')
     await vi.waitFor(() => {
       const texts = mews
         .threads()

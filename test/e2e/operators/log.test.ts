@@ -10,14 +10,14 @@ const adminToken = 'admin-token-that-nobody-may-read'
 const said = (place: string): string => `Confidential words from ${place}`
 const answered = (place: string): string => `Discreet answer to ${place}`
 
-let world: SystemFixture
+let system: SystemFixture
 let channex: FakeChannex
 const talked: string[] = []
 let knocks = 0
 
 /** Guest and hotel have said one thing each in every kind of conversation. */
 const talk = async (place: string, say: (text: string) => unknown, heard: () => readonly string[]) => {
-  const { mews } = world
+  const { mews } = system
   await say(said(place))
   const thread = () =>
     mews.threads().find(({ id }) => mews.messages(id).some(({ text }) => text.includes(said(place))))
@@ -29,7 +29,7 @@ const talk = async (place: string, say: (text: string) => unknown, heard: () => 
 
 /** Mews and Channex refuse what guest and hotel say, and quote it. */
 const beRefused = async (guest: string): Promise<void> => {
-  const { mews, slack } = world
+  const { mews, slack } = system
   mews.switches.poison = (text) => text === said('nowhere')
   slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: said('nowhere') })
   await vi.waitFor(() => expect(slack.posted('D0PENELOPE').join()).toContain(said('nowhere')), patience)
@@ -52,7 +52,7 @@ const beRefused = async (guest: string): Promise<void> => {
 
 beforeAll(async () => {
   channex = await createFakeChannex()
-  world = await createSystemFixture({
+  system = await createSystemFixture({
     LOG_LEVEL: 'debug',
     ADMIN_TOKEN: adminToken,
     CHANNEX_API_KEY: fakeAccount.apiKey,
@@ -60,11 +60,11 @@ beforeAll(async () => {
     CHANNEX_BASE_URL: channex.url,
     CHANNEX_PROPERTY_ID: fakeAccount.propertyId,
   })
-  channex.announceTo(`${world.connector.url}/channex/webhooks`)
-  await world.connector.start()
-  world.slack.refuse('reactions.add', said('Slack'), 3)
+  channex.announceTo(`${system.connector.url}/channex/webhooks`)
+  await system.connector.start()
+  system.slack.refuse('reactions.add', said('Slack'), 3)
   for (const [name, create] of Object.entries(places)) {
-    const place = create(world)
+    const place = create(system)
     await talk(
       name,
       (text) => place.say(text),
@@ -78,17 +78,17 @@ beforeAll(async () => {
     () => channex.posted(guest),
   )
   await beRefused(guest)
-  knocks = await knockEverywhere(world.connector, said('everywhere'))
-  await fetch(`${world.connector.url}/admin/sign-in`, {
+  knocks = await knockEverywhere(system.connector, said('everywhere'))
+  await fetch(`${system.connector.url}/admin/sign-in`, {
     method: 'POST',
     body: new URLSearchParams({ token: 'a-wrong-token-of-somebody' }),
   })
-  await fetch(`${world.connector.url}/admin/conversations?search=Penelope`)
-  await fetch(`${world.connector.url}/mews/webhooks?Token=a-wrong-webhook-token`, { method: 'POST' })
-  await world.connector.stop()
+  await fetch(`${system.connector.url}/admin/conversations?search=Penelope`)
+  await fetch(`${system.connector.url}/mews/webhooks?Token=a-wrong-webhook-token`, { method: 'POST' })
+  await system.connector.stop()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await channex.close()
 })
 
@@ -101,7 +101,7 @@ interface Line {
 }
 
 const lines = (): readonly Line[] =>
-  world.connector.output
+  system.connector.output
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
@@ -110,7 +110,7 @@ test('the log of every platform’s conversations at debug level has no text, no
   expect(talked).toHaveLength(Object.keys(places).length + 1)
   expect(lines().length).toBeGreaterThan(50)
   expect(knocks).toBeGreaterThan(100)
-  const { settings, output } = world.connector
+  const { settings, output } = system.connector
   const secrets = [
     adminToken,
     settings['MEWS_CLIENT_TOKEN'],
@@ -138,7 +138,7 @@ test('a message is followed from the platform’s event to Mews, and an answer f
   const delivered = new Map(
     lines().flatMap(({ msg, trace = '', id }) => (msg === 'message delivered' ? [[trace, id]] : [])),
   )
-  const messages = world.mews.threads().flatMap(({ id }) => world.mews.messages(id))
+  const messages = system.mews.threads().flatMap(({ id }) => system.mews.messages(id))
   const ofGuests = messages.filter(({ text }) => text.includes('Confidential'))
   const ofHotel = messages.filter(
     ({ text }) => text.includes('Discreet') && !text.includes(answered('nowhere')),

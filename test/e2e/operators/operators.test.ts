@@ -6,16 +6,16 @@ import { createSystemFixture, type SystemFixture } from '../support/system-fixtu
 
 const words = 'Do you have a cot for the baby?'
 
-let world: SystemFixture
+let system: SystemFixture
 beforeAll(async () => {
-  world = await createSystemFixture({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
-  await world.connector.start()
-  await places['a Slack direct message']?.(world).say(words)
+  system = await createSystemFixture({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
+  await system.connector.start()
+  await places['a Slack direct message']?.(system).say(words)
 })
-afterAll(() => world.close())
+afterAll(() => system.close())
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
-  fetch(`${world.connector.url}${path}`, { headers })
+  fetch(`${system.connector.url}${path}`, { headers })
 
 const read = async () => (await get('/metrics')).text()
 
@@ -48,8 +48,8 @@ test('metrics tell what happened, and nothing of the guest', async () => {
 })
 
 test('metrics tell that Slack withheld events', async () => {
-  const { headers, body } = world.slack.sign({ type: 'app_rate_limited', team_id: 'T0GUESTS' })
-  await fetch(`${world.connector.url}/slack/events`, {
+  const { headers, body } = system.slack.sign({ type: 'app_rate_limited', team_id: 'T0GUESTS' })
+  await fetch(`${system.connector.url}/slack/events`, {
     method: 'POST',
     headers: headers as Record<string, string>,
     body: new Uint8Array(body),
@@ -64,7 +64,7 @@ test('everything that alert rules and dashboard ask for is exposed', async () =>
 })
 
 test('the console shows the conversation to whoever has the token', async () => {
-  const signedIn = await fetch(`${world.connector.url}/admin/sign-in`, {
+  const signedIn = await fetch(`${system.connector.url}/admin/sign-in`, {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({ token: 'the-token-of-the-tests' }),

@@ -17,38 +17,38 @@ const settling = { timeout: 45_000, interval: 100 }
 
 let folder: string
 let file: string
-let world: SystemFixture
+let system: SystemFixture
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mews-chat-reload-'))
   file = join(folder, 'connector.yaml')
   await writeFile(file, 'texts: {}\n')
-  world = await createSystemFixture({
+  system = await createSystemFixture({
     CONFIG_FILE: file,
     MEWS_SYNC_SECONDS: '2',
     CHANNEX_SYNC_SECONDS: '2',
     MEWS_REQUESTS_PER_30S: '200',
   })
-  await world.connector.start()
+  await system.connector.start()
 })
 afterAll(async () => {
-  await world.close()
+  await system.close()
   await rm(folder, { recursive: true })
 })
 
 const lines = (words: string): readonly string[] =>
-  world.connector.output.split('\n').filter((line) => line.includes(words))
+  system.connector.output.split('\n').filter((line) => line.includes(words))
 
 /** Has a file taken over, and waits until that many lines say what became of it. */
 const takeOver = async (yaml: string, words: string, count: number): Promise<readonly string[]> => {
   const before = lines(words).length
   await writeFile(file, yaml)
-  world.connector.hangUp()
+  system.connector.hangUp()
   await vi.waitFor(() => expect(lines(words).length).toBeGreaterThanOrEqual(before + count), patience)
   return lines(words).slice(before)
 }
 
 const statusOf = async (path: string): Promise<number> =>
-  (await fetch(`${world.connector.url}${path}`, { redirect: 'manual' })).status
+  (await fetch(`${system.connector.url}${path}`, { redirect: 'manual' })).status
 
 test('SIGHUP takes over what has changed: routes come and go', async () => {
   expect(await statusOf('/admin')).toBe(404)
@@ -65,7 +65,7 @@ test('what is wrong is said, problem by problem and without a secret, and what w
   const said = await takeOver(wrong, 'configuration not taken over', 2)
   expect(said.join('\n')).toContain('RETENTION_DAYS')
   expect(said.join('\n')).toContain('THREAD_IDLE_DAYS')
-  expect(world.connector.output).not.toContain('other-secret')
+  expect(system.connector.output).not.toContain('other-secret')
   expect(await statusOf('/admin')).toBe(303)
   expect(await statusOf('/readyz')).toBe(200)
 })
@@ -73,26 +73,26 @@ test('what is wrong is said, problem by problem and without a secret, and what w
 test(`under load, ${reloads} reloads or more lose nothing, double nothing and refuse nobody (RELOAD_SEED=${seed})`, async ({
   onTestFailed,
 }) => {
-  onTestFailed(() => void process.stdout.write(world.connector.output.slice(-10_000)))
+  onTestFailed(() => void process.stdout.write(system.connector.output.slice(-10_000)))
   const chance = createChance(seed)
-  const started = world.connector.output.split('listening on').length
+  const started = system.connector.output.split('listening on').length
   const before = lines('configuration taken over').length
-  const load = startLoad(world, chance, 400)
+  const load = startLoad(system, chance, 400)
   const wasTakenOver = (): number => lines('configuration taken over').length - before
   for (let turn = 0; turn < reloads || wasTakenOver() < takenOver; turn += 1) {
     await pause(chance.between(50, 500))
     const broken = chance.happens(0.2)
     await writeFile(file, broken ? 'settings: [' : `settings: { THREAD_IDLE_DAYS: ${turn + 1} }\n`)
-    world.connector.hangUp()
+    system.connector.hangUp()
   }
   await vi.waitFor(() => expect(load.replies).toBeGreaterThan(0), patience)
   await load.stop()
   await vi.waitFor(() => expect(load.balance().details).toEqual([]), settling)
-  const metrics = await (await fetch(`${world.connector.url}/metrics`)).text()
+  const metrics = await (await fetch(`${system.connector.url}/metrics`)).text()
   const { lost, doubled, outOfOrder, orphans } = load.balance()
   expect({ lost, doubled, outOfOrder, orphans }).toEqual({ lost: 0, doubled: 0, outOfOrder: 0, orphans: 0 })
   expect(metrics).toMatch(/answer_seconds_count\{route="\/slack\/events",status="200"\}/)
   expect(metrics).not.toMatch(/answer_seconds_count\{.*status="[45]/)
-  expect(world.connector.output.split('listening on')).toHaveLength(started)
-  expect(await world.connector.stop()).toBe(0)
+  expect(system.connector.output.split('listening on')).toHaveLength(started)
+  expect(await system.connector.stop()).toBe(0)
 })

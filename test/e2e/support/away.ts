@@ -2,9 +2,9 @@ import { afterAll, beforeAll } from 'vitest'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { createSystemFixture, type SystemFixture } from './system-fixture.ts'
 
-/** A world of which something lies on a PostgreSQL server that can be taken away. */
-export interface WorldOnPostgres {
-  readonly world: SystemFixture
+/** A system that keeps something on a PostgreSQL server which can be taken away. */
+export interface SystemOnPostgres {
+  readonly system: SystemFixture
   readonly server: PostgresServer
   /** A guest of Teams says something once; resolves with the statuses. */
   readonly say: (text: string) => Promise<readonly number[]>
@@ -13,14 +13,14 @@ export interface WorldOnPostgres {
 }
 
 /** One for the tests of a file: `setting` says by its address what lies there. */
-export const useWorldOnPostgres = (setting: 'DATABASE_URL' | 'KEYV_URL'): (() => WorldOnPostgres) => {
-  let current: WorldOnPostgres | undefined
+export const useSystemOnPostgres = (setting: 'DATABASE_URL' | 'KEYV_URL'): (() => SystemOnPostgres) => {
+  let current: SystemOnPostgres | undefined
   beforeAll(async () => {
     const server = await createPostgresServer()
-    const world = await createSystemFixture({ [setting]: await server.database() })
-    const { teams, mews, connector } = world
+    const system = await createSystemFixture({ [setting]: await server.database() })
+    const { teams, mews, connector } = system
     current = {
-      world,
+      system,
       server,
       say: (text) =>
         teams.post(connector.url, teams.activities.message(text), { times: 1, patienceMs: 20_000 }),
@@ -29,11 +29,11 @@ export const useWorldOnPostgres = (setting: 'DATABASE_URL' | 'KEYV_URL'): (() =>
     await connector.start()
   })
   afterAll(async () => {
-    await current?.world.close()
+    await current?.system.close()
     await current?.server.dispose()
   })
   return () => {
-    if (current === undefined) throw new Error('there is no world yet')
+    if (current === undefined) throw new Error('the system is made before the tests')
     return current
   }
 }

@@ -19,7 +19,7 @@ export interface Guest {
   beginAgain(): void
 }
 
-type CreateGuest = (world: SystemFixture, number: number) => Guest
+type CreateGuest = (system: SystemFixture, number: number) => Guest
 
 /** By this name a guest's threads are found again. */
 const guestName = (number: number): string => `Guest ${number}`
@@ -41,15 +41,15 @@ export const ownerOf = (
     /^turn (\d+)\./,
   )
 
-const slackGuest = (world: SystemFixture, number: number) => {
+const slackGuest = (system: SystemFixture, number: number) => {
   const user = `U0GUEST${number}`
-  world.slack.addUser(user, guestName(number))
+  system.slack.addUser(user, guestName(number))
   return user
 }
 
-export const inDirectMessage: CreateGuest = (world, number) => {
-  const { slack } = world
-  const user = slackGuest(world, number)
+export const inDirectMessage: CreateGuest = (system, number) => {
+  const { slack } = system
+  const user = slackGuest(system, number)
   const channel = `D0GUEST${number}`
   return {
     say: (text) => slack.taken(slack.say({ channel, user, text })),
@@ -60,11 +60,11 @@ export const inDirectMessage: CreateGuest = (world, number) => {
   }
 }
 
-const inSlackThread: CreateGuest = (world, number) => {
-  const { slack } = world
+const inSlackThread: CreateGuest = (system, number) => {
+  const { slack } = system
   // Of their own, since Slack takes one message a second in each channel.
   const channel = `C0LOBBY${number}`
-  const said = { channel, user: slackGuest(world, number) }
+  const said = { channel, user: slackGuest(system, number) }
   let root: string | undefined
   let answered = false
   return {

@@ -47,7 +47,7 @@ const teamsPlace =
   })
 
 /** Every kind of conversation that the platforms have. */
-export const places: Readonly<Record<string, (world: SystemFixture) => Place>> = {
+export const places: Readonly<Record<string, (system: SystemFixture) => Place>> = {
   'a Slack direct message': slackDirect,
   'a thread under a mention in a Slack channel': slackThread,
   'a personal chat in Teams': teamsPlace('personal'),

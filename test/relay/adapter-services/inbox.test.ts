@@ -43,10 +43,10 @@ describe('an event is accepted', () => {
 const named = (id: string) => ({ ...arrival, keys: [id], payload: id })
 
 describe('what was looked for', () => {
-  const bench = useStore(createSqliteDatabase)
+  const fixture = useStore(createSqliteDatabase)
 
   test('stands behind what was recorded before, and is counted where that was not known', async () => {
-    const { store } = bench()
+    const { store } = fixture()
     const inbox = inboxOn(store.log)
     await inbox.accept([named('one'), named('two')])
     expect(await inbox.acceptFound([named('three'), named('one')])).toBe(1)

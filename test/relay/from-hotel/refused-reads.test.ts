@@ -3,22 +3,22 @@ import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
-afterEach(() => lobby.close())
+let fixture: FakePlatform
+afterEach(() => fixture.close())
 
 /** Two guests have a thread each, and the first looks have been. */
 const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
-  lobby = await createFakePlatform(options)
-  await lobby.guests.say('anna', 'Hello')
-  await lobby.arrived(1)
-  await lobby.guests.say('ben', 'Hi', { by: 'Ben' })
-  await lobby.arrived(2)
-  await lobby.pass(3 * minute, 5_000)
+  fixture = await createFakePlatform(options)
+  await fixture.guests.say('anna', 'Hello')
+  await fixture.arrived(1)
+  await fixture.guests.say('ben', 'Hi', { by: 'Ben' })
+  await fixture.arrived(2)
+  await fixture.pass(3 * minute, 5_000)
 }
 
 /** Something in between refuses whatever is asked. */
 const refuseAll = (status: number, operation: MewsOperation): void =>
-  lobby.mews.fail(
+  fixture.mews.fail(
     {
       kind: 'answer',
       applied: false,
@@ -35,8 +35,8 @@ const looks: readonly (readonly [string, readonly MewsOperation[]])[] = [
 
 /** Requests that ask Mews, from now on. */
 const countLooks = (): (() => number) => {
-  const from = lobby.calls.length
-  return () => lobby.calls.slice(from).filter(({ operation }) => operation.endsWith('/getAll')).length
+  const from = fixture.calls.length
+  return () => fixture.calls.slice(from).filter(({ operation }) => operation.endsWith('/getAll')).length
 }
 
 describe.each([400, 403, 413])('when looks are answered with %i', (status) => {
@@ -46,28 +46,28 @@ describe.each([400, 403, 413])('when looks are answered with %i', (status) => {
     for (const operation of operations) refuseAll(status, operation)
     const texts = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth']
     for (const text of texts) {
-      lobby.mews.reply(lobby.thread(0), text)
-      await lobby.pass(10 * minute, 5_000)
+      fixture.mews.reply(fixture.thread(0), text)
+      await fixture.pass(10 * minute, 5_000)
     }
-    expect(lobby.gate.state().failingSince).not.toBe(null)
-    expect(lobby.guests.heard('anna')).toEqual([])
+    expect(fixture.gate.state().failingSince).not.toBe(null)
+    expect(fixture.guests.heard('anna')).toEqual([])
     expect(count()).toBeLessThan(400)
-    lobby.mews.heal()
-    await lobby.pass(12 * minute, 5_000)
-    expect(lobby.guests.heard('anna')).toEqual(texts)
-    expect(lobby.gate.state().failingSince).toBe(null)
+    fixture.mews.heal()
+    await fixture.pass(12 * minute, 5_000)
+    expect(fixture.guests.heard('anna')).toEqual(texts)
+    expect(fixture.gate.state().failingSince).toBe(null)
   })
 
   test.each(looks)('a message of unknown outcome is not sent twice: those %s', async (_, operations) => {
     await begin()
-    lobby.mews.fail(lostAnswer, { operation: 'messages/add' })
+    fixture.mews.fail(lostAnswer, { operation: 'messages/add' })
     for (const operation of operations) refuseAll(status, operation)
-    await lobby.guests.say('anna', 'One towel please')
-    await lobby.pass(5 * minute)
-    lobby.mews.heal()
-    await lobby.pass(12 * minute, 5_000)
-    expect(lobby.threads()[0]).toEqual(['Hello', 'One towel please'])
-    expect(lobby.deliveries().map(({ state, possibly_twice }) => `${state} ${possibly_twice}`)).toEqual(
+    await fixture.guests.say('anna', 'One towel please')
+    await fixture.pass(5 * minute)
+    fixture.mews.heal()
+    await fixture.pass(12 * minute, 5_000)
+    expect(fixture.threads()[0]).toEqual(['Hello', 'One towel please'])
+    expect(fixture.deliveries().map(({ state, possibly_twice }) => `${state} ${possibly_twice}`)).toEqual(
       Array.from({ length: 3 }, () => 'sent 0'),
     )
   })
@@ -75,7 +75,7 @@ describe.each([400, 403, 413])('when looks are answered with %i', (status) => {
 
 /** Threads that were opened by an integration that is no more. */
 const addUnknown = async (count: number): Promise<void> => {
-  const { store, clock } = lobby
+  const { store, clock } = fixture
   const startedAt = clock.now() - minute
   const old = { property: 'Grand Hotel', subject: 'Old', sender: 'Guest', startedAt }
   for (let n = 0; n < count; n += 1) {
@@ -93,44 +93,44 @@ describe.each(['refused', 'refused everywhere'] as const)(
       await begin({ switches: { foreignThreads, webhooks: 'dropped' } })
       await addUnknown(200)
       const count = countLooks()
-      lobby.mews.reply(lobby.thread(0), 'Answer')
-      await lobby.pass(3 * minute, 5_000)
-      expect(lobby.guests.heard('anna')).toEqual(['Answer'])
-      await lobby.pass(117 * minute, 5_000)
+      fixture.mews.reply(fixture.thread(0), 'Answer')
+      await fixture.pass(3 * minute, 5_000)
+      expect(fixture.guests.heard('anna')).toEqual(['Answer'])
+      await fixture.pass(117 * minute, 5_000)
       // One every two minutes, and a few an hour.
       expect(count()).toBeLessThan(60 + 20)
-      expect(lobby.gate.state().failingSince).toBe(null)
+      expect(fixture.gate.state().failingSince).toBe(null)
     })
 
     test('are read again when Mews knows them again, from when it did not', async () => {
       await begin({ switches: { foreignThreads, webhooks: 'dropped' } })
-      const { mews, guests } = lobby
-      mews.hide(lobby.thread(0))
-      mews.reply(lobby.thread(0), 'first')
-      await lobby.pass(3 * hour, 10_000)
-      mews.reply(lobby.thread(1), 'to Ben')
-      await lobby.restart([{ name: 'Grand Hotel' }])
-      await lobby.pass(10 * minute, 5_000)
+      const { mews, guests } = fixture
+      mews.hide(fixture.thread(0))
+      mews.reply(fixture.thread(0), 'first')
+      await fixture.pass(3 * hour, 10_000)
+      mews.reply(fixture.thread(1), 'to Ben')
+      await fixture.restart([{ name: 'Grand Hotel' }])
+      await fixture.pass(10 * minute, 5_000)
       expect([guests.heard('anna'), guests.heard('ben')]).toEqual([[], ['to Ben']])
-      mews.hide(lobby.thread(0), false)
-      mews.reply(lobby.thread(0), 'second')
-      await lobby.pass(70 * minute, 10_000)
-      mews.reply(lobby.thread(0), 'third')
-      await lobby.pass(3 * minute, 5_000)
+      mews.hide(fixture.thread(0), false)
+      mews.reply(fixture.thread(0), 'second')
+      await fixture.pass(70 * minute, 10_000)
+      mews.reply(fixture.thread(0), 'third')
+      await fixture.pass(3 * minute, 5_000)
       expect(guests.heard('anna')).toEqual(['first', 'second', 'third'])
     })
 
     test('keep nothing of unknown outcome waiting, which goes on marked', async () => {
       await begin({ switches: { foreignThreads } })
-      const { mews, guests } = lobby
+      const { mews, guests } = fixture
       mews.fail(lostAnswer, { operation: 'messages/add' })
-      mews.hide(lobby.thread(0))
+      mews.hide(fixture.thread(0))
       await guests.say('anna', 'One towel please')
       await guests.say('ben', 'Two towels please', { by: 'Ben' })
-      await lobby.pass(2 * minute)
-      expect(lobby.threads()[1]).toEqual(['Hi', 'Two towels please'])
-      expect(lobby.threads()[2]).toEqual(['One towel please'])
-      expect(lobby.deliveries().map(({ possibly_twice }) => possibly_twice)).toEqual([0, 1, 0, 0])
+      await fixture.pass(2 * minute)
+      expect(fixture.threads()[1]).toEqual(['Hi', 'Two towels please'])
+      expect(fixture.threads()[2]).toEqual(['One towel please'])
+      expect(fixture.deliveries().map(({ possibly_twice }) => possibly_twice)).toEqual([0, 1, 0, 0])
     })
   },
 )
@@ -138,40 +138,40 @@ describe.each(['refused', 'refused everywhere'] as const)(
 describe('a thread whose messages Mews refuses although it knows it', () => {
   test('delays no other, and its replies arrive once that is over', async () => {
     await begin({ switches: { webhooks: 'dropped' } })
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     for (const name of ['cleo', 'dora', 'emil']) await guests.say(name, 'Hi', { by: name })
-    await lobby.arrived(5)
-    mews.refuseReads(lobby.thread(0))
-    mews.reply(lobby.thread(0), 'first')
-    mews.reply(lobby.thread(1), 'to Ben')
-    await lobby.pass(3 * minute, 5_000)
+    await fixture.arrived(5)
+    mews.refuseReads(fixture.thread(0))
+    mews.reply(fixture.thread(0), 'first')
+    mews.reply(fixture.thread(1), 'to Ben')
+    await fixture.pass(3 * minute, 5_000)
     expect(guests.heard('ben')).toEqual(['to Ben'])
     const count = countLooks()
-    await lobby.pass(2 * hour, 10_000)
+    await fixture.pass(2 * hour, 10_000)
     expect(count()).toBeLessThan(60 + 20)
-    mews.reply(lobby.thread(0), 'second')
-    mews.refuseReads(lobby.thread(0), false)
-    await lobby.pass(70 * minute, 10_000)
+    mews.reply(fixture.thread(0), 'second')
+    mews.refuseReads(fixture.thread(0), false)
+    await fixture.pass(70 * minute, 10_000)
     expect(guests.heard('anna')).toEqual(['first', 'second'])
   })
 
   test('keeps what of it is unknown so, and others go on', async () => {
     await begin()
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     mews.fail(lostAnswer, { operation: 'messages/add' })
-    mews.refuseReads(lobby.thread(0))
+    mews.refuseReads(fixture.thread(0))
     await guests.say('anna', 'One towel please')
-    await lobby.pass(minute)
+    await fixture.pass(minute)
     await guests.say('ben', 'Two towels please', { by: 'Ben' })
-    await lobby.pass(10_000)
-    expect(lobby.threads()).toEqual([
+    await fixture.pass(10_000)
+    expect(fixture.threads()).toEqual([
       ['Hello', 'One towel please'],
       ['Hi', 'Two towels please'],
     ])
-    expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sending', 'sent', 'sent'])
-    mews.refuseReads(lobby.thread(0), false)
-    await lobby.pass(6 * minute)
-    expect(lobby.threads()[0]).toEqual(['Hello', 'One towel please'])
-    expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent'])
+    expect(fixture.deliveries().map(({ state }) => state)).toEqual(['sent', 'sending', 'sent', 'sent'])
+    mews.refuseReads(fixture.thread(0), false)
+    await fixture.pass(6 * minute)
+    expect(fixture.threads()[0]).toEqual(['Hello', 'One towel please'])
+    expect(fixture.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent'])
   })
 })

@@ -2,18 +2,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { day, hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
-  await lobby.guests.say('anna', 'Hello')
-  await lobby.guests.say('ben', 'Hi')
-  await lobby.arrived(2)
+  fixture = await createFakePlatform()
+  await fixture.guests.say('anna', 'Hello')
+  await fixture.guests.say('ben', 'Hi')
+  await fixture.arrived(2)
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 /** The id of a guest's thread; they may be opened in any order. */
 const threadOf = (first: string): string => {
-  const thread = lobby.mews.threads().find(({ id }) => lobby.mews.messages(id)[0]?.text === first)
+  const thread = fixture.mews.threads().find(({ id }) => fixture.mews.messages(id)[0]?.text === first)
   return thread?.id ?? ''
 }
 
@@ -21,21 +21,21 @@ const answers = ['one', 'two', 'three', 'two']
 
 const hotelAnswers = (): void => {
   for (const text of answers) {
-    lobby.mews.reply(threadOf('Hello'), text)
-    lobby.mews.reply(threadOf('Hi'), text)
+    fixture.mews.reply(threadOf('Hello'), text)
+    fixture.mews.reply(threadOf('Hi'), text)
   }
 }
 
 const arrived = (): void => {
-  expect(lobby.guests.heard('anna')).toEqual(answers)
-  expect(lobby.guests.heard('ben')).toEqual(answers)
+  expect(fixture.guests.heard('anna')).toEqual(answers)
+  expect(fixture.guests.heard('ben')).toEqual(answers)
 }
 
 /** What the guests have heard, once it is enough, and a while later. */
 const heardInTheEnd = async (): Promise<readonly (readonly string[])[]> => {
-  await lobby.until(arrived)
-  await lobby.pass(5 * minute)
-  return ['anna', 'ben'].map((guest) => lobby.guests.heard(guest))
+  await fixture.until(arrived)
+  await fixture.pass(5 * minute)
+  return ['anna', 'ben'].map((guest) => fixture.guests.heard(guest))
 }
 
 const once = [answers, answers]
@@ -52,7 +52,7 @@ const switches = {
 
 describe.each(Object.entries(switches))('webhooks %s', (_, given) => {
   test('bring every reply once and in order', async () => {
-    Object.assign(lobby.mews.switches, given)
+    Object.assign(fixture.mews.switches, given)
     hotelAnswers()
     expect(await heardInTheEnd()).toEqual(once)
   })
@@ -62,44 +62,44 @@ describe.each([0, hour, 2 * day])('webhooks that are %i ms late', (late) => {
   test.each([{}, { reversed: true }, { entities: true, doubled: true }])(
     'bring every reply once and in order: %o',
     async (given) => {
-      Object.assign(lobby.mews.switches, given, { webhooks: 'held' })
+      Object.assign(fixture.mews.switches, given, { webhooks: 'held' })
       hotelAnswers()
-      lobby.clock.step(late)
-      await lobby.mews.flush()
+      fixture.clock.step(late)
+      await fixture.mews.flush()
       expect(await heardInTheEnd()).toEqual(once)
-      await lobby.mews.flush()
+      await fixture.mews.flush()
       expect(await heardInTheEnd()).toEqual(once)
     },
   )
 })
 
 test('a reply that was announced long ago and found since is looked for no more', async () => {
-  const { mews } = lobby
+  const { mews } = fixture
   mews.switches.webhooks = 'held'
   hotelAnswers()
   expect(await heardInTheEnd()).toEqual(once)
-  const before = lobby.calls.length
+  const before = fixture.calls.length
   await mews.flush()
-  await lobby.pass(minute)
-  expect(lobby.calls.length - before).toBeLessThanOrEqual(1)
+  await fixture.pass(minute)
+  expect(fixture.calls.length - before).toBeLessThanOrEqual(1)
 })
 
 test('our own messages, which Mews announces too, come back to nobody', async () => {
-  await lobby.pass(10 * minute)
-  expect(lobby.guests.heard('anna')).toEqual([])
+  await fixture.pass(10 * minute)
+  expect(fixture.guests.heard('anna')).toEqual([])
 })
 
 test('a webhook about a message of somebody else’s thread costs a few looks and nothing more', async () => {
-  const { mews } = lobby
-  await lobby.pass(minute)
-  const before = lobby.calls.length
+  const { mews } = fixture
+  await fixture.pass(minute)
+  const before = fixture.calls.length
   const [property] = mews.properties
   await mews.sendWebhook({
     EnterpriseId: property?.enterpriseId,
     IntegrationId: property?.enterpriseId,
     Events: [{ Discriminator: 'MessageAdded', Value: { Id: '5d0c77b1-24e9-4a06-8f3b-b1f300c4d9aa' } }],
   })
-  await lobby.pass(10 * minute)
+  await fixture.pass(10 * minute)
   // Every two minutes one is made anyway.
-  expect(lobby.calls.length - before).toBeLessThan(5 + 8)
+  expect(fixture.calls.length - before).toBeLessThan(5 + 8)
 })

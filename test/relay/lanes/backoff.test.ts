@@ -21,17 +21,17 @@ describe('pauses', () => {
 })
 
 describe('a conversation that cannot be posted to', () => {
-  let lobby: FakePlatform
+  let fixture: FakePlatform
   beforeEach(async () => {
-    lobby = await createFakePlatform()
-    await lobby.guests.say('anna', 'Hello')
-    await lobby.guests.say('ben', 'Hi')
-    await lobby.arrived(2)
+    fixture = await createFakePlatform()
+    await fixture.guests.say('anna', 'Hello')
+    await fixture.guests.say('ben', 'Hi')
+    await fixture.arrived(2)
   })
-  afterEach(() => lobby.close())
+  afterEach(() => fixture.close())
 
   const hotelAnswers = (text: string): void => {
-    for (const { id } of lobby.mews.threads()) lobby.mews.reply(id, text)
+    for (const { id } of fixture.mews.threads()) fixture.mews.reply(id, text)
   }
 
   const faults: Readonly<Record<string, PostFault>> = {
@@ -41,52 +41,52 @@ describe('a conversation that cannot be posted to', () => {
   }
 
   test.each(Object.entries(faults))('delays no other: %s', async (_, fault) => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', fault, 1_000)
     const texts = Array.from({ length: 5 }, (__, number) => `answer ${number}`)
     for (const text of texts) {
-      const at = lobby.clock.now()
+      const at = fixture.clock.now()
       hotelAnswers(text)
-      await lobby.until(() => expect(guests.heard('ben').at(-1)).toBe(text))
-      expect(lobby.clock.now() - at).toBeLessThan(10_000)
+      await fixture.until(() => expect(guests.heard('ben').at(-1)).toBe(text))
+      expect(fixture.clock.now() - at).toBeLessThan(10_000)
     }
     expect(guests.heard('ben')).toEqual(texts)
     expect(guests.heard('anna')).toEqual([])
   })
 
   test('is tried less and less often', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } }, 1_000)
     hotelAnswers('Welcome')
-    await lobby.pass(3 * hour, minute / 2)
+    await fixture.pass(3 * hour, minute / 2)
     expect(guests.attempts('anna')).toBeGreaterThan(5)
     expect(guests.attempts('anna')).toBeLessThan(60)
   })
 
   test('catches up in order once it can be posted to', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } }, 4)
     const texts = ['one', 'two', 'two', 'three']
     for (const text of texts) hotelAnswers(text)
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(texts))
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(texts))
   })
 
   test('holds back the later replies until the earlier one has arrived', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } })
     for (const text of ['one', 'two', 'three']) hotelAnswers(text)
-    await lobby.until(() => expect(guests.heard('anna')).toHaveLength(3))
+    await fixture.until(() => expect(guests.heard('anna')).toHaveLength(3))
     expect(guests.heard('anna')).toEqual(['one', 'two', 'three'])
   })
 
   test('waits as long as the platform asks, and that costs no attempt', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 3)
-    const at = lobby.clock.now()
+    const at = fixture.clock.now()
     hotelAnswers('Welcome')
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
-    expect(lobby.clock.now() - at).toBeGreaterThanOrEqual(90_000)
-    expect(lobby.clock.now() - at).toBeLessThan(2 * minute)
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(fixture.clock.now() - at).toBeGreaterThanOrEqual(90_000)
+    expect(fixture.clock.now() - at).toBeLessThan(2 * minute)
     expect(guests.attempts('anna')).toBe(4)
   })
 
@@ -105,12 +105,12 @@ describe('a conversation that cannot be posted to', () => {
   })
 
   test('is tried soon after its first failure, however often it had to wait before', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000 } }, 8)
     guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'reset' } })
-    const at = lobby.clock.now()
+    const at = fixture.clock.now()
     hotelAnswers('Welcome')
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
-    expect(lobby.clock.now() - at).toBeLessThan(5 * minute)
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    expect(fixture.clock.now() - at).toBeLessThan(5 * minute)
   })
 })

@@ -23,50 +23,50 @@ const withLateNews = (log: LaneLog, later: () => Promise<void>): LaneLog => ({
 
 describe('at a stop', () => {
   let news: Promise<void>
-  const live = (): CrashAfter => ({
-    isOver: () => false,
-    over: new Promise(() => {}),
+  const createCrash = (): CrashAfter => ({
+    hasCrashed: () => false,
+    crashed: new Promise(() => {}),
     store: (store) => ({ ...store, log: withLateNews(store.log, () => news) }),
     fetch: (fetch) => fetch,
     adapter: (adapter) => adapter,
   })
 
-  let lobby: FakePlatform
+  let fixture: FakePlatform
   beforeEach(async () => {
     news = Promise.resolve()
-    lobby = await createFakePlatform({ live })
+    fixture = await createFakePlatform({ createCrash })
   })
-  afterEach(() => lobby.close())
+  afterEach(() => fixture.close())
 
   test('a lane that was claimed again before the news of its settlement is given back', async () => {
     const { promise, resolve: tell } = Promise.withResolvers<void>()
     news = promise
-    await lobby.guests.say('anna', 'one')
-    await lobby.arrived(1)
-    await lobby.guests.say('anna', 'two')
-    await lobby.pass(2_000)
-    const restarted = lobby.restart([{ name: 'Grand Hotel' }])
+    await fixture.guests.say('anna', 'one')
+    await fixture.arrived(1)
+    await fixture.guests.say('anna', 'two')
+    await fixture.pass(2_000)
+    const restarted = fixture.restart([{ name: 'Grand Hotel' }])
     tell()
     await restarted
-    await lobby.pass(20_000)
-    expect(lobby.threads()).toEqual([['one', 'two']])
+    await fixture.pass(20_000)
+    expect(fixture.threads()).toEqual([['one', 'two']])
   })
 })
 
 describe('while it runs', () => {
-  const bench = useStore(createSqliteDatabase)
+  const fixture = useStore(createSqliteDatabase)
 
   test('a lane that was claimed again is told of and counted whole', async () => {
     const { log, lines } = createLogBook()
     const metrics = createMetrics()
     const { promise: news, resolve: tell } = Promise.withResolvers<void>()
     const { promise: committed, resolve: commit } = Promise.withResolvers<void>()
-    const late = withLateNews(bench().store.log, () => {
+    const late = withLateNews(fixture().store.log, () => {
       commit()
       return news
     })
     const laneLog = observeLaneLog(late, [countRecords(metrics), tellRecords(log)])
-    const store = { ...bench().store, log: laneLog }
+    const store = { ...fixture().store, log: laneLog }
     const settle = (token: number, pos: number): Promise<boolean> =>
       laneLog.settle({
         lane: 'turn:slack:D0ANN',
@@ -92,7 +92,7 @@ describe('while it runs', () => {
     const clock = createManualClock()
     const renewed: (readonly unknown[])[] = []
     const laneLog: LaneLog = {
-      ...bench().store.log,
+      ...fixture().store.log,
       renew: async (runs) => {
         renewed.push(runs)
         return new Set(runs.map(({ lane }) => lane))

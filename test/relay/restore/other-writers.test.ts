@@ -4,22 +4,22 @@ import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
 
-let lobby: FakePlatform
-afterEach(() => lobby.close())
+let fixture: FakePlatform
+afterEach(() => fixture.close())
 
 /** A conversation, and some hours later. */
 const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<FakePlatform> => {
-  lobby = await createFakePlatform(options)
-  await lobby.guests.say('anna', 'one')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  fixture = await createFakePlatform(options)
+  await fixture.guests.say('anna', 'one')
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
   await pass(2 * hour)
-  return lobby
+  return fixture
 }
 
-const pass = (ms: number): Promise<void> => lobby.pass(ms, minute)
+const pass = (ms: number): Promise<void> => fixture.pass(ms, minute)
 
 const told = (): readonly object[] =>
-  lobby.lines
+  fixture.lines
     .filter(({ message }) => message.includes('another connector'))
     .map(({ level, fields }) => ({ level, ...fields }))
 
@@ -30,14 +30,14 @@ test('a connector with a database of its own is noticed by the threads it opens,
   expect(told()).toEqual([
     { level: 'error', property: 'Grand Hotel', turns: 0, threads: 1, threadIds: [threadId] },
   ])
-  expect(lobby.thread(1)).toBe(threadId)
+  expect(fixture.thread(1)).toBe(threadId)
 })
 
 test('an old copy of this one is noticed by what it writes into the same threads', async () => {
   const { mews } = await begin()
-  await writeAsAnother(mews, { threadId: lobby.thread(0), texts: ['two', 'three'] })
+  await writeAsAnother(mews, { threadId: fixture.thread(0), texts: ['two', 'three'] })
   await pass(3 * hour)
-  expect(told()).toMatchObject([{ turns: 2, threads: 0, threadIds: [lobby.thread(0)] }])
+  expect(told()).toMatchObject([{ turns: 2, threads: 0, threadIds: [fixture.thread(0)] }])
 })
 
 test('an old copy that sends the same as this one is noticed, too', async () => {
@@ -45,7 +45,7 @@ test('an old copy that sends the same as this one is noticed, too', async () => 
   for (const text of ['two', 'three']) {
     await guests.say('anna', text)
     await pass(5 * minute)
-    await writeAsAnother(mews, { threadId: lobby.thread(0), texts: [text] })
+    await writeAsAnother(mews, { threadId: fixture.thread(0), texts: [text] })
   }
   await pass(3 * hour)
   expect(told()).toMatchObject([{ turns: 2, threads: 0 }])
@@ -56,40 +56,40 @@ test('what this one sends is never taken for that: also without an answer, late,
   // Sent without an answer, and looked up.
   mews.fail({ kind: 'reset', applied: true }, { operation: 'messages/add' })
   await guests.say('anna', 'two')
-  await lobby.arrived(2)
+  await fixture.arrived(2)
   await pass(hour)
   // A thread that was opened without an answer.
   mews.fail({ kind: 'reset', applied: true }, { operation: 'messageThreads/add' })
   await guests.say('ben', 'hello')
-  await lobby.arrived(3)
+  await fixture.arrived(3)
   // Given up while nobody knows what became of it, and erased.
   mews.fail({ kind: 'reset', applied: true }, { operation: 'messages/add', times: 1 })
-  mews.refuseReads(lobby.thread(0))
+  mews.refuseReads(fixture.thread(0))
   await guests.say('anna', 'three')
-  await lobby.pass(minute)
-  const { admin } = lobby.store as OpenStore
+  await fixture.pass(minute)
+  const { admin } = fixture.store as OpenStore
   await admin.erasure.erase('lobby:anna')
-  mews.refuseReads(lobby.thread(0), false)
+  mews.refuseReads(fixture.thread(0), false)
   await admin.erasure.erase('lobby:ben')
   await pass(3 * hour)
   expect(told()).toEqual([])
-  await lobby.backUp()
+  await fixture.backUp()
   await guests.say('ben', 'about tomorrow')
   await guests.say('cleo', 'hello')
-  await lobby.until(() => expect(lobby.threads()).toHaveLength(3))
+  await fixture.until(() => expect(fixture.threads()).toHaveLength(3))
   await pass(hour)
-  await lobby.putBack()
+  await fixture.putBack()
   await pass(3 * hour)
   expect(told()).toEqual([])
   // From then on others are noticed as ever.
-  await writeAsAnother(mews, { threadId: lobby.thread(0), texts: ['four'] })
+  await writeAsAnother(mews, { threadId: fixture.thread(0), texts: ['four'] })
   await pass(2 * hour)
   expect(told()).toMatchObject([{ turns: 1, threads: 0 }])
 })
 
 test('what was there before the first look is nobody else’s', async () => {
-  lobby = await createFakePlatform()
-  await writeAsAnother(lobby.mews, { subject: `old (ref ${reference})`, texts: ['old'] })
+  fixture = await createFakePlatform()
+  await writeAsAnother(fixture.mews, { subject: `old (ref ${reference})`, texts: ['old'] })
   await pass(3 * hour)
   expect(told()).toEqual([])
 })
@@ -97,9 +97,9 @@ test('what was there before the first look is nobody else’s', async () => {
 test('asks for threads once an hour only, however often it starts', async () => {
   const { mews } = await begin()
   const asked = (): number =>
-    lobby.calls.filter(({ operation }) => operation === 'messageThreads/getAll').length
-  for (let start = 0; start < 5; start += 1) await lobby.restart([{ name: 'Grand Hotel' }])
-  await lobby.pass(minute)
+    fixture.calls.filter(({ operation }) => operation === 'messageThreads/getAll').length
+  for (let start = 0; start < 5; start += 1) await fixture.restart([{ name: 'Grand Hotel' }])
+  await fixture.pass(minute)
   const before = asked()
   await pass(3 * hour)
   expect(asked() - before).toBe(3)

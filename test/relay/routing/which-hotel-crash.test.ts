@@ -31,32 +31,32 @@ interface Guest {
 /** Anna is asked and chooses, while the connector dies after so many acts; whether it did. */
 const converse = async ({ confirms, answer }: Guest, acts: number): Promise<boolean> => {
   let left = acts
-  let life = createCrashAfter(left)
-  const live = () => {
-    life = createCrashAfter(left)
+  let crash = createCrashAfter(left)
+  const createCrash = () => {
+    crash = createCrashAfter(left)
     left = Infinity
-    return life
+    return crash
   }
-  const lobby = await createFakePlatform({ hotels, confirms, live })
-  const { guests } = lobby
+  const fixture = await createFakePlatform({ hotels, confirms, createCrash })
+  const { guests } = fixture
   let died = false
 
   /** Starts it again where it has died; whether it had. */
   const revive = async (): Promise<boolean> => {
-    if (!life.isOver()) return false
+    if (!crash.hasCrashed()) return false
     died = true
-    await lobby.revive()
+    await fixture.revive()
     await guests.again()
     return true
   }
   const until = async (check: () => void): Promise<void> => {
-    await lobby.until(() => void (life.isOver() || check()))
-    if (await revive()) await lobby.until(check)
+    await fixture.until(() => void (crash.hasCrashed() || check()))
+    if (await revive()) await fixture.until(check)
   }
   const say = async (...said: Guest['answer']): Promise<void> => {
     // Whoever answers has read first.
-    lobby.clock.step(1_000)
-    await Promise.race([guests.say('anna', ...said), life.over])
+    fixture.clock.step(1_000)
+    await Promise.race([guests.say('anna', ...said), crash.crashed])
   }
   const heard = () => once(guests.heard('anna'))
 
@@ -67,21 +67,21 @@ const converse = async ({ confirms, answer }: Guest, acts: number): Promise<bool
     await until(() => expect(heard()).toEqual(dialogue.slice(0, 2)))
     await say(...answer)
     await say('Thanks')
-    await until(() => expect(texts(lobby, 1)).toEqual([words]))
+    await until(() => expect(texts(fixture, 1)).toEqual([words]))
     await until(() => expect(heard()).toEqual(dialogue))
-    await lobby.pass(quietMs)
-    if (await revive()) await lobby.pass(quietMs)
+    await fixture.pass(quietMs)
+    if (await revive()) await fixture.pass(quietMs)
     const twice = guests.heard('anna').length - heard().length
-    const marked = lobby.deliveries().filter((row) => row.possibly_twice === 1)
-    expect({ heard: heard(), grand: texts(lobby, 0), mill: texts(lobby, 1) }).toEqual({
+    const marked = fixture.deliveries().filter((row) => row.possibly_twice === 1)
+    expect({ heard: heard(), grand: texts(fixture, 0), mill: texts(fixture, 1) }).toEqual({
       heard: dialogue,
       grand: [],
       mill: [words],
     })
     expect(twice).toBeLessThanOrEqual(confirms ? 0 : marked.length)
-    expect(lobby.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
+    expect(fixture.deliveries().filter(({ state }) => state !== 'sent')).toEqual([])
   } finally {
-    await lobby.close()
+    await fixture.close()
   }
   return died
 }

@@ -16,7 +16,7 @@ import type { Store } from '../../../src/store/types.ts'
 import type { FakeMews } from '../../fakes/mews/mews.ts'
 import { createFakeServer, type FakeServer } from '../../fakes/server.ts'
 
-/** A platform of the bench, and how its adapter is made. */
+/** A platform of a test, and how its adapter is made. */
 export interface FixturePlatform {
   readonly name: string
   readonly create: (context: AdapterContext) => Adapter
@@ -36,7 +36,7 @@ interface Environment {
 
 const random = (): number => 0.5
 
-/** A property of the bench: its name is its key. */
+/** A property of a test: its name is its key. */
 export interface FixtureHotel {
   readonly name: string
   /** Default: the fake's. */

@@ -1,11 +1,11 @@
 import type { Adapter } from '../../../src/port.ts'
 import type { Store } from '../../../src/store/types.ts'
 
-/** A connector in this process that dies after one of its acts: it does nothing any more, and never learns what came of that act. */
+/** A connector in this process that crashes after one of its acts: from then on it does nothing, and never learns what came of that act. */
 export interface CrashAfter {
-  isOver(): boolean
-  /** Resolves when it is. */
-  readonly over: Promise<void>
+  hasCrashed(): boolean
+  /** Resolves when it has. */
+  readonly crashed: Promise<void>
   store(store: Store): Store
   fetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch
   adapter(adapter: Adapter): Adapter
@@ -16,70 +16,73 @@ const acts = new Set(['append', 'settle', 'set', 'intend', 'intendAgain', 'opene
 
 const never = new Promise<never>(() => {})
 
-interface MortalLife extends CrashAfter {
-  /** Ends it at this moment: what it has asked for goes on without it. */
-  end(): void
+interface CrashNow extends CrashAfter {
+  /** Crashes at this moment: requests that are on their way go on without it. */
+  crash(): void
 }
 
-/** `left`: how many acts it has. */
-export const createCrashAfter = (left: number): MortalLife => {
+/** Crashes after the act with this number, counted from 1. */
+export const createCrashAfter = (lastAct: number): CrashNow => {
   let done = 0
-  let isOver = false
-  const { promise: over, resolve } = Promise.withResolvers<void>()
+  let hasCrashed = false
+  const { promise: crashed, resolve } = Promise.withResolvers<void>()
 
-  const end = (): void => {
-    isOver = true
+  const crash = (): void => {
+    hasCrashed = true
     resolve()
   }
 
   const finish = async <Result>(work: Promise<Result>, isAct: boolean): Promise<Result> => {
     const result = await work
-    if (isAct && !isOver) {
+    if (isAct && !hasCrashed) {
       done += 1
-      if (done === left) end()
+      if (done === lastAct) crash()
     }
-    return isOver ? never : result
+    return hasCrashed ? never : result
   }
 
-  /** Its functions, and those of what they give, end with this life. */
-  const mortal = <Thing extends object>(thing: Thing): Thing =>
+  /** Its functions, and those of what they give, never return after the crash. */
+  const untilCrash = <Thing extends object>(thing: Thing): Thing =>
     new Proxy(thing, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name)
-        if (typeof value === 'object' && value !== null) return mortal(value)
+        if (typeof value === 'object' && value !== null) return untilCrash(value)
         if (typeof value !== 'function') return value
         return (...given: unknown[]): unknown => {
-          if (isOver) return never
+          if (hasCrashed) return never
           const result: unknown = Reflect.apply(value, target, given)
           if (result instanceof Promise) return finish(result, acts.has(String(name)))
-          return name === 'keyv' ? mortal(result as object) : result
+          return name === 'keyv' ? untilCrash(result as object) : result
         }
       },
     })
 
   return {
-    isOver: () => isOver,
-    over,
-    end,
-    store: mortal,
-    fetch: (fetch) => (url, init) => (isOver ? never : finish(fetch(url, init), true)),
+    hasCrashed: () => hasCrashed,
+    crashed,
+    crash,
+    store: untilCrash,
+    fetch: (fetch) => (url, init) => (hasCrashed ? never : finish(fetch(url, init), true)),
     adapter: (adapter) => ({
       ...adapter,
-      send: (part, signal) => (isOver ? never : finish(adapter.send(part, signal), true)),
+      send: (part, signal) => (hasCrashed ? never : finish(adapter.send(part, signal), true)),
     }),
   }
 }
 
-/** Lives of a connector that is killed and started again: `live` begins one, `kill` ends it at this moment. */
-export const createCrashesAfter = (): { readonly live: () => CrashAfter; readonly kill: () => void } => {
-  let life = createCrashAfter(Infinity)
+/** A connector that is started again and again (`createCrash`); `kill` crashes the one that runs. */
+export const createCrashesAfter = (): {
+  readonly createCrash: () => CrashAfter
+  readonly kill: () => void
+} => {
+  let current = createCrashAfter(Infinity)
   return {
-    live: () => (life = createCrashAfter(Infinity)),
-    kill: () => life.end(),
+    createCrash: () => (current = createCrashAfter(Infinity)),
+    kill: () => current.crash(),
   }
 }
 
-/** A life without an end, in which the adapter is changed. */
+/** Never crashes, and has another adapter. */
 export const createCrashAfterWith = (adapter: CrashAfter['adapter']): CrashAfter => ({
   ...createCrashAfter(Infinity),
   adapter,

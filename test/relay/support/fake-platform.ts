@@ -3,7 +3,7 @@ import { type RelayFixture, type RelayFixtureOptions, createRelayFixture } from 
 import { createManualClock } from '../../fakes/clock.ts'
 import { createGuests, type Guests } from './guests.ts'
 
-/** A bench with the platform in memory. */
+/** The relay between a fake Mews and a platform in memory. */
 export interface FakePlatform extends RelayFixture {
   readonly guests: Guests
   /** The texts of each Mews thread in the order they were opened. */
@@ -27,20 +27,20 @@ export const createFakePlatform = async (
     guests.join(inbox)
     return guests.adapter
   }
-  const bench = await createRelayFixture({
+  const fixture = await createRelayFixture({
     ...rest,
     clock,
     platforms: [{ name: guests.adapter.name, create }],
   })
-  const { mews } = bench
+  const { mews } = fixture
   const threads: FakePlatform['threads'] = () =>
     mews.threads().map(({ id }) => mews.messages(id).map(({ text }) => text))
   return {
-    ...bench,
+    ...fixture,
     guests,
     threads,
     arrived: (count) =>
-      bench.until(() => {
+      fixture.until(() => {
         if (threads().flat().length !== count) throw new Error(`${threads().flat().length} messages arrived`)
       }),
     thread: (index) => {

@@ -53,7 +53,7 @@ export interface RelayFixture {
   readonly relay: Relay
   /** Stops the relay and starts it anew on the same records, with these hotels. */
   restart(hotels: readonly FixtureHotel[]): Promise<void>
-  /** Starts it anew on the same records after its `life` was over. */
+  /** Starts it anew on the same records after it has crashed. */
   revive(): Promise<void>
   /** Copies the database as it is, with the time of this copy. */
   backUp(): Promise<void>
@@ -78,8 +78,8 @@ export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly requests?: number
   /** Default: one without routes. */
   readonly hotels?: readonly FixtureHotel[]
-  /** Called at every start. Default: one without an end. */
-  readonly live?: () => CrashAfter
+  /** Called at every start. Default: it does not crash. */
+  readonly createCrash?: () => CrashAfter
 }
 
 /** In real milliseconds. */
@@ -130,11 +130,11 @@ export const createRelayFixture = async ({
   platforms,
   requests = 180,
   hotels = [{ name: 'Grand Hotel' }],
-  live,
+  createCrash,
   ...options
 }: RelayFixtureOptions): Promise<RelayFixture> => {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'))
-  const path = join(folder, 'bench.db')
+  const path = join(folder, 'relay.db')
   const open = (): Promise<Store> => openStore({ url: `sqlite:${path}`, clock, exclusive: true })
   let store = await open()
   const properties = hotels.map(({ name }, index) => toProperty(name, index))
@@ -145,28 +145,28 @@ export const createRelayFixture = async ({
   const { log, lines } = createLogBook()
   const times = { ...patience, ...options.times }
   const assemble = (served: readonly FixtureHotel[]): { readonly relay: Relay; readonly gate: Gate } => {
-    const life = live?.()
-    const surroundings = {
+    const crash = createCrash?.()
+    const environment = {
       mews,
       times,
       requests,
       clock,
       log,
-      store: life?.store(store) ?? store,
-      fetch: life?.fetch(watched.fetch) ?? watched.fetch,
+      store: crash?.store(store) ?? store,
+      fetch: crash?.fetch(watched.fetch) ?? watched.fetch,
     }
     const connections = served.map((hotel) =>
       createHotelConnection(
         hotel,
         properties.find(({ name }) => name === hotel.name),
-        surroundings,
+        environment,
       ),
     )
-    const living = platforms.map(({ name, create }): FixturePlatform => {
-      if (life === undefined) return { name, create }
-      return { name, create: (context) => life.adapter(create(context)) }
+    const crashing = platforms.map(({ name, create }): FixturePlatform => {
+      if (crash === undefined) return { name, create }
+      return { name, create: (context) => crash.adapter(create(context)) }
     })
-    const relay = createRelay(createContext(living, served, surroundings), connections)
+    const relay = createRelay(createContext(crashing, served, environment), connections)
     const [first] = connections
     if (first === undefined) throw new Error('there is no hotel')
     return { relay, gate: first.gate }

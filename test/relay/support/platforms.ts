@@ -59,7 +59,7 @@ export const createSlackPlatform = async (
   const config = readSlackConfig(settings, report)
   if (config === undefined) throw new Error('Slack is off')
   let routes: readonly Route[] = []
-  const bench = await createRelayFixture({
+  const fixture = await createRelayFixture({
     clock,
     platforms: [
       {
@@ -82,7 +82,7 @@ export const createSlackPlatform = async (
   const deliver = async (): Promise<void> =>
     void (await slack.deliver((request) => expectRoute(routes).handle(request)))
   return {
-    ...bench,
+    ...fixture,
     server: slack.server,
     isPost: callsMethod('chat.postMessage'),
     say: async (text) => {
@@ -95,7 +95,7 @@ export const createSlackPlatform = async (
     echo: deliver,
     heard: () => slack.posted(channel, where === 'thread' ? root : undefined).filter(isAnswer),
     close: async () => {
-      await bench.close()
+      await fixture.close()
       await slack.close()
     },
   }
@@ -108,7 +108,7 @@ export const createTeamsPlatform = async (patienceMs: number): Promise<Platform>
   const config = readBotFrameworkConfig(teams.settings, report)
   if (config === undefined) throw new Error('the Bot Framework is off')
   let routes: readonly Route[] = []
-  const bench = await createRelayFixture({
+  const fixture = await createRelayFixture({
     clock,
     platforms: [
       {
@@ -128,7 +128,7 @@ export const createTeamsPlatform = async (patienceMs: number): Promise<Platform>
     ],
   })
   return {
-    ...bench,
+    ...fixture,
     server: teams.server,
     isPost: (request) => request.method === 'POST' && isConnectorRequest(request),
     say: async (text) =>
@@ -139,7 +139,7 @@ export const createTeamsPlatform = async (patienceMs: number): Promise<Platform>
         .map(({ activity }) => String(activity['text']))
         .filter(isAnswer),
     close: async () => {
-      await bench.close()
+      await fixture.close()
       await teams.server.close()
     },
   }

@@ -9,16 +9,16 @@ import type { OpenStore } from '../../../src/store/open-store.ts'
 const grand = { name: 'Grand Hotel' }
 const mill = { name: 'Old Mill' }
 
-let lobby: FakePlatform
-afterEach(() => lobby.close())
+let fixture: FakePlatform
+afterEach(() => fixture.close())
 
 const start = async (hotels: readonly FixtureHotel[]): Promise<void> => {
-  lobby = await createFakePlatform({ asks: false, hotels })
+  fixture = await createFakePlatform({ asks: false, hotels })
 }
 
 const expectThreads = (index: number, ...threads: readonly (readonly string[])[]): Promise<void> =>
-  lobby.until(() => {
-    const { mews } = lobby
+  fixture.until(() => {
+    const { mews } = fixture
     const texts = mews
       .threads(mews.properties[index]?.enterpriseId)
       .map(({ id }) => mews.messages(id).map(({ text }) => text))
@@ -29,24 +29,24 @@ const routes = [{ platform: 'lobby', match: { room: '12' } }]
 
 test('conversations that no route knows wait, say why, and arrive once one does', async () => {
   await start([{ ...grand, routes }, mill])
-  await lobby.guests.say('anna', 'Hello', { routing: { room: '12' } })
-  await lobby.guests.say('ben', 'Good evening', { routing: { room: '14' } })
+  await fixture.guests.say('anna', 'Hello', { routing: { room: '12' } })
+  await fixture.guests.say('ben', 'Good evening', { routing: { room: '14' } })
   await expectThreads(0, ['Hello'])
-  await lobby.pass(3 * day, hour)
-  const [state] = [...(await lobby.store.log.states(['turn:lobby:ben'])).values()]
+  await fixture.pass(3 * day, hour)
+  const [state] = [...(await fixture.store.log.states(['turn:lobby:ben'])).values()]
   expect(state).toMatchObject({ waiting: 1, reason: expect.stringContaining('(Lobby, room 14)') })
   expect(state?.reason).toMatch(/^No property has a route for this conversation.*CONFIG_FILE\.$/)
-  expect(lobby.lines).toContainEqual(
+  expect(fixture.lines).toContainEqual(
     expect.objectContaining({
       level: 'error',
       fields: expect.objectContaining({ reason: state?.reason }),
     }),
   )
-  expect(lobby.guests.heard('ben')).toEqual([])
-  const [figures] = await (lobby.store as OpenStore).admin.figures.groups()
+  expect(fixture.guests.heard('ben')).toEqual([])
+  const [figures] = await (fixture.store as OpenStore).admin.figures.groups()
   expect(figures).toMatchObject({ group: 'unrouted:lobby', failing: 1, asked: 0 })
-  expect(figures?.oldestAt).toBeLessThan(lobby.clock.now() - 2 * day)
-  await lobby.restart([
+  expect(figures?.oldestAt).toBeLessThan(fixture.clock.now() - 2 * day)
+  await fixture.restart([
     { ...grand, routes },
     { ...mill, routes: [{ platform: 'lobby', match: { room: '14' } }] },
   ])
@@ -55,24 +55,24 @@ test('conversations that no route knows wait, say why, and arrive once one does'
 
 test('say so also while the platform does not let the event be read', async () => {
   await start([{ ...grand, routes }, mill])
-  await lobby.guests.say('ben', 'Good evening', { routing: { room: '14' }, unreadable: 3 })
-  await lobby.pass(10)
-  const [state] = [...(await lobby.store.log.states(['turn:lobby:ben'])).values()]
+  await fixture.guests.say('ben', 'Good evening', { routing: { room: '14' }, unreadable: 3 })
+  await fixture.pass(10)
+  const [state] = [...(await fixture.store.log.states(['turn:lobby:ben'])).values()]
   expect(state?.reason).toMatch(/^No property has a route .*\(Lobby, room 14\).*FILE: it cannot be read$/)
 })
 
 test('the only hotel does not get what is another one’s', async () => {
   await start([{ ...grand, routes }])
-  await lobby.guests.say('anna', 'Hello', { routing: { room: '14' } })
-  await lobby.guests.say('ben', 'Hi')
+  await fixture.guests.say('anna', 'Hello', { routing: { room: '14' } })
+  await fixture.guests.say('ben', 'Hi')
   await expectThreads(0, ['Hi'])
 })
 
 test('events that carry nothing are passed over', async () => {
   await start([grand, mill])
-  await lobby.guests.say('anna', '', { empty: true })
-  await lobby.pass(minute)
-  expect((await lobby.store.log.states(['turn:lobby:anna'])).get('turn:lobby:anna')).toMatchObject({
+  await fixture.guests.say('anna', '', { empty: true })
+  await fixture.pass(minute)
+  expect((await fixture.store.log.states(['turn:lobby:anna'])).get('turn:lobby:anna')).toMatchObject({
     waiting: 0,
   })
 })

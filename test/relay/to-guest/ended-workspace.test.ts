@@ -7,7 +7,7 @@ import { type RelayFixture, createRelayFixture } from '../support/fixture.ts'
 import { createManualClock, minute } from '../../fakes/clock.ts'
 
 let slack: FakeSlack
-let bench: RelayFixture
+let fixture: RelayFixture
 let vault: Vault
 let routes: readonly Route[]
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
     echoMs: 15_000,
     historyEveryMs: 60_000,
   }
-  bench = await createRelayFixture({
+  fixture = await createRelayFixture({
     clock,
     platforms: [
       {
@@ -38,7 +38,7 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  await bench.close()
+  await fixture.close()
   await slack.close()
 })
 
@@ -50,18 +50,18 @@ const deliver = (): Promise<unknown> =>
 
 test('what a guest wrote while Mews was away reaches the hotel, although the workspace has removed the app since', async () => {
   const { botToken, botUser } = fakeWorkspace
-  await vault.set('t:T0GUESTS', { v: 1, botToken, botUser, installedAt: bench.clock.now() - minute })
-  bench.mews.fail({ kind: 'answer', applied: false, answer: { status: 500 } }, { times: 20 })
+  await vault.set('t:T0GUESTS', { v: 1, botToken, botUser, installedAt: fixture.clock.now() - minute })
+  fixture.mews.fail({ kind: 'answer', applied: false, answer: { status: 500 } }, { times: 20 })
   slack.say({ channel: 'D0ANNA', user: 'U0ANNA', text: 'There is water coming through the ceiling' })
   await deliver()
-  await bench.pass(10_000)
+  await fixture.pass(10_000)
   slack.happen({ type: 'app_uninstalled' })
   slack.say({ channel: 'D0ANNA', user: 'U0ANNA', text: 'It is getting worse' })
   await deliver()
-  await bench.pass(30_000)
+  await fixture.pass(30_000)
   expect(await vault.get('t:T0GUESTS')).toBeUndefined()
   const words = (): readonly string[] =>
-    bench.mews.threads().flatMap(({ id }) => bench.mews.messages(id).map(({ text }) => text))
-  await bench.until(() => expect(words()).toHaveLength(2))
+    fixture.mews.threads().flatMap(({ id }) => fixture.mews.messages(id).map(({ text }) => text))
+  await fixture.until(() => expect(words()).toHaveLength(2))
   expect(words()).toEqual(['There is water coming through the ceiling', 'It is getting worse'])
 })

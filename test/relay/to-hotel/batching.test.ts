@@ -2,60 +2,60 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
+  fixture = await createFakePlatform()
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 /** How many messages each call of `messages/add` carried. */
 const batches = (): readonly number[] =>
-  lobby.calls
+  fixture.calls
     .filter(({ operation }) => operation === 'messages/add')
     .map(({ body }) => (JSON.parse(body) as { readonly Messages: readonly unknown[] }).Messages.length)
 
 test('a lone turn leaves at once', async () => {
-  const { guests } = lobby
+  const { guests } = fixture
   await guests.say('anna', 'one')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
   await guests.say('anna', 'two')
   // The clock stands still.
-  await vi.waitFor(() => expect(lobby.threads()).toEqual([['one', 'two']]), patience)
+  await vi.waitFor(() => expect(fixture.threads()).toEqual([['one', 'two']]), patience)
 })
 
 test('what waits while a call is in flight goes along in one', async () => {
-  const { guests, mews } = lobby
+  const { guests, mews } = fixture
   const others = Array.from({ length: 20 }, (_, number) => `guest-${number}`)
   await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
-  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(21))
+  await fixture.until(() => expect(fixture.threads().flat()).toHaveLength(21))
   const before = batches().length
   mews.fail({ kind: 'late', applied: true, ms: 500 }, { operation: 'messages/add' })
   await guests.say('anna', 'two')
   await vi.waitFor(() => expect(batches()).toHaveLength(before + 1), patience)
   // Whoever looks only now and then looks now, too.
-  lobby.clock.step(1_000)
+  fixture.clock.step(1_000)
   const texts = ['two', 'three']
   await Promise.all(others.flatMap((conversation) => texts.map((text) => guests.say(conversation, text))))
-  await vi.waitFor(() => expect(lobby.threads().flat()).toHaveLength(21 + 41), patience)
+  await vi.waitFor(() => expect(fixture.threads().flat()).toHaveLength(21 + 41), patience)
   expect(batches().slice(before)).toEqual([1, 40])
 })
 
 test('one call is in flight at a time, and holds at most a thousand messages', async () => {
-  const { guests } = lobby
+  const { guests } = fixture
   await guests.say('anna', 'Hello')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello']]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['Hello']]))
   const texts = Array.from({ length: 2_500 }, (_, number) => `text ${number}`)
   await Promise.all(texts.map((text) => guests.say('anna', text)))
-  await lobby.until(() => expect(lobby.threads()).toEqual([['Hello', ...texts]]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['Hello', ...texts]]))
   expect(Math.max(...batches())).toBeLessThanOrEqual(1_000)
   expect(batches().length).toBeLessThan(10)
 })
 
 test('a call is full where enough waits, and no more is claimed than the next one needs', async () => {
-  const { guests, mews, store } = lobby
+  const { guests, mews, store } = fixture
   const others = ['bert', 'carl', 'dora', 'emil']
   await Promise.all([...others, 'anna'].map((conversation) => guests.say(conversation, 'one')))
-  await lobby.until(() => expect(lobby.threads().flat()).toHaveLength(5))
+  await fixture.until(() => expect(fixture.threads().flat()).toHaveLength(5))
   const before = batches().length
   const claims = vi.spyOn(store.log, 'claim')
   const claimed = async (): Promise<number> => {
@@ -73,11 +73,11 @@ test('a call is full where enough waits, and no more is claimed than the next on
   // The clock stands still, so nothing is sent meanwhile.
   for (const [index, conversation] of others.entries()) {
     await Promise.all(Array.from({ length: 700 }, (_, number) => guests.say(conversation, `text ${number}`)))
-    lobby.clock.step(1_000)
+    fixture.clock.step(1_000)
     await vi.waitFor(async () => expect(await claimed()).toBe(1 + 700 * Math.min(index + 1, 2)), patience)
   }
-  await lobby.pass(3_000)
+  await fixture.pass(3_000)
   expect(await claimed()).toBe(1 + 2 * 700)
-  await lobby.arrived(5 + 1 + 4 * 700)
+  await fixture.arrived(5 + 1 + 4 * 700)
   expect(batches().slice(before, before + 3)).toEqual([1, 1, 1_000])
 })

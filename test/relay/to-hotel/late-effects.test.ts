@@ -4,114 +4,118 @@ import { minute } from '../../fakes/clock.ts'
 import { createCrashesAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
+  fixture = await createFakePlatform()
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 const cutOff = { kind: 'reset', applied: false } as const
 
-const callsOf = (operation: MewsOperation) => lobby.calls.filter((call) => call.operation === operation)
+const callsOf = (operation: MewsOperation) => fixture.calls.filter((call) => call.operation === operation)
 
 /** The last request of the operation takes effect after all. */
 const takeEffect = async (operation: MewsOperation): Promise<void> => {
   const body = callsOf(operation).at(-1)?.body ?? ''
-  await fetch(`${lobby.mews.url}/api/connector/v1/${operation}`, { method: 'POST', body })
+  await fetch(`${fixture.mews.url}/api/connector/v1/${operation}`, { method: 'POST', body })
 }
 
 test('a message that is added after the first look for it is not added twice', async () => {
-  const { mews, guests, lines } = lobby
+  const { mews, guests, lines } = fixture
   await guests.say('anna', 'one')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   mews.fail(cutOff, { operation: 'messages/add' })
   await guests.say('anna', 'two')
-  await lobby.until(() => expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'))
+  await fixture.until(() =>
+    expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'),
+  )
   await takeEffect('messages/add')
-  await lobby.pass(minute)
-  expect(lobby.threads()).toEqual([['one', 'two']])
-  expect(lobby.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent'])
+  await fixture.pass(minute)
+  expect(fixture.threads()).toEqual([['one', 'two']])
+  expect(fixture.deliveries().map(({ state }) => state)).toEqual(['sent', 'sent'])
 })
 
 test('a message that was being added when the process was killed is not added twice', async () => {
-  await lobby.close()
-  const { live, kill } = createCrashesAfter()
-  lobby = await createFakePlatform({ live })
-  const { mews, guests, lines } = lobby
+  await fixture.close()
+  const { createCrash, kill } = createCrashesAfter()
+  fixture = await createFakePlatform({ createCrash })
+  const { mews, guests, lines } = fixture
   await guests.say('anna', 'one')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   mews.fail({ kind: 'hang', applied: false }, { operation: 'messages/add' })
   await guests.say('anna', 'two')
-  await lobby.until(() => expect(callsOf('messages/add')).toHaveLength(2))
-  await lobby.pass(20_000)
+  await fixture.until(() => expect(callsOf('messages/add')).toHaveLength(2))
+  await fixture.pass(20_000)
   kill()
-  await lobby.revive()
-  await lobby.until(() => expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'))
+  await fixture.revive()
+  await fixture.until(() =>
+    expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'),
+  )
   await takeEffect('messages/add')
-  await lobby.pass(minute)
-  expect(lobby.threads()).toEqual([['one', 'two']])
+  await fixture.pass(minute)
+  expect(fixture.threads()).toEqual([['one', 'two']])
 })
 
 test('a thread that is opened after the first look for it is not opened twice', async () => {
-  const { mews, guests } = lobby
+  const { mews, guests } = fixture
   mews.fail(cutOff, { operation: 'messageThreads/add' })
   await guests.say('anna', 'one')
-  await lobby.until(() => expect(callsOf('messageThreads/getAll')).toHaveLength(1))
+  await fixture.until(() => expect(callsOf('messageThreads/getAll')).toHaveLength(1))
   await takeEffect('messageThreads/add')
-  await lobby.pass(minute)
-  expect(lobby.threads()).toEqual([['one']])
+  await fixture.pass(minute)
+  expect(fixture.threads()).toEqual([['one']])
 })
 
 test('a reply that is posted after the first look for it is not posted twice', async () => {
-  const { mews, guests, lines } = lobby
+  const { mews, guests, lines } = fixture
   await guests.say('anna', 'one')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'No answer.' }, applied: 'late' })
-  mews.reply(lobby.thread(0), 'Welcome')
-  await lobby.until(() =>
+  mews.reply(fixture.thread(0), 'Welcome')
+  await fixture.until(() =>
     expect(lines.map(({ fields }) => fields['reason'])).toContain('It may still appear.'),
   )
   guests.arriveLate()
-  await lobby.pass(minute)
+  await fixture.pass(minute)
   expect(guests.heard('anna')).toEqual(['Welcome'])
   expect(guests.attempts('anna')).toBe(1)
 })
 
 test('a reply that was being posted when the process was killed is not posted twice', async () => {
-  await lobby.close()
-  const { live, kill } = createCrashesAfter()
-  lobby = await createFakePlatform({ live })
-  const { mews, guests } = lobby
+  await fixture.close()
+  const { createCrash, kill } = createCrashesAfter()
+  fixture = await createFakePlatform({ createCrash })
+  const { mews, guests } = fixture
   await guests.say('anna', 'one')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   guests.fail('anna', 'late')
-  mews.reply(lobby.thread(0), 'Welcome')
-  await lobby.until(() => expect(guests.attempts('anna')).toBe(1))
-  await lobby.pass(14_000)
+  mews.reply(fixture.thread(0), 'Welcome')
+  await fixture.until(() => expect(guests.attempts('anna')).toBe(1))
+  await fixture.pass(14_000)
   kill()
-  await lobby.revive()
-  await lobby.pass(5_000)
+  await fixture.revive()
+  await fixture.pass(5_000)
   guests.arriveLate()
-  await lobby.pass(minute)
+  await fixture.pass(minute)
   expect(guests.heard('anna')).toEqual(['Welcome'])
   expect(guests.attempts('anna')).toBe(1)
 })
 
 test('a reply of a killed process that certainly did not arrive is posted again', async () => {
-  await lobby.close()
-  const { live, kill } = createCrashesAfter()
-  lobby = await createFakePlatform({ live })
-  const { mews, guests } = lobby
+  await fixture.close()
+  const { createCrash, kill } = createCrashesAfter()
+  fixture = await createFakePlatform({ createCrash })
+  const { mews, guests } = fixture
   await guests.say('anna', 'one')
-  await lobby.arrived(1)
+  await fixture.arrived(1)
   guests.fail('anna', 'hang')
-  mews.reply(lobby.thread(0), 'Welcome')
-  await lobby.until(() => expect(guests.attempts('anna')).toBe(1))
+  mews.reply(fixture.thread(0), 'Welcome')
+  await fixture.until(() => expect(guests.attempts('anna')).toBe(1))
   kill()
-  await lobby.revive()
-  await lobby.pass(9_000)
+  await fixture.revive()
+  await fixture.pass(9_000)
   expect(guests.attempts('anna')).toBe(1)
-  await lobby.pass(5_000)
+  await fixture.pass(5_000)
   expect(guests.heard('anna')).toEqual(['Welcome'])
   expect(guests.attempts('anna')).toBe(2)
 })

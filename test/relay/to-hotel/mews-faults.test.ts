@@ -4,28 +4,28 @@ import { createManualClock, minute } from '../../fakes/clock.ts'
 import { faults, type FaultPlan } from '../support/faults.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
+  fixture = await createFakePlatform()
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 /** Lets the operation's next two calls meet the fault. */
 const meet = async (fault: FaultPlan, operation: MewsOperation): Promise<void> => {
-  const { mews } = lobby
+  const { mews } = fixture
   if (fault !== 'refused') return mews.fail(fault, { operation, times: 2 })
   await mews.pause()
-  void lobby.pass(20_000).then(() => mews.resume())
+  void fixture.pass(20_000).then(() => mews.resume())
 }
 
 /** Both guests write more than once, one of them the same words, and the hotel answers both. */
 const converse = async (): Promise<void> => {
-  const { guests, mews } = lobby
+  const { guests, mews } = fixture
   await guests.say('anna', 'one')
   await guests.say('anna', 'two')
   await guests.say('ben', 'ok')
   await guests.say('ben', 'ok')
-  await lobby.arrived(4)
+  await fixture.arrived(4)
   for (const { id } of mews.threads()) {
     const [first] = mews.messages(id)
     mews.reply(id, `first answer to ${first?.text}`)
@@ -36,7 +36,7 @@ const converse = async (): Promise<void> => {
 
 /** What both sides have in the end. */
 const admin = () => {
-  const { guests, mews } = lobby
+  const { guests, mews } = fixture
   const written = mews
     .threads()
     .map(({ id }) => mews.messages(id).flatMap(({ text, sender }) => (sender === 'Application' ? text : [])))
@@ -44,8 +44,8 @@ const admin = () => {
     threads: written.toSorted((one, other) => other.length - one.length),
     anna: guests.heard('anna'),
     ben: guests.heard('ben'),
-    open: lobby.deliveries().filter(({ state }) => state !== 'sent'),
-    failingSince: lobby.gate.state().failingSince,
+    open: fixture.deliveries().filter(({ state }) => state !== 'sent'),
+    failingSince: fixture.gate.state().failingSince,
   }
 }
 
@@ -64,15 +64,15 @@ const everythingOnce = {
 /** The books after a conversation, when every look at Mews has come round again. */
 const booksInTheEnd = async (): Promise<ReturnType<typeof admin>> => {
   await converse()
-  await lobby.until(() => expect(admin()).toEqual(everythingOnce))
-  await lobby.pass(3 * minute)
+  await fixture.until(() => expect(admin()).toEqual(everythingOnce))
+  await fixture.pass(3 * minute)
   return admin()
 }
 
-const states = () => lobby.deliveries().map(({ state }) => state)
+const states = () => fixture.deliveries().map(({ state }) => state)
 
 const callsOf = (operation: MewsOperation): number =>
-  lobby.calls.filter((call) => call.operation === operation).length
+  fixture.calls.filter((call) => call.operation === operation).length
 const table = Object.entries(faults(createManualClock().now()))
 const answered = table.flatMap(([name, fault]) => (fault === 'refused' ? [] : [[name, fault] as const]))
 const lostAnswer = { kind: 'reset', applied: true } as const
@@ -90,7 +90,7 @@ describe.each(['messageThreads/add', 'messages/add', 'messages/getAll'] as const
 
 describe('when the answer to messageThreads/add was lost', () => {
   test.each(answered)('no second thread is opened, even after %s at the look-up', async (_, fault) => {
-    lobby.mews.fail(lostAnswer, { operation: 'messageThreads/add', times: 2 })
+    fixture.mews.fail(lostAnswer, { operation: 'messageThreads/add', times: 2 })
     await meet(fault, 'messageThreads/getAll')
     expect(await booksInTheEnd()).toEqual(everythingOnce)
     expect(callsOf('messageThreads/getAll')).toBeGreaterThan(1)
@@ -99,7 +99,7 @@ describe('when the answer to messageThreads/add was lost', () => {
 
 describe('when the answer to messages/add was lost', () => {
   test.each(answered)('nothing is sent twice, even after %s at the look-up', async (_, fault) => {
-    lobby.mews.fail(lostAnswer, { operation: 'messages/add', times: 2 })
+    fixture.mews.fail(lostAnswer, { operation: 'messages/add', times: 2 })
     await meet(fault, 'messages/getAll')
     expect(await booksInTheEnd()).toEqual(everythingOnce)
     expect(callsOf('messages/getAll')).toBeGreaterThan(1)
@@ -108,16 +108,16 @@ describe('when the answer to messages/add was lost', () => {
   test.each(['newest first', 'oldest first'] as const)(
     'nothing is sent twice, even when Mews lists what came together %s',
     async (order) => {
-      const { mews, guests } = lobby
+      const { mews, guests } = fixture
       await guests.say('anna', 'one')
-      await lobby.arrived(1)
+      await fixture.arrived(1)
       mews.switches.sameSecond = order
       mews.fail(lostAnswer, { operation: 'messages/add' })
       const texts = ['two', 'ok', 'three', 'ok', 'four']
       await Promise.all(texts.map((text) => guests.say('anna', text)))
-      await lobby.until(() => expect(states()).toEqual(Array.from({ length: 6 }, () => 'sent')))
-      expect(lobby.threads()).toEqual([['one', ...texts]])
-      const ids = lobby.deliveries().map(({ native_id }) => native_id)
+      await fixture.until(() => expect(states()).toEqual(Array.from({ length: 6 }, () => 'sent')))
+      expect(fixture.threads()).toEqual([['one', ...texts]])
+      const ids = fixture.deliveries().map(({ native_id }) => native_id)
       expect(new Set(ids)).toEqual(
         new Set(mews.threads().flatMap((it) => mews.messages(it.id).map(({ id }) => id))),
       )
@@ -125,37 +125,37 @@ describe('when the answer to messages/add was lost', () => {
   )
 
   test('and nothing had come, the same words that came before are not taken for it', async () => {
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     await guests.say('anna', 'ok')
-    await lobby.arrived(1)
+    await fixture.arrived(1)
     mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
     await guests.say('anna', 'ok')
-    await lobby.until(() => expect(states()).toEqual(['sent', 'sent']))
-    expect(lobby.threads()).toEqual([['ok', 'ok']])
+    await fixture.until(() => expect(states()).toEqual(['sent', 'sent']))
+    expect(fixture.threads()).toEqual([['ok', 'ok']])
   })
 
   test('and nothing had come, the same words of the staff are not taken for it', async () => {
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     await guests.say('anna', 'one')
-    await lobby.arrived(1)
-    mews.reply(lobby.thread(0), 'ok')
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(['ok']))
+    await fixture.arrived(1)
+    mews.reply(fixture.thread(0), 'ok')
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(['ok']))
     mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add' })
     await guests.say('anna', 'ok')
-    await lobby.until(() => expect(states()).toEqual(['sent', 'sent', 'sent']))
-    expect(lobby.threads()).toEqual([['one', 'ok', 'ok']])
+    await fixture.until(() => expect(states()).toEqual(['sent', 'sent', 'sent']))
+    expect(fixture.threads()).toEqual([['one', 'ok', 'ok']])
   })
 
   test('the same words written meanwhile are not taken for those that had come', async () => {
-    const { mews, guests } = lobby
+    const { mews, guests } = fixture
     await guests.say('anna', 'one')
-    await lobby.arrived(1)
+    await fixture.arrived(1)
     mews.switches.sameSecond = 'oldest first'
     mews.fail(lostAnswer, { operation: 'messages/add' })
     await guests.say('anna', 'ok')
-    await lobby.until(() => expect(callsOf('messages/add')).toBe(2))
+    await fixture.until(() => expect(callsOf('messages/add')).toBe(2))
     await Promise.all(['two', 'ok', 'three'].map((text) => guests.say('anna', text)))
-    await lobby.until(() => expect(states()).toEqual(Array.from({ length: 5 }, () => 'sent')))
-    expect(lobby.threads()).toEqual([['one', 'ok', 'two', 'ok', 'three']])
+    await fixture.until(() => expect(states()).toEqual(Array.from({ length: 5 }, () => 'sent')))
+    expect(fixture.threads()).toEqual([['one', 'ok', 'two', 'ok', 'three']])
   })
 })

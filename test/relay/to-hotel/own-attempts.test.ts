@@ -9,9 +9,9 @@ let posts: Map<string, readonly Exclude<Outcome, { outcome: 'sent' }>[]>
 /** What cannot be read. */
 let away: readonly string[]
 let tried: string[]
-let lobby: FakePlatform
+let fixture: FakePlatform
 
-const live = () =>
+const createCrash = () =>
   createCrashAfterWith((adapter) => ({
     ...adapter,
     read: async (payload, signal) => {
@@ -30,16 +30,16 @@ beforeEach(async () => {
   posts = new Map()
   away = []
   tried = []
-  lobby = await createFakePlatform({ live, confirms: false, times: { giveUpMs: 2 * hour } })
+  fixture = await createFakePlatform({ createCrash, confirms: false, times: { giveUpMs: 2 * hour } })
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 const begin = async (): Promise<void> => {
-  await lobby.guests.say('anna', 'one')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one']]))
+  await fixture.guests.say('anna', 'one')
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
 }
 
-const failed = () => lobby.deliveries().filter(({ state }) => state === 'failed')
+const failed = () => fixture.deliveries().filter(({ state }) => state === 'failed')
 
 const busy = { outcome: 'retry', reason: 'busy', afterMs: minute } as const
 const lost = { outcome: 'unknown', reason: 'no answer' } as const
@@ -47,8 +47,8 @@ const lost = { outcome: 'unknown', reason: 'no answer' } as const
 /** The staff write both before the first is tried. */
 const replyTwice = async (): Promise<void> => {
   await begin()
-  const thread = lobby.thread(0)
-  for (const text of ['first', 'second']) lobby.mews.reply(thread, text)
+  const thread = fixture.thread(0)
+  for (const text of ['first', 'second']) fixture.mews.reply(thread, text)
 }
 
 describe('a reply behind one that failed for long', () => {
@@ -66,9 +66,9 @@ describe('a reply behind one that failed for long', () => {
         ['second', [busy, busy]],
       ])
       await replyTwice()
-      await lobby.until(() => expect(tried).toEqual(['first']))
-      lobby.clock.step(3 * hour)
-      await lobby.until(() => expect(lobby.guests.heard('anna').at(-1)).toBe('second'))
+      await fixture.until(() => expect(tried).toEqual(['first']))
+      fixture.clock.step(3 * hour)
+      await fixture.until(() => expect(fixture.guests.heard('anna').at(-1)).toBe('second'))
       expect(failed()).toHaveLength(how.length - 1)
     },
   )
@@ -79,9 +79,9 @@ describe('a reply behind one that failed for long', () => {
       ['second', [lost]],
     ])
     await replyTwice()
-    await lobby.until(() => expect(tried).toContain('second'))
-    await lobby.pass(6_000)
-    expect(lobby.guests.heard('anna')).toEqual(['first', 'second'])
+    await fixture.until(() => expect(tried).toContain('second'))
+    await fixture.pass(6_000)
+    expect(fixture.guests.heard('anna')).toEqual(['first', 'second'])
   })
 
   test('is given up in its own time', async () => {
@@ -91,9 +91,9 @@ describe('a reply behind one that failed for long', () => {
       ['second', never],
     ])
     await replyTwice()
-    await lobby.pass(2.2 * hour, minute)
+    await fixture.pass(2.2 * hour, minute)
     expect(failed()).toMatchObject([{ lane: 'reply:lobby:anna', pos: 1 }])
-    await lobby.pass(2.2 * hour, minute)
+    await fixture.pass(2.2 * hour, minute)
     expect(failed().map(({ pos }) => pos)).toEqual([1, 2])
   })
 })
@@ -101,8 +101,8 @@ describe('a reply behind one that failed for long', () => {
 test('a turn behind one that could not be read for too long is read before it is given up', async () => {
   await begin()
   away = ['two']
-  await Promise.all(['two', 'three'].map((text) => lobby.guests.say('anna', text)))
-  await lobby.pass(2.2 * hour, minute)
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'three']]))
+  await Promise.all(['two', 'three'].map((text) => fixture.guests.say('anna', text)))
+  await fixture.pass(2.2 * hour, minute)
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'three']]))
   expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
 })

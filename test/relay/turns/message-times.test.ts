@@ -5,17 +5,17 @@ import { createFakePlatform, type FakePlatform } from '../support/fake-platform.
 
 const grandHotel = [{ name: 'Grand Hotel' }]
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
+  fixture = await createFakePlatform()
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 /** Anna writes, and what the hotel reads then has so many messages; by then the connector has ended and begun again. */
 const say = async (text: string, said: Said, arrived: number): Promise<void> => {
-  await lobby.guests.say('anna', text, said)
-  await lobby.arrived(arrived)
-  await lobby.restart(grandHotel)
+  await fixture.guests.say('anna', text, said)
+  await fixture.arrived(arrived)
+  await fixture.restart(grandHotel)
 }
 
 const eight = { message: 'm1', at: 1_000 }
@@ -27,42 +27,42 @@ const later = { message: 'm2', at: 9_000 }
 describe('what a message says is what was told of it last by the platform’s own times, across restarts', () => {
   it('an edit that came before its message stays', async () => {
     await say('at ten', ten, 1)
-    await lobby.guests.say('anna', 'at eight', eight)
+    await fixture.guests.say('anna', 'at eight', eight)
     await say('Thanks', later, 2)
-    expect(lobby.threads()).toEqual([['✏️ Edited: at ten', 'Thanks']])
+    expect(fixture.threads()).toEqual([['✏️ Edited: at ten', 'Thanks']])
   })
 
   it('of two edits the newer stays, whichever came first', async () => {
     await say('at eight', eight, 1)
     await say('at eleven', eleven, 2)
-    await lobby.guests.say('anna', 'at ten', ten)
+    await fixture.guests.say('anna', 'at ten', ten)
     await say('Thanks', later, 3)
-    expect(lobby.threads()).toEqual([['at eight', '✏️ Edited: at eleven', 'Thanks']])
+    expect(fixture.threads()).toEqual([['at eight', '✏️ Edited: at eleven', 'Thanks']])
   })
 
   it('what was deleted before it came is not read any more', async () => {
     await say('Hello', { message: 'm0', at: 500 }, 1)
     await say('', deletion, 2)
-    await lobby.guests.say('anna', 'at eight', eight)
-    await lobby.guests.say('anna', 'at ten', ten)
+    await fixture.guests.say('anna', 'at eight', eight)
+    await fixture.guests.say('anna', 'at ten', ten)
     await say('Thanks', later, 3)
-    expect(lobby.threads()).toEqual([['Hello', '🗑️ A message was deleted', 'Thanks']])
+    expect(fixture.threads()).toEqual([['Hello', '🗑️ A message was deleted', 'Thanks']])
   })
 
   it('what was deleted before it came opens no thread', async () => {
-    await lobby.guests.say('anna', '', deletion)
-    await lobby.pass(10_000)
-    await lobby.restart(grandHotel)
-    await lobby.guests.say('anna', 'at eight', eight)
+    await fixture.guests.say('anna', '', deletion)
+    await fixture.pass(10_000)
+    await fixture.restart(grandHotel)
+    await fixture.guests.say('anna', 'at eight', eight)
     await say('Thanks', later, 1)
-    expect(lobby.threads()).toEqual([['Thanks']])
+    expect(fixture.threads()).toEqual([['Thanks']])
   })
 
   it('a message that was written before one that was read already is marked', async () => {
     await say('second', { message: 'm2', at: 2_000 }, 1)
     await say('first', { message: 'm1', at: 1_000 }, 2)
     await say('third', { message: 'm3', at: 3_000 }, 3)
-    expect(lobby.threads()).toEqual([['second', '🕗 Written earlier: first', 'third']])
+    expect(fixture.threads()).toEqual([['second', '🕗 Written earlier: first', 'third']])
   })
 
   it('what was restored after its deletion is read, and so is what is told without times', async () => {
@@ -70,7 +70,7 @@ describe('what a message says is what was told of it last by the platform’s ow
     await say('', deletion, 2)
     await say('at eight after all', { kind: 'edit', message: 'm1', at: 5_000 }, 3)
     await say('nothing known', { at: 1 }, 4)
-    expect(lobby.threads()).toEqual([
+    expect(fixture.threads()).toEqual([
       ['at eight', '🗑️ A message was deleted', '✏️ Edited: at eight after all', 'nothing known'],
     ])
   })

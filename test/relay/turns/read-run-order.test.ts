@@ -1,40 +1,40 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
-let lobby: FakePlatform
+let fixture: FakePlatform
 beforeEach(async () => {
-  lobby = await createFakePlatform()
+  fixture = await createFakePlatform()
 })
-afterEach(() => lobby.close())
+afterEach(() => fixture.close())
 
 test('what was written before and is recorded later goes first', async () => {
-  await lobby.guests.say('anna', 'three', { overtook: ['one', 'two'] })
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'two', 'three']]))
+  await fixture.guests.say('anna', 'three', { overtook: ['one', 'two'] })
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'two', 'three']]))
 })
 
 test('so it does however often the guest goes on writing meanwhile', async () => {
   const texts = Array.from({ length: 12 }, (_, number) => `text ${number}`)
   const written = texts.flatMap((text) => [`before ${text}`, text])
-  await Promise.all(texts.map((text) => lobby.guests.say('anna', text, { overtook: [`before ${text}`] })))
-  await lobby.until(() => expect(lobby.threads()).toEqual([written]))
+  await Promise.all(texts.map((text) => fixture.guests.say('anna', text, { overtook: [`before ${text}`] })))
+  await fixture.until(() => expect(fixture.threads()).toEqual([written]))
 })
 
 test('what was written before and cannot be read yet is waited for', async () => {
-  const { guests } = lobby
+  const { guests } = fixture
   await guests.say('anna', 'first')
-  await lobby.until(() => expect(lobby.threads()).toEqual([['first']]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['first']]))
   await guests.say('anna', 'three', { overtook: ['two'], overtookUnreadable: 2 })
-  await lobby.until(() => expect(lobby.threads()).toEqual([['first', 'two', 'three']]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['first', 'two', 'three']]))
 })
 
 test('what was on its way in the right order when the connector ended goes on in that order', async () => {
-  const { guests, mews } = lobby
+  const { guests, mews } = fixture
   mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add', times: 100 })
   await guests.say('anna', 'three', { overtook: ['one', 'two'] })
-  await lobby.until(() =>
-    expect(lobby.calls.filter(({ operation }) => operation === 'messages/add')).not.toHaveLength(0),
+  await fixture.until(() =>
+    expect(fixture.calls.filter(({ operation }) => operation === 'messages/add')).not.toHaveLength(0),
   )
-  await lobby.restart([{ name: 'Grand Hotel' }])
+  await fixture.restart([{ name: 'Grand Hotel' }])
   mews.heal()
-  await lobby.until(() => expect(lobby.threads()).toEqual([['one', 'two', 'three']]))
+  await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'two', 'three']]))
 })

@@ -16,19 +16,19 @@ describeErasingGuest(createSqliteDatabase)
 describeStamp(createSqliteDatabase)
 
 describe('the files of a database', () => {
-  const bench = useStore(createSqliteDatabase)
+  const fixture = useStore(createSqliteDatabase)
   const secret = 'Confidential-Words'
   const guest = 'Persephone Quill'
 
   const filesHold = (text: string): boolean => {
-    const { path } = bench().database as SqliteDatabase
+    const { path } = fixture().database as SqliteDatabase
     return ['', '-wal', '.spool', '.spool-wal'].some((suffix) =>
       readFileSync(`${path}${suffix}`).includes(text),
     )
   }
 
   test.each([true, false])('hold nothing of what was erased (rewritten: %s)', async (whole) => {
-    const { store } = bench()
+    const { store } = fixture()
     const { admin } = store as OpenStore
     const lane = 'turn:slack:D0ANN'
     await store.threads.intend({

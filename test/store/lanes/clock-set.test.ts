@@ -4,11 +4,11 @@ import { hour, minute } from '../../fakes/clock.ts'
 import { claim, entry, useStore } from '../../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../sqlite/database.ts'
 
-const bench = useStore(createSqliteDatabase)
+const fixture = useStore(createSqliteDatabase)
 const year = 365 * 24 * hour
 
 const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'await'): Promise<void> => {
-  const { store, clock } = bench()
+  const { store, clock } = fixture()
   const at = clock.now() + ms
   const nextStep: NextStep =
     next === 'retry'
@@ -20,7 +20,7 @@ const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'aw
 
 /** A lane that waits for so long. */
 const putOff = async (ms: number, next: 'retry' | 'await' = 'retry'): Promise<void> => {
-  const { store } = bench()
+  const { store } = fixture()
   await store.log.append([entry('lane', 'a')])
   const [run] = await claim(store)
   await settleLater(run, ms, next)
@@ -35,7 +35,7 @@ describe.each(set)('after the clock was set by %i minutes', (_, ms) => {
     'what waits for a time (%s) waits as long as before',
     async (next) => {
       await putOff(3 * minute, next)
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       clock.set(ms)
       expect(await claim(store)).toEqual([])
       clock.step(3 * minute)
@@ -44,7 +44,7 @@ describe.each(set)('after the clock was set by %i minutes', (_, ms) => {
   )
 
   test('a lane in hand is handed out to nobody else until its lease ends', async () => {
-    const { store, clock } = bench()
+    const { store, clock } = fixture()
     await store.log.append([entry('lane', 'a')])
     await claim(store, { leaseMs: minute })
     clock.set(ms)
@@ -55,7 +55,7 @@ describe.each(set)('after the clock was set by %i minutes', (_, ms) => {
 
   test('what fails has failed for as long as before', async () => {
     await putOff(3 * minute)
-    const { store, clock } = bench()
+    const { store, clock } = fixture()
     clock.step(3 * minute)
     clock.set(ms)
     const [run] = await claim(store)
@@ -64,11 +64,11 @@ describe.each(set)('after the clock was set by %i minutes', (_, ms) => {
 
   test('what failed is tried again soon after a start, and has not failed for longer than it was tried', async () => {
     await putOff(3 * minute)
-    const { clock, reopen } = bench()
+    const { clock, reopen } = fixture()
     clock.set(ms)
     await reopen()
     clock.step(6 * minute)
-    const [run] = await claim(bench().store)
+    const [run] = await claim(fixture().store)
     expect(run?.lane).toBe('lane')
     expect((run?.claimedAt ?? 0) - (run?.failingSince ?? 0)).toBeLessThan(2 * hour)
   })

@@ -10,10 +10,10 @@ const create = () => createSqliteDatabase({ apart: true })
 storeApartContract('SQLite', create, { notNull: 'SQLITE_CONSTRAINT_NOTNULL', shared: false })
 
 describe('a SQLite store on threads of its own', () => {
-  const bench = useStore(create)
+  const fixture = useStore(create)
 
   test('a spool that cannot be written rejects every record, and works again once it can', async () => {
-    const { store, database } = bench()
+    const { store, database } = fixture()
     const { path } = database as SqliteDatabase
     const spool = new DatabaseSync(`${path}.spool`)
     spool.exec('alter table spool rename to away')
@@ -28,7 +28,7 @@ describe('a SQLite store on threads of its own', () => {
   })
 
   test('fails as the store does: by code, for a second serve, a spoiled table, and once it is closed', async () => {
-    const { store, database } = bench()
+    const { store, database } = fixture()
     await expect(database.open(systemClock)).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
     await database.dropTable('mark')
     await expect(store.marks.get('any')).rejects.toMatchObject({ name: 'StoreError' })

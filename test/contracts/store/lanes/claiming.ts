@@ -8,10 +8,10 @@ const large = (lane: string, name: string, mebibytes: number): Entry =>
 
 export const claimingContract = (create: CreateTestDatabase): void => {
   describe('claiming', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('hands out whole runs of the lanes that wait longest, and cuts the last one at the limit', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       for (const lane of ['z', 'm', 'a']) {
         await store.log.append([entry(lane, `${lane}1`), entry(lane, `${lane}2`)])
         clock.step(1)
@@ -22,14 +22,14 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('cuts every run at the limit for one lane', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c'), entry('y', 'd')])
       const runs = await claim(store, { limit: 3, limitPerLane: 2 })
       expect(toWords(runs).toSorted()).toEqual(['x: a b', 'y: d'])
     })
 
     test('hands out no more than fits into memory, over all lanes and within one, and what is larger alone', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const names = async () =>
         (await claim(store, { limit: 1_000 })).map(
           ({ lane, entries }) => `${lane}: ${entries.map(({ payload }) => payload.slice(0, 2)).join(' ')}`,
@@ -48,7 +48,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('hands out what is left of a cut run next', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const [run] = await claim(store, { limit: 1 })
       await store.log.settle({
@@ -61,13 +61,13 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('takes nothing of another group, and nothing where nothing waits', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a', { group: 'other' })])
       expect(await claim(store)).toEqual([])
     })
 
     test('never hands out a lane that is held, not even its newer entries', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a')])
       await claimOne(store)
       await store.log.append([entry('x', 'b')])
@@ -75,7 +75,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('hands a lane out again, under a greater token, when its lease has run out', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const first = await claimOne(store)
       clock.step(999)
@@ -87,7 +87,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('lets a lane that was just served queue up behind those that wait', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       clock.step(1)
       await store.log.append([entry('y', 'c')])
@@ -103,7 +103,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('lets a lane that has work again queue up behind those that have waited longer', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
       await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'release' } })
@@ -115,14 +115,14 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('hands out healthy lanes even if the clock was put back', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       clock.set(-3_600_000)
       expect(toWords(await claim(store))).toEqual(['x: a'])
     })
 
     test('hands out what failed before the clock was put back by hours, with what stands behind it', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('lane', 'a'), entry('lane', 'b')])
       const [run] = await claim(store)
       const { lane = '', token = 0 } = run ?? {}
@@ -136,7 +136,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('puts nothing forward that is put off for as long as anything ever is', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('lane', 'a')])
       const [run] = await claim(store)
       const { lane = '', token = 0 } = run ?? {}
@@ -155,7 +155,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('prolongs the leases that are still held and says which', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('y', 'b')])
       const runs = await claim(store)
       const lost = runs.map(({ lane, token }) => ({ lane, token: lane === 'y' ? token - 1 : token }))
@@ -167,7 +167,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('gives lanes back as they were, and none that is no longer ours', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('y', 'b')])
       const [failed] = await claim(store)
       const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
@@ -184,7 +184,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('does not renew a lane that was given up', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
       await store.log.settle({ lane, token, nextStep: { next: 'release' } })
@@ -192,7 +192,7 @@ export const claimingContract = (create: CreateTestDatabase): void => {
     })
 
     test('rejects once the store is closed', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.close()
       await expect(claim(store)).rejects.toMatchObject({ code: 'unavailable' })
       await expect(store.log.append([entry('x', 'a')])).rejects.toMatchObject({ code: 'unavailable' })

@@ -5,13 +5,13 @@ import { claim, claimOne, delivery, entry, toWords, useStore } from '../harness.
 import type { CreateTestDatabase } from '../harness.ts'
 
 export const movingContract = (create: CreateTestDatabase): void => {
-  const bench = useStore(create)
+  const fixture = useStore(create)
 
   const move = ({ lane, token }: Run, group: string) =>
-    bench().store.log.settle({ lane, token, nextStep: { next: 'move', group } })
+    fixture().store.log.settle({ lane, token, nextStep: { next: 'move', group } })
 
   const wait = ({ lane, token, entries }: Run, until: number, asked = false) =>
-    bench().store.log.settle({
+    fixture().store.log.settle({
       lane,
       token,
       nextStep: { next: 'await', seen: entries.at(-1)?.pos ?? 0, until, reason: 'no answer', asked },
@@ -19,20 +19,20 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
   describe('moving a lane', () => {
     test('gives all that waits in it, in order, to another group for good', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const heard: string[] = []
       store.log.onReady((group) => heard.push(group))
       expect(await move(await claimOne(store), 'other')).toBe(true)
       expect(heard).toEqual(['other'])
       await reopen()
-      await bench().store.log.append([entry('x', 'c')])
-      expect(await claim(bench().store)).toEqual([])
-      expect(toWords(await claim(bench().store, { group: 'other' }))).toEqual(['x: a b c'])
+      await fixture().store.log.append([entry('x', 'c')])
+      expect(await claim(fixture().store)).toEqual([])
+      expect(toWords(await claim(fixture().store, { group: 'other' }))).toEqual(['x: a b c'])
     })
 
     test('moves nothing under a token that is no longer ours', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const old = await claimOne(store)
       clock.step(1_000)
@@ -44,7 +44,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('writes deliveries, cursor and entries together with it, and forgets how it failed before', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       await wait(await claimOne(store), clock.now())
       const { lane, token } = await claimOne(store)
@@ -58,11 +58,11 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('is seen in the list of conversations', async () => {
-      const { conversations } = (bench().store as OpenStore).admin
-      await bench().store.log.append([entry('turn:slack:D0', 'a', { group: 'unrouted:slack' })])
+      const { conversations } = (fixture().store as OpenStore).admin
+      await fixture().store.log.append([entry('turn:slack:D0', 'a', { group: 'unrouted:slack' })])
       await conversations.refresh()
       expect(await conversations.find('slack:D0')).toMatchObject({ property: '' })
-      const [run] = await claim(bench().store, { group: 'unrouted:slack' })
+      const [run] = await claim(fixture().store, { group: 'unrouted:slack' })
       if (run !== undefined) await move(run, 'turn:grand:hotel')
       expect(await conversations.find('slack:D0')).toMatchObject({ property: 'grand:hotel' })
       expect(await conversations.list({ property: 'grand:hotel', limit: 9 })).toHaveLength(1)
@@ -71,7 +71,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
   describe('awaiting another entry', () => {
     test.each([false, true])('ends with the next entry, or at its time (asked: %s)', async (asked) => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const begun = clock.now()
       await store.log.append([entry('x', 'a')])
       await wait(await claimOne(store), begun + 500, asked)
@@ -88,7 +88,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('does not begin when there is an entry already that was not seen', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const run = await claimOne(store)
       await store.log.append([entry('x', 'b')])
@@ -97,7 +97,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('is over once the lane waits for a time only', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       await wait(await claimOne(store), clock.now())
       const { lane, token } = await claimOne(store)
@@ -108,7 +108,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('is no failure where somebody was asked, until it is for us to go on', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const { figures } = (store as OpenStore).admin
       const begun = clock.now()
       await store.log.append([entry('x', 'a')])
@@ -130,7 +130,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
     })
 
     test('can be ended for a whole group, but for the lanes that are held', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('y', 'a2'), entry('z', 'a3', { group: 'other' })])
       const runs = [...(await claim(store)), ...(await claim(store, { group: 'other' }))]
       for (const run of runs.filter(({ lane }) => lane !== 'y')) await wait(run, clock.now() + 500)
@@ -145,14 +145,14 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
   describe('what tells whose a lane is', () => {
     test('is kept as its first entry said', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.append([
         entry('x', 'a', { routing: '{"team":"T0"}' }),
         entry('x', 'b', { routing: 'b' }),
       ])
       await store.log.append([entry('x', 'c', { routing: 'c' }), entry('y', 'd')])
       await reopen()
-      const runs = await claim(bench().store)
+      const runs = await claim(fixture().store)
       expect(runs.map(({ lane, routing }) => [lane, routing])).toEqual([
         ['x', '{"team":"T0"}'],
         ['y', ''],
@@ -162,14 +162,14 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
   describe('what is noted with a settlement', () => {
     test('is handed out with the lane from then on, until something else is noted', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
       await store.log.settle({ lane, token, note: 'seen: a', nextStep: { next: 'hold' } })
       await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'release' } })
       await store.log.append([entry('y', 'c')])
       await reopen()
-      const again = bench().store
+      const again = fixture().store
       const runs = await claim(again)
       expect(new Map(runs.map((run) => [run.lane, run.note]))).toEqual(
         new Map([
@@ -187,7 +187,7 @@ export const movingContract = (create: CreateTestDatabase): void => {
 
   describe('what is recorded under a key', () => {
     test('is found with what is known of its parts', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a', { keys: ['one', 'two'] }), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
       await store.log.settle({ lane, token, deliveries: [delivery(1)], nextStep: { next: 'hold' } })

@@ -6,10 +6,10 @@ import type { CreateTestDatabase } from '../harness.ts'
 
 export const recordingContract = (create: CreateTestDatabase): void => {
   describe('recording', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('keeps entries until they are placed, and places them in the order they were given', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.record([entry('x', 'a'), entry('y', 'b')])
       await Promise.all([store.log.record([entry('x', 'c')]), store.log.record([entry('x', 'd')])])
       expect(await claim(store)).toEqual([])
@@ -19,7 +19,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('knows again by any key what was recorded, appended or placed before, also over a restart', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.append([entry('x', 'a', { keys: ['message a', 'event a'] })])
       await store.log.record([
         entry('x', 'a', { keys: ['event a again', 'message a'] }),
@@ -28,13 +28,13 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       ])
       expect(await store.log.place(100)).toBe(3)
       await reopen()
-      await bench().store.log.record([entry('x', 'a', { keys: ['event a again'] })])
-      await bench().store.log.place(100)
-      expect(toWords(await claim(bench().store))).toEqual(['x: a b'])
+      await fixture().store.log.record([entry('x', 'a', { keys: ['event a again'] })])
+      await fixture().store.log.place(100)
+      expect(toWords(await claim(fixture().store))).toEqual(['x: a b'])
     })
 
     test('tells of what was recorded, and of what was new once it stands in its lane', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const told: string[] = []
       const placed: AppendedEntry[] = []
       const stop = store.log.onRecorded(() => void told.push('recorded'))
@@ -52,7 +52,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('tells of what a settlement brings along only where it was new, and the settlement counted', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const placed: string[] = []
       await store.log.append([entry('x', 'a'), entry('y', 'greeting')])
       const [held] = await claim(store)
@@ -69,15 +69,15 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('loses nothing of what was not placed when it is opened again', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.record([entry('x', 'a'), entry('x', 'b')])
       await reopen()
-      await bench().store.log.place(100)
-      expect(toWords(await claim(bench().store))).toEqual(['x: a b'])
+      await fixture().store.log.place(100)
+      expect(toWords(await claim(fixture().store))).toEqual(['x: a b'])
     })
 
     test('places what is large little by little, and whatever is there', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const record = (name: string, mebibytes: number) =>
         store.log.record([entry('x', name.padEnd(mebibytes * 1024 * 1024, '.'), { keys: [name] })])
       await record('a', 17)
@@ -92,14 +92,14 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('shows a command beside nobody what was recorded last', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.record([entry('x', 'a')])
       await reopen({ exclusive: false })
-      expect(toWords(await claim(bench().store))).toEqual(['x: a'])
+      expect(toWords(await claim(fixture().store))).toEqual(['x: a'])
     })
 
     test('takes up about as many as it is told, the oldest first, and at least one row of them', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       for (let number = 0; number < 10; number += 1) await store.log.record([entry('x', `${number}`)])
       expect(await store.log.place(4)).toBe(4)
       expect(toWords(await claim(store, { leaseMs: 0 }))).toEqual(['x: 0 1 2 3'])
@@ -110,7 +110,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('keeps everything while it cannot be placed', async () => {
-      const { store, database } = bench()
+      const { store, database } = fixture()
       await store.log.record([entry('x', 'a')])
       await database.dropTable('seen')
       await expect(store.log.place(100)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
@@ -119,7 +119,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('puts aside what the database refuses, and places all others', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const impossible = entry('x', 'b', { kind: null as unknown as string })
       await store.log.record([entry('x', 'a'), impossible, entry('x', 'c')])
       expect(await store.log.place(100)).toBe(3)
@@ -129,24 +129,24 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     })
 
     test('tells of what was put aside by ids alone, and tries it again each time serve starts', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       const told: QuarantinedEntry[] = []
       store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: null as unknown as string })])
       await store.log.place(100)
       const known = { lane: 'x', kind: null, key: 'key:b', trace: expect.any(String) }
       expect(told).toEqual([{ ...known, code: expect.stringMatching(/^(23502|SQLITE_CONSTRAINT_NOTNULL)$/) }])
-      const spooled = () => (bench().store as OpenStore).admin.figures.spooled()
+      const spooled = () => (fixture().store as OpenStore).admin.figures.spooled()
       await reopen({ exclusive: false })
       expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
       await reopen()
       expect(await spooled()).toEqual({ waiting: 1, refused: 0 })
-      expect(await bench().store.log.place(100)).toBe(1)
+      expect(await fixture().store.log.place(100)).toBe(1)
       expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
     })
 
     test('gives back an entry as it was recorded, whatever characters are in it', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const payload = JSON.stringify({ text: `"quotes" 'n' \\ \n 🛎️ שלום \u2028 {"a":[1]} \u0000` })
       await store.log.record([entry(`in:teams:19:ü"'%_🛎️`, payload, { routing: '{"team":"T0"}' })])
       await store.log.place(100)

@@ -4,20 +4,20 @@ import type { CreateTestDatabase } from '../harness.ts'
 
 export const settlingContract = (create: CreateTestDatabase): void => {
   describe('settling', () => {
-    const bench = useStore(create)
+    const fixture = useStore(create)
 
     test('puts what is done behind the cursor for good', async () => {
-      const { store, reopen } = bench()
+      const { store, reopen } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b'), entry('x', 'c')])
       const { lane, token, entries } = await claimOne(store)
       const doneThrough = entries[1]?.pos ?? 0
       expect(await store.log.settle({ lane, token, doneThrough, nextStep: { next: 'release' } })).toBe(true)
       await reopen()
-      expect(toWords(await claim(bench().store))).toEqual(['x: c'])
+      expect(toWords(await claim(fixture().store))).toEqual(['x: c'])
     })
 
     test('never moves the cursor back, nor beyond what was appended', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
       const hold = { lane, token, nextStep: { next: 'hold' } } as const
@@ -29,7 +29,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('keeps the lane with hold, and settles it again under the same token', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
       expect(await store.log.settle({ lane, token, doneThrough: 1, nextStep: { next: 'hold' } })).toBe(true)
@@ -40,7 +40,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('writes nothing at all under a token that is no longer ours', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const old = await claimOne(store)
       clock.step(1_000)
@@ -60,7 +60,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('refuses a lane that was given up, and one that was never claimed', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a')])
       expect(await store.log.settle({ lane: 'x', token: 0, nextStep: { next: 'release' } })).toBe(false)
       expect(await store.log.settle({ lane: 'nobody', token: 1, nextStep: { next: 'release' } })).toBe(false)
@@ -70,7 +70,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('does not try a lane again before the time of its retry, and counts its attempts', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       const begun = clock.now()
       await store.log.append([entry('x', 'a')])
       for (const [attempts, countAttempt] of [true, false, true].entries()) {
@@ -90,7 +90,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('keeps to the time of a retry for what is appended when nothing waited any more', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
       const nextStep = {
@@ -107,7 +107,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('forgets attempts and failure on release', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a')])
       const failed = await claimOne(store)
       const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
@@ -118,7 +118,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('begins to count anew for the entry behind one that is done', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const failed = await claimOne(store)
       const nextStep = { next: 'retry', at: clock.now(), reason: 'refused', countAttempt: true } as const
@@ -130,7 +130,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('writes the settlement and its entries together or not at all', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       await store.log.append([entry('x', 'a')])
       const { lane, token } = await claimOne(store)
       const settlement = { lane, token, doneThrough: 1, nextStep: { next: 'release' } } as const
@@ -144,7 +144,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('settles and appends for many callers at once, each with its own answer', async () => {
-      const { store } = bench()
+      const { store } = fixture()
       const lanes = Array.from({ length: 600 }, (_, index) => `lane ${index}`)
       await store.log.append(lanes.map((lane) => entry(lane, lane)))
       const runs = await claim(store, { limit: 1_000 })
@@ -167,7 +167,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('hands deliveries out with their entries, the newest state of every part', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const { lane, token } = await claimOne(store)
       const sent = delivery(1, { part: 1 })
@@ -195,7 +195,7 @@ export const settlingContract = (create: CreateTestDatabase): void => {
     })
 
     test('announces lanes that were given up while something waits in them', async () => {
-      const { store, clock } = bench()
+      const { store, clock } = fixture()
       await store.log.append([entry('x', 'a'), entry('x', 'b')])
       const heard: string[] = []
       store.log.onReady((group) => heard.push(group))

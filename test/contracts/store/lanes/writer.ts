@@ -1,24 +1,24 @@
 import type { Delivery, Run } from '../../../../src/store/lanes/types.ts'
-import { claim, entry, type StoreBench } from '../harness.ts'
+import { claim, entry, type StoreFixture } from '../harness.ts'
 
 /** What guests, staff and workers do to a store, in the few words that tests of its books need. */
-export const createWriter = (bench: () => StoreBench) => {
+export const createWriter = (fixture: () => StoreFixture) => {
   /** Keys are ids on every platform, never words. */
   const write = (lane: string, payload: string, at: number) => {
     const group = lane.startsWith('turn') ? 'turn:hotel' : 'reply:p'
-    return bench().store.log.append([
+    return fixture().store.log.append([
       entry(lane, payload, { at, group, keys: [`${lane}:${payload.slice(0, 9)}`] }),
     ])
   }
 
   const take = async (group = 'turn:hotel'): Promise<Run> => {
-    const [run] = await claim(bench().store, { group })
+    const [run] = await claim(fixture().store, { group })
     if (run === undefined) throw new Error('nothing is due')
     return run
   }
 
   const settle = (run: Run, deliveries: readonly Delivery[], doneThrough?: number) =>
-    bench().store.log.settle({
+    fixture().store.log.settle({
       lane: run.lane,
       token: run.token,
       deliveries,
@@ -27,7 +27,7 @@ export const createWriter = (bench: () => StoreBench) => {
     })
 
   const openThread = async (conversation: string, sender: string) => {
-    const { threads } = bench().store
+    const { threads } = fixture().store
     const reference = `R-${conversation}`
     await threads.intend({
       conversation,
