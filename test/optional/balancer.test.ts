@@ -12,7 +12,7 @@ import {
   createConnectorProcess,
 } from '../e2e/support/connector-process.ts'
 import { type Load, startLoad } from '../e2e/crash/load.ts'
-import { createChance } from '../e2e/crash/random.ts'
+import { chooseSeed, createChance } from '../e2e/crash/random.ts'
 import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { createFakeDns, type FakeDns } from '../fakes/dns.ts'
 import { freePort } from '../fakes/port.ts'
@@ -21,7 +21,7 @@ import { findProgram } from './programs.ts'
 import { type RunningProxy, startProxy } from './shipped.ts'
 
 const program = findProgram('haproxy')
-const seed = Number(process.env['BALANCER_SEED'] ?? Date.now() % 1_000_000)
+const seed = chooseSeed(process.env['BALANCER_SEED'])
 const rounds = Number(process.env['BALANCER_ROUNDS'] ?? 1)
 /** How many events are taken before the next thing happens. */
 const calm = 20

@@ -38,6 +38,9 @@ export interface Balance {
   readonly details: readonly string[]
 }
 
+/** Whether what is wrong may only be on its way. */
+export const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
+
 const count = (texts: readonly string[], wanted: string): number =>
   texts.filter((text) => text === wanted).length
 

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { crash } from './crash.ts'
+import { chooseSeed } from './random.ts'
+import { print, printResult } from './rounds.ts'
 
 /** More kills than this are spread over several runs, each with a seed and a database of its own; `--runs`: so many, each with `--rounds`. */
 const roundsAtOnce = 50
@@ -11,8 +13,7 @@ const given = Number(values.rounds ?? roundsAtOnce)
 const runs = Number(values.runs ?? Math.ceil(given / roundsAtOnce))
 const rounds = values.runs === undefined ? given : given * runs
 const atOnce = values.runs === undefined ? roundsAtOnce : given
-const firstSeed = Number(values.seed ?? Date.now() % 1_000_000)
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const firstSeed = chooseSeed(values.seed)
 
 const totals = {
   kills: 0,
@@ -29,14 +30,12 @@ const totals = {
 const names = Object.keys(totals) as (keyof typeof totals)[]
 for (let run = 0; run < runs; run += 1) {
   const left = rounds - run * atOnce
-  const { details, output, ...result } = await crash({
+  const result = await crash({
     rounds: Math.min(left, atOnce),
     seed: firstSeed + run,
     onRound: print,
   })
-  for (const detail of details) print(detail)
-  if (details.length > 0) print(output)
-  print(JSON.stringify(result))
+  printResult(result)
   for (const name of names) totals[name] += result[name]
 }
 print(JSON.stringify(totals))

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { crash } from './crash.ts'
+import { chooseSeed } from './random.ts'
 
 /** `npm run test:crash` does more. */
 const rounds = 24
-const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
+const seed = chooseSeed(process.env['CRASH_SEED'])
 
 test(
   `nothing is lost, doubled or out of order when the process is killed ${rounds} times (CRASH_SEED=${seed})`,

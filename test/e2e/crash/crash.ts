@@ -1,36 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSend } from '../../fakes/channex/channex.ts'
-import type { Balance } from './books.ts'
+import { mayHeal } from './books.ts'
 import { createMachineFaults } from './crash-faults.ts'
 import { createDeck, stop, stopAnyTime } from './moments.ts'
 import { compileCache, createConnectorProcess } from '../support/connector-process.ts'
 import { type Load, startLoad } from './load.ts'
-import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
+import type { LosingKeyv } from '../support/losing-keyv.ts'
 import { type ClockSettings, clockInWords, drawClock } from '../support/random-clock.ts'
-import { type Chance, createChance } from './random.ts'
+import { type Chance, createChance, streams } from './random.ts'
+import {
+  describeRound,
+  drawLosingKeyv,
+  figuresOf,
+  lastOutput,
+  type RoundsOptions,
+  type RoundsResult,
+} from './rounds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-
-export interface CrashOptions {
-  /** How often the connector is killed. */
-  readonly rounds: number
-  /** The moments of death, clocks and other faults, and what is written follow from it; what happens in between does not. */
-  readonly seed: number
-  /** Called after each kill with a line for people. */
-  readonly onRound?: (line: string) => void
-}
-
-export interface CrashResult extends Balance {
-  readonly seed: number
-  readonly kills: number
-  readonly conversations: number
-  readonly turns: number
-  /** Of these, the ones whose platform was told that they were taken. */
-  readonly taken: number
-  readonly replies: number
-  readonly seconds: number
-  /** The end of what the connector printed. */
-  readonly output: string
-}
 
 /** As much as Slack, which takes one message a second in each conversation, can follow. */
 const slowestReplyMs = 200
@@ -40,7 +26,6 @@ const patienceMs = 330_000
 const cleanStops = 3
 /** Time enough for a sync and for everything that waits to be claimed. */
 const quietMs = 1_500
-const outputLength = 20_000
 
 /** Before Slack's three retries: instead of nothing, a minute and five, in the measure of the connector's lives. */
 const slackPausesMs = [0, 300, 900]
@@ -73,13 +58,12 @@ interface CrashMachine {
 }
 
 const createCrashMachine = async (seed: number, chance: Chance): Promise<CrashMachine> => {
-  const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
-  const clocks = createChance(seed + clockStream)
+  const { keyv, settings } = await drawLosingKeyv(seed)
+  const clocks = createChance(seed + streams.clocks)
   let clock: ClockSettings = {}
   let isRight = false
   const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
-  const settings = { ...quick, ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }) }
-  const system = await createSystemFixture(settings, {}, (given) =>
+  const system = await createSystemFixture({ ...quick, ...settings }, {}, (given) =>
     createConnectorProcess(given, { atStart }),
   )
   const { mews, slack, channex, connector } = system
@@ -103,11 +87,6 @@ const createCrashMachine = async (seed: number, chance: Chance): Promise<CrashMa
     },
   }
 }
-
-/** Numbers of their own for what is drawn however often something else is. */
-const clockStream = 1_000_003
-const faultStream = 2_000_003
-const habitStream = 3_000_017
 
 /** Channex's retries too, in the measure of the connector's lives. */
 const channexPausesMs = [200, 400, 800]
@@ -133,9 +112,6 @@ const changeWebhooks = ({ mews: { switches } }: SystemFixture, chance: Chance): 
   switches.entities = chance.happens(0.3)
 }
 
-/** Whether what is wrong may only be on its way. */
-const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
-
 /** Waits until everything has arrived; after that, and after another start, nothing more may come. */
 const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
   const { system } = machine
@@ -160,10 +136,11 @@ const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
 }
 
 /** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
-export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions): Promise<CrashResult> => {
+export const crash = async (options: RoundsOptions): Promise<RoundsResult> => {
+  const { rounds, seed, onRound = () => {} } = options
   const begunAt = Date.now()
   const chance = createChance(seed)
-  const habits = createChance(seed + habitStream)
+  const habits = createChance(seed + streams.habits)
   const drawMoment = createDeck(chance)
   const machine = await createCrashMachine(seed, habits)
   const { system, keyv } = machine
@@ -173,11 +150,7 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
     await connector.start()
     await stop(system)
     const load = startLoad(system, createChance(~seed), slowestReplyMs)
-    const drawFault = createMachineFaults({ system, load, keyv, chance: createChance(seed + faultStream) })
-    const figures = () => {
-      const { conversations, turns, taken, replies } = load
-      return { conversations, turns, taken, replies, seconds: Math.round((Date.now() - begunAt) / 1000) }
-    }
+    const drawFault = createMachineFaults({ system, load, keyv, chance: createChance(seed + streams.faults) })
     for (let round = 1; round <= rounds; round += 1) {
       const [name, moment] = drawMoment()
       const fault = drawFault()
@@ -186,10 +159,8 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
       load.restarting()
       await fault.before()
       await Promise.all([moment(system, load, chance), fault.meanwhile()])
-      const what = [name, fault.name, clockInWords(machine.clock())]
-        .filter((words) => words !== '')
-        .join(', ')
-      onRound(`seed ${seed}, kill ${round} of ${rounds}, ${what}: ${JSON.stringify(figures())}`)
+      const done = [name, fault.name, clockInWords(machine.clock())]
+      onRound(describeRound(options, round, done, figuresOf(load, begunAt)))
       await pause(chance.between(0, 100))
     }
     for (let time = 0; time < cleanStops; time += 1) {
@@ -197,8 +168,8 @@ export const crash = async ({ rounds, seed, onRound = () => {} }: CrashOptions):
       await stopAnyTime(system, load, chance)
     }
     await settle(machine, load)
-    const output = connector.output.slice(-outputLength)
-    return { seed, kills: rounds, ...figures(), ...load.balance(), output }
+    const output = lastOutput(connector.output)
+    return { seed, kills: rounds, ...figuresOf(load, begunAt), ...load.balance(), output }
   } finally {
     await machine.close()
   }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { runInstances } from './instances.ts'
+import { chooseSeed } from './random.ts'
 
 const rounds = 2
-const seed = Number(process.env['INSTANCES_SEED'] ?? Date.now() % 1_000_000)
+const seed = chooseSeed(process.env['INSTANCES_SEED'])
 
 test(
   `three processes on one PostgreSQL lose nothing while two are killed ${rounds} times (INSTANCES_SEED=${seed})`,

@@ -1,34 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPostgresServer } from '../../fakes/postgres.ts'
 import { createBalancer, type Passed } from '../support/balancer.ts'
-import type { Balance } from './books.ts'
+import { mayHeal } from './books.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { compileCache, type ConnectorProcess } from '../support/connector-process.ts'
 import { startLoad, type Load } from './load.ts'
-import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
+import type { LosingKeyv } from '../support/losing-keyv.ts'
 import { clockInWords, drawClock } from '../support/random-clock.ts'
-import { type Chance, createChance } from './random.ts'
+import { type Chance, createChance, streams } from './random.ts'
+import {
+  describeRound,
+  drawLosingKeyv,
+  figuresOf,
+  lastOutput,
+  type RoundsOptions,
+  type RoundsResult,
+} from './rounds.ts'
 import { createSystemFixture } from '../support/system-fixture.ts'
 
-export interface InstancesOptions {
-  /** How often two of the three are killed, or one stands still for longer than its leases. */
-  readonly rounds: number
-  /** What is done to them, their clocks and what is written follow from it. */
-  readonly seed: number
-  /** Called after each round. */
-  readonly onRound?: (line: string) => void
-}
-
-export interface InstancesResult extends Balance {
-  readonly seed: number
-  readonly kills: number
+export interface InstancesResult extends RoundsResult {
   /** How often one stood still. */
   readonly frozen: number
-  readonly conversations: number
-  readonly turns: number
-  readonly taken: number
-  readonly replies: number
-  readonly seconds: number
   /** The most requests to Mews in any 30 s, the budget that they are to keep to, and how many Mews refused. */
   readonly mostRequests: number
   readonly budget: number
@@ -36,8 +28,6 @@ export interface InstancesResult extends Balance {
   /** Of events and webhooks that were recorded, in milliseconds. */
   readonly ackP50: number
   readonly ackP99: number
-  /** The end of what the instances printed. */
-  readonly output: string
 }
 
 const instances = 3
@@ -50,8 +40,6 @@ const allowedRequests = 100
 const windowMs = 30_000
 /** Slack takes one message a second in each channel. */
 const slowestReplyMs = 700
-/** Numbers of their own for clocks: how often processes start is drawn elsewhere. */
-const clockStream = 1_000_003
 /** How long everything may take to arrive in the end. */
 const settleMs = 90_000
 
@@ -134,23 +122,24 @@ const drawLoss = (keyv: LosingKeyv | undefined, load: Load, chance: Chance) => {
   return { name: keyv === undefined ? '' : name, act }
 }
 
-const mayHeal = ({ lost, outOfOrder, orphans }: Balance): boolean => lost + outOfOrder + orphans > 0
-
-/** Lets three processes on one PostgreSQL, each with a clock of its own, carry a load, and does something to them again and again. */
-export const runInstances = async (options: InstancesOptions): Promise<InstancesResult> => {
+/**
+ * Lets three processes on one PostgreSQL, each with a clock of its own, carry a load. In each round two of them are killed, or one stands
+ * still for longer than its leases.
+ */
+export const runInstances = async (options: RoundsOptions): Promise<InstancesResult> => {
   const { rounds, seed, onRound = () => {} } = options
   const begunAt = Date.now()
   const chance = createChance(seed)
   const server = await createPostgresServer()
   const toMews = await createBalancer(() => [system.mews.url])
-  const keyv = seed % 2 === 0 ? undefined : await createLosingKeyv()
+  const { keyv, settings: keyvSettings } = await drawLosingKeyv(seed)
   const shared = {
     ...pacing,
-    ...(keyv === undefined ? {} : { KEYV_URL: keyv.url }),
+    ...keyvSettings,
     DATABASE_URL: await server.database(),
     MEWS_PLATFORM_ADDRESS: toMews.url,
   }
-  const clocks = createChance(seed + clockStream)
+  const clocks = createChance(seed + streams.clocks)
   let cluster: Cluster | undefined
   const system = await createSystemFixture(shared, {}, async (settings) => {
     cluster = await createCluster(instances, settings, () => drawClock(clocks))
@@ -171,34 +160,27 @@ export const runInstances = async (options: InstancesOptions): Promise<Instances
       if (now === freezeOne) frozen += 1
       await pause(chance.between(0, 3_000))
       await Promise.all([now.act(cluster, load, chance), loss.act()])
-      const { conversations, turns, taken, replies } = load
       const clocksNow = cluster.instances.map(({ environment }) => clockInWords(environment))
-      const what = [now.name, loss.name, ...clocksNow].filter((words) => words !== '').join(', ')
-      const figures = JSON.stringify({ conversations, turns, taken, replies })
-      onRound(`seed ${seed}, round ${round} of ${rounds}, ${what}: ${figures}`)
+      const done = [now.name, loss.name, ...clocksNow]
+      onRound(describeRound(options, round, done, figuresOf(load, begunAt)))
     }
     await load.stop()
     load.restarting()
     const until = Date.now() + settleMs
     while (mayHeal(load.balance()) && Date.now() < until) await pause(100)
     await pause(3_000)
-    const { conversations, turns, taken, replies } = load
     return {
       seed,
       kills: (rounds - frozen) * killed,
       frozen,
-      conversations,
-      turns,
-      taken,
-      replies,
-      seconds: Math.round((Date.now() - begunAt) / 1000),
+      ...figuresOf(load, begunAt),
       mostRequests: mostIn(toMews.passed),
       budget,
       refusedRequests: toMews.passed.filter(({ status }) => status === 429).length,
       ackP50: percentile(cluster.balancer.passed, 0.5),
       ackP99: percentile(cluster.balancer.passed, 0.99),
       ...load.balance(),
-      output: cluster.output.slice(-20_000),
+      output: lastOutput(cluster.output),
     }
   } finally {
     await system.close()

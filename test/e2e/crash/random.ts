@@ -12,6 +12,12 @@ export interface Chance {
   pick<Item>(items: readonly Item[]): Item
 }
 
+/** The seed that a setting names, so that a run can be repeated; else one by the time. */
+export const chooseSeed = (setting: string | undefined): number => Number(setting ?? Date.now() % 1_000_000)
+
+/** Added to a seed, these give numbers of their own for what is drawn however often something else is. */
+export const streams = { clocks: 1_000_003, faults: 2_000_003, habits: 3_000_017 } as const
+
 /** The same seed gives the same numbers. */
 export const createChance = (seed: number): Chance => {
   let state = seed >>> 0

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { crashHotels } from './hotels-crash.ts'
+import { chooseSeed } from '../crash/random.ts'
 
-const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
+const seed = chooseSeed(process.env['CRASH_SEED'])
 
 test(
   `guests of two hotels are asked and choose while the process is killed again and again (CRASH_SEED=${seed})`,

@@ -7,6 +7,7 @@ import { balance, type Balance, type Words } from '../crash/books.ts'
 import { compileCache, type createConnectorProcess } from '../support/connector-process.ts'
 import { inDirectMessage, inTeamsChat, ownerOf, type Guest } from '../support/guests.ts'
 import { type Chance, createChance } from '../crash/random.ts'
+import { lastOutput } from '../crash/rounds.ts'
 import {
   findButton,
   isQuestion,
@@ -165,7 +166,7 @@ export const crashHotels = async (options: HotelsCrashOptions): Promise<HotelsCr
       await pause(100)
     await pause(1_500)
     const turns = conversations.reduce((sum, { written }) => sum + written.length, 0)
-    return { kills, turns, ...audit(system, conversations), output: connector.output.slice(-20_000) }
+    return { kills, turns, ...audit(system, conversations), output: lastOutput(connector.output) }
   } finally {
     await system.close()
     await rm(folder, { recursive: true })

@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { startLoad } from '../crash/load.ts'
-import { createChance } from '../crash/random.ts'
+import { chooseSeed, createChance } from '../crash/random.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-const seed = Number(process.env['RELOAD_SEED'] ?? Date.now() % 1_000_000)
+const seed = chooseSeed(process.env['RELOAD_SEED'])
 const reloads = 8
 /** Some are asked for while one is being taken over, and some files are broken. */
 const takenOver = 4
