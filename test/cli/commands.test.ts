@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/store/open.ts'
 import { systemClock } from '../../src/clock.ts'
+import { late } from '../fixtures/penelope.ts'
 import { patience } from '../fakes/clock.ts'
 import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
 import { places } from '../e2e/support/places.ts'
 import { runCommand } from './run-command.ts'
 
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
 const when = 'What time do you expect to arrive?'
 
 let system: SystemFixture

@@ -152,3 +152,12 @@ export const createFakeServer = async (
     close: stop,
   }
 }
+
+/** A page instead of an answer, as a proxy gives it. */
+export const proxyPage = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<html>Welcome</html>',
+} as const
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300

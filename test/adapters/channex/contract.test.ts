@@ -3,10 +3,9 @@ import { adapterContract } from '../../contracts/adapter/adapter.ts'
 import type { SendFault } from '../../contracts/adapter/harness.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { isLookUp, isSend } from '../../fakes/channex/channex.ts'
-import type { Fault } from '../../fakes/server.ts'
+import { type Fault, proxyPage } from '../../fakes/server.ts'
 import { createSetup } from './setup.ts'
 
-const proxyPage = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }
 const limited = {
   ...toRefusal(429, 'http_too_many_requests', 'Too Many Requests'),
   headers: { 'retry-after': '7' },

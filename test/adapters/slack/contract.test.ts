@@ -1,11 +1,9 @@
 import { neverAborted } from '../../fakes/clock.ts'
 import { adapterContract } from '../../contracts/adapter/adapter.ts'
 import type { SendFault } from '../../contracts/adapter/harness.ts'
-import type { Fault } from '../../fakes/server.ts'
+import { type Fault, proxyPage } from '../../fakes/server.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { createSetup } from './setup.ts'
-
-const proxyPage = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }
 
 const faults: Readonly<Partial<Record<SendFault, Fault>>> = {
   'reset before applying': { applied: false, kind: 'reset' },

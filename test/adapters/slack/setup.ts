@@ -49,6 +49,8 @@ export interface Setup {
   readonly route: (request: WebhookRequest) => Promise<WebhookResponse>
   /** Delivers what waits, and reads what was recorded since. */
   readonly readAll: () => Promise<readonly Reading[]>
+  /** The same, where one thing waits. */
+  readonly readOne: () => Promise<Reading>
 }
 
 /** Requests end after 1.5 s instead of 10 s, as if the client's own time limit were so short. */
@@ -107,8 +109,9 @@ export const createSetup = async (
     }
     return readings
   }
+  const readOne: Setup['readOne'] = async () => (await readAll())[0] ?? { turns: [] }
   const { vault, counted } = context
-  return { slack, clock, inbox, adapter, vault, counted, logged, route, readAll }
+  return { slack, clock, inbox, adapter, vault, counted, logged, route, readAll, readOne }
 }
 
 /** One of the events in test/fixtures/slack. */

@@ -1,13 +1,12 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { late, when } from '../../fixtures/penelope.ts'
 import { findBarriers } from '../../fakes/browser/axe.ts'
 import { useBrowser } from '../../fakes/browser/use-browser.ts'
 import { adminToken, startConsole, type TestConsole } from '../start.ts'
 
 const ann = 'slack:D0PENELOPE'
 const teams = 'botframework:19:0f3a@thread.tacv2;messageid=1790000000000'
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
-const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 
 let admin: TestConsole
 

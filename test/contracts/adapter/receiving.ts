@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { isSuccess } from '../../fakes/server.ts'
 import { deliver, type AdapterHarness } from './harness.ts'
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 /** Authenticate, record, acknowledge. */
 export const receivingContract = (harness: () => AdapterHarness): void => {

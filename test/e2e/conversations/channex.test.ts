@@ -1,15 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { eleven, gladly, late, when } from '../../fixtures/penelope.ts'
 import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { toRefusal } from '../../fakes/channex/api.ts'
 import { fakeAccount, isSend } from '../../fakes/channex/channex.ts'
 import { createChannexBridge, type ChannexBridge } from '../support/channex-bridge.ts'
-
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
-const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
-const eleven = 'Around 11pm. Please hold my room, thank you.'
-const gladly = 'Of course. We are looking forward to seeing you!'
 
 let bridge: ChannexBridge
 afterEach(() => bridge.close())

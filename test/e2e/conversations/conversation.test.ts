@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { eleven, gladly, late, when } from '../../fixtures/penelope.ts'
 import { patience } from '../../fakes/clock.ts'
 import { places } from '../support/places.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
-const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
-const eleven = 'Around 11pm. Please hold my room, thank you.'
-const gladly = 'Of course. We are looking forward to seeing you!'
 
 const variants = {
   'as Mews is today': {},

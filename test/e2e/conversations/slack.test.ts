@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
+import { formHeaders } from '../../fakes/slack/events.ts'
 import { patience } from '../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
@@ -38,8 +39,7 @@ const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
     trigger_id: crypto.randomUUID(),
     response_url: slack.responseUrl(),
   })
-  const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  const { headers } = slack.sign(body.toString(), form)
+  const { headers } = slack.sign(body.toString(), formHeaders)
   const request = { method: 'POST', headers: headers as Record<string, string>, body: body.toString() }
   return (await fetch(`${connector.url}/slack/events`, request)).status
 }

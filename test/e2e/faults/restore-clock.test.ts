@@ -1,11 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { wrongClockOption } from '../support/random-clock.ts'
 import { hour, patience } from '../../fakes/clock.ts'
 import { createBackups } from '../support/backups.ts'
 import { compileCache } from '../support/connector-process.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { createSystemFixture } from '../support/system-fixture.ts'
-
-const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
 
 test.each([-hour, -365 * 24 * hour])(
   'a backup that is put back on a machine whose clock is wrong by %i ms sends nothing twice',
@@ -33,7 +32,7 @@ test.each([-hour, -365 * 24 * hour])(
     await connector.kill()
     await backups.putBack()
     reply('four')
-    await connector.start({ NODE_OPTIONS: preload, WRONG_CLOCK_MS: String(wrongMs) })
+    await connector.start({ NODE_OPTIONS: wrongClockOption, WRONG_CLOCK_MS: String(wrongMs) })
     await hears(['two', 'three', 'four'])
     reply('five')
     await hears(['two', 'three', 'four', 'five'])

@@ -1,12 +1,11 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { wrongClockOption } from '../support/random-clock.ts'
 import { minute, patience } from '../../fakes/clock.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-
-const preload = `--import=${new URL('../support/wrong-clock.ts', import.meta.url).href}`
 
 /** Whoever dies is replaced by then. */
 const takeOverMs = 15_000
@@ -43,7 +42,7 @@ test.each([90_000, -90_000, 4 * minute, -4 * minute])(
     })
     const [wrong, right] = cluster.instances
     if (wrong === undefined || right === undefined) throw new Error('there are no two processes')
-    await wrong.start({ NODE_OPTIONS: preload, WRONG_CLOCK_MS: String(aheadMs) })
+    await wrong.start({ NODE_OPTIONS: wrongClockOption, WRONG_CLOCK_MS: String(aheadMs) })
     await right.start()
     const guest = inDirectMessage(system, 1)
     system.slack.connect(`${wrong.url}/slack/events`)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminToken } from '../../admin/start.ts'
 import { fillConversation } from '../../store/long-conversation.ts'
 import {
   bareEnvironment,
@@ -10,7 +11,6 @@ import {
   executable,
 } from '../support/connector-process.ts'
 
-const adminToken = 'the-admin-token-of-the-tests'
 const conversation = 'slack:D0PENELOPE'
 /** Of a kilobyte each: half the heap, and several times the heap in all formats together. */
 const messages = 24_000

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eleven, late, when } from '../../fixtures/penelope.ts'
 import { useBrowser } from '../../fakes/browser/use-browser.ts'
 import { type ConnectorProcess, createConnectorProcess } from '../support/connector-process.ts'
-
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
-const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
-const eleven = 'Around 11pm. Please hold my room, thank you.'
 
 const adminToken = '0123456789abcdef0123456789abcdef'
 

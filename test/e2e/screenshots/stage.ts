@@ -1,10 +1,8 @@
+import { eleven, gladly, late, when } from '../../fixtures/penelope.ts'
 import { minute } from '../../fakes/clock.ts'
 import type { TestConsole } from '../../admin/start.ts'
 
 export const penelope = 'slack:D0PENELOPE'
-
-const late = 'Hi! I just wanted to let you know I will be arriving late tonight'
-const when = 'Hello Ms Penelope! Thank you for contacting us. What time do you expect to arrive?'
 
 /** Who wrote something today: platform's conversation, name, words, minutes ago. */
 const others: readonly (readonly [string, string, string, number])[] = [
@@ -37,10 +35,10 @@ export const fillConsole = async (console: TestConsole): Promise<void> => {
   const hotel = { conversation: penelope, from: 'hotel' } as const
   await console.say({ ...guest, text: late, at: now - 9 * minute })
   await console.say({ ...hotel, text: when, state: 'sent', at: now - 7 * minute })
-  await console.say({ ...guest, text: 'Around 11pm. Please hold my room, thank you.', at: now - 6 * minute })
+  await console.say({ ...guest, text: eleven, at: now - 6 * minute })
   await console.say({
     ...hotel,
-    text: 'Of course. We are looking forward to seeing you!',
+    text: gladly,
     state: 'sent',
     at: now - 4 * minute,
   })

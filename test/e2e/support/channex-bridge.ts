@@ -1,3 +1,4 @@
+import { webhookToken } from './system-fixture.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
 import { createFakeMews, type FakeMews } from '../../fakes/mews/mews.ts'
 import { type ConnectorProcess, createConnectorProcess } from './connector-process.ts'
@@ -9,8 +10,6 @@ export interface ChannexBridge {
   readonly connector: ConnectorProcess
   close(): Promise<void>
 }
-
-const webhookToken = 'webhook-token-of-the-tests'
 
 /** Prepares the program; without webhooks it looks often. `settings` come on top. */
 export const createChannexBridge = async (

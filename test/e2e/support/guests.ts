@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isSuccess } from '../../fakes/server.ts'
 import { tenantId } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { isSuccess } from '../../fakes/slack/events.ts'
 import { isGreeting } from './places.ts'
 import type { SystemFixture } from './system-fixture.ts'
 

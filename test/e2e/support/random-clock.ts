@@ -3,13 +3,16 @@ import type { Chance } from '../crash/random.ts'
 /** How the clock of one machine is wrong, as settings for the program that runs on it. */
 export type ClockSettings = Readonly<Record<string, string>>
 
+/** Has Node.js load the clock that is wrong by `WRONG_CLOCK_…`. */
+export const wrongClockOption = `--import=${new URL('wrong-clock.ts', import.meta.url).href}`
+
 /** The clock of the machine on which a process is started: anew for each start. */
 export const drawClock = (chance: Chance): ClockSettings => {
   const aheadMs = chance.pick(offsets)
   const ppm = chance.happens(0.3) ? chance.pick(drifts) : 0
   const jumps = chance.happens(0.4) ? drawJumps(aheadMs, chance) : []
   return {
-    NODE_OPTIONS: `--import=${new URL('wrong-clock.ts', import.meta.url).href}`,
+    NODE_OPTIONS: wrongClockOption,
     WRONG_CLOCK_MS: String(aheadMs),
     WRONG_CLOCK_PPM: String(ppm),
     WRONG_CLOCK_JUMPS: jumps.map(([after, by]) => `${after}:${by}`).join(','),

@@ -14,7 +14,7 @@ export interface SystemFixture {
   close(): Promise<void>
 }
 
-const webhookToken = 'webhook-token-of-the-tests'
+export const webhookToken = 'webhook-token-of-the-tests'
 
 /** Patience in fractions of a second: the fakes answer at once. */
 const quick = {

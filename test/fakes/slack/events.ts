@@ -1,3 +1,4 @@
+import { isSuccess } from '../server.ts'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebhookRequest } from '../../../src/port.ts'
@@ -85,9 +86,6 @@ const post = async (target: SlackTarget, request: WebhookRequest): Promise<numbe
   return response.status
 }
 
-/** Whether a status says that the event was taken. */
-export const isSuccess = (status: number): boolean => status >= 200 && status < 300
-
 const retryReason = (status: number): string => (status === 0 ? 'connection_failed' : 'http_error')
 
 /**
@@ -116,3 +114,6 @@ export const deliverSlackEvent = async (
   }
   return statuses
 }
+
+/** What a form is sent with: a command, or the press of a button. */
+export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' } as const

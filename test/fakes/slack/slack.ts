@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebhookRequest } from '../../../src/port.ts'
-import { createFakeServer, type FakeRequest, type FakeServer } from '../server.ts'
+import { type FakeRequest, type FakeServer, createFakeServer, isSuccess } from '../server.ts'
 import { createMethods, fakeWorkspace, refusal, type FakeUser } from './api.ts'
-import {
-  deliverSlackEvent,
-  isSuccess,
-  signSlackRequest,
-  toSlackEnvelope,
-  type SlackTarget,
-} from './events.ts'
+import { deliverSlackEvent, signSlackRequest, toSlackEnvelope, type SlackTarget } from './events.ts'
 import { createFakeInstalls, type FakeBot, type FakeInstalls } from './installs.ts'
 import { createFakeSockets, type FakeSockets } from './sockets.ts'
 import { createFakeRoom, type FakeMessage, type FakeRoom } from './room.ts'

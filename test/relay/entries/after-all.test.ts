@@ -18,8 +18,7 @@ const begin = async (): Promise<void> => {
   await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
 }
 
-const failed = () => fixture.deliveries().filter(({ state }) => state === 'failed')
-const idOfFailed = (): string => failed().map(({ lane, pos }) => `${lane}#${pos}`)[0] ?? ''
+const idOfFailed = (): string => fixture.failed().map(({ lane, pos }) => `${lane}#${pos}`)[0] ?? ''
 
 const repairOptions = (): RepairOptions => {
   const store = fixture.store as OpenStore

@@ -21,7 +21,7 @@ const announce = (...ids: readonly string[]): Promise<number> =>
     Events: ids.map((Id) => ({ Discriminator: 'MessageAdded', Value: { Id } })),
   })
 
-const looks = (): number => fixture.calls.filter(({ operation }) => operation === 'messages/getAll').length
+const looks = (): number => fixture.callsOf('messages/getAll').length
 const lost = () => fixture.deliveries().filter(({ lane }) => lane.startsWith('hook:'))
 
 /** Nobody writes for so long that the thread is looked at once an hour only, and that has just been. */

@@ -13,7 +13,7 @@ const begin = async (options: Parameters<typeof createFakePlatform>[0]): Promise
   await fixture.pass(3 * minute)
 }
 
-const looks = (): number => fixture.calls.filter(({ operation }) => operation === 'messages/getAll').length
+const looks = (): number => fixture.callsOf('messages/getAll').length
 
 /** The next looks find nothing, whatever is there. */
 const showNothingYet = (times = 1): void =>

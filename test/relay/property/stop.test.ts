@@ -97,8 +97,7 @@ test('a stop opens no thread that was still waiting for its turn', async () => {
   mews.fail({ kind: 'late', applied: true, ms: 60 }, { operation: 'messageThreads/add', times: 20 })
   for (const guest of ['ben', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hal', 'ida'])
     await guests.say(guest, 'hello')
-  const openings = (): number =>
-    fixture.calls.filter(({ operation }) => operation === 'messageThreads/add').length
+  const openings = (): number => fixture.callsOf('messageThreads/add').length
   await fixture.until(() => expect(openings()).toBeGreaterThan(1))
   const stopping = relay.stop(minute)
   const begun = openings()

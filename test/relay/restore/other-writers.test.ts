@@ -96,8 +96,7 @@ test('what was there before the first look is nobody else’s', async () => {
 
 test('asks for threads once an hour only, however often it starts', async () => {
   const { mews } = await begin()
-  const asked = (): number =>
-    fixture.calls.filter(({ operation }) => operation === 'messageThreads/getAll').length
+  const asked = (): number => fixture.callsOf('messageThreads/getAll').length
   for (let start = 0; start < 5; start += 1) await fixture.restart([{ name: 'Grand Hotel' }])
   await fixture.pass(minute)
   const before = asked()

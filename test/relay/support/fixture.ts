@@ -61,8 +61,12 @@ export interface RelayFixture {
   putBack(): Promise<void>
   readonly lines: readonly LogLine[]
   readonly calls: readonly MewsCall[]
+  /** The calls of one operation, e.g. `messages/add`. */
+  callsOf(operation: string): readonly MewsCall[]
   /** Every part that was to be delivered, from the database, by lane and position. */
   deliveries(): readonly DeliveryRow[]
+  /** The parts whose delivery failed. */
+  failed(): readonly DeliveryRow[]
   /** Lets time pass until the check no longer throws. */
   until(check: () => void): Promise<void>
   /** Lets that much time pass, a second at a time or `stepMs`, and requests be answered in between. */
@@ -176,6 +180,8 @@ export const createRelayFixture = async ({
   const webhooks = await receiveWebhooks({ announce }, { mews, clock, log })
   let database = new DatabaseSync(path, { readOnly: true })
   joined.relay.start()
+  const deliveries = () =>
+    database.prepare('select * from delivery order by lane, pos, part').all() as unknown as DeliveryRow[]
   let stopped: Promise<void> | undefined
   const stop = (graceMs: number): Promise<void> => (stopped ??= joined.relay.stop(graceMs))
   const stopNow = async (): Promise<void> => {
@@ -219,8 +225,9 @@ export const createRelayFixture = async ({
     lines,
     calls: watched.calls,
     ...createPassing(clock, watched),
-    deliveries: () =>
-      database.prepare('select * from delivery order by lane, pos, part').all() as unknown as DeliveryRow[],
+    callsOf: (wanted) => watched.calls.filter(({ operation }) => operation === wanted),
+    deliveries,
+    failed: () => deliveries().filter(({ state }) => state === 'failed'),
     close: async () => {
       await stopNow()
       await store.close()

@@ -167,7 +167,7 @@ test('a thread that is opened by somebody else meanwhile is not opened a second 
   const intent = await store.threads.latest('lobby:anna')
   await store.threads.opened(intent ?? { conversation: '', reference: '' }, fixture.thread(0), clock.now())
   await fixture.until(() => expect(fixture.threads()).toEqual([['hello', 'one']]))
-  const openings = fixture.calls.filter(({ operation }) => operation === 'messageThreads/add')
+  const openings = fixture.callsOf('messageThreads/add')
   expect(openings).toHaveLength(2)
 })
 

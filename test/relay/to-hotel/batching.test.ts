@@ -10,8 +10,8 @@ afterEach(() => fixture.close())
 
 /** How many messages each call of `messages/add` carried. */
 const batches = (): readonly number[] =>
-  fixture.calls
-    .filter(({ operation }) => operation === 'messages/add')
+  fixture
+    .callsOf('messages/add')
     .map(({ body }) => (JSON.parse(body) as { readonly Messages: readonly unknown[] }).Messages.length)
 
 test('a lone turn leaves at once', async () => {

@@ -15,8 +15,6 @@ const begin = async (): Promise<void> => {
   await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
 }
 
-const failed = () => fixture.deliveries().filter(({ state }) => state === 'failed')
-
 /** The lanes that were settled, in order. */
 const settled = (): readonly unknown[] =>
   fixture.lines.flatMap(({ message, fields }) => (message === 'turns settled' ? [fields['lane']] : []))
@@ -41,8 +39,8 @@ describe('a turn that cannot be delivered for too long', () => {
     await fixture.guests.say('anna', 'two')
     await aLongTime()
     await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual([wasNot('two')]))
-    expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
-    expect(failed()[0]?.reason).toContain('was not authorised')
+    expect(fixture.failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
+    expect(fixture.failed()[0]?.reason).toContain('was not authorised')
     await aLongTime()
     expect(fixture.guests.heard('anna')).toHaveLength(1)
   })
@@ -60,7 +58,7 @@ describe('a turn that cannot be delivered for too long', () => {
     fixture.mews.fail(refused, { times: 10_000 })
     await fixture.guests.say('anna', 'two '.repeat(3_000))
     await aLongTime()
-    await fixture.until(() => expect(failed()).toHaveLength(3))
+    await fixture.until(() => expect(fixture.failed()).toHaveLength(3))
     await fixture.pass(minute)
     expect(fixture.guests.heard('anna').join(' ')).toMatch(/^⚠️ Your message was not delivered[^⚠]+$/u)
   })
@@ -75,7 +73,7 @@ describe('a turn that cannot be delivered for too long', () => {
       expect(fixture.guests.heard('anna')).toEqual([])
       await fixture.pass(hour, minute)
       await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual([wasNot('two')]))
-      expect(failed()[0]?.reason).toContain('met the request limit')
+      expect(fixture.failed()[0]?.reason).toContain('met the request limit')
     },
   )
 
@@ -145,8 +143,8 @@ test('a turn that cannot be read for too long ends as failed, and the guest is t
   expect(fixture.guests.heard('anna')).toEqual([])
   await aLongTime()
   expect(fixture.guests.heard('anna')).toEqual([unread])
-  expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
-  expect(failed()[0]?.reason).toContain('could not be read')
+  expect(fixture.failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
+  expect(fixture.failed()[0]?.reason).toContain('could not be read')
   away = false
   await fixture.guests.say('anna', 'three')
   await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'three']]))
@@ -165,7 +163,7 @@ describe('what waited for too long while the connector was stopped', () => {
     fixture.clock.step(3 * hour)
     await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'answer', 'two']]))
     await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual(['answer']))
-    expect(failed()).toEqual([])
+    expect(fixture.failed()).toEqual([])
   })
 
   test('is not given up for one attempt that fails then', async () => {
@@ -181,7 +179,7 @@ describe('what waited for too long while the connector was stopped', () => {
     fixture.clock.step(3 * hour)
     await fixture.revive()
     await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual(['Welcome']))
-    expect(failed()).toEqual([])
+    expect(fixture.failed()).toEqual([])
   })
 })
 
@@ -210,7 +208,7 @@ describe('a reply that cannot be delivered for too long', () => {
       await aLongTime()
       expect(thread()).toEqual(['one', 'Welcome', expect.stringContaining(told)])
       expect(thread()[2]?.slice(told.length)).toMatch(why)
-      expect(failed()).toMatchObject([{ lane: 'reply:lobby:anna', reason: outcome.reason }])
+      expect(fixture.failed()).toMatchObject([{ lane: 'reply:lobby:anna', reason: outcome.reason }])
     },
   )
 })
@@ -289,8 +287,8 @@ test('two sides that both fail do not tell each other of it for ever', async () 
   fixture.guests.fail('anna', { outcome: { outcome: 'rejected', reason: 'gone' } }, 10_000)
   await fixture.guests.say('anna', 'two')
   fixture.mews.reply(fixture.thread(0), 'Welcome')
-  await fixture.until(() => expect(failed()).toHaveLength(4))
+  await fixture.until(() => expect(fixture.failed()).toHaveLength(4))
   await fixture.pass(2 * hour, minute)
-  expect(failed()).toHaveLength(4)
+  expect(fixture.failed()).toHaveLength(4)
   expect(fixture.deliveries()).toHaveLength(5)
 })

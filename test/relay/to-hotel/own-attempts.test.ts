@@ -39,8 +39,6 @@ const begin = async (): Promise<void> => {
   await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
 }
 
-const failed = () => fixture.deliveries().filter(({ state }) => state === 'failed')
-
 const busy = { outcome: 'retry', reason: 'busy', afterMs: minute } as const
 const lost = { outcome: 'unknown', reason: 'no answer' } as const
 
@@ -69,7 +67,7 @@ describe('a reply behind one that failed for long', () => {
       await fixture.until(() => expect(tried).toEqual(['first']))
       fixture.clock.step(3 * hour)
       await fixture.until(() => expect(fixture.guests.heard('anna').at(-1)).toBe('second'))
-      expect(failed()).toHaveLength(how.length - 1)
+      expect(fixture.failed()).toHaveLength(how.length - 1)
     },
   )
 
@@ -92,9 +90,9 @@ describe('a reply behind one that failed for long', () => {
     ])
     await replyTwice()
     await fixture.pass(2.2 * hour, minute)
-    expect(failed()).toMatchObject([{ lane: 'reply:lobby:anna', pos: 1 }])
+    expect(fixture.failed()).toMatchObject([{ lane: 'reply:lobby:anna', pos: 1 }])
     await fixture.pass(2.2 * hour, minute)
-    expect(failed().map(({ pos }) => pos)).toEqual([1, 2])
+    expect(fixture.failed().map(({ pos }) => pos)).toEqual([1, 2])
   })
 })
 
@@ -104,5 +102,5 @@ test('a turn behind one that could not be read for too long is read before it is
   await Promise.all(['two', 'three'].map((text) => fixture.guests.say('anna', text)))
   await fixture.pass(2.2 * hour, minute)
   await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'three']]))
-  expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
+  expect(fixture.failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 2 }])
 })

@@ -8,9 +8,7 @@ beforeEach(async () => {
 })
 afterEach(() => fixture.close())
 
-const adds = (): number => fixture.calls.filter(({ operation }) => operation === 'messages/add').length
-
-const failed = () => fixture.deliveries().filter(({ state }) => state === 'failed')
+const adds = (): number => fixture.callsOf('messages/add').length
 
 const notice =
   '⚠️ Your message was not delivered to the hotel: “poison”. Please send it again or contact the hotel another way.'
@@ -32,8 +30,8 @@ test('a refused text fails alone: its conversation and all others go on, and its
     ['one', 'two', 'three'],
     ...others.map(() => ['one', 'two']),
   ])
-  expect(failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 3 }])
-  expect(failed()[0]?.reason).toContain("Invalid Text: 'poison'.")
+  expect(fixture.failed()).toMatchObject([{ lane: 'turn:lobby:anna', pos: 3 }])
+  expect(fixture.failed()[0]?.reason).toContain("Invalid Text: 'poison'.")
   expect(adds() - before).toBeLessThan(20)
 })
 
@@ -109,7 +107,7 @@ describe('an older Mews does not say whose a refusal is, in a thread with messag
     await Promise.all(texts.map((text) => fixture.guests.say('anna', text)))
     await fixture.until(() => expect(fixture.threads()).toEqual([['one'], texts]))
     expect(adds() - before).toBeLessThan(20)
-    expect(failed()).toEqual([])
+    expect(fixture.failed()).toEqual([])
   })
 })
 
@@ -137,9 +135,9 @@ describe('a notice to the staff', () => {
     await fixture.until(() => expect(fixture.threads()).toEqual([['Hello']]))
     guests.fail('anna', { outcome: { outcome: 'rejected', reason: 'The conversation is archived.' } }, 9)
     mews.reply(fixture.thread(0), 'poison')
-    await fixture.until(() => expect(failed()).toHaveLength(2))
+    await fixture.until(() => expect(fixture.failed()).toHaveLength(2))
     await fixture.pass(10 * minute)
-    expect(failed().map(({ lane }) => lane)).toEqual(['reply:lobby:anna', 'turn:lobby:anna'])
+    expect(fixture.failed().map(({ lane }) => lane)).toEqual(['reply:lobby:anna', 'turn:lobby:anna'])
     expect(guests.attempts('anna')).toBe(1)
   })
 })

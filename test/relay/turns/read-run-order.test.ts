@@ -31,9 +31,7 @@ test('what was on its way in the right order when the connector ended goes on in
   const { guests, mews } = fixture
   mews.fail({ kind: 'reset', applied: false }, { operation: 'messages/add', times: 100 })
   await guests.say('anna', 'three', { overtook: ['one', 'two'] })
-  await fixture.until(() =>
-    expect(fixture.calls.filter(({ operation }) => operation === 'messages/add')).not.toHaveLength(0),
-  )
+  await fixture.until(() => expect(fixture.callsOf('messages/add')).not.toHaveLength(0))
   await fixture.restart([{ name: 'Grand Hotel' }])
   mews.heal()
   await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'two', 'three']]))

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ConversationState, Reading } from '../../../../src/port.ts'
+import type { ConversationState } from '../../../../src/port.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { createSetup, readFixture, startOfTest, type Setup } from '../setup.ts'
@@ -22,8 +22,6 @@ beforeEach(async () => {
 })
 afterEach(() => setup.slack.close())
 
-const readOne = async (): Promise<Reading> => (await setup.readAll())[0] ?? { turns: [] }
-
 const openHome = (tab = 'home') =>
   setup.slack.happen({ type: 'app_home_opened', user: 'U0INES', channel: 'D0INES', tab, event_ts: '1.1' })
 const home = (): string => JSON.stringify(setup.slack.homes.get('U0INES'))
@@ -31,7 +29,7 @@ const home = (): string => JSON.stringify(setup.slack.homes.get('U0INES'))
 describe('the App Home', () => {
   it('says how to begin, and hello', async () => {
     openHome()
-    expect(await readOne()).toEqual({
+    expect(await setup.readOne()).toEqual({
       turns: [],
       address: { v: 1, team, channel: 'D0INES' },
       greet: 'person',
@@ -62,19 +60,19 @@ describe('the App Home', () => {
   it('holds up no message when a person’s conversations cannot be noted', async () => {
     setup.vault.set = () => Promise.reject(new Error('The disk is full.'))
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'Hello?' })
-    expect(await readOne()).toMatchObject({ turns: [{ text: 'Hello?' }] })
+    expect(await setup.readOne()).toMatchObject({ turns: [{ text: 'Hello?' }] })
   })
 
   it('is not shown for a look at the messages, which says hello all the same', async () => {
     openHome('messages')
-    expect(await readOne()).toMatchObject({ greet: 'person' })
+    expect(await setup.readOne()).toMatchObject({ greet: 'person' })
     expect(setup.slack.homes.size).toBe(0)
   })
 
   it('harms nothing when Slack refuses it', async () => {
     setup.slack.refuse('views.publish', 'not_enabled')
     openHome()
-    expect(await readOne()).toMatchObject({ greet: 'person' })
+    expect(await setup.readOne()).toMatchObject({ greet: 'person' })
   })
 })
 
@@ -83,7 +81,7 @@ describe('the greeting', () => {
     await setup.route(setup.slack.sign(readFixture('member-joined')))
     expect(setup.inbox.recorded[0]?.conversation).toBe('C0LOBBY')
     const address = { v: 1, team, channel: 'C0LOBBY' }
-    expect(await readOne()).toEqual({ turns: [], address, greet: 'group' })
+    expect(await setup.readOne()).toEqual({ turns: [], address, greet: 'group' })
   })
 
   it('is not for a channel that somebody else comes into', async () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
+import { formHeaders } from '../../../fakes/slack/events.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
 import { createSetup, startOfTest, toPart, type Setup } from '../setup.ts'
 
 const { team, botUser } = fakeWorkspace
-const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 let setup: Setup
 beforeEach(async () => {
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => setup.slack.close())
 
 const submit = (fields: Readonly<Record<string, string>>) =>
-  setup.route(setup.slack.sign(new URLSearchParams(fields).toString(), form))
+  setup.route(setup.slack.sign(new URLSearchParams(fields).toString(), formHeaders))
 
 const command = (text: string, changed: Readonly<Record<string, string>> = {}) =>
   submit({
@@ -49,11 +49,9 @@ const chosen = {
 }
 const shortcut = (changed: object = {}) => submit({ payload: JSON.stringify({ ...chosen, ...changed }) })
 
-const readOne = async (): Promise<Reading> => (await setup.readAll())[0] ?? { turns: [] }
-
 const readSaid = async (channel: string, text: string): Promise<Reading> => {
   setup.slack.say({ channel, user: 'U0INES', text })
-  return readOne()
+  return setup.readOne()
 }
 
 describe('/hotel', () => {
@@ -69,7 +67,7 @@ describe('/hotel', () => {
       { conversation: 'C0LOBBY', keys: ['trigger:1.2.3'], routing: { team, channel: 'C0LOBBY' } },
     ])
     expect(setup.inbox.recorded[0]?.payload).not.toContain('old-verification-token')
-    const reading = await readOne()
+    const reading = await setup.readOne()
     expect(reading).toMatchObject({ turns: [], command: name, answerTo: { v: 1, team, channel: 'C0LOBBY' } })
   })
 
@@ -89,7 +87,7 @@ describe('/hotel', () => {
     [{ channel_id: 'C0TRIO', channel_name: 'mpdm-ines--omar--hotel-1' }, undefined],
   ])('in %j, outside of every conversation: %s', async (place, where) => {
     await command('new', place)
-    expect((await readOne()).where).toBe(where)
+    expect((await setup.readOne()).where).toBe(where)
   })
 
   it('is given in a conversation in what is known as a group’s direct message', async () => {
@@ -97,12 +95,12 @@ describe('/hotel', () => {
     setup.slack.happen({ ...message, type: 'message', channel: 'C0TRIO', channel_type: 'mpim' })
     await setup.readAll()
     await command('new', { channel_id: 'C0TRIO', channel_name: 'privategroup' })
-    expect(await readOne()).not.toHaveProperty('where')
+    expect(await setup.readOne()).not.toHaveProperty('where')
   })
 
   it('answers so that only the person sees it, as literal text', async () => {
     await command('help')
-    const { answerTo = {} } = await readOne()
+    const { answerTo = {} } = await setup.readOne()
     const outcome = await setup.adapter.send(
       { ...toPart('<!here> & hello'), address: answerTo },
       neverAborted,
@@ -133,7 +131,7 @@ describe('/hotel', () => {
     'nonsense',
   ])('sends no answer to %s', async (responseUrl) => {
     await command('help', { response_url: responseUrl })
-    expect(await readOne()).toEqual({ turns: [] })
+    expect(await setup.readOne()).toEqual({ turns: [] })
     const address = { v: 1, team, channel: 'C0LOBBY', responseUrl }
     const outcome = await setup.adapter.send({ ...toPart('Hello'), address }, neverAborted)
     expect(outcome).toMatchObject({ outcome: 'rejected' })
@@ -146,7 +144,7 @@ describe('/hotel', () => {
   })
 
   it('is recorded by nobody without the signature', async () => {
-    const request = setup.slack.sign('command=%2Fhotel&channel_id=C0LOBBY&trigger_id=1', form)
+    const request = setup.slack.sign('command=%2Fhotel&channel_id=C0LOBBY&trigger_id=1', formHeaders)
     const headers = { ...request.headers, 'x-slack-signature': `v0=${'1'.repeat(64)}` }
     expect((await setup.route({ ...request, headers })).status).toBe(401)
     expect(setup.inbox.accepted).toHaveLength(0)
@@ -193,12 +191,12 @@ describe('commands in words', () => {
       text: `<@${botUser}> help`,
       threadTs: '1793640100.000100',
     })
-    expect(await readOne()).not.toHaveProperty('where')
+    expect(await setup.readOne()).not.toHaveProperty('where')
   })
 
   it('is no command in a thread that does not mention us', async () => {
     setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text: 'help', threadTs: '1793640100.000100' })
-    expect(await readOne()).toMatchObject({ turns: [{ text: 'help', onlyInBridged: true }] })
+    expect(await setup.readOne()).toMatchObject({ turns: [{ text: 'help', onlyInBridged: true }] })
   })
 })
 
@@ -208,7 +206,7 @@ describe('the shortcut “Send to the hotel”', () => {
     expect(setup.inbox.recorded).toMatchObject([
       { conversation: 'C0LOBBY:1793640100.000100', keys: ['shortcut:C0LOBBY:1793640100.000200'] },
     ])
-    expect(await readOne()).toEqual({
+    expect(await setup.readOne()).toEqual({
       turns: [
         {
           kind: 'message',
@@ -239,7 +237,7 @@ describe('the shortcut “Send to the hotel”', () => {
     const { thread_ts: _, ...message } = chosen.message
     await shortcut({ message, channel: { id, name } })
     expect(setup.inbox.recorded[0]?.conversation).toBe(id)
-    expect(await readOne()).toMatchObject({ address: { channel: id } })
+    expect(await setup.readOne()).toMatchObject({ address: { channel: id } })
   })
 
   it('counts for the person’s workspace where a whole organisation has installed the app', async () => {

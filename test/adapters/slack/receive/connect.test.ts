@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Address, Outcome, Reading } from '../../../../src/port.ts'
+import type { Address, Outcome } from '../../../../src/port.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
 import { createSetup, oauth, patiently, readFixture, toPart, type Setup } from '../setup.ts'
@@ -28,7 +28,6 @@ const send = async (address: Address = {}): Promise<Outcome> => {
   setup.clock.step(1000)
   return setup.adapter.send({ ...toPart('Yes'), address }, neverAborted)
 }
-const readOne = async (): Promise<Reading> => (await setup.readAll())[0] ?? { turns: [] }
 const posters = (): readonly string[] =>
   setup.slack.room
     .all(channel)
@@ -38,9 +37,9 @@ const posters = (): readonly string[] =>
 describe('in a channel that organisations share', () => {
   it('a conversation is the channel’s, and the installation that saw it first answers', async () => {
     const root = mention('Towels?', fakeWorkspace)
-    const first = await readOne()
+    const first = await setup.readOne()
     setup.slack.say({ channel, user: 'U0INES', text: 'Two, please', threadTs: root, via: agency })
-    const second = await readOne()
+    const second = await setup.readOne()
     expect(new Set(setup.inbox.recorded.map(({ conversation }) => conversation))).toEqual(
       new Set([`${channel}:${root}`]),
     )
@@ -59,7 +58,7 @@ describe('in a channel that organisations share', () => {
     'team_access_not_granted',
   ])('another installation takes over when the first ends with %s', async (code) => {
     const root = mention('Towels?', fakeWorkspace)
-    const { address } = await readOne()
+    const { address } = await setup.readOne()
     setup.slack.say({ channel, user: 'U0INES', text: 'Please', threadTs: root, via: agency })
     await setup.readAll()
     setup.slack.installs.end(fakeWorkspace, code)
@@ -67,12 +66,12 @@ describe('in a channel that organisations share', () => {
     expect(await send(address)).toMatchObject({ outcome: 'sent' })
     expect(posters()).toEqual(['U0AGENCYBOT'])
     setup.slack.say({ channel, user: 'U0INES', text: 'And soap', threadTs: root, via: agency })
-    expect(await readOne()).toMatchObject({ address: { team: 'T0AGENCY' } })
+    expect(await setup.readOne()).toMatchObject({ address: { team: 'T0AGENCY' } })
   })
 
   it('another installation takes over when the first is gone from the records', async () => {
     mention('Towels?', fakeWorkspace)
-    const { address } = await readOne()
+    const { address } = await setup.readOne()
     mention('Towels?', agency)
     await setup.readAll()
     await setup.vault.delete('t:T0GUESTS')
@@ -82,7 +81,7 @@ describe('in a channel that organisations share', () => {
 
   it('another installation takes over when the first gets no token any more', async () => {
     mention('Towels?', fakeWorkspace)
-    const { address } = await readOne()
+    const { address } = await setup.readOne()
     mention('Towels?', agency)
     await setup.readAll()
     const { botToken, botUser } = fakeWorkspace
@@ -99,7 +98,7 @@ describe('in a channel that organisations share', () => {
 
   it('nobody takes over when no other installation is there', async () => {
     mention('Towels?', fakeWorkspace)
-    const { address } = await readOne()
+    const { address } = await setup.readOne()
     setup.slack.installs.end(fakeWorkspace, 'account_inactive')
     expect(await send(address)).toMatchObject({ outcome: 'rejected' })
     expect(await send(address)).toMatchObject({ outcome: 'rejected' })
@@ -119,7 +118,7 @@ describe('in a channel that organisations share', () => {
     const workspaces = [{ team: 'T0GUESTS', enterprise: 'E0PARTNER' }, { team: 'T0AGENCY' }]
     await setup.vault.set(`channel:${channel}`, { v: 1, workspaces })
     mention('Towels?', fakeWorkspace)
-    expect((await readOne()).address).not.toHaveProperty('enterprise')
+    expect((await setup.readOne()).address).not.toHaveProperty('enterprise')
     mention('Towels?', { ...agency, enterprise: 'E0GROUP' })
     await setup.readAll()
     expect(await setup.vault.get(`channel:${channel}`)).toEqual({
@@ -152,12 +151,12 @@ describe('in a channel that organisations share', () => {
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'wake up' })
     await setup.readAll()
     setup.slack.say({ channel, user: 'U0INES', text: `<@${agency.botUser}> Towels?` })
-    expect(await readOne()).toMatchObject({ turns: [{ text: 'Towels?' }] })
+    expect(await setup.readOne()).toMatchObject({ turns: [{ text: 'Towels?' }] })
   })
 
   it('external people have the names that Slack sends along when it does not tell others', async () => {
     await setup.route(setup.slack.sign(readFixture('file-access')))
-    expect(await readOne()).toMatchObject({ turns: [{ author: { name: 'Omar Agency' } }] })
+    expect(await setup.readOne()).toMatchObject({ turns: [{ author: { name: 'Omar Agency' } }] })
   })
 
   it.each([
@@ -166,7 +165,7 @@ describe('in a channel that organisations share', () => {
   ])('a file that comes as a stub has %s', async (_, file, attachment) => {
     if (file !== undefined) setup.slack.files.set('F0SCAN', file)
     await setup.route(setup.slack.sign(readFixture('file-access')))
-    expect((await readOne()).turns[0]?.attachments).toEqual([attachment])
+    expect((await setup.readOne()).turns[0]?.attachments).toEqual([attachment])
   })
 })
 
@@ -180,7 +179,7 @@ describe('loops between two installations of ours', () => {
     ],
   ])('do not begin with %s', async (_, changed) => {
     mention('Towels?', fakeWorkspace)
-    const { address } = await readOne()
+    const { address } = await setup.readOne()
     await send(address)
     const [posted] = setup.slack.room.all(channel).filter(({ bot_id }) => bot_id !== undefined)
     setup.slack.waiting.splice(0)

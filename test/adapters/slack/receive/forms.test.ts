@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { formHeaders } from '../../../fakes/slack/events.ts'
 import { createSetup, type Setup } from '../setup.ts'
-
-const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 let setup: Setup
 beforeEach(async () => {
@@ -19,7 +18,7 @@ describe('a signed form', () => {
     'payload=%7B%22type%22%3A%22of+tomorrow%22%7D',
   ])('%j is answered with 200 and records nothing', async (body) => {
     const { slack, route, inbox } = setup
-    expect((await route(slack.sign(body, form))).status).toBe(200)
+    expect((await route(slack.sign(body, formHeaders))).status).toBe(200)
     expect(inbox.accepted).toHaveLength(0)
   })
 

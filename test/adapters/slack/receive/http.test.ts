@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { formHeaders } from '../../../fakes/slack/events.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
 import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 const mention = `<@${fakeWorkspace.botUser}> is the pool open?`
-const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 let setup: Setup
 beforeEach(async () => {
@@ -229,7 +229,10 @@ describe('POST /slack/events', () => {
 
   it('authenticates url_verification and ssl_check like everything else', async () => {
     const { slack, route } = setup
-    for (const request of [slack.sign(readFixture('url-verification')), slack.sign('ssl_check=1', form)]) {
+    for (const request of [
+      slack.sign(readFixture('url-verification')),
+      slack.sign('ssl_check=1', formHeaders),
+    ]) {
       const headers = { ...request.headers, 'x-slack-signature': `v0=${'1'.repeat(64)}` }
       expect(await route({ ...request, headers })).toEqual({ status: 401, body: '' })
     }

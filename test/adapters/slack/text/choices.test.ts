@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toBlocks } from '../../../../adapters/slack/text/choices.ts'
-import type { Choice, Reading } from '../../../../src/port.ts'
+import type { Choice } from '../../../../src/port.ts'
+import { formHeaders } from '../../../fakes/slack/events.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { callsMethod } from '../../../fakes/slack/slack.ts'
 import { createSetup, toPart, type Setup } from '../setup.ts'
@@ -36,11 +37,8 @@ const press = (ts: string, changed: object = {}) => {
     actions: [{ type: 'button', action_id: 'choose_1', block_id: 'choices_0', value: 'h-2' }],
     ...changed,
   })
-  const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  return setup.route(setup.slack.sign(new URLSearchParams({ payload }).toString(), form))
+  return setup.route(setup.slack.sign(new URLSearchParams({ payload }).toString(), formHeaders))
 }
-
-const readOne = async (): Promise<Reading> => (await setup.readAll())[0] ?? { turns: [] }
 
 describe('a question', () => {
   it('is posted with a button for each answer, literally', async () => {
@@ -93,7 +91,7 @@ describe('a pressed button', () => {
       { conversation: `C0LOBBY:${root}`, keys: ['trigger:7.8.9'], routing: { team, channel: 'C0LOBBY' } },
     ])
     const address = { v: 1, team, channel: 'C0LOBBY', threadTs: root }
-    expect(await readOne()).toEqual({
+    expect(await setup.readOne()).toEqual({
       turns: [],
       choice: 'h-2',
       address,
@@ -112,7 +110,7 @@ describe('a pressed button', () => {
     const channel = { id: 'D0OMAR', name: 'directmessage' }
     await press(ts, { ...ofOrganisation, user, channel, message: { type: 'message', ts, text } })
     expect(setup.inbox.recorded[0]?.routing).toEqual({ enterprise: 'E0GRID', channel: 'D0OMAR' })
-    expect(await readOne()).toMatchObject({
+    expect(await setup.readOne()).toMatchObject({
       address: { v: 1, team: '', enterprise: 'E0GRID', channel: 'D0OMAR' },
     })
   })
@@ -127,7 +125,7 @@ describe('a pressed button', () => {
     await ask()
     const [question] = setup.slack.room.all('C0LOBBY')
     await press(question?.ts ?? '')
-    const { answerTo } = await readOne()
+    const { answerTo } = await setup.readOne()
     const part = { ...toPart('To the Old Mill <3'), address: answerTo ?? {} }
     expect(await setup.adapter.send(part, neverAborted)).toEqual({ outcome: 'sent', id: question?.ts })
     const [message, ...others] = setup.slack.room.all('C0LOBBY')
