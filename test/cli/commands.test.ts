@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts'
 import { late } from '../fixtures/penelope.ts'
 import { patience } from '../fakes/clock.ts'
 import { createSystemFixture, type SystemFixture } from '../e2e/support/system-fixture.ts'
-import { places } from '../e2e/support/places.ts'
+import { conversationKinds } from '../e2e/support/conversation-kinds.ts'
 import { runCommand } from './run-command.ts'
 
 const when = 'What time do you expect to arrive?'
@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 test('a guest and the hotel write to each other', async () => {
-  const place = places['a Slack direct message']?.(system)
+  const place = conversationKinds['a Slack direct message']?.(system)
   if (place === undefined) throw new Error('no place')
   await place.say(late)
   await vi.waitFor(() => expect(system.mews.threads()).toHaveLength(1), patience)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { patience } from '../fakes/clock.ts'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
-import { places } from '../e2e/support/places.ts'
+import { conversationKinds } from '../e2e/support/conversation-kinds.ts'
 import { createSystemFixture } from '../e2e/support/system-fixture.ts'
 
 const question = 'Hi! I just wanted to let you know I will be arriving late tonight'
@@ -22,7 +22,7 @@ export const holdConversation = async (
   try {
     await connector.start()
     assert.equal((await fetch(`${connector.url}/readyz`)).status, 200)
-    for (const [name, createPlace] of Object.entries(places)) {
+    for (const [name, createPlace] of Object.entries(conversationKinds)) {
       const before = mews.threads().length
       const place = createPlace(system)
       await place.say(question)
@@ -35,7 +35,7 @@ export const holdConversation = async (
       assert.deepEqual(place.heard(), [answer])
     }
     assert.equal(await connector.stop(), 0, `it did not stop cleanly:\n${connector.output.slice(-2_000)}`)
-    return Object.keys(places).length
+    return Object.keys(conversationKinds).length
   } catch (error) {
     throw new Error(`The conversation failed. The program wrote:\n${connector.output.slice(-4_000)}`, {
       cause: error,

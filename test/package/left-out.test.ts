@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { patience } from '../fakes/clock.ts'
 import { createConnectorProcess } from '../e2e/support/connector-process.ts'
-import { places } from '../e2e/support/places.ts'
+import { conversationKinds } from '../e2e/support/conversation-kinds.ts'
 import { createSystemFixture } from '../e2e/support/system-fixture.ts'
 
 interface LockedPackage {
@@ -35,7 +35,7 @@ test('what is left out of the dependencies is never loaded, wherever guests writ
   )
   onTestFinished(() => system.close())
   await system.connector.start()
-  for (const createPlace of Object.values(places)) {
+  for (const createPlace of Object.values(conversationKinds)) {
     const before = system.mews.threads().length
     const place = createPlace(system)
     await place.say('Is there a parking space?')

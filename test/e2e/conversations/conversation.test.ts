@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { eleven, gladly, late, when } from '../../fixtures/penelope.ts'
 import { patience } from '../../fakes/clock.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const variants = {
@@ -18,7 +18,7 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
   })
   afterAll(() => system.close())
 
-  test.each(Object.entries(places))('goes both ways in %s', async (_place, createPlace) => {
+  test.each(Object.entries(conversationKinds))('goes both ways in %s', async (_place, createPlace) => {
     const { mews } = system
     const before = mews.threads().length
     const place = createPlace(system)
@@ -42,7 +42,7 @@ describe.each(Object.entries(variants))('the conversation of the documentation, 
   })
 })
 
-/** All places at once, so that each kill meets all of them. */
+/** All conversations at once, so that each kill meets all of them. */
 test('with a restart between any two steps nothing changes but timing, wherever guests write', async () => {
   const system = await createSystemFixture()
   const { mews, connector } = system
@@ -52,7 +52,10 @@ test('with a restart between any two steps nothing changes but timing, wherever 
     await connector.kill()
     await connector.start()
   }
-  const guests = Object.entries(places).map(([name, createPlace]) => ({ ...createPlace(system), name }))
+  const guests = Object.entries(conversationKinds).map(([name, createPlace]) => ({
+    ...createPlace(system),
+    name,
+  }))
   const everybody = async (act: (guest: (typeof guests)[number]) => unknown): Promise<void> =>
     void (await Promise.all(guests.map(act)))
   const threadOf = ({ name }: (typeof guests)[number]): string =>

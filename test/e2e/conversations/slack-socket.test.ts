@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { fakeAppToken } from '../../fakes/slack/sockets.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let system: SystemFixture
@@ -21,7 +21,7 @@ afterAll(() => system.close())
 
 test('behind a firewall the conversation goes both ways, also when the connector is killed, wherever guests of Slack write', async () => {
   const { mews, connector } = system
-  const guests = Object.entries(places).flatMap(([name, createPlace]) =>
+  const guests = Object.entries(conversationKinds).flatMap(([name, createPlace]) =>
     name.includes('Slack') ? [{ ...createPlace(system), words: `Is the pool open? I ask in ${name}` }] : [],
   )
   const threadOf = (words: string): string =>

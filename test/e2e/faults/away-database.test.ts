@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
-import { useSystemOnPostgres } from '../support/away.ts'
+import { useSystemOnPostgres } from '../support/system-on-postgres.ts'
 
 const away = useSystemOnPostgres('DATABASE_URL')
 

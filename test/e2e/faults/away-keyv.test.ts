@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
-import { useSystemOnPostgres } from '../support/away.ts'
+import { useSystemOnPostgres } from '../support/system-on-postgres.ts'
 import { bareEnvironment, executable } from '../support/connector-process.ts'
 
 const away = useSystemOnPostgres('KEYV_URL')

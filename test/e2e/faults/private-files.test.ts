@@ -7,7 +7,7 @@ import { heapFlags } from '../../../src/heap.cjs'
 import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { createConnectorProcess, executable } from '../support/connector-process.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 /** A user whose umask takes nothing from what programs give to others. */
@@ -34,7 +34,7 @@ beforeAll(async () => {
     createConnectorProcess(given, { command: () => generously('serve') }),
   )
   await system.connector.start()
-  await places['a Slack direct message']?.(system).say('My passport is C01X00T47')
+  await conversationKinds['a Slack direct message']?.(system).say('My passport is C01X00T47')
   await vi.waitUntil(() => system.mews.threads().length === 1, patience)
 })
 afterAll(async () => {

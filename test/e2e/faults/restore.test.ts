@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { patience } from '../../fakes/clock.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 /** How a database is backed up, and put back; the connector does not run when it is put back. */
@@ -121,7 +121,7 @@ describe.each([
     onTestFinished(() => system.close())
     const { mews, connector } = system
     const place = (name: string): Guest => {
-      const create = places[name]
+      const create = conversationKinds[name]
       if (create === undefined) throw new Error(`there is no place ${name}`)
       return create(system)
     }

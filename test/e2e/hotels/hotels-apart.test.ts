@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import type { Fault } from '../../fakes/server.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { isGreeting } from '../support/places.ts'
+import { isGreeting } from '../support/conversation-kinds.ts'
 import { findButton, isQuestion, twoHotels, twoHotelsFile, withoutOneHotel } from '../support/which-hotel.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

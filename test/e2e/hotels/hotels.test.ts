@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { isGreeting } from '../support/places.ts'
+import { isGreeting } from '../support/conversation-kinds.ts'
 import { findButton, isQuestion, withoutOneHotel } from '../support/which-hotel.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 

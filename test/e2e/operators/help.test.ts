@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let system: SystemFixture
@@ -12,7 +12,7 @@ afterAll(() => system.close())
 
 const alone = new Set(['a Slack direct message', 'a personal chat in Teams'])
 
-test.each(Object.entries(places))(
+test.each(Object.entries(conversationKinds))(
   'help in %s is answered; said to the bot alone, the hotel reads it, too',
   async (name, create) => {
     const { mews } = system

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { knockEverywhere } from '../support/knock.ts'
-import { places } from '../support/places.ts'
+import { sendToEveryRoute } from '../support/every-route.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const adminToken = 'admin-token-that-nobody-may-read'
@@ -63,7 +63,7 @@ beforeAll(async () => {
   channex.announceTo(`${system.connector.url}/channex/webhooks`)
   await system.connector.start()
   system.slack.refuse('reactions.add', said('Slack'), 3)
-  for (const [name, create] of Object.entries(places)) {
+  for (const [name, create] of Object.entries(conversationKinds)) {
     const place = create(system)
     await talk(
       name,
@@ -78,7 +78,7 @@ beforeAll(async () => {
     () => channex.posted(guest),
   )
   await beRefused(guest)
-  knocks = await knockEverywhere(system.connector, said('everywhere'))
+  knocks = await sendToEveryRoute(system.connector, said('everywhere'))
   await fetch(`${system.connector.url}/admin/sign-in`, {
     method: 'POST',
     body: new URLSearchParams({ token: 'a-wrong-token-of-somebody' }),
@@ -107,7 +107,7 @@ const lines = (): readonly Line[] =>
     .map((line) => JSON.parse(line) as Line)
 
 test('the log of every platform’s conversations at debug level has no text, no name and no secret', () => {
-  expect(talked).toHaveLength(Object.keys(places).length + 1)
+  expect(talked).toHaveLength(Object.keys(conversationKinds).length + 1)
   expect(lines().length).toBeGreaterThan(50)
   expect(knocks).toBeGreaterThan(100)
   const { settings, output } = system.connector

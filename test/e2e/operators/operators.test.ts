@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { patience } from '../../fakes/clock.ts'
 import { alertExpressions, dashboardExpressions, namesIn } from '../../observability/expressions.ts'
-import { places } from '../support/places.ts'
+import { conversationKinds } from '../support/conversation-kinds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 const words = 'Do you have a cot for the baby?'
@@ -10,7 +10,7 @@ let system: SystemFixture
 beforeAll(async () => {
   system = await createSystemFixture({ ADMIN_TOKEN: 'the-token-of-the-tests', RETENTION_DAYS: '100' })
   await system.connector.start()
-  await places['a Slack direct message']?.(system).say(words)
+  await conversationKinds['a Slack direct message']?.(system).say(words)
 })
 afterAll(() => system.close())
 

@@ -8,7 +8,7 @@ import { silentLog } from '../../fakes/log.ts'
 import { adminToken, startConsole, type TestConsole } from '../../admin/start.ts'
 import { launchBrowser } from '../../fakes/browser/browser.ts'
 import { startSandbox } from '../../sandbox/start.ts'
-import { fillConsole, penelope } from './stage.ts'
+import { fillConsole, penelope } from './fill-console.ts'
 
 /** Makes the README's pictures anew: `npm run screenshots`. */
 const folder = new URL('../../screenshots/', import.meta.url)

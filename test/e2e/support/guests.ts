@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isSuccess } from '../../fakes/server.ts'
 import { tenantId } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { isGreeting } from './places.ts'
+import { isGreeting } from './conversation-kinds.ts'
 import type { SystemFixture } from './system-fixture.ts'
 
 /** One guest in a conversation of their own. */

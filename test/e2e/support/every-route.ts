@@ -86,8 +86,8 @@ const genuine = (
   ]
 }
 
-/** Sends these words to every door, wherever a request can carry them; resolves with how many requests were answered. */
-export const knockEverywhere = async (connector: ConnectorProcess, words: string): Promise<number> => {
+/** Sends these words to every route, wherever a request can carry them; resolves with how many requests were answered. */
+export const sendToEveryRoute = async (connector: ConnectorProcess, words: string): Promise<number> => {
   const quoted = encodeURIComponent(words)
   const headers = {
     authorization: `Bearer ${words}`,
@@ -98,18 +98,18 @@ export const knockEverywhere = async (connector: ConnectorProcess, words: string
     'x-slack-signature': `v0=${words}`,
   }
   let answered = 0
-  const knock = async (path: string, init: RequestInit): Promise<void> => {
+  const send = async (path: string, init: RequestInit): Promise<void> => {
     const response = await fetch(`${connector.url}${path}`, { redirect: 'manual', ...init })
     await response.arrayBuffer()
     answered += 1
   }
   for (const path of paths) {
     const query = `?id=${quoted}&Token=${quoted}&code=${quoted}&state=${quoted}&error=${quoted}&format=${quoted}`
-    await knock(`${path}${query}`, { headers })
-    await knock(`${path}/${quoted}`, { headers })
+    await send(`${path}${query}`, { headers })
+    await send(`${path}/${quoted}`, { headers })
     for (const [type, body] of forms(words))
-      await knock(`${path}${query}`, { method: 'POST', headers: { ...headers, 'content-type': type }, body })
+      await send(`${path}${query}`, { method: 'POST', headers: { ...headers, 'content-type': type }, body })
   }
-  for (const [path, init] of genuine(words, connector)) await knock(path, { method: 'POST', ...init })
+  for (const [path, init] of genuine(words, connector)) await send(path, { method: 'POST', ...init })
   return answered
 }

@@ -4,7 +4,7 @@ import { defaultTexts } from '../../../src/relay/texts.ts'
 import type { SystemFixture } from './system-fixture.ts'
 
 /** Where one guest writes. */
-export interface Place {
+export interface GuestConversation {
   /** Resolves once the platform's request was answered. */
   say(text: string): Promise<void>
   /** What the bot posted into this very conversation, in order. */
@@ -14,7 +14,7 @@ export interface Place {
 /** The greeting comes once, in its own time. */
 export const isGreeting = (text: string): boolean => text.startsWith(defaultTexts.greetPerson.slice(0, 20))
 
-const slackDirect = ({ slack }: SystemFixture): Place => ({
+const slackDirect = ({ slack }: SystemFixture): GuestConversation => ({
   say: async (text) => {
     slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text })
     await slack.settled()
@@ -22,7 +22,7 @@ const slackDirect = ({ slack }: SystemFixture): Place => ({
   heard: () => slack.posted('D0PENELOPE').filter((text) => !isGreeting(text)),
 })
 
-const slackThread = ({ slack }: SystemFixture): Place => {
+const slackThread = ({ slack }: SystemFixture): GuestConversation => {
   let root: string | undefined
   return {
     say: async (text) => {
@@ -35,9 +35,9 @@ const slackThread = ({ slack }: SystemFixture): Place => {
   }
 }
 
-const teamsPlace =
+const teamsConversation =
   (where: keyof typeof conversations) =>
-  ({ teams, connector }: SystemFixture): Place => ({
+  ({ teams, connector }: SystemFixture): GuestConversation => ({
     say: async (text) => {
       const from = { id: '29:penelope', name: 'Penelope Morgan' }
       await teams.post(connector.url, { ...teams.activities.message(text, where), from })
@@ -47,10 +47,10 @@ const teamsPlace =
   })
 
 /** Every kind of conversation that the platforms have. */
-export const places: Readonly<Record<string, (system: SystemFixture) => Place>> = {
+export const conversationKinds: Readonly<Record<string, (system: SystemFixture) => GuestConversation>> = {
   'a Slack direct message': slackDirect,
   'a thread under a mention in a Slack channel': slackThread,
-  'a personal chat in Teams': teamsPlace('personal'),
-  'a group chat in Teams': teamsPlace('group'),
-  'a thread in a Teams channel': teamsPlace('channel'),
+  'a personal chat in Teams': teamsConversation('personal'),
+  'a group chat in Teams': teamsConversation('group'),
+  'a thread in a Teams channel': teamsConversation('channel'),
 }
