@@ -87,15 +87,15 @@ test.each([365 * day, 31 * day])(
   'a clock that is %i ms ahead when the connector starts ends no conversation for having rested',
   async (ms) => {
     await begin(0)
-    const { mews, guests, clock } = lobby
+    const { mews, guests, clock } = fixture
     await guests.say('anna', 'Hello')
-    await lobby.arrived(1)
+    await fixture.arrived(1)
     clock.set(ms)
     mews.fail(away, firstQuestion)
-    await lobby.restart([{ name: 'Grand Hotel' }])
+    await fixture.restart([{ name: 'Grand Hotel' }])
     await guests.say('anna', 'A towel, please')
-    await lobby.arrived(2)
-    expect(lobby.threads()).toEqual([['Hello', 'A towel, please']])
+    await fixture.arrived(2)
+    expect(fixture.threads()).toEqual([['Hello', 'A towel, please']])
   },
 )
 
@@ -103,18 +103,18 @@ test.each([365 * day, -365 * day])(
   'a clock that is set by %i ms before a backup is put back hides no thread that was opened since',
   async (ms) => {
     await begin(0)
-    const { mews, guests, clock } = lobby
+    const { mews, guests, clock } = fixture
     await guests.say('anna', 'Hello')
-    await lobby.arrived(1)
-    await lobby.backUp()
+    await fixture.arrived(1)
+    await fixture.backUp()
     await guests.say('ben', 'Good evening')
-    await lobby.arrived(2)
+    await fixture.arrived(2)
     clock.set(ms)
     mews.fail(away, firstQuestion)
-    await lobby.putBack()
+    await fixture.putBack()
     await guests.say('ben', 'A towel, please')
-    await lobby.pass(2 * minute)
-    expect(lobby.threads()).toEqual([['Hello'], ['Good evening', 'A towel, please']])
+    await fixture.pass(2 * minute)
+    expect(fixture.threads()).toEqual([['Hello'], ['Good evening', 'A towel, please']])
   },
 )
 

@@ -91,11 +91,11 @@ describe('a conversation that cannot be posted to', () => {
   })
 
   test('waits for a whole number of milliseconds, which is all that a database takes', async () => {
-    const { guests } = lobby
+    const { guests } = fixture
     guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: 30_000.25 } })
-    const settle = vi.spyOn(lobby.store.log, 'settle')
+    const settle = vi.spyOn(fixture.store.log, 'settle')
     hotelAnswers('Welcome')
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(['Welcome']))
     expect(guests.attempts('anna')).toBe(2)
     const times = settle.mock.calls.flatMap(([{ nextStep }]) =>
       nextStep.next === 'retry' ? nextStep.at : [],
