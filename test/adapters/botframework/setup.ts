@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest'
 import { type LogLine, createLogBook, silentLog } from '../../fakes/log.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
@@ -88,6 +89,29 @@ export const addressOf = async (
   )
   if (address === undefined) throw new Error('The message has no address.')
   return address
+}
+
+/** A setup, and the address of a guest's personal chat in it. */
+interface PersonalChat {
+  readonly setup: Setup
+  readonly address: Address
+}
+
+/** Gives every test of a `describe` or a file a fresh setup and a personal chat. */
+export const usePersonalChat = (): (() => PersonalChat) => {
+  let chat: PersonalChat | undefined
+  beforeEach(async () => {
+    const setup = await createSetup()
+    chat = { setup, address: await addressOf(setup, 'personal') }
+  })
+  afterEach(async () => {
+    await chat?.setup.close()
+    chat = undefined
+  })
+  return () => {
+    if (chat === undefined) throw new Error('there is no chat outside a test')
+    return chat
+  }
 }
 
 const lookUp = (): Promise<undefined> => Promise.resolve(undefined)

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createLimits } from '../../../../adapters/botframework/send/limits.ts'
-import type { Address, Outcome } from '../../../../src/port.ts'
+import type { Outcome } from '../../../../src/port.ts'
 import { type ManualClock, createManualClock, neverAborted } from '../../../fakes/clock.ts'
-import { addressOf, createSetup, type Setup } from '../setup.ts'
+import { usePersonalChat } from '../setup.ts'
 
 let clock: ManualClock
 const place = (conversationId: string, tenantId = 't'): { conversationId: string; tenantId: string } => ({
@@ -74,36 +74,34 @@ it('remembers no more conversations than it was told, the latest ones', () => {
 })
 
 describe('a reply over the limits', () => {
-  let setup: Setup
-  let address: Address
-  beforeEach(async () => {
-    setup = await createSetup()
-    address = await addressOf(setup, 'personal')
-  })
-  afterEach(async () => {
-    await setup.close()
-  })
+  const chat = usePersonalChat()
   const send = (): Promise<Outcome> =>
-    setup.adapter.send({ deliveryId: 'd-1', address, text: 'Yes' }, neverAborted)
+    chat().setup.adapter.send({ deliveryId: 'd-1', address: chat().address, text: 'Yes' }, neverAborted)
 
   it('waits without a request, and is sent afterwards', async () => {
     const outcomes = await Promise.all(Array.from({ length: 9 }, send))
     expect(outcomes.filter(({ outcome }) => outcome === 'sent')).toHaveLength(7)
     expect(outcomes.at(-1)).toMatchObject({ outcome: 'retry', afterMs: 1000 })
-    expect(setup.fake.attempts()).toBe(7)
-    setup.clock.step(1000)
+    expect(chat().setup.fake.attempts()).toBe(7)
+    chat().setup.clock.step(1000)
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 1000 })
   })
 
   it('counts the typing that was shown', async () => {
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
+    await chat().setup.adapter.acknowledge?.(
+      { address: chat().address, reference: '1', state: 'recorded' },
+      neverAborted,
+    )
     for (let index = 0; index < 6; index += 1) expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(await send()).toMatchObject({ outcome: 'retry' })
-    setup.clock.step(1000)
+    chat().setup.clock.step(1000)
     await send()
-    setup.clock.step(0)
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
-    expect(setup.fake.attempts()).toBe(8)
+    chat().setup.clock.step(0)
+    await chat().setup.adapter.acknowledge?.(
+      { address: chat().address, reference: '1', state: 'recorded' },
+      neverAborted,
+    )
+    expect(chat().setup.fake.attempts()).toBe(8)
   })
 })

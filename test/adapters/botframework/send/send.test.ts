@@ -1,27 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Address, Outcome } from '../../../../src/port.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { conversations } from '../../../fakes/botframework/activities.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
 import type { FakeAnswer, Fault, FakeRequest } from '../../../fakes/server.ts'
-import { addressOf, createSetup, type Setup } from '../setup.ts'
+import { addressOf, createSetup, usePersonalChat } from '../setup.ts'
 
-let setup: Setup
-let address: Address
-beforeEach(async () => {
-  setup = await createSetup()
-  address = await addressOf(setup, 'personal')
-})
-afterEach(async () => {
-  await setup.close()
-})
+const chat = usePersonalChat()
 
 const isToken = ({ path }: FakeRequest): boolean => path === '/token'
-const tokensAsked = (): number => setup.fake.server.requests.filter(isToken).length
-const send = (to: Address = address, text = 'Yes, until 02:00.'): Promise<Outcome> =>
-  setup.adapter.send({ deliveryId: 'd-1', address: to, text }, neverAborted)
+const tokensAsked = (): number => chat().setup.fake.server.requests.filter(isToken).length
+const send = (to: Address = chat().address, text = 'Yes, until 02:00.'): Promise<Outcome> =>
+  chat().setup.adapter.send({ deliveryId: 'd-1', address: to, text }, neverAborted)
 const sendWith = (fault: Fault): Promise<Outcome> => {
-  setup.fake.server.fail(fault, { times: 5, match: isConnectorRequest })
+  chat().setup.fake.server.fail(fault, { times: 5, match: isConnectorRequest })
   return send()
 }
 const answered = (answer: FakeAnswer): Promise<Outcome> =>
@@ -40,8 +32,8 @@ describe('a reply', () => {
   it.each(['personal', 'group', 'channel'] as const)(
     'goes to exactly the %s conversation, as plain text',
     async (where) => {
-      expect(await send(await addressOf(setup, where), '**Yes**')).toMatchObject({ outcome: 'sent' })
-      const [post] = setup.fake.connector.posted(conversations[where].id)
+      expect(await send(await addressOf(chat().setup, where), '**Yes**')).toMatchObject({ outcome: 'sent' })
+      const [post] = chat().setup.fake.connector.posted(conversations[where].id)
       expect(post?.activity).toMatchObject({
         type: 'message',
         textFormat: 'plain',
@@ -49,7 +41,7 @@ describe('a reply', () => {
         conversation: { id: conversations[where].id },
       })
       expect(post?.activity).not.toHaveProperty('replyToId')
-      const request = setup.fake.server.requests.findLast(isConnectorRequest)
+      const request = chat().setup.fake.server.requests.findLast(isConnectorRequest)
       expect(request?.path).toBe(
         `/emea/v3/conversations/${encodeURIComponent(conversations[where].id)}/activities`,
       )
@@ -58,7 +50,7 @@ describe('a reply', () => {
 
   it('carries the id that Teams gave it', async () => {
     const outcome = await send()
-    expect(outcome).toEqual({ outcome: 'sent', id: setup.fake.connector.all()[0]?.id })
+    expect(outcome).toEqual({ outcome: 'sent', id: chat().setup.fake.connector.all()[0]?.id })
   })
 
   it.each([
@@ -143,17 +135,17 @@ describe('the answer', () => {
     expect(outcome).toMatchObject(expected)
     expect(JSON.stringify(outcome)).not.toContain('02:00')
     expect('afterMs' in outcome).toBe('afterMs' in expected)
-    expect(setup.fake.attempts()).toBe(1)
+    expect(chat().setup.fake.attempts()).toBe(1)
   })
 
   it.each(['group', 'channel'] as const)(
     '403 MessageWritesBlocked in a %s is nothing that a guest did',
     async (where) => {
-      setup.fake.server.fail(
+      chat().setup.fake.server.fail(
         { kind: 'answer', applied: false, answer: hidden('MessageWritesBlocked') },
         { match: isConnectorRequest },
       )
-      const outcome = await send(await addressOf(setup, where))
+      const outcome = await send(await addressOf(chat().setup, where))
       expect(outcome).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('ask an owner') })
       expect(JSON.stringify(outcome)).not.toContain('guest has')
     },
@@ -187,7 +179,7 @@ describe('the answer', () => {
     { kind: 'answer', applied: true, answer: { status: 500, body: '' } },
   ])('is unknown after %j, and one post was made', async (fault) => {
     expect(await sendWith(fault)).toMatchObject({ outcome: 'unknown' })
-    expect(setup.fake.attempts()).toBe(1)
+    expect(chat().setup.fake.attempts()).toBe(1)
   })
 
   it('403 InvalidBotApiHost is followed by an attempt at the government community’s host, once', async () => {
@@ -220,28 +212,30 @@ describe('the address', () => {
     'file:///etc/passwd',
     'nonsense',
   ])('at %s gets neither reply nor token', async (serviceUrl) => {
-    expect(await send({ ...address, serviceUrl })).toMatchObject({ outcome: 'rejected' })
-    expect(setup.fake.server.requests).toHaveLength(0)
+    expect(await send({ ...chat().address, serviceUrl })).toMatchObject({ outcome: 'rejected' })
+    expect(chat().setup.fake.server.requests).toHaveLength(0)
   })
 
   it('is found by its id although that has a path in it', async () => {
     const id = '../../token?x=1#y'
-    expect(await send({ ...address, conversationId: id })).toMatchObject({ outcome: 'sent' })
-    expect(setup.fake.connector.posted(id)).toHaveLength(1)
+    expect(await send({ ...chat().address, conversationId: id })).toMatchObject({ outcome: 'sent' })
+    expect(chat().setup.fake.connector.posted(id)).toHaveLength(1)
   })
 })
 
 it('after the service moved a reply goes to where the guest’s latest activity came from', async () => {
-  const [old, moved] = ['amer', 'emea2'].map((region) => `${setup.fake.server.url}/${region}/`)
+  const [old, moved] = ['amer', 'emea2'].map((region) => `${chat().setup.fake.server.url}/${region}/`)
   const read = async (serviceUrl: string | undefined): Promise<Address> => {
-    const activity = { ...setup.fake.activities.message('Hello'), serviceUrl }
-    const { address: found } = await setup.adapter.read(JSON.stringify(activity), neverAborted)
+    const activity = { ...chat().setup.fake.activities.message('Hello'), serviceUrl }
+    const { address: found } = await chat().setup.adapter.read(JSON.stringify(activity), neverAborted)
     if (found === undefined) throw new Error('The message has no address.')
     return found
   }
   await send(await read(old))
   await send(await read(moved))
-  const regions = setup.fake.server.requests.filter(isConnectorRequest).map(({ path }) => path.split('/')[1])
+  const regions = chat()
+    .setup.fake.server.requests.filter(isConnectorRequest)
+    .map(({ path }) => path.split('/')[1])
   expect(regions).toEqual(['amer', 'emea2'])
 })
 
@@ -250,7 +244,7 @@ describe('the token', () => {
     await Promise.all([send(), send(), send()])
     await send()
     expect(tokensAsked()).toBe(1)
-    setup.clock.step((3599 - 299) * 1000)
+    chat().setup.clock.step((3599 - 299) * 1000)
     await send()
     expect(tokensAsked()).toBe(2)
   })
@@ -258,7 +252,7 @@ describe('the token', () => {
   it('is asked for anew after Teams refused it', async () => {
     await send()
     expect(await answered({ status: 401, body: '' })).toMatchObject({ outcome: 'retry' })
-    setup.fake.server.heal()
+    chat().setup.fake.server.heal()
     expect(await send()).toMatchObject({ outcome: 'sent' })
     expect(tokensAsked()).toBe(2)
   })
@@ -274,9 +268,9 @@ describe('the token', () => {
     { kind: 'reset', applied: false },
     { kind: 'hang', applied: false },
   ])('cannot be had, %j: nothing was sent, and that is certain', async (fault) => {
-    setup.fake.server.fail(fault, { match: isToken })
+    chat().setup.fake.server.fail(fault, { match: isToken })
     expect(await send()).toMatchObject({ outcome: 'retry' })
-    expect(setup.fake.attempts()).toBe(0)
+    expect(chat().setup.fake.attempts()).toBe(0)
     expect(await send()).toMatchObject({ outcome: 'sent' })
   })
 

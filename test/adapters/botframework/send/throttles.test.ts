@@ -1,29 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createThrottles } from '../../../../adapters/botframework/send/limits.ts'
-import type { Address, Outcome } from '../../../../src/port.ts'
+import type { Outcome } from '../../../../src/port.ts'
 import { attempt } from '../../../../src/relay/to-guest/send-part.ts'
 import { type ManualClock, createManualClock, neverAborted } from '../../../fakes/clock.ts'
 import { isConnectorRequest } from '../../../fakes/botframework/botframework.ts'
-import { addressOf, createSetup, type Setup } from '../setup.ts'
+import { addressOf, usePersonalChat } from '../setup.ts'
 
 describe('a conversation in which Teams takes no posts, without saying for how long,', () => {
-  let setup: Setup
-  let address: Address
-  beforeEach(async () => {
-    setup = await createSetup()
-    address = await addressOf(setup, 'personal')
-  })
-  afterEach(() => setup.close())
+  const chat = usePersonalChat()
 
   /** As the core makes an attempt. */
-  const send = (to = address): Promise<Outcome> =>
+  const send = (to = chat().address): Promise<Outcome> =>
     attempt(
-      () => setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, neverAborted),
-      { clock: setup.clock, random: () => 0.5 },
+      () => chat().setup.adapter.send({ deliveryId: 'd-1', address: to, text: 'Yes' }, neverAborted),
+      { clock: chat().setup.clock, random: () => 0.5 },
       neverAborted,
     )
   const refuse = (times: number): void =>
-    setup.fake.server.fail(
+    chat().setup.fake.server.fail(
       { kind: 'answer', applied: false, answer: { status: 429, body: { error: { code: 'Throttled' } } } },
       { times, match: isConnectorRequest },
     )
@@ -34,7 +28,7 @@ describe('a conversation in which Teams takes no posts, without saying for how l
       const outcome = await send()
       const afterMs = 'afterMs' in outcome ? (outcome.afterMs ?? 0) : 0
       found.push(afterMs)
-      setup.clock.step(afterMs)
+      chat().setup.clock.step(afterMs)
     }
     return found
   }
@@ -44,17 +38,20 @@ describe('a conversation in which Teams takes no posts, without saying for how l
     expect(await pauses(10)).toEqual(
       [2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1000),
     )
-    expect(setup.fake.attempts()).toBe(10)
+    expect(chat().setup.fake.attempts()).toBe(10)
   })
 
   it('gets nothing in between, typing neither, and others are not held up', async () => {
     refuse(1)
     await send()
-    setup.clock.step(500)
+    chat().setup.clock.step(500)
     expect(await send()).toMatchObject({ outcome: 'retry', afterMs: 1500 })
-    await setup.adapter.acknowledge?.({ address, reference: '1', state: 'recorded' }, neverAborted)
-    expect(setup.fake.attempts()).toBe(1)
-    expect(await send(await addressOf(setup, 'group'))).toMatchObject({ outcome: 'sent' })
+    await chat().setup.adapter.acknowledge?.(
+      { address: chat().address, reference: '1', state: 'recorded' },
+      neverAborted,
+    )
+    expect(chat().setup.fake.attempts()).toBe(1)
+    expect(await send(await addressOf(chat().setup, 'group'))).toMatchObject({ outcome: 'sent' })
   })
 
   it('begins with a short pause again once something was taken', async () => {
