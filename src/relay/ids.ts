@@ -63,6 +63,8 @@ export const choiceId = (property: string): string => `h-${shortHash(property, 1
 
 /** The references that threads carry in their subjects. They follow from a secret in the database, so that a backup gives the same ones, and knowing the conversation is not enough. */
 export interface References {
+  /** Sees to it that a property has what its references are made from, so that every backup has it. Called by the holder of the property's lease. */
+  prepare(property: string): Promise<void>
   /** A conversation's first `count` references at a property. Called by the holder of the property's lease. */
   of(property: string, conversation: string, count: number): Promise<readonly string[]>
 }
@@ -86,6 +88,7 @@ export const createReferences = (marks: Marks): References => {
   }
 
   return {
+    prepare: async (property) => void (await secretOf(property)),
     of: async (property, conversation, count) => {
       const secret = await secretOf(property)
       return Array.from({ length: count }, (_, index) => threadReference(secret, conversation, index))

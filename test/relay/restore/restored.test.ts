@@ -133,6 +133,23 @@ describe('threads that were opened since the backup', () => {
     expect(guests.heard('anna')).toEqual([...heard, 'more 1'])
   })
 
+  test('are found again from a backup that was made before the first of all', async () => {
+    lobby = await createFakePlatform()
+    const { guests, mews } = lobby
+    await lobby.pass(minute)
+    await lobby.backUp()
+    await guests.say('anna', 'one')
+    await lobby.arrived(1)
+    await lobby.pass(hour)
+    await lobby.putBack()
+    await guests.again()
+    await guests.say('anna', 'two')
+    mews.reply(lobby.thread(0), 'first answer')
+    await lobby.until(() => expect(guests.heard('anna')).toEqual(['first answer']))
+    await lobby.pass(10 * minute)
+    expect(lobby.threads().map((texts) => texts.toSorted())).toEqual([['first answer', 'one', 'two']])
+  })
+
   test('are told to the staff, once, and to operators, where nobody knows the guest', async () => {
     const { guests, mews } = await begin()
     await fixture.backUp()
