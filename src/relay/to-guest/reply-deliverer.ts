@@ -118,8 +118,10 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
 
   return async (run, { draining, aborted }) => {
     const conversation = conversationOf(run.lane)
-    const binding = await bindings.find(conversation)
-    const lost = binding === undefined ? await store.threads.lastBound(conversation) : undefined
+    const found = await bindings.find(conversation)
+    const lost = found === undefined ? await store.threads.lastBound(conversation) : undefined
+    // It may have been bound between the two looks, and a binding is written before it is noted in the records.
+    const binding = lost === undefined ? found : await bindings.find(conversation)
     const span = await restored.span()
     for (const [index, entry] of run.entries.entries()) {
       const last = index === run.entries.length - 1 || draining.aborted

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Store } from '../../../src/store/types.ts'
 import { hour, minute } from '../../fakes/clock.ts'
+import type { CrashAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let fixture: FakePlatform
@@ -133,21 +135,38 @@ describe('threads that were opened since the backup', () => {
     expect(guests.heard('anna')).toEqual([...heard, 'more 1'])
   })
 
+  test('are not taken for those of a guest who cannot be reached while they are being bound', async () => {
+    const look = createLookBesideBinding('lobby:ben')
+    const { guests, mews } = await begin({ createCrash: look.createCrash })
+    await fixture.backUp()
+    await guests.say('ben', 'hello')
+    await fixture.arrived(3)
+    await fixture.relay.stop(0)
+    mews.reply(fixture.thread(1), 'good evening')
+    look.arm()
+    await fixture.putBack()
+    await guests.say('ben', 'are you there?')
+    await fixture.until(() => expect(guests.heard('ben')).toEqual(['good evening']))
+    await fixture.pass(minute)
+    expect(fixture.threads()).toEqual([first, ['hello', 'good evening', 'are you there?']])
+    expect(look.wasBeside()).toBe(true)
+  })
+
   test('are found again from a backup that was made before the first of all', async () => {
-    lobby = await createFakePlatform()
-    const { guests, mews } = lobby
-    await lobby.pass(minute)
-    await lobby.backUp()
+    fixture = await createFakePlatform()
+    const { guests, mews } = fixture
+    await fixture.pass(minute)
+    await fixture.backUp()
     await guests.say('anna', 'one')
-    await lobby.arrived(1)
-    await lobby.pass(hour)
-    await lobby.putBack()
+    await fixture.arrived(1)
+    await fixture.pass(hour)
+    await fixture.putBack()
     await guests.again()
     await guests.say('anna', 'two')
-    mews.reply(lobby.thread(0), 'first answer')
-    await lobby.until(() => expect(guests.heard('anna')).toEqual(['first answer']))
-    await lobby.pass(10 * minute)
-    expect(lobby.threads().map((texts) => texts.toSorted())).toEqual([['first answer', 'one', 'two']])
+    mews.reply(fixture.thread(0), 'first answer')
+    await fixture.until(() => expect(guests.heard('anna')).toEqual(['first answer']))
+    await fixture.pass(10 * minute)
+    expect(fixture.threads().map((texts) => texts.toSorted())).toEqual([['first answer', 'one', 'two']])
   })
 
   test('are told to the staff, once, and to operators, where nobody knows the guest', async () => {
@@ -172,3 +191,48 @@ describe('threads that were opened since the backup', () => {
     await fixture.until(() => expect(fixture.threads()).toEqual([first, ['hello', told, 'still there?']]))
   })
 })
+
+/** Once it is armed, whether a conversation was ever bound is asked by who delivers a reply before it is bound, and answered after that. */
+function createLookBesideBinding(conversation: string) {
+  const asked = Promise.withResolvers<void>()
+  const isBound = Promise.withResolvers<void>()
+  let armed = false
+  let asks = 0
+  let beside = false
+  const wrap = (store: Store): Store => {
+    const { threads: real } = store
+    const threads: Store['threads'] = {
+      ...real,
+      lastBound: async (which) => {
+        if (!armed || which !== conversation) return real.lastBound(which)
+        asks += 1
+        // The sender asks first, then who looks for the reply's binding; the third asks because there is none.
+        if (asks !== 3) return real.lastBound(which)
+        asked.resolve()
+        await isBound.promise
+        beside = true
+        return real.lastBound(which)
+      },
+      intend: async (row) => {
+        if (armed) await asked.promise
+        return real.intend(row)
+      },
+      bound: async (...row) => {
+        await real.bound(...row)
+        if (armed) isBound.resolve()
+      },
+    }
+    return { ...store, threads }
+  }
+  return {
+    createCrash: (): CrashAfter => ({
+      hasCrashed: () => false,
+      crashed: new Promise<void>(() => {}),
+      store: wrap,
+      fetch: (same) => same,
+      adapter: (same) => same,
+    }),
+    arm: () => void (armed = true),
+    wasBeside: () => beside,
+  }
+}
