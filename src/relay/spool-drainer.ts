@@ -16,7 +16,7 @@ export const createSpoolDrainer = ({ store, clock, log }: RelayContext): Worker 
     const recorded = createWakeSignal(clock)
     const unsubscribe = store.log.onRecorded(() => recorded.wake())
     const drain = async (): Promise<void> => {
-      const drained = await store.log.place(drainedAtOnce)
+      const drained = await store.log.drain(drainedAtOnce)
       if (drained === 0) await recorded.wait(pollMs, draining)
       else if (drained >= many && drained < drainedAtOnce) await clock.sleep(batchWaitMs, draining)
     }

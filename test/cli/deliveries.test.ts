@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
   const store = await open()
   await store.log.record([entry('turn:slack:D0', 'a', { kind: null as unknown as string })])
-  await store.log.place(10)
+  await store.log.drain(10)
   await store.close()
 })
 afterAll(() => rm(folder, { recursive: true }))

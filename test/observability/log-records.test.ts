@@ -13,7 +13,7 @@ test('one line for each event that the database refuses names it and the refusal
   const lane = 'turn:slack:D0ANN'
   const payload = 'Confidential words'
   await laneLog.record([entry(lane, payload, { keys: ['Ev1'], kind: null as unknown as string })])
-  await laneLog.place(10)
+  await laneLog.drain(10)
   expect(lines).toEqual([
     {
       level: 'error',

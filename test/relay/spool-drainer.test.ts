@@ -17,7 +17,7 @@ test('what a process recorded that is gone is placed by another one within a sec
   const looked = Promise.withResolvers<void>()
   const log: typeof store.log = {
     ...store.log,
-    place: (limit) => store.log.place(limit).finally(looked.resolve),
+    drain: (limit) => store.log.drain(limit).finally(looked.resolve),
   }
   const context: Parts = { store: { ...store, log }, clock, log: createLogBook().log }
   const stopping = new AbortController()

@@ -97,7 +97,7 @@ describe('copying a store from SQLite to PostgreSQL', () => {
     const store = await source.open(clock)
     const impossible = { kind: null as unknown as string }
     await store.log.record([entry('x', 'a', impossible), entry('x', 'b')])
-    await store.log.place(10)
+    await store.log.drain(10)
     await store.log.record([entry('y', 'c', impossible)])
     await store.close()
     expect((await copy()).get('entry')).toBe(1)

@@ -15,26 +15,6 @@ const limitation = z
 
 const time = z.iso.datetime({ precision: 0 }).transform((text) => Date.parse(text))
 
-/** The same day `months` later, or that month's last day. */
-const monthsLater = (at: number, months: number): number => {
-  const later = new Date(at)
-  const day = later.getUTCDate()
-  later.setUTCMonth(later.getUTCMonth() + months)
-  if (later.getUTCDate() !== day) later.setUTCDate(0)
-  return later.getTime()
-}
-
-const interval = (months: number) =>
-  z
-    .strictObject({ StartUtc: time, EndUtc: time })
-    .refine(({ StartUtc, EndUtc }) => StartUtc <= EndUtc, 'the interval ends before it starts')
-    .refine(
-      ({ StartUtc, EndUtc }) => EndUtc <= monthsLater(StartUtc, months),
-      `the interval is wider than ${months} months`,
-    )
-    .transform(({ StartUtc, EndUtc }): BookInterval => ({ start: StartUtc, end: EndUtc }))
-    .nullish()
-
 /** What the stand-in takes for each operation: closed objects, as Mews's own description of the API has them. */
 export const mewsRequests = {
   'messageThreads/add': z.strictObject({
@@ -133,3 +113,24 @@ export const toMewsWebhook = (
   Events: messages.map(({ id }) => ({ Discriminator: 'MessageAdded', Value: { Id: id } })),
   ...(entities ? { Entities: { Messages: messages.map(toMewsMessage) } } : {}),
 })
+
+function interval(months: number) {
+  return z
+    .strictObject({ StartUtc: time, EndUtc: time })
+    .refine(({ StartUtc, EndUtc }) => StartUtc <= EndUtc, 'the interval ends before it starts')
+    .refine(
+      ({ StartUtc, EndUtc }) => EndUtc <= monthsLater(StartUtc, months),
+      `the interval is wider than ${months} months`,
+    )
+    .transform(({ StartUtc, EndUtc }): BookInterval => ({ start: StartUtc, end: EndUtc }))
+    .nullish()
+}
+
+/** The same day `months` later, or that month's last day. */
+function monthsLater(at: number, months: number): number {
+  const later = new Date(at)
+  const day = later.getUTCDate()
+  later.setUTCMonth(later.getUTCMonth() + months)
+  if (later.getUTCDate() !== day) later.setUTCDate(0)
+  return later.getTime()
+}

@@ -165,7 +165,7 @@ export interface LaneLog {
    * Appends what any process recorded to its lanes, oldest first, about `limit` entries, and fewer only where there were no more; resolves
    * with their number.
    */
-  place(limit: number): Promise<number>
+  drain(limit: number): Promise<number>
   /** Calls back whenever this process has recorded something; returns how to stop. */
   onRecorded(listener: () => void): () => void
   /** Calls back with new entries once they are in their lanes; returns how to stop. */

@@ -18,14 +18,14 @@ export const createDrain = ({
   spool,
   append,
   tell,
-}: PlacingOptions): Pick<LaneLog, 'record' | 'place' | 'onRecorded' | 'onQuarantined'> => {
+}: DrainOptions): Pick<LaneLog, 'record' | 'drain' | 'onRecorded' | 'onQuarantined'> => {
   const recorded = createListeners<void>()
   const quarantined = createListeners<readonly QuarantinedEntry[]>()
   /** A drain holds one connection, and needs another one to append. */
   const oneAtATime = pLimit(1)
 
   /** Appends each entry by itself, so that a refused one does not stop the others; they still share commits. */
-  const placeEntries = async (entries: readonly Entry[]): Promise<readonly Refusal[]> => {
+  const appendEach = async (entries: readonly Entry[]): Promise<readonly Refusal[]> => {
     const outcomes = await Promise.allSettled(entries.map(append))
     const outcomeOf = new Map(entries.map((entry, index) => [entry, outcomes[index]]))
     const refused: Refusal[] = []
@@ -40,10 +40,10 @@ export const createDrain = ({
     return refused
   }
 
-  const placeSome = async (limit: number): Promise<Drained> => {
+  const drainSome = async (limit: number): Promise<Drained> => {
     let refused: readonly Refusal[] = []
     const drained = await spool.drain(limit, async (entries) => {
-      refused = await placeEntries(entries)
+      refused = await appendEach(entries)
       return refused.map(({ entry }) => entry)
     })
     if (refused.length > 0)
@@ -52,10 +52,10 @@ export const createDrain = ({
   }
 
   /** Fewer than `limit` only where no more was there. */
-  const place = async (limit: number): Promise<number> => {
+  const drain = async (limit: number): Promise<number> => {
     let drained = 0
     for (let isCut = true; isCut && drained < limit;) {
-      const { count, cut } = await placeSome(limit - drained)
+      const { count, cut } = await drainSome(limit - drained)
       drained += count
       isCut = cut
     }
@@ -67,7 +67,7 @@ export const createDrain = ({
       await spool.add(entries)
       recorded.tell()
     },
-    place: (limit) => oneAtATime(() => place(limit)),
+    drain: (limit) => oneAtATime(() => drain(limit)),
     onRecorded: recorded.add,
     onQuarantined: quarantined.add,
   }
@@ -77,12 +77,12 @@ export const createDrain = ({
 export const drainedAtOnce = 1_000
 
 /** Drains everything that was recorded before the call; later entries do not prolong it. */
-export const drainAll = async (log: Pick<LaneLog, 'place'>): Promise<void> => {
-  while ((await log.place(drainedAtOnce)) >= drainedAtOnce);
+export const drainAll = async (log: Pick<LaneLog, 'drain'>): Promise<void> => {
+  while ((await log.drain(drainedAtOnce)) >= drainedAtOnce);
 }
 
 /** What `createDrain` needs. */
-interface PlacingOptions {
+interface DrainOptions {
   readonly spool: Pick<Spool, 'add' | 'drain'>
   /** Puts an entry into its lane and says whether it was new. */
   readonly append: (entry: Entry) => Promise<boolean>

@@ -169,7 +169,7 @@ export const describeErasingGuest = (create: CreateTestDatabase): void => {
     await fixture().store.log.record([
       entry('turn:slack:D0', JSON.stringify(aside[0]), { kind, keys: ['other'] }),
     ])
-    await fixture().store.log.place(100)
+    await fixture().store.log.drain(100)
     expect(await admin().erasure.eraseGuest(lobby, 'Persephone Quill')).toMatchObject({ givenUp: 1, left: 0 })
     expect(await admin().figures.spooled()).toEqual({ waiting: 0, refused: 2 })
     expect(await admin().erasure.eraseGuest(lobby, 'Bob Marsh')).toMatchObject({ givenUp: 1 })

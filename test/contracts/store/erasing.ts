@@ -17,7 +17,7 @@ export const describeErasing = (create: CreateTestDatabase): void => {
     const kind = null as unknown as string
     const { log } = fixture().store
     await log.record(entries.map(([to, payload, at]) => entry(to, payload, { kind, at })))
-    await log.place(100)
+    await log.drain(100)
   }
   const refused = async () => (await admin().figures.spooled()).refused
 

@@ -17,7 +17,7 @@ const record = fc.record({
   lane: fc.nat(2),
   names: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
 })
-const place = fc.record({ step: fc.constant('place' as const), limit: fc.integer({ min: 1, max: 8 }) })
+const place = fc.record({ step: fc.constant('drain' as const), limit: fc.integer({ min: 1, max: 8 }) })
 const claim = fc.record({
   step: fc.constant('claim' as const),
   limit: fc.integer({ min: 1, max: 8 }),
@@ -100,7 +100,7 @@ export const historiesContract = (
         for (const [index, step] of steps.entries()) {
           if (step.step === 'append') await drive.append(`${prefix} ${step.lane}`, step.names.map(String))
           if (step.step === 'record') await drive.record(`${prefix} ${step.lane}`, step.names.map(String))
-          if (step.step === 'place') await drive.place(step.limit)
+          if (step.step === 'drain') await drive.place(step.limit)
           if (step.step === 'claim') await drive.claim(step.limit, step.limitPerLane)
           if (step.step === 'wait') clock.step(step.ms)
           if (step.step === 'settle') {

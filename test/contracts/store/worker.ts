@@ -38,7 +38,7 @@ export const storeApartContract = (
       store.log.onAppended((placed) => void told.push(...placed.map(({ key }) => key)))
       await Promise.all(payloads.map((payload) => store.log.record([entry('lane', payload)])))
       expect(told).toEqual(payloads.map(() => 'recorded'))
-      while ((await store.log.place(1_000)) > 0);
+      while ((await store.log.drain(1_000)) > 0);
       expect(told.slice(3_000)).toEqual(payloads.map((payload) => `key:${payload}`))
       expect(toWords(await claim(store, { limit: 3_000 }))).toEqual([`lane: ${payloads.join(' ')}`])
     })
@@ -48,7 +48,7 @@ export const storeApartContract = (
       const told: QuarantinedEntry[] = []
       store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('lane', 'a', { kind: null as unknown as string })])
-      await store.log.place(10)
+      await store.log.drain(10)
       const refused = { lane: 'lane', key: 'key:a', code: notNull }
       await vi.waitFor(() => expect(told).toMatchObject([refused]), patience)
     })
@@ -67,7 +67,7 @@ export const storeApartContract = (
       await Promise.all([...records, last])
       await expect(store.log.record([entry('lane', 'late')])).rejects.toMatchObject({ code: 'unavailable' })
       await reopen()
-      expect(await fixture().store.log.place(10)).toBe(3)
+      expect(await fixture().store.log.drain(10)).toBe(3)
     })
 
     test('keeps records as Keyv does, apart by namespace', async () => {

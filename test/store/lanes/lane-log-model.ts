@@ -65,7 +65,7 @@ export const createDrive = (store: () => Store, clock: ManualClock, prefix: stri
   }
 
   const place = async (limit: number): Promise<number> => {
-    const placed = await store().log.place(limit)
+    const placed = await store().log.drain(limit)
     for (const { lane, name } of spooled.splice(0, placed)) enter(lane, name)
     return placed
   }

@@ -52,10 +52,10 @@ describe('several processes on one database', () => {
   test('place what any of them has recorded, once and in its order, all at the same time', async () => {
     for (let turn = 0; turn < 300; turn += 1) {
       await storeOf(turn).log.record([entry(`lane ${turn % 5}`, `${turn}`)])
-      if (turn % 7 === 0) void Promise.all(stores.map((store) => store.log.place(20)))
+      if (turn % 7 === 0) void Promise.all(stores.map((store) => store.log.drain(20)))
     }
-    await Promise.all(stores.map((store) => store.log.place(1_000)))
-    expect(await storeOf(0).log.place(1_000)).toBe(0)
+    await Promise.all(stores.map((store) => store.log.drain(1_000)))
+    expect(await storeOf(0).log.drain(1_000)).toBe(0)
     const runs = await claim(storeOf(0), { limit: 1_000 })
     const inOrder = [0, 1, 2, 3, 4].map((lane) =>
       Array.from({ length: 60 }, (_, round) => `${round * 5 + lane}`).join(' '),

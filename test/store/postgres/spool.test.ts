@@ -26,10 +26,10 @@ test('what is refused is put aside once, also when the spool could not be emptie
     `create function keep() returns trigger language plpgsql as $$ begin raise 'kept'; end $$;
     create trigger keep before delete on spool for each statement execute function keep()`,
   )
-  await expect(store.log.place(100)).rejects.toThrow('kept')
+  await expect(store.log.drain(100)).rejects.toThrow('kept')
   expect(await store.admin.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
   await server.run(url, 'drop trigger keep on spool')
-  expect(await store.log.place(100)).toBe(2)
+  expect(await store.log.drain(100)).toBe(2)
   expect(await store.admin.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
 })
 
@@ -49,7 +49,7 @@ test('what comes at once makes rows of a megabyte: what is handed over later is 
     { size: 6 },
     { size: 4 },
   ])
-  while ((await apart.log.place(100)) > 0);
+  while ((await apart.log.drain(100)) > 0);
   const [run] = await claim(apart, { limit: 100 })
   const payloads = run?.entries.map(({ payload }) => payload.slice(0, 7))
   expect(payloads).toEqual(words.flatMap((word) => [word.repeat(7), `small-${word}`]))

@@ -37,7 +37,7 @@ const write = (store: Store): { readonly recorded: () => number; readonly stop: 
     while (!stopping.signal.aborted) {
       await store.log.record([entry('lane', `${recorded}`)])
       recorded += 1
-      if (recorded % 10 === 0) await store.log.place(5)
+      if (recorded % 10 === 0) await store.log.drain(5)
       await nextTurn()
     }
   }
@@ -92,14 +92,14 @@ describe('a backup of a SQLite database', () => {
     const store = await database.open(clock)
     await store.log.record([entry('lane', 'a')])
     await backUp()
-    expect(await store.log.place(10)).toBe(1)
+    expect(await store.log.drain(10)).toBe(1)
     await store.close()
   })
 
   test('takes along what the database had refused', async () => {
     const store = await database.open(clock)
     await store.log.record([entry('x', 'a', { kind: null as unknown as string }), entry('x', 'b')])
-    await store.log.place(10)
+    await store.log.drain(10)
     await backUp()
     await store.close()
     expect(await filesBeside()).toEqual(['copy.db', 'copy.db.spool'])

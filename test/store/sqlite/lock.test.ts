@@ -89,7 +89,7 @@ describe('the serve lock', () => {
     spool.add([toSpoolText([entry('x', 'a'), entry('x', 'b')])])
     spool.close()
     const store = await openStore({ url: `sqlite:${path}`, clock: systemClock, exclusive: true })
-    await store.log.place(10)
+    await store.log.drain(10)
     expect(toWords(await claim(store))).toEqual(['x: a b'])
     await store.close()
     expect((await readdir(dirname(path))).toSorted()).toEqual(['data', 'other.db'])

@@ -32,13 +32,13 @@ describe('a database that the connector wrote with better-sqlite3 when it was ki
 
   test('goes on: what its spool held is appended in order, and nothing is taken twice', async () => {
     const store = await database.open(clock)
-    expect(await store.log.place(10)).toBe(4)
+    expect(await store.log.drain(10)).toBe(4)
     expect(await store.log.append([entry('done', 'delivered'), entry('waiting', 'second')])).toEqual([
       false,
       false,
     ])
     await store.log.record([entry('waiting', 'new')])
-    expect(await store.log.place(10)).toBe(1)
+    expect(await store.log.drain(10)).toBe(1)
     const runs = await claim(store)
     expect(toWords(runs).toSorted()).toEqual([
       'held: claimed third',
@@ -58,7 +58,7 @@ describe('a database that the connector wrote with better-sqlite3 when it was ki
     const store = await database.open(clock)
     const refused: unknown[] = []
     store.log.onQuarantined((more) => refused.push(...more))
-    await store.log.place(10)
+    await store.log.drain(10)
     expect(refused).toMatchObject([{ lane: 'aside', code: 'SQLITE_CONSTRAINT_NOTNULL' }])
     await store.close()
   })

@@ -22,7 +22,7 @@ test.skipIf(stat === undefined)('what runs all the time is planned once', async 
   const times = 10
   for (let time = 0; time < times; time += 1) {
     await store.log.record([entry('lane', `${time}`)])
-    await store.log.place(10)
+    await store.log.drain(10)
     await claim(store)
     clock.step(2_000)
     await store.threads.latest('conversation')

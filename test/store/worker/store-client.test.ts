@@ -24,7 +24,7 @@ describe('a SQLite store on threads of its own', () => {
     spool.exec('alter table away rename to spool')
     spool.close()
     await store.log.record([entry('lane', 'c')])
-    expect(await store.log.place(10)).toBe(1)
+    expect(await store.log.drain(10)).toBe(1)
   })
 
   test('fails as the store does: by code, for a second serve, a spoiled table, and once it is closed', async () => {

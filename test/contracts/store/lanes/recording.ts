@@ -13,8 +13,8 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await store.log.record([entry('x', 'a'), entry('y', 'b')])
       await Promise.all([store.log.record([entry('x', 'c')]), store.log.record([entry('x', 'd')])])
       expect(await claim(store)).toEqual([])
-      expect(await store.log.place(100)).toBe(4)
-      expect(await store.log.place(100)).toBe(0)
+      expect(await store.log.drain(100)).toBe(4)
+      expect(await store.log.drain(100)).toBe(0)
       expect(toWords(await claim(store)).toSorted()).toEqual(['x: a c d', 'y: b'])
     })
 
@@ -26,10 +26,10 @@ export const recordingContract = (create: CreateTestDatabase): void => {
         entry('x', 'b', { keys: ['message b'] }),
         entry('x', 'b', { keys: ['message b'] }),
       ])
-      expect(await store.log.place(100)).toBe(3)
+      expect(await store.log.drain(100)).toBe(3)
       await reopen()
       await fixture().store.log.record([entry('x', 'a', { keys: ['event a again'] })])
-      await fixture().store.log.place(100)
+      await fixture().store.log.drain(100)
       expect(toWords(await claim(fixture().store))).toEqual(['x: a b'])
     })
 
@@ -43,7 +43,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: 'notice' })])
       stop()
       await store.log.record([entry('x', 'b')])
-      await store.log.place(100)
+      await store.log.drain(100)
       expect(told).toEqual(['recorded'])
       expect(placed).toEqual([
         { lane: 'x', kind: 'event', key: 'key:a', trace: expect.any(String) },
@@ -72,7 +72,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       const { store, reopen } = fixture()
       await store.log.record([entry('x', 'a'), entry('x', 'b')])
       await reopen()
-      await fixture().store.log.place(100)
+      await fixture().store.log.drain(100)
       expect(toWords(await claim(fixture().store))).toEqual(['x: a b'])
     })
 
@@ -84,7 +84,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       for (const name of ['b', 'c', 'd']) await record(name, 6)
       const together: number[] = []
       const stop = store.log.onAppended((placed) => void together.push(placed.length))
-      expect(await store.log.place(100)).toBe(4)
+      expect(await store.log.drain(100)).toBe(4)
       stop()
       expect(together).toEqual([1, 3])
       const { entries } = await claimOne(store)
@@ -101,11 +101,11 @@ export const recordingContract = (create: CreateTestDatabase): void => {
     test('takes up about as many as it is told, the oldest first, and at least one row of them', async () => {
       const { store } = fixture()
       for (let number = 0; number < 10; number += 1) await store.log.record([entry('x', `${number}`)])
-      expect(await store.log.place(4)).toBe(4)
+      expect(await store.log.drain(4)).toBe(4)
       expect(toWords(await claim(store, { leaseMs: 0 }))).toEqual(['x: 0 1 2 3'])
       await store.log.record([entry('y', 'a'), entry('y', 'b')])
-      expect(await store.log.place(6)).toBe(6)
-      expect(await store.log.place(1)).toBe(2)
+      expect(await store.log.drain(6)).toBe(6)
+      expect(await store.log.drain(1)).toBe(2)
       expect(toWords(await claim(store)).toSorted()).toEqual(['x: 0 1 2 3 4 5 6 7 8 9', 'y: a b'])
     })
 
@@ -113,7 +113,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       const { store, database } = fixture()
       await store.log.record([entry('x', 'a')])
       await database.dropTable('seen')
-      await expect(store.log.place(100)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
+      await expect(store.log.drain(100)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
       await store.log.record([entry('x', 'b')])
       expect(await (store as OpenStore).admin.figures.spooled()).toEqual({ waiting: 2, refused: 0 })
     })
@@ -122,8 +122,8 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       const { store } = fixture()
       const impossible = entry('x', 'b', { kind: null as unknown as string })
       await store.log.record([entry('x', 'a'), impossible, entry('x', 'c')])
-      expect(await store.log.place(100)).toBe(3)
-      expect(await store.log.place(100)).toBe(0)
+      expect(await store.log.drain(100)).toBe(3)
+      expect(await store.log.drain(100)).toBe(0)
       expect(toWords(await claim(store))).toEqual(['x: a c'])
       expect(await (store as OpenStore).admin.figures.spooled()).toEqual({ waiting: 0, refused: 1 })
     })
@@ -133,7 +133,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       const told: QuarantinedEntry[] = []
       store.log.onQuarantined((refused) => void told.push(...refused))
       await store.log.record([entry('x', 'a'), entry('x', 'b', { kind: null as unknown as string })])
-      await store.log.place(100)
+      await store.log.drain(100)
       const known = { lane: 'x', kind: null, key: 'key:b', trace: expect.any(String) }
       expect(told).toEqual([{ ...known, code: expect.stringMatching(/^(23502|SQLITE_CONSTRAINT_NOTNULL)$/) }])
       const spooled = () => (fixture().store as OpenStore).admin.figures.spooled()
@@ -141,7 +141,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
       await reopen()
       expect(await spooled()).toEqual({ waiting: 1, refused: 0 })
-      expect(await fixture().store.log.place(100)).toBe(1)
+      expect(await fixture().store.log.drain(100)).toBe(1)
       expect(await spooled()).toEqual({ waiting: 0, refused: 1 })
     })
 
@@ -149,7 +149,7 @@ export const recordingContract = (create: CreateTestDatabase): void => {
       const { store } = fixture()
       const payload = JSON.stringify({ text: `"quotes" 'n' \\ \n 🛎️ שלום \u2028 {"a":[1]} \u0000` })
       await store.log.record([entry(`in:teams:19:ü"'%_🛎️`, payload, { routing: '{"team":"T0"}' })])
-      await store.log.place(100)
+      await store.log.drain(100)
       const [run] = await claim(store)
       expect(run).toMatchObject({ lane: `in:teams:19:ü"'%_🛎️`, routing: '{"team":"T0"}' })
       expect(run?.entries).toMatchObject([{ kind: 'event', payload, at: 1 }])
