@@ -50,6 +50,21 @@ describe('the books', () => {
     expect(audit({ written, arrived: ['a', 'a', 'b'] })).toMatchObject({ doubled: 1 })
   })
 
+  test('let what was not taken arrive late where it says so', () => {
+    const account = {
+      written: [[given('a')], [taken('b'), taken('c')]],
+      isLate: (index: number) => index === 1,
+    }
+    expect(audit({ ...account, arrived: ['b', 'a', 'c'] })).toEqual(right)
+    expect(audit({ ...account, arrived: ['a', 'b', 'c'] })).toEqual(right)
+    expect(audit({ ...account, arrived: ['b', 'c', 'a'] })).toMatchObject({ outOfOrder: 1 })
+    expect(audit({ ...account, arrived: ['a', 'a', 'b', 'c'] })).toMatchObject({ doubled: 1 })
+    const last = { written: [[taken('a')], [given('b')]], isLate: () => true }
+    expect(audit({ ...last, arrived: ['b', 'a'] })).toMatchObject({ outOfOrder: 1 })
+    const owed = { written: [[taken('a')], [taken('b')]], isLate: () => true }
+    expect(audit({ ...owed, arrived: ['b', 'a'] })).toMatchObject({ outOfOrder: 1 })
+  })
+
   test('let words repeat only where they may', () => {
     const account = { written: [[taken('a')], [taken('b')]], arrived: ['a', 'a', 'b'] }
     expect(audit({ ...account, mayRepeat: (index) => index === 1 })).toEqual(right)

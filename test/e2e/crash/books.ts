@@ -12,6 +12,8 @@ export interface Account {
   /** In order; what was written at the same time stands together and may arrive in either order. */
   readonly written: readonly (readonly Words[])[]
   readonly arrived: readonly string[]
+  /** Whether what arrived at this index says itself that it was written earlier: then it may come late, unless its sender was told that it was taken. */
+  readonly isLate?: (index: number) => boolean
   /** Whether what arrived at this index may repeat what arrived before it. Default never. */
   readonly mayRepeat?: (index: number) => boolean
   /** Where all that had arrived since a backup may come once more, in the same order, since that was put back. Default nowhere. */
@@ -52,36 +54,61 @@ const orders = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
         orders(items.filter((_, other) => other !== index)).map((rest) => [item, ...rest]),
       )
 
-/** How far into `arrived` one may be after these words, when one may be at any of `starts` before them. */
-const follow = (
-  words: readonly Words[],
-  arrived: readonly string[],
-  starts: ReadonlySet<number>,
+interface Arrived {
+  readonly text: string
+  readonly isLate: boolean
+}
+
+/** How far into `arrived` one may be where words of these texts may stand late. */
+const passLate = (
+  starts: Iterable<number>,
+  arrived: readonly Arrived[],
+  late: ReadonlySet<string>,
 ): ReadonlySet<number> => {
-  let reached = starts
-  for (const { text, taken } of words) {
-    const next = [...reached].flatMap((at) => [
-      ...(arrived[at] === text ? [at + 1] : []),
-      ...(taken ? [] : [at]),
-    ])
-    reached = new Set(next)
+  const reached = new Set(starts)
+  // What is added while a set is gone through is gone through, too.
+  for (const at of reached) {
+    const here = arrived[at]
+    if (here?.isLate === true && late.has(here.text)) reached.add(at + 1)
   }
   return reached
 }
 
-const isInOrder = ({ written }: Account, arrived: readonly string[]): boolean => {
+/** How far into `arrived` one may be after these words, when one may be at any of `starts` before them. */
+const follow = (
+  words: readonly Words[],
+  arrived: readonly Arrived[],
+  starts: ReadonlySet<number>,
+  late: ReadonlySet<string>,
+): ReadonlySet<number> => {
+  let reached = passLate(starts, arrived, late)
+  for (const { text, taken } of words) {
+    const next = [...reached].flatMap((at) => [
+      ...(arrived[at]?.text === text ? [at + 1] : []),
+      ...(taken ? [] : [at]),
+    ])
+    reached = passLate(next, arrived, late)
+  }
+  return reached
+}
+
+const isInOrder = ({ written }: Account, arrived: readonly Arrived[]): boolean => {
   let reached: ReadonlySet<number> = new Set([0])
+  const late = new Set<string>()
   for (const group of written) {
-    const ends = orders(group).flatMap((words) => [...follow(words, arrived, reached)])
-    reached = new Set(ends)
+    const ends = orders(group).flatMap((words) => [...follow(words, arrived, reached, late)])
+    for (const { text, taken } of group) if (!taken) late.add(text)
+    reached = passLate(ends, arrived, late)
   }
   return reached.has(arrived.length)
 }
 
 /** What arrived, without what may have come once more. */
-const withoutRepeats = ({ arrived, mayRepeat = () => false, replays = [] }: Account): readonly string[] => {
+const withoutRepeats = (account: Account): readonly Arrived[] => {
+  const { arrived, isLate = () => false, mayRepeat = () => false, replays = [] } = account
   let again: readonly string[] = []
-  return arrived.filter((text, index) => {
+  const all = arrived.map((text, index) => ({ text, isLate: isLate(index) }))
+  return all.filter(({ text }, index) => {
     const putBack = replays.filter(({ at }) => at === index)
     if (putBack.length > 0) {
       const since = arrived.slice(Math.min(...putBack.map(({ from }) => from)), index)
@@ -97,12 +124,13 @@ const auditAccount = (account: Account): Omit<Balance, 'orphans'> => {
   const { name, written } = account
   const arrived = withoutRepeats(account)
   const words = written.flat()
-  const texts = new Set([...words.map(({ text }) => text), ...arrived])
+  const heard = arrived.map(({ text }) => text)
+  const texts = new Set([...words.map(({ text }) => text), ...heard])
   let lost = 0
   let doubled = 0
   for (const text of texts) {
     const same = words.filter((word) => word.text === text)
-    const found = count(arrived, text)
+    const found = count(heard, text)
     lost += Math.max(0, same.filter(({ taken }) => taken).length - found)
     doubled += Math.max(0, found - same.length)
   }

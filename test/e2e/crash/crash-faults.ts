@@ -21,10 +21,16 @@ interface FaultOptions {
   readonly chance: Chance
   /** Where bindings live, if not in the database. */
   readonly keyv: LosingKeyv | undefined
+  /** Whether backups are put back. */
+  readonly restores: boolean
 }
 
 /** Draws faults: each comes once before one of them comes again, and two lives of three are spared. */
-export const createMachineFaults = ({ system, load, chance, keyv }: FaultOptions): (() => MachineFault) => {
+export const createMachineFaults = ({
+  restores: drawsRestores,
+  ...options
+}: FaultOptions): (() => MachineFault) => {
+  const { system, load, chance, keyv } = options
   const restores = createRestores(createBackups(system.connector), load)
   const { backUp } = restores
   const loseKeyv = (what: 'everything' | 'the newest') => async (): Promise<void> => {
@@ -47,7 +53,7 @@ export const createMachineFaults = ({ system, load, chance, keyv }: FaultOptions
           { ...spared, name: 'Keyv loses everything', meanwhile: soon(loseKeyv('everything')) },
         ]
   const restore: MachineFault = { ...spared, name: 'restored', before: restores.putBack }
-  const faults = [backup, restore, backup, restore, ...lossy]
+  const faults = [...(drawsRestores ? [backup, restore, backup, restore] : [backup, backup]), ...lossy]
   let deck: MachineFault[] = []
   return () => {
     if (deck.length === 0) deck = [...chance.shuffle(faults.flatMap((fault) => [fault, spared, spared]))]

@@ -18,6 +18,11 @@ import {
 } from './rounds.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
+export interface CrashOptions extends RoundsOptions {
+  /** Whether backups are put back as well. Default true. */
+  readonly restores?: boolean
+}
+
 /** As much as Slack, which takes one message a second in each conversation, can follow. */
 const slowestReplyMs = 200
 /** In the end something arrives at least this often, until everything has: a conversation that failed in several lives waits up to five minutes. */
@@ -136,8 +141,8 @@ const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
 }
 
 /** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
-export const crash = async (options: RoundsOptions): Promise<RoundsResult> => {
-  const { rounds, seed, onRound = () => {} } = options
+export const crash = async (options: CrashOptions): Promise<RoundsResult> => {
+  const { restores = true, rounds, seed, onRound = () => {} } = options
   const begunAt = Date.now()
   const chance = createChance(seed)
   const habits = createChance(seed + streams.habits)
@@ -150,7 +155,13 @@ export const crash = async (options: RoundsOptions): Promise<RoundsResult> => {
     await connector.start()
     await stop(system)
     const load = startLoad(system, createChance(~seed), slowestReplyMs)
-    const drawFault = createMachineFaults({ system, load, keyv, chance: createChance(seed + streams.faults) })
+    const drawFault = createMachineFaults({
+      restores,
+      system,
+      load,
+      keyv,
+      chance: createChance(seed + streams.faults),
+    })
     for (let round = 1; round <= rounds; round += 1) {
       const [name, moment] = drawMoment()
       const fault = drawFault()

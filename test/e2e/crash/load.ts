@@ -38,8 +38,10 @@ export interface Load {
 /** Conversations of each kind at one time; finished ones make place for new ones. */
 const atOncePerKind = 5
 
-/** What was written at the same time as something that the hotel has read already may be marked so. */
+/** So is marked what was written before something that the hotel has read already, or at the same time. */
 const lateMark = /^🕗 Written earlier: /u
+
+const withoutMark = (text: string): string => text.replace(lateMark, '')
 
 /** What says who wrote it. */
 const speaker = /^Guest \d+: /u
@@ -149,13 +151,13 @@ export const startLoad = (
       .flatMap(({ id }) => mews.messages(id))
       .filter(({ sender, text }) => sender === who && !(restores > 0 && text === defaultTexts.threadUnknown))
       .map(({ text }) => (haveBindings ? text : text.replace(speaker, '')))
-      .map((text) => text.replace(lateMark, ''))
 
   const accountsOf = (
     { number, kind, guest, written, restarts, replays }: Conversation,
     threads: ReturnType<typeof mews.threads>,
   ): readonly Account[] => {
     const by = (who: string): readonly string[] => textsBy(who, threads)
+    const turnsThere = by('Application')
     const turnsOf = written.map((group) =>
       group.map(({ text, taken, mayBeLost }) => ({ text, taken: taken && !mayBeLost })),
     )
@@ -163,7 +165,8 @@ export const startLoad = (
       {
         name: `conversation ${number} (${kind}) to the hotel`,
         written: turnsOf,
-        arrived: by('Application'),
+        arrived: turnsThere.map(withoutMark),
+        isLate: (index) => lateMark.test(turnsThere[index] ?? ''),
       },
       {
         name: `conversation ${number} (${kind}) to the guest`,
@@ -219,7 +222,7 @@ export const startLoad = (
       restores += 1
       const threads = threadsByOwner()
       conversations.forEach((conversation, index) => {
-        const arrived = textsBy('Application', threads.get(conversation.number) ?? [])
+        const arrived = textsBy('Application', threads.get(conversation.number) ?? []).map(withoutMark)
         if (putBackIn(conversation, held[index], arrived)) unknown.add(conversation)
       })
     },
