@@ -73,8 +73,8 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
   }
 }
 
-/** The newest that are kept of each thread: more than can have the same words within minutes. */
-const maxClaims = 30
+/** The newest that are kept of each thread: more than are sent, or looked up after a backup was put back, within minutes. Some 16 KB. */
+const maxClaims = 250
 
 /** Which message of a thread each part has become, kept over restarts; both methods reject when the vault fails. */
 export interface Claims {

@@ -53,6 +53,13 @@ describe('confirm', () => {
     expect(await confirm('d-one', setup.again())).toEqual({ outcome: 'absent' })
   })
 
+  it('does not either after many more, as when a backup was put back in a busy thread', async () => {
+    await send('d-earlier')
+    for (let more = 0; more < 120; more += 1) await send(`d-${more}`, `More ${more}.`)
+    await sendUnheard(false)
+    expect(await confirm('d-one', setup.again())).toEqual({ outcome: 'absent' })
+  })
+
   it('finds each of two parts with the same words', async () => {
     await sendUnheard(true, 'd-one')
     expect(await confirm('d-one')).toEqual({ outcome: 'sent', id: idOf(0) })
