@@ -62,7 +62,8 @@ export const createMachineFaults = ({
   }
 }
 
-const spared: MachineFault = { name: '', before: async () => {}, meanwhile: async () => {} }
+/** Nothing happens. */
+export const spared: MachineFault = { name: '', before: async () => {}, meanwhile: async () => {} }
 
 /** How long an answer that has left a process that was killed may be on its way to us. */
 const onItsWayMs = 200

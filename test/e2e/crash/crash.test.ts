@@ -3,10 +3,10 @@ import { crash } from './crash.ts'
 import { chooseSeed } from './random.ts'
 
 /**
- * `npm run test:crash` does more, and puts backups back, too: there words are still lost with some seeds, so that nothing here draws it.
- * `../faults/restore.test.ts` puts backups back under traffic.
+ * Kills alone: `npm run test:crash` draws wrong clocks, lost Keyv writes and restored backups, too. With some seeds words are still lost
+ * there, and a run takes many minutes. `../faults` has a test for each of these faults.
  */
-const rounds = 24
+const rounds = 16
 const seed = chooseSeed(process.env['CRASH_SEED'])
 
 test(
@@ -17,7 +17,7 @@ test(
     const { lost, doubled, outOfOrder, orphans, details, output } = await crash({
       rounds,
       seed,
-      restores: false,
+      machineFaults: false,
     })
     onTestFailed(() => void process.stdout.write(output))
     expect(details).toEqual([])

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSend } from '../../fakes/channex/channex.ts'
 import { mayHeal } from './books.ts'
-import { createMachineFaults } from './crash-faults.ts'
+import { createMachineFaults, spared } from './crash-faults.ts'
 import { createDeck, stop, stopAnyTime } from './moments.ts'
 import { compileCache, createConnectorProcess } from '../support/connector-process.ts'
 import { type Load, startLoad } from './load.ts'
@@ -62,11 +62,12 @@ interface CrashMachine {
   close(): Promise<void>
 }
 
-const createCrashMachine = async (seed: number, chance: Chance): Promise<CrashMachine> => {
-  const { keyv, settings } = await drawLosingKeyv(seed)
+const createCrashMachine = async (options: CrashOptions, chance: Chance): Promise<CrashMachine> => {
+  const { seed, machineFaults = true } = options
+  const { keyv, settings } = await drawLosingKeyv(options)
   const clocks = createChance(seed + streams.clocks)
   let clock: ClockSettings = {}
-  let isRight = false
+  let isRight = !machineFaults
   const atStart = (): ClockSettings => (clock = isRight ? {} : drawClock(clocks))
   const system = await createSystemFixture({ ...quick, ...settings }, {}, (given) =>
     createConnectorProcess(given, { atStart }),
@@ -142,12 +143,12 @@ const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
 
 /** Kills the connector again and again while guests and staff write, then lets it finish and compares the books. */
 export const crash = async (options: CrashOptions): Promise<RoundsResult> => {
-  const { restores = true, rounds, seed, onRound = () => {} } = options
+  const { machineFaults = true, restores = true, rounds, seed, onRound = () => {} } = options
   const begunAt = Date.now()
   const chance = createChance(seed)
   const habits = createChance(seed + streams.habits)
   const drawMoment = createDeck(chance)
-  const machine = await createCrashMachine(seed, habits)
+  const machine = await createCrashMachine(options, habits)
   const { system, keyv } = machine
   const { connector } = system
   try {
@@ -164,7 +165,7 @@ export const crash = async (options: CrashOptions): Promise<RoundsResult> => {
     })
     for (let round = 1; round <= rounds; round += 1) {
       const [name, moment] = drawMoment()
-      const fault = drawFault()
+      const fault = machineFaults ? drawFault() : spared
       changeWebhooks(system, habits)
       changeChannex(system, habits)
       load.restarting()

@@ -12,6 +12,7 @@ test(
     const { lost, doubled, outOfOrder, orphans, details, output, ...figures } = await runInstances({
       rounds,
       seed,
+      machineFaults: false,
     })
     onTestFailed(() => void process.stdout.write(output))
     process.stdout.write(`${JSON.stringify(figures)}\n`)

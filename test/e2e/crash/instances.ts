@@ -127,12 +127,12 @@ const drawLoss = (keyv: LosingKeyv | undefined, load: Load, chance: Chance) => {
  * still for longer than its leases.
  */
 export const runInstances = async (options: RoundsOptions): Promise<InstancesResult> => {
-  const { rounds, seed, onRound = () => {} } = options
+  const { machineFaults = true, rounds, seed, onRound = () => {} } = options
   const begunAt = Date.now()
   const chance = createChance(seed)
   const server = await createPostgresServer()
   const toMews = await createBalancer(() => [system.mews.url])
-  const { keyv, settings: keyvSettings } = await drawLosingKeyv(seed)
+  const { keyv, settings: keyvSettings } = await drawLosingKeyv(options)
   const shared = {
     ...pacing,
     ...keyvSettings,
@@ -142,7 +142,7 @@ export const runInstances = async (options: RoundsOptions): Promise<InstancesRes
   const clocks = createChance(seed + streams.clocks)
   let cluster: Cluster | undefined
   const system = await createSystemFixture(shared, {}, async (settings) => {
-    cluster = await createCluster(instances, settings, () => drawClock(clocks))
+    cluster = await createCluster(instances, settings, () => (machineFaults ? drawClock(clocks) : {}))
     return cluster
   })
   try {
@@ -153,7 +153,7 @@ export const runInstances = async (options: RoundsOptions): Promise<InstancesRes
     let deck: readonly Round[] = []
     let frozen = 0
     for (let round = 1; round <= rounds; round += 1) {
-      if (deck.length === 0) deck = chance.shuffle([killTwo, freezeOne])
+      if (deck.length === 0) deck = machineFaults ? chance.shuffle([killTwo, freezeOne]) : [killTwo]
       const [now = killTwo, ...rest] = deck
       deck = rest
       const loss = drawLoss(keyv, load, chance)

@@ -7,6 +7,8 @@ export interface RoundsOptions {
   readonly rounds: number
   /** What is done to the connector, its clock and its machine, and what is written follow from it; what happens in between does not. */
   readonly seed: number
+  /** Whether clocks are wrong, Keyv loses what it was given, processes stand still and backups are made and put back, too. Default true. */
+  readonly machineFaults?: boolean
   /** Called after each round with a line for people. */
   readonly onRound?: (line: string) => void
 }
@@ -29,10 +31,14 @@ export interface RoundsResult extends Balance, LoadFigures {
 }
 
 /** A Keyv backend that loses what it was given in every second run, with the setting that names it; none in the others. */
-export const drawLosingKeyv = async (
-  seed: number,
-): Promise<{ readonly keyv?: LosingKeyv; readonly settings: Readonly<Record<string, string>> }> => {
-  if (seed % 2 === 0) return { settings: {} }
+export const drawLosingKeyv = async ({
+  seed,
+  machineFaults = true,
+}: RoundsOptions): Promise<{
+  readonly keyv?: LosingKeyv
+  readonly settings: Readonly<Record<string, string>>
+}> => {
+  if (!machineFaults || seed % 2 === 0) return { settings: {} }
   const keyv = await createLosingKeyv()
   return { keyv, settings: { KEYV_URL: keyv.url } }
 }
