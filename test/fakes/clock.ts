@@ -7,7 +7,7 @@ export const day = 24 * hour
 
 /**
  * How long tests wait for what comes by itself: far longer than the connector may take on a slow and busy machine. Only
- * a test that fails waits for so long.
+ * a failing test waits that long.
  */
 export const patience = { timeout: 60_000, interval: 20 } as const
 

@@ -28,7 +28,7 @@ export const createFailures = ({
     return rows.map(toTrouble)
   }
 
-  /** Entries of which a part has failed, by their last failing part. */
+  /** Entries with a failed part, by their last failing part. */
   const failed = (
     which: RawBuilder<unknown>,
     limit: number,

@@ -134,7 +134,7 @@ const createList = ({ db, dialect, transact }: Backend) => {
           then excluded.last_at else conversation.last_at end`.execute(trx)
   }
 
-  /** Conversations of which the list knows less; a name may come later than the conversation. */
+  /** Conversations that the list knows too little about: a name may come later than the conversation. */
   const news = async (latest: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>> => {
     const { rows } = await sql<Pick<Row, 'id' | 'last_at'>>`
       select id, last_at from conversation

@@ -31,7 +31,7 @@ export interface ConversationQuery {
   readonly platform?: string | undefined
   readonly property?: string | undefined
   readonly mark?: ConversationMark | undefined
-  /** Beginnings of a guest's names or of parts of an id, all of which must be there; case and accents do not matter. */
+  /** Beginnings of a guest's names or of parts of an id. All must be there; case and accents do not matter. */
   readonly search?: string | undefined
   /** Only what comes behind this place. */
   readonly after?: ListPlace | undefined

@@ -31,7 +31,7 @@ export const joinWords = (words: readonly string[]): string => words.map((word) 
 
 /** What somebody looks for. */
 export interface Wanted {
-  /** Beginnings of words, all of which must be there; none: nothing can be meant. */
+  /** Beginnings of words. All must be there; without any, nothing can be meant. */
   readonly beginnings: readonly string[]
   /** Of a whole id, `slack:D0…`. */
   readonly platform?: string

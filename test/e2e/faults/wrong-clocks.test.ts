@@ -7,7 +7,7 @@ import { type Cluster, createCluster } from '../support/cluster.ts'
 import { inDirectMessage } from '../support/guests.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
-/** Whoever dies is replaced by then. */
+/** By then another process has replaced the one that died. */
 const takeOverMs = 15_000
 
 /** For how long leases are held at most, by the database's clock: so long nobody else takes over. */

@@ -47,7 +47,7 @@ const refuseReply = async (): Promise<void> => {
   await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'Welcome', wasNot]]))
 }
 
-describe('a reply of which the staff read that it was not delivered', () => {
+describe('a reply that the staff read was not delivered', () => {
   test('is told of once more when it is tried again and arrives', async () => {
     await refuseReply()
     const repair = createRepair(repairOptions())

@@ -64,7 +64,7 @@ test('whoever shows it is told of every change, also of the reason', () => {
   ])
 })
 
-test('whoever goes on with it is told every so often that it was tried', () => {
+test('the process that goes on with it is told every so often that it was tried', () => {
   for (let count = 0; count <= 30; count += 1) {
     gate.failed('messages/add', 'no answer')
     clock.step(minute)

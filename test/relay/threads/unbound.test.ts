@@ -78,7 +78,7 @@ test('a guest who asked for a new conversation gets one, whatever the backend ha
   await fixture.until(() => expect(fixture.threads()).toEqual([['one'], ['two']]))
 })
 
-test('a binding of which a crash left one direction unwritten is completed at the next start', async () => {
+test('a binding that a crash left half written is completed at the next start', async () => {
   fixture = await createFakePlatform()
   const { store, guests } = fixture
   await guests.say('anna', 'one')

@@ -251,7 +251,7 @@ describe('a reply that the platform refuses', () => {
   })
 })
 
-describe('a reply of several parts of which some arrived', () => {
+describe('a reply in several parts, when only some arrived', () => {
   const first = 'first '.repeat(30).trim()
   const second = 'second '.repeat(25).trim()
   const third = 'third '.repeat(30).trim()

@@ -111,7 +111,7 @@ describe('an older Mews does not say whose a refusal is, in a thread with messag
   })
 })
 
-test('a turn of which only a part is refused may have been delivered', async () => {
+test('a turn may have been delivered when only a part of it is refused', async () => {
   const { guests } = fixture
   await guests.say('anna', `${'poison '.repeat(10)}${'fine '.repeat(1_000)}`)
   await fixture.until(() => expect(guests.heard('anna').join(' ')).toMatch(/may not have been delivered/))

@@ -18,7 +18,7 @@ const settleLater = async (run: Run | undefined, ms: number, next: 'retry' | 'aw
   await claim(store)
 }
 
-/** A lane that waits for so long. */
+/** A lane that waits for this long. */
 const putOff = async (ms: number, next: 'retry' | 'await' = 'retry'): Promise<void> => {
   const { store } = fixture()
   await store.log.append([entry('lane', 'a')])
