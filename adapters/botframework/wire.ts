@@ -48,6 +48,8 @@ export interface ActivityAttachment {
   readonly name: string | undefined
   /** Only where it is text, e.g. HTML. */
   readonly content: string | undefined
+  /** The content as an object, also where it came as the JSON text of one. */
+  readonly fields: Fields | undefined
   /** In bytes. */
   readonly size: number | undefined
 }
@@ -90,12 +92,17 @@ export interface Activity {
 /** Whether an attachment is the text over again, as HTML, rather than a file. */
 export const isHtmlCopy = (contentType: string): boolean => /^text\/html\s*(?:;|$)/.test(contentType)
 
+/** Whether an attachment is what the message answers to; it is read as a quotation. */
+export const isQuotation = ({ contentType }: Pick<ActivityAttachment, 'contentType'>): boolean =>
+  contentType === 'messagereference'
+
 /** Reads an activity; undefined without a type. */
 export const readActivity = (fields: Fields): Activity | undefined => {
   const type = readString(fields['type'])
   if (type === undefined) return undefined
   const conversation = readFields(fields['conversation'])
   const channelData = readFields(fields['channelData'])
+  const attachments = readList(fields['attachments']).map(readAttachment)
   return {
     type,
     id: readString(fields['id']),
@@ -117,9 +124,9 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     value: fields['value'],
     locale: readString(fields['locale']),
     mentions: readMentions(fields['entities']),
-    quotes: readQuotes(fields['entities']),
+    quotes: [...readQuotes(fields['entities']), ...attachments.filter(isQuotation).map(toQuote)],
     membersAdded: readList(fields['membersAdded']).flatMap((member) => readString(member['id']) ?? []),
-    attachments: readList(fields['attachments']).map(readAttachment),
+    attachments,
   }
 }
 
@@ -156,12 +163,35 @@ const readQuotes = (entities: unknown): readonly Quote[] =>
 const readList = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []
 
-const readAttachment = (fields: Fields): ActivityAttachment => ({
-  contentType: (readString(fields['contentType']) ?? '').toLowerCase(),
-  name: readString(fields['name']),
-  content: readString(fields['content']),
-  size: readSize(readFields(fields['content'])),
+const readAttachment = (fields: Fields): ActivityAttachment => {
+  const text = readString(fields['content'])
+  const contentType = (readString(fields['contentType']) ?? '').toLowerCase()
+  const isJson = text !== undefined && !isHtmlCopy(contentType)
+  const content = readFields(fields['content']) ?? (isJson ? parseFields(text) : undefined)
+  return {
+    contentType,
+    name: readString(fields['name']),
+    content: text,
+    fields: content,
+    size: readSize(content),
+  }
+}
+
+/** A message as an attachment names it (https://learn.microsoft.com/graph/api/resources/chatmessageattachment). */
+const toQuote = ({ fields }: ActivityAttachment): Quote => ({
+  messageId: readString(fields?.['messageId']),
+  sender: readSender(fields?.['messageSender']),
+  preview: readString(fields?.['messagePreview']),
 })
+
+/** The name of a person or an app that wrote a message. */
+export const readSender = (value: unknown): string | undefined => {
+  const sender = readFields(value)
+  return (
+    readString(readFields(sender?.['user'])?.['displayName']) ??
+    readString(readFields(sender?.['application'])?.['displayName'])
+  )
+}
 
 const readSize = (content: Fields | undefined): number | undefined => {
   const size = content?.['sizeInBytes'] ?? content?.['fileSize']

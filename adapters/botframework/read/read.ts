@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Adapter, Clock, Command, Log, Reading, Turn } from '../../../src/port.ts'
+import type { Adapter, AdapterContext, Clock, Command, Log, Reading, Turn } from '../../../src/port.ts'
 import { isPersonal, isTargeted, toAddress } from '../id.ts'
 import { readChoiceId } from '../text/card.ts'
 import { type Content, readContent } from '../text/format.ts'
@@ -15,6 +15,7 @@ export interface ReadOptions {
   readonly clock: Clock
   readonly countMembers: CountMembers
   readonly readAuthor: ReadAuthor
+  readonly say: AdapterContext['say']
   readonly log: Log
 }
 
@@ -27,11 +28,12 @@ const kinds: Readonly<Record<string, Turn['kind']>> = {
 const nothing: Content = { text: '', attachments: [], mentionsBot: false }
 
 /** Reads recorded activities. Looks up only the size of a team that the bot was added to, and authors without a name. */
-export const createRead = ({ appId, clock, countMembers, readAuthor, log }: ReadOptions): Adapter['read'] => {
+export const createRead = (options: ReadOptions): Adapter['read'] => {
+  const { appId, clock, countMembers, readAuthor, say, log } = options
   const versions = createVersions()
 
   /** Whether an edit is known to have changed no word; without a time of its own, versions cannot be told apart. */
-  const isIdle = ({ id, conversationId, timestamp, eventType }: Activity, turn: Turn): boolean => {
+  const isIdle = ({ id, conversationId, timestamp, eventType }: Activity, turn: Said): boolean => {
     if (id === undefined || Number.isNaN(Date.parse(timestamp ?? ''))) return false
     const same = versions.isRepetition(`${conversationId ?? ''}|${id}`, turn)
     return same && turn.kind === 'edit' && eventType !== 'undeleteMessage'
@@ -45,24 +47,24 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
   ): Promise<Turn | undefined> => {
     const kind = kinds[activity.type]
     if (kind === undefined) return undefined
-    if (kind !== 'deletion' && text === '' && attachments.length === 0) {
-      const { conversationId: conversation, id, type } = activity
-      log.info({ conversation, id, type }, 'botframework: a message says nothing')
-      return undefined
-    }
-    const turn: Turn = {
+    const isEmpty = kind !== 'deletion' && text === '' && attachments.length === 0
+    const said: Said = {
       kind,
-      author: await readAuthor(activity, signal),
-      text,
-      ...subjectOf(text),
+      // What the hotel reads of an edit that leaves nothing: the words before it no longer hold.
+      text: isEmpty ? say('noText') : text,
       attachments,
       at: toTime(activity, clock),
-      ...(activity.id === undefined ? {} : { message: activity.id }),
-      ...(isOnlyInBridged(kind, isAddressed) ? { onlyInBridged: true } : {}),
+      ...(isEmpty || isOnlyInBridged(kind, isAddressed) ? { onlyInBridged: true } : {}),
     }
-    if (kind === 'deletion') return turn
-    if (isIdle(activity, turn)) return undefined
-    return kind === 'message' && isAddressed ? { ...turn, reference: activity.id ?? '' } : turn
+    if (kind !== 'deletion' && isIdle(activity, said)) return undefined
+    if (isEmpty && kind === 'message') return tellNothing(activity, log)
+    return {
+      ...said,
+      ...subjectOf(text),
+      author: await readAuthor(activity, signal),
+      ...(activity.id === undefined ? {} : { message: activity.id }),
+      ...(kind === 'message' && isAddressed ? { reference: activity.id ?? '' } : {}),
+    }
   }
 
   return async (payload, signal) => {
@@ -70,7 +72,7 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
     const activity = fields === undefined ? undefined : readActivity(fields)
     if (activity === undefined) throw new Error('The recorded payload is no activity of the Bot Framework.')
     const bot = botOf(activity, appId)
-    const content = activity.type === 'messageDelete' ? nothing : readContent(activity, bot)
+    const content = activity.type === 'messageDelete' ? nothing : readContent(activity, bot, say)
     const isAddressed = isPersonal(activity) || isTargeted(activity) || content.mentionsBot
     const choice = activity.type === 'message' ? readChoiceId(activity.value) : undefined
     const command = choice === undefined && isAddressed ? readCommand(activity, content) : undefined
@@ -89,7 +91,14 @@ export const createRead = ({ appId, clock, countMembers, readAuthor, log }: Read
   }
 }
 
+function tellNothing({ conversationId: conversation, id, type }: Activity, log: Log): undefined {
+  log.info({ conversation, id, type }, 'botframework: a message says nothing')
+}
+
 const commands: ReadonlySet<string> = new Set(['help', 'status', 'new'] satisfies readonly Command[])
+
+/** What a message says, without who wrote it. */
+type Said = Pick<Turn, 'kind' | 'text' | 'attachments' | 'at' | 'onlyInBridged'>
 
 /** What messages said, as far as it is remembered. */
 export interface Versions {
@@ -97,7 +106,7 @@ export interface Versions {
    * Notes what a message says since `turn.at`, and tells whether it is known to have said the same before. The same
    * turn may come again.
    */
-  isRepetition(message: string, turn: Turn): boolean
+  isRepetition(message: string, turn: Said): boolean
 }
 
 /** Digests in memory, of the latest `mostMessages`: Teams also tells of edits when only a preview or a reaction changed. */
@@ -165,5 +174,5 @@ interface Version {
 }
 
 /** Includes whether the message mentions the bot: one that the bot only overheard is new once it is addressed to the bot. */
-const digestOf = ({ text, attachments, onlyInBridged = false }: Turn): string =>
+const digestOf = ({ text, attachments, onlyInBridged = false }: Said): string =>
   hash('sha256', JSON.stringify([text, attachments, onlyInBridged]), 'base64')

@@ -1,6 +1,7 @@
-import type { Attachment } from '../../../src/port.ts'
-import { cleanName } from '../../../src/util/text.ts'
-import { type Activity, type ActivityAttachment, isHtmlCopy } from '../wire.ts'
+import type { AdapterContext, Attachment } from '../../../src/port.ts'
+import { cleanName, isBlank } from '../../../src/util/text.ts'
+import { type Activity, type ActivityAttachment, isHtmlCopy, isQuotation } from '../wire.ts'
+import { readCardWords, readForwarded } from './card.ts'
 import { decodeEntities, readTokens } from './html-tokens.ts'
 import { type HtmlContent, renderHtml } from './html.ts'
 import type { Media } from './media.ts'
@@ -19,19 +20,21 @@ export interface Content {
 
 /**
  * Reads the text of an activity and its HTML copy, which is taken where it says no less: Teams' text leaves out line breaks,
- * lists, links, quotations, pictures and files.
+ * lists, links, quotations, pictures and files. Below it stands what cards and forwarded messages say. Where there is something in a
+ * message and nothing of it can be shown, a line says so.
  */
-export const readContent = (activity: Activity, bot: Bot): Content => {
+export const readContent = (activity: Activity, bot: Bot, say: Say): Content => {
   const mentions = createMentions(activity, bot)
   const quotations = (): Quotations => createQuotations(activity.quotes)
   const render = (html: string): Version => {
     const own = quotations()
-    return { ...renderHtml(mentions.cleanHtml(readTokens(html)), own), quotations: own }
+    const tokens = mentions.cleanHtml(readTokens(html))
+    return { ...renderHtml(tokens, own, say('forwardedMessage')), quotations: own }
   }
   const cut = (text: string): Version => {
     const own = quotations()
     const words = mentions.cleanText(text).replaceAll('&nbsp;', ' ')
-    return { segments: cutAtQuotations(words, own), media: [], isStruck: false, quotations: own }
+    return { ...nothing, segments: cutAtQuotations(words, own), quotations: own }
   }
   const { text, textFormat, attachments } = activity
   const html = attachments.find(
@@ -42,11 +45,27 @@ export const readContent = (activity: Activity, bot: Bot): Content => {
   const plain = text === undefined ? undefined : isHtml ? render(text) : cut(text)
   const { segments, quotations: told } = choose(plain, copy) ?? cut('')
   const isTold = quotationsOf(segments).length >= activity.quotes.length
+  const carried = attachments.flatMap((one) => wordsIn(one, say) ?? [])
+  const words = joinSegments([...(isTold ? [] : told.rest()), ...segments, ...carried.map(toSegment)])
+  const shown = toAttachments(attachments, (copy ?? plain)?.media ?? [], say)
+  const isUnreadable = isBlank(words) && shown.length === 0 && copy?.hasUnknown === true
   return {
-    text: joinSegments([...(isTold ? [] : told.rest()), ...segments]),
-    attachments: toAttachments(attachments, (copy ?? plain)?.media ?? []),
+    text: isUnreadable ? say('unreadable', { platform: 'Microsoft Teams' }) : isBlank(words) ? '' : words,
+    attachments: shown,
     mentionsBot: mentions.isAddressed(),
   }
+}
+
+type Say = AdapterContext['say']
+
+const nothing: HtmlContent = { segments: [], media: [], isStruck: false, hasUnknown: false }
+
+const toSegment = (text: string): Segment => ({ kind: 'words', text })
+
+/** What a card or a forwarded message says; undefined for any other attachment, and for a card without words. */
+function wordsIn({ contentType, fields = {} }: ActivityAttachment, say: Say): string | undefined {
+  if (contentType === 'forwardedmessagereference') return readForwarded(fields, say)
+  return /\bcard\b|banner/.test(contentType) ? readCardWords(fields, say) : undefined
 }
 
 /** One of the two forms in which a message comes. */
@@ -118,15 +137,16 @@ function countLines(text: string): number {
 const toAttachments = (
   attachments: readonly ActivityAttachment[],
   media: readonly Media[],
+  say: Say,
 ): readonly Attachment[] => {
-  const listed = attachments.filter(({ contentType }) => !isHtmlCopy(contentType))
+  const listed = attachments.filter((one) => !isHtmlCopy(one.contentType) && !isQuotation(one))
   const pictures = listed.filter(isPicture).length
   // The copy shows what is listed over again, pictures without a name of their own.
   const files = without(media, isFile, listed.length - pictures)
   const missing = without(files, isPlain, pictures)
   const left = pictures - (files.length - missing.length)
   return [
-    ...listed.map(toAttachment),
+    ...listed.filter((one) => wordsIn(one, say) === undefined).map(toAttachment),
     ...without(missing, (one) => !isFile(one), left).map(({ name }) => ({ name })),
   ]
 }

@@ -1,6 +1,6 @@
 import { createLines, deepest, type Lines } from './lines.ts'
 import { readTokens, type Attributes, type HtmlToken } from './html-tokens.ts'
-import { isEmoji, readEmoji, readMedia, type Media } from './media.ts'
+import { isEmoji, readCustomEmoji, readEmoji, readMedia, type Media } from './media.ts'
 import { createQuotations, joinSegments, type Quotations, type Segment } from './segments.ts'
 
 /** What HTML says. */
@@ -10,6 +10,8 @@ export interface HtmlContent {
   readonly media: readonly Media[]
   /** Whether some of the words were crossed out. */
   readonly isStruck: boolean
+  /** Whether there are elements that are not known here, which may show something. */
+  readonly hasUnknown: boolean
 }
 
 /**
@@ -19,11 +21,16 @@ export interface HtmlContent {
 export const htmlToText = (html: string): string =>
   joinSegments(renderHtml(readTokens(html), createQuotations([])).segments)
 
-/** Writes tokens as lines, quotations apart from the writer's own words. */
-export const renderHtml = (tokens: readonly HtmlToken[], quotations: Quotations): HtmlContent => {
-  const blocks = createBlocks(quotations)
+/** Writes tokens as lines, quotations apart from the writer's own words, and forwarded ones below `forwarded`. */
+export const renderHtml = (
+  tokens: readonly HtmlToken[],
+  quotations: Quotations,
+  forwarded = 'Forwarded message:',
+): HtmlContent => {
+  const blocks = createBlocks(quotations, forwarded)
   const inline = createInline(() => blocks.lines())
   const media: Media[] = []
+  let hasUnknown = false
 
   const open = (name: string, attributes: Attributes): void => {
     if (name === 'quoted' || name === 'attachment') {
@@ -31,7 +38,9 @@ export const renderHtml = (tokens: readonly HtmlToken[], quotations: Quotations)
     }
     const found = readMedia(name, attributes)
     if (found !== undefined && !blocks.isQuoting()) media.push(found)
-    if ((name === 'img' || name === 'emoji') && isEmoji(attributes)) inline.write(readEmoji(attributes))
+    if (emojiElements.test(name) && isEmoji(attributes)) inline.write(readEmoji(attributes))
+    else if (name === 'customemoji') inline.write(readCustomEmoji(attributes))
+    else if (found === undefined && !wordElements.test(name) && !blocks.isQuoting()) hasUnknown = true
     if (endsLine(name)) inline.endLine()
     blocks.open(name, attributes)
     inline.open(name, attributes)
@@ -46,16 +55,22 @@ export const renderHtml = (tokens: readonly HtmlToken[], quotations: Quotations)
     } else if (blocks.isCode()) writeCode(token.text, blocks.lines(), inline)
     else inline.write(token.text.replaceAll(/[\r\n\t ]+/g, ' '))
   }
-  return { segments: blocks.end(), media, isStruck: inline.isStruck() }
+  return { segments: blocks.end(), media, isStruck: inline.isStruck(), hasUnknown }
 }
+
+const emojiElements = /^(?:img|emoji)$/
+
+/** Elements that show nothing but the words in them. */
+const wordElements =
+  /^(?:a|abbr|article|at|b|big|blockquote|body|br|center|code|codeblock|col|colgroup|del|div|em|figure|font|h[1-6]|head|hr|html|i|ins|li|mark|meta|ol|p|pre|readonly|s|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|u|ul)$/
 
 const blockElements = /^(?:p|div|h[1-6]|tr|table|pre|codeblock|hr|ul|ol|li|blockquote)$/
 
 const struckElements = /^(?:s|strike|del)$/
 
 /** What begins and ends lines: blocks, lists, tables and quotations. */
-function createBlocks(quotations: Quotations): Blocks {
-  const parts = createParts(quotations)
+function createBlocks(quotations: Quotations, forwarded: string): Blocks {
+  const parts = createParts(quotations, forwarded)
   const lists = createLists()
   let code = 0
 
@@ -99,7 +114,7 @@ interface Blocks {
 }
 
 /** Where quotations begin and end. Forwarded text is not a quotation, since the writer passes it on as their message. */
-function createParts(quotations: Quotations): Parts {
+function createParts(quotations: Quotations, forwarded: string): Parts {
   const segments: { readonly kind: Segment['kind'] | 'told'; readonly lines: Lines }[] = []
   const open: ('quotation' | 'inside')[] = []
   let lines = createLines()
@@ -117,7 +132,7 @@ function createParts(quotations: Quotations): Parts {
       const isForward = /\/forward$/i.test(attributes.get('itemtype') ?? '')
       if (isForward && !isQuoting()) {
         lines.flush()
-        lines.add('Forwarded message:')
+        lines.add(forwarded)
       }
       const begins = !isForward && open.length === 0
       const id = attributes.get('itemid')

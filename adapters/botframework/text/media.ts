@@ -54,6 +54,12 @@ export const readEmoji = (attributes: Attributes): string => {
   return alternative.length <= 100 && emoji.test(alternative) ? alternative : ''
 }
 
+/** An organisation's own emoji by its name, `:partyparrot:`. */
+export const readCustomEmoji = (attributes: Attributes): string => {
+  const name = cleanName(attributes.get('alt') ?? '').slice(0, 100)
+  return readEmoji(attributes) || `:${name || 'emoji'}:`
+}
+
 /** What clients write where they know no name. */
 const nameless = /^(?:image|img|picture|photo|gif|video|audio|sticker|file|attachment)?$/i
 const longestName = 100

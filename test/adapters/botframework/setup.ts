@@ -120,5 +120,6 @@ const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
 export const createOfflineRead = (log: Log = silentLog): Adapter['read'] => {
   const clock = createManualClock({ skipSleeps: true })
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
-  return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, log })
+  const { say } = createAdapterContext()
+  return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, say, log })
 }

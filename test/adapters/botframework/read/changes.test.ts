@@ -52,6 +52,24 @@ describe('an edit', () => {
     expect(await turnsOf(edit)).toEqual([])
   })
 
+  it.each(['', '\u200B', '<at>Concierge</at>'])(
+    'that leaves nothing (%j) takes the words back',
+    async (text) => {
+      const original = message('Please cancel', 'group')
+      await turnsOf(original)
+      const edit = edited(original, text, 5)
+      const told = [{ kind: 'edit', text: '(no text)', attachments: [], onlyInBridged: true }]
+      expect(await turnsOf(edit)).toMatchObject(told)
+      expect(await turnsOf(edited(original, text, 9))).toEqual([])
+    },
+  )
+
+  it('of a message that said nothing, and still does, is nothing to tell', async () => {
+    const original = message('', 'group')
+    expect(await turnsOf(original)).toEqual([])
+    expect(await turnsOf(edited(original, '<at>Concierge</at>', 5))).toEqual([])
+  })
+
   it('that changed words is told again when it is read again', async () => {
     const original = message('Late?')
     await turnsOf(original)
