@@ -8,7 +8,7 @@ import { createCheck, toInstallation } from './check.ts'
 import { createClaims, createConfirm } from './send/confirm.ts'
 import { createChannexClient } from './api/client.ts'
 import type { ChannexConfig } from './config.ts'
-import { createFindDetails, createFindSender, createOneByOne } from './read/look-ups.ts'
+import { createFindDetails, createFindMessage, createOneByOne } from './read/look-ups.ts'
 import { createGuests } from './read/guests.ts'
 import { createListen, type Looks } from './poll/poller.ts'
 import { createLookThrough, createRecordThread } from './poll/look-through.ts'
@@ -74,7 +74,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
     listen: createListen({ sync, syncMs, wake, looks, clock, log }),
     installations: async () => [toInstallation(config, looks)],
     read: createRead({
-      findSender: createFindSender(client),
+      findMessage: createFindMessage(client, clock),
       findDetails: createFindDetails(client, clock),
       findEarlierMessages,
       placeRequest: createPlaceRequest({ client, inbox, clock: atChannex }),

@@ -38,8 +38,11 @@ const id = z
   .regex(/^\S{1,64}$/)
   .toLowerCase()
 
-/** As many enterprises as Mews takes in one of its own requests. */
-const ids = z.array(id).min(1).max(1000)
+/** As many enterprises as Mews takes in one of its own requests; those that cannot be read are left out. */
+const ids = z
+  .array(z.unknown())
+  .transform((list) => list.flatMap((one) => id.safeParse(one).data ?? []))
+  .pipe(z.array(id).min(1).max(1000))
 
 const place = { EnterpriseId: id.optional().catch(undefined), EnterpriseIds: ids.optional().catch(undefined) }
 

@@ -141,7 +141,7 @@ describe('a body', () => {
   })
 
   test('may be for several enterprises, named by the body', () => {
-    const EnterpriseIds = [enterpriseId, otherId, enterpriseId]
+    const EnterpriseIds = [enterpriseId, null, otherId, '', enterpriseId]
     expect(announcedIn({ EnterpriseIds, Events: [event(first)] })).toEqual([
       { enterpriseId, messages: [{ id: first }] },
       { enterpriseId: otherId, messages: [{ id: first }] },

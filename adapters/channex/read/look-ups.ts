@@ -1,5 +1,6 @@
 import { type Clock, PassingError } from '../../../src/port.ts'
 import { abortAfter } from '../../../src/util/time-limit.ts'
+import { isBlank } from '../../../src/util/text.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError } from '../api/error.ts'
 import { findMessage } from '../poll/thread-messages.ts'
@@ -8,26 +9,43 @@ import type { Message } from '../wire.ts'
 import type { Kind } from './turn.ts'
 
 /**
- * The message with who wrote it: `guest`, `system`, or anybody else, who is not for the hotel. Rejects with `PassingError` while that
- * cannot be told.
+ * The message with what its webhook left out: who wrote it (`guest`, `system`, or anybody else, who is not for the hotel) and its words.
+ * Rejects with `PassingError` while it cannot be told who wrote it.
  */
-export type FindSender = (event: Kind<'message'>, signal: AbortSignal) => Promise<Message>
+export type FindMessage = (event: Kind<'message'>, signal: AbortSignal) => Promise<Message>
 
-/** Older webhooks do not say who wrote: the hotel's own words must not come back as a guest's, so the thread is asked. */
-export const createFindSender =
-  (client: Pick<ChannexClient, 'threadMessages'>): FindSender =>
-  async ({ conversation, message }, signal) => {
-    if (message.sender !== undefined) return message
-    const likely = { ...message, sender: isRequestLine(message) ? 'system' : 'guest' }
+/**
+ * Asks the thread for a message that came without its writer or without words. Older webhooks do not say who wrote, and the hotel's own words
+ * must not come back as a guest's. Words that cannot be had in time are left out.
+ */
+export const createFindMessage =
+  (client: Pick<ChannexClient, 'threadMessages'>, clock: Clock): FindMessage =>
+  async ({ conversation, message, found: isListed }, signal) => {
+    const look = (until: AbortSignal): Promise<Message | undefined> =>
+      findMessage(client, conversation, message.id, until)
+    if (message.sender !== undefined) {
+      if (isListed || !isWordless(message)) return message
+      return complete(message, await abortAfter(clock, signal, look).catch(() => undefined))
+    }
+    const likely = isRequestLine(message) ? 'system' : 'guest'
     try {
-      const found = await findMessage(client, conversation, message.id, signal)
-      if (found?.sender === undefined) return likely
-      return { ...message, sender: found.sender, meta: { ...found.meta, ...message.meta } }
+      return complete({ ...message, sender: likely }, await look(signal))
     } catch (error) {
-      if (error instanceof ChannexError && error.code === 'not found') return likely
+      if (error instanceof ChannexError && error.code === 'not found') return { ...message, sender: likely }
       throw new PassingError('Channex did not tell who wrote a message', { cause: error })
     }
   }
+
+function isWordless({ text, hasFile }: Message): boolean {
+  return isBlank(text) && !hasFile
+}
+
+function complete(message: Message, found: Message | undefined): Message {
+  if (found === undefined) return message
+  const { sender = message.sender, meta, text, files, hasFile } = found
+  const said = isWordless(message) ? { text, files, hasFile } : {}
+  return { ...message, sender, meta: { ...meta, ...message.meta }, ...said }
+}
 
 /** The request with what its line says in the thread, where the webhook left that out; as it is where that cannot be had in time. Never rejects. */
 export type FindDetails = (event: Kind<'request'>, signal: AbortSignal) => Promise<Kind<'request'>>

@@ -1,6 +1,6 @@
 import type { Adapter, Clock, Reading } from '../../../src/port.ts'
 import type { Recorded } from '../receive/arrival.ts'
-import type { FindDetails, FindSender } from './look-ups.ts'
+import type { FindDetails, FindMessage } from './look-ups.ts'
 import { isRequestLine, readEvent, toRequest, type ChannexEvent } from '../receive/event.ts'
 import { parseFields, type Fields } from '../../../src/util/json.ts'
 import type { Guest, Guests } from './guests.ts'
@@ -11,7 +11,7 @@ import { toBookingTurn, toMessageTurn, toRequestTurn, toStrangersTurn, type Kind
 
 /** What `createRead` needs. */
 export interface ReadOptions {
-  readonly findSender: FindSender
+  readonly findMessage: FindMessage
   readonly findDetails: FindDetails
   readonly findEarlierMessages: FindEarlierMessages
   readonly placeRequest: PlaceRequest
@@ -32,7 +32,7 @@ const airbnbGuest: Guest = {
 
 /** Reads recorded events: who wrote is looked up, and what was written before is recorded. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
-  const { findSender, findDetails, findEarlierMessages, placeRequest, guests, clock, propertyId } = options
+  const { findMessage, findDetails, findEarlierMessages, placeRequest, guests, clock, propertyId } = options
 
   /** Messages for a property that is not set up wait; polling finds them once it is. */
   const readLook = (event: Look): Reading => {
@@ -46,7 +46,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
   }
 
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
-    const message = await findSender(event, signal)
+    const message = await findMessage(event, signal)
     const { sender } = message
     if (sender === 'system' && isRequestLine(message)) return readRequest(toRequest(event, message), signal)
     if (sender !== 'guest' && sender !== 'system') return { turns: [] }
@@ -54,7 +54,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
       guests.find(event.conversation, event.bookingId, signal),
       event.found ? [] : findEarlierMessages(event, signal),
     ])
-    const turn = toMessageTurn(event, sender, guest, clock.now())
+    const turn = toMessageTurn({ ...event, message }, sender, guest, clock.now())
     return turn === undefined ? { turns: [] } : { turns: [turn], after }
   }
 
