@@ -79,8 +79,8 @@ export interface Activity {
   readonly isTargeted: boolean
   readonly text: string | undefined
   readonly textFormat: string | undefined
-  /** What a pressed button of a card sends back. */
-  readonly value: unknown
+  /** The id of the choice whose button was pressed. */
+  readonly choiceId: string | undefined
   readonly locale: string | undefined
   readonly mentions: readonly Mention[]
   readonly quotes: readonly Quote[]
@@ -88,6 +88,9 @@ export interface Activity {
   readonly membersAdded: readonly string[]
   readonly attachments: readonly ActivityAttachment[]
 }
+
+/** What a pressed button of a card sends back is an object; in it this field has the id of the choice. */
+export const choiceField = 'mewsChatChoice'
 
 /** Whether an attachment is the text over again, as HTML, rather than a file. */
 export const isHtmlCopy = (contentType: string): boolean => /^text\/html\s*(?:;|$)/.test(contentType)
@@ -121,7 +124,7 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     isTargeted: readFields(fields['recipient'])?.['isTargeted'] === true,
     text: readString(fields['text']),
     textFormat: readString(fields['textFormat']),
-    value: fields['value'],
+    choiceId: readString(readFields(fields['value'])?.[choiceField]),
     locale: readString(fields['locale']),
     mentions: readMentions(fields['entities']),
     quotes: [...readQuotes(fields['entities']), ...attachments.filter(isQuotation).map(toQuote)],

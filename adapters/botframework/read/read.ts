@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Adapter, AdapterContext, Clock, Command, Log, Reading, Turn } from '../../../src/port.ts'
 import { isPersonal, isTargeted, toAddress } from '../id.ts'
-import { readChoiceId } from '../text/card.ts'
 import { type Content, readContent } from '../text/format.ts'
 import { botOf } from '../text/mention.ts'
 import { type Activity, parseFields, readActivity } from '../wire.ts'
@@ -74,7 +73,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     const bot = botOf(activity, appId)
     const content = activity.type === 'messageDelete' ? nothing : readContent(activity, bot, say)
     const isAddressed = isPersonal(activity) || isTargeted(activity) || content.mentionsBot
-    const choice = activity.type === 'message' ? readChoiceId(activity.value) : undefined
+    const choice = activity.type === 'message' ? activity.choiceId : undefined
     const command = choice === undefined && isAddressed ? readCommand(activity, content) : undefined
     const isSilent = choice !== undefined || (command !== undefined && !isAlsoForHotel(activity, command))
     const turn = isSilent ? undefined : await toTurn(activity, content, isAddressed, signal)
