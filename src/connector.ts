@@ -92,7 +92,7 @@ export const createConnector = async (
   const relay = createRelay(context, hotels)
   const webhook = createMewsWebhookRoute({
     tokens: config.mews.webhookTokens,
-    record: (announcements) => relay.announce(announcements),
+    record: relay.announce,
     clock,
     log,
   })

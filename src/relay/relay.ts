@@ -19,7 +19,7 @@ import { repeat, type Shutdown, type Worker } from './worker.ts'
 /** The two flows between guests and hotels, running. */
 export interface Relay {
   /** Records messages that Mews announced, all or none, for every property that their enterprise may be. */
-  announce(announcements: readonly Announcement[]): Promise<void>
+  readonly announce: (announcements: readonly Announcement[]) => Promise<void>
   start(): void
   /** Begins nothing new, settles what is in flight, breaks it off after `graceMs`, and waits for that once more as long. */
   stop(graceMs: number): Promise<void>

@@ -12,8 +12,6 @@ export interface SandboxOptions {
   readonly random: () => number
   readonly fetch: typeof fetch
   readonly log: Log
-  /** The connector's own address without a trailing slash; asked before every request to it. */
-  readonly connectorUrl: () => string
   /** The secret with which the stand-in Mews announces messages. */
   readonly webhookToken: string
   /** 0 takes any free port. */
@@ -32,6 +30,8 @@ export interface Sandbox {
     readonly accessToken: string
     readonly enterpriseId: string
   }
+  /** Guests and the stand-in Mews call the connector at this address from now on: without a trailing slash. */
+  connectTo(connectorUrl: string): void
   /** Ends every connection and everything that is in flight. */
   close(): Promise<void>
 }
@@ -41,8 +41,9 @@ const patienceMs = 1500
 
 /** Starts a hotel and its guests on loopback: a stand-in Mews, a front desk's page and a guests' page that speaks Bot Framework. */
 export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
-  const { clock, random, fetch, log, connectorUrl } = options
+  const { clock, random, fetch, log } = options
   const closing = new AbortController()
+  let connectorUrl = ''
   const credentials = {
     clientToken: createGuid(random),
     accessToken: createGuid(random),
@@ -56,7 +57,7 @@ export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> =
     properties: [{ ...credentials, name: 'Sandbox Hotel' }],
     webhook: {
       get url() {
-        return `${connectorUrl()}/mews/webhooks?Token=${encodeURIComponent(options.webhookToken)}`
+        return `${connectorUrl}/mews/webhooks?Token=${encodeURIComponent(options.webhookToken)}`
       },
     },
   })
@@ -65,7 +66,7 @@ export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> =
     random,
     fetch,
     log,
-    connectorUrl,
+    connectorUrl: () => connectorUrl,
     serviceUrl: () => server.url,
     signal: closing.signal,
     changed: () => server.announce(),
@@ -85,6 +86,9 @@ export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> =
     url: server.url,
     mewsAddress: server.url,
     credentials,
+    connectTo: (url) => {
+      connectorUrl = url
+    },
     close: async () => {
       closing.abort()
       await mews.close()

@@ -30,11 +30,11 @@ export const startSandbox = async (options: { readonly clock?: Clock } = {}): Pr
     random: Math.random,
     fetch,
     log: silentLog,
-    connectorUrl: () => connector.url,
     webhookToken: 'hook-token',
     port: 0,
     ...options,
   })
+  sandbox.connectTo(connector.url)
   return {
     sandbox,
     connector,

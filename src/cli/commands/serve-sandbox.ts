@@ -29,10 +29,8 @@ const serveIn = async (
 ): Promise<void> => {
   const { port } = config.http
   const webhookToken = randomBytes(32).toString('hex')
-  let connectorUrl = ''
   const sandbox = await createSandbox({
     ...options.surroundings,
-    connectorUrl: () => connectorUrl,
     webhookToken,
     port: port === 0 ? 0 : port + 1,
   })
@@ -54,9 +52,7 @@ const serveIn = async (
       ...options,
       config: configure(settings),
       hint: ` · this is the sandbox, open ${sandbox.url} in a browser`,
-      onListening: (address) => {
-        connectorUrl = address
-      },
+      onListening: (address) => sandbox.connectTo(address),
     })
   } finally {
     await sandbox.close()
