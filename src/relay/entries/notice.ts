@@ -32,21 +32,13 @@ export const noticeForGuest = (options: {
   readonly at: number
 }): Entry => {
   const { lane, parts, mayHaveArrived, address, texts, at } = options
-  const conversation = conversationOf(lane)
   const quoted = quote(parts.map(({ text }) => text))
   const notDelivered = quoted === '' ? texts.turnUnreadable : texts.turnNotDelivered
   const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : notDelivered, {
     text: quoted || texts.noText,
   })
-  const notice: Notice = { v: 1, text, address }
-  return {
-    lane: replyLane(conversation),
-    group: replyGroup(platformOf(conversation)),
-    kind: 'notice',
-    keys: [failureNoticeKey(lane, parts[0]?.pos ?? 0)],
-    payload: JSON.stringify(notice),
-    at,
-  }
+  const key = failureNoticeKey(lane, parts[0]?.pos ?? 0)
+  return sayToGuest(conversationOf(lane), { text, address }, [key], at)
 }
 
 /** Tells the staff, in the thread, that a reply did not reach the guest, once for each entry. */

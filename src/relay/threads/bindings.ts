@@ -33,8 +33,8 @@ export interface Bindings {
 /** Bindings from the database, for a Keyv backend that has lost them: it has no persistence, evicts, or came back from an old snapshot. */
 export interface LostBindings {
   find(conversation: string): Promise<Binding | undefined>
-  /** The conversation's newer binding; undefined where the given one is current. */
-  newer(binding: Binding): Promise<Binding | undefined>
+  /** The conversation's newer binding; undefined where the given one is current. Left out where the backend's cannot be older than the database. */
+  newer?(binding: Binding): Promise<Binding | undefined>
   conversationOf(threadId: string): Promise<string | undefined>
 }
 
@@ -43,7 +43,7 @@ export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bi
   const find = (conversation: string) => keyv.get<Binding>(recordKey(conversation))
   /** The database's binding, where the backend has none or an old one. */
   const findLost = (conversation: string, found: Binding | undefined) =>
-    found === undefined ? lost.find(conversation) : lost.newer(found)
+    found === undefined ? lost.find(conversation) : lost.newer?.(found)
   const write = async (binding: Binding): Promise<void> => {
     const written: unknown = await keyv.setMany([
       { key: threadKey(binding.threadId), value: binding.conversation },
@@ -75,7 +75,6 @@ export const createBindings = (keyv: Keyv, lost: LostBindings = nothingLost): Bi
 
 const nothingLost: LostBindings = {
   find: async () => undefined,
-  newer: async () => undefined,
   conversationOf: async () => undefined,
 }
 

@@ -43,23 +43,24 @@ const createLostBindings = ({ store, adapters, log, isSeparate }: Known): LostBi
     return ended === true ? { ...binding, closed: true } : binding
   }
 
+  const newer: LostBindings['newer'] = async (binding) => {
+    const { conversation } = binding
+    const newest = await store.threads.lastBound(conversation)
+    if (newest === undefined || newest.threadId === binding.threadId) return undefined
+    // One that the records do not know is newer than they are: a backup of them was put back.
+    const [own] = await store.threads.byId([binding.threadId])
+    if (own === undefined || own.startedAt >= newest.startedAt) return undefined
+    log.warn({ conversation, threadId: binding.threadId }, 'an old binding came back from the backend')
+    const { property, threadId, activeAt } = newest
+    const { address } = binding
+    // Where the guest was then is better than nothing.
+    const known = { v: 1, conversation, property, threadId, firstAuthor: '', address, activeAt } as const
+    return (await find(conversation)) ?? known
+  }
+
   return {
     find,
-    newer: async (binding) => {
-      if (!isSeparate) return undefined
-      const { conversation } = binding
-      const newest = await store.threads.lastBound(conversation)
-      if (newest === undefined || newest.threadId === binding.threadId) return undefined
-      // One that the records do not know is newer than they are: a backup of them was put back.
-      const [own] = await store.threads.byId([binding.threadId])
-      if (own === undefined || own.startedAt >= newest.startedAt) return undefined
-      log.warn({ conversation, threadId: binding.threadId }, 'an old binding came back from the backend')
-      const { property, threadId, activeAt } = newest
-      const { address } = binding
-      // Where the guest was then is better than nothing.
-      const known = { v: 1, conversation, property, threadId, firstAuthor: '', address, activeAt } as const
-      return (await find(conversation)) ?? known
-    },
+    ...(isSeparate ? { newer } : {}),
     conversationOf: async (threadId) => {
       const [thread] = await store.threads.byId([threadId])
       return thread?.bound === true ? thread.conversation : undefined

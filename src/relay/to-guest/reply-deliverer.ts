@@ -104,7 +104,9 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
     }
     const nativeIds = now.parts.map(({ nativeId }) => nativeId)
     log.debug({ lane, pos, nativeIds }, 'reply delivered')
-    const append = await replyAfterAll(now, adapter.label, context)
+    // At the first try the staff were not told of a failure.
+    const isRetry = now.entry.retryOf !== undefined
+    const append = isRetry ? await replyAfterAll(now, adapter.label, context) : []
     return settle(now, context, { append, doneThrough: pos, nextStep })
   }
 

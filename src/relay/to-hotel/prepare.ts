@@ -33,8 +33,6 @@ class PrepareError extends Error {
 /** Turns a claimed run into a plan. Rejects with what may pass; the run is tried again later. */
 export type Prepare = (run: Run, shutdown: Shutdown) => Promise<Plan>
 
-const readsAtOnce = 32
-
 /** Reads what guests wrote, finds or opens the thread, and puts it into the hotel's words; many conversations side by side. */
 export const createPrepare = (
   context: RelayContext,
@@ -42,7 +40,7 @@ export const createPrepare = (
   opener: ThreadOpener,
 ): Prepare => {
   const { adapters, restored } = context
-  const readLimit = pLimit(readsAtOnce)
+  const readRun = createReadRun(hotel)
   const bind = createBind(context, hotel, opener)
   const reroute = createReroute(context, hotel)
   const awaitEarlier = createAwaitEarlier(context)
@@ -55,14 +53,6 @@ export const createPrepare = (
     throw new PrepareError(
       `Conversation ${conversation} belongs to a platform that is off. Set its settings again.`,
     )
-  }
-
-  const readRun = async (run: Run, adapter: Adapter, signal: AbortSignal): Promise<readonly ReadEntry[]> => {
-    const how = { untilNew: true, timeZone: hotel.enterprise().timeZone }
-    const { read, failure } = await readLimit(() => readEntries(run, adapter, signal, how))
-    if (read.length > 0) return read
-    const conversation = conversationOf(run.lane)
-    throw new PrepareError(`An event of conversation ${conversation} could not be read.`, { cause: failure })
   }
 
   return async (run, shutdown) => {
@@ -80,6 +70,7 @@ export const createPrepare = (
     const address = bound.binding?.address ?? lastAddress(read)
     const span = inMewsTime(await restored.span())
     const parts = inOrder(read).flatMap((entry) => toParts(entry, bound, span))
+    const retried = read.filter(({ entry }) => entry.retryOf !== undefined)
     const plan: Plan = {
       run,
       conversation,
@@ -88,13 +79,29 @@ export const createPrepare = (
       references: referencesOf(read),
       parts,
       note: noteMessageTimes(times, read, new Set(parts.map(({ pos }) => pos))),
-      afterAll: await turnsAfterAll(run.lane, read, { parts, address }, context),
       through: read.at(-1)?.entry.pos ?? 0,
       notices: await answersTo(read, { conversation, address, hotel: hotel.name }, context),
+      ...(retried.length > 0 && {
+        afterAll: await turnsAfterAll(run.lane, retried, { parts, address }, context),
+      }),
     }
     const prepared = failUnsendable(plan, read, bound)
     await closeBinding(read, bound, context)
     return prepared
+  }
+}
+
+const readsAtOnce = 32
+
+/** Reads a run through its adapter, a few runs at a time. */
+const createReadRun = (hotel: HotelConnection) => {
+  const readLimit = pLimit(readsAtOnce)
+  return async (run: Run, adapter: Adapter, signal: AbortSignal): Promise<readonly ReadEntry[]> => {
+    const how = { untilNew: true, timeZone: hotel.enterprise().timeZone }
+    const { read, failure } = await readLimit(() => readEntries(run, adapter, signal, how))
+    if (read.length > 0) return read
+    const conversation = conversationOf(run.lane)
+    throw new PrepareError(`An event of conversation ${conversation} could not be read.`, { cause: failure })
   }
 }
 

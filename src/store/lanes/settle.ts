@@ -38,11 +38,8 @@ export const settleLanes = async (
     .filter((_, index) => accepted[index])
     .flatMap(({ lane, deliveries: written = [] }) => written.map((delivery) => ({ ...delivery, lane })))
   await updateLanes(trx, dialect, [...changed.values()])
-  await writeProperties(
-    trx,
-    dialect,
-    [...changed.values()].filter(({ id, grp }) => grp !== lanes.get(id)?.grp),
-  )
+  const moved = [...changed.values()].filter(({ id, grp }) => grp !== lanes.get(id)?.grp)
+  if (moved.length > 0) await writeProperties(trx, dialect, moved)
   await writeDeliveries(trx, dialect, deliveries)
   const ready = [...changed.values()].filter(
     ({ lease_until, head, tail }) => lease_until === 0 && tail > head,

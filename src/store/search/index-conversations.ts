@@ -30,7 +30,6 @@ export const writeProperties = async (
   dialect: StoreDialect,
   lanes: readonly Pick<LaneTable, 'id' | 'grp'>[],
 ): Promise<void> => {
-  if (lanes.length === 0) return
   const rows = lanes.map(({ id, grp }) => ({ id: afterColon(id), property: propertyOf(grp) }))
   await sql`update conversation set property = moved.property
     from ${dialect.table({ id: 'text', property: 'text' }, rows)} as moved
