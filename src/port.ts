@@ -272,12 +272,13 @@ export interface ConversationState {
   readonly lastAt: number
 }
 
-/** What an adapter may ask about its own conversations. */
+/** What an adapter may ask about its own conversations; unknown ones are left out. */
 export interface Directory {
-  /** Unknown conversations are left out. */
   statesOf(conversations: readonly ConversationId[]): Promise<readonly ConversationState[]>
   /** The conversation in which an arrival with one of these keys is recorded; undefined where none is. */
   conversationOf(keys: readonly string[]): Promise<ConversationId | undefined>
+  /** Those of the platform's message ids that are recorded as parts that were sent: what is looked up now has become none of them. */
+  sentParts(ids: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /** What every adapter is given beside its own configuration. */

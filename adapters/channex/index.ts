@@ -5,7 +5,7 @@ import { splitText } from '../../src/util/text.ts'
 import { createChannexAccount } from './set-up/account.ts'
 import { createBudget } from './api/budget.ts'
 import { createCheck, toInstallation } from './check.ts'
-import { createClaims, createConfirm } from './send/confirm.ts'
+import { createConfirm } from './send/confirm.ts'
 import { createChannexClient } from './api/client.ts'
 import type { ChannexConfig } from './config.ts'
 import { createFindDetails, createFindMessage, createOneByOne } from './read/look-ups.ts'
@@ -36,7 +36,7 @@ export interface ChannexAdapterOptions extends AdapterContext {
 
 /** Channex: guests write on Booking.com, Airbnb or Expedia; it tells by webhook, and can be asked as well. */
 export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter => {
-  const { config, clock, log, inbox, vault } = options
+  const { config, clock, log, inbox, vault, directory } = options
   const { propertyId, syncMs } = config
   const { request, channexClock } = createOwnRequest(options)
   /** Channex's clock: everything that is compared with Channex's times uses it. */
@@ -48,7 +48,6 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
   const findEarlierMessages = createFindEarlierMessages({ client, inbox, watermark, clock: atChannex, log })
   const lookThrough = createLookThrough({ client, recordThread, log })
   const sync = createSync({ lookThrough, propertyId, watermark, clock: channexClock, log })
-  const claims = createClaims(vault)
   const wake = createWakeSignal(clock)
   const looks: Looks = {}
   const oneByOne = createOneByOne()
@@ -83,8 +82,8 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       propertyId,
     }),
     split: (text) => splitText(text, config.maxLength),
-    send: createSend({ client, claims, guests, oneByOne, log }),
-    confirm: createConfirm({ client, claims, oneByOne, clock: channexClock }),
+    send: createSend({ client, guests, oneByOne }),
+    confirm: createConfirm({ client, directory, oneByOne, clock: channexClock }),
     ...(config.closesResolved
       ? { resolved: createResolved({ client, inbox, watermark, oneByOne, clock: atChannex, log }) }
       : {}),

@@ -16,7 +16,11 @@ export const createAdapterContext = (): FakeContext => {
       set: async (key, value) => void records.set(key, value),
       delete: async (key) => void records.delete(key),
     },
-    directory: { statesOf: async () => [], conversationOf: async () => undefined },
+    directory: {
+      statesOf: async () => [],
+      conversationOf: async () => undefined,
+      sentParts: async () => new Set(),
+    },
     say: createSay(createTexts()),
     count: (event) => void counted.push(event),
     counted,

@@ -1,6 +1,4 @@
-import type { Adapter, Log, Outcome, Part } from '../../../src/port.ts'
-import { failureCode } from '../../../src/util/failure.ts'
-import type { Claims } from './confirm.ts'
+import type { Adapter, Outcome } from '../../../src/port.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { cleanText, isBlank } from '../../../src/util/text.ts'
 import { hasLink, withoutQuote } from '../read/format.ts'
@@ -13,10 +11,8 @@ import { isBookingCom } from '../wire.ts'
 /** What `createSend` needs. */
 export interface SendOptions {
   readonly client: Pick<ChannexClient, 'sendToThread'>
-  readonly claims: Claims
   readonly guests: Guests
   readonly oneByOne: OneByOne
-  readonly log: Log
 }
 
 const linkNote =
@@ -27,19 +23,7 @@ const noConversation =
 
 /** Sends one part as plain text with one request that posts; one at a time in each thread. */
 export const createSend = (options: SendOptions): Adapter['send'] => {
-  const { client, claims, guests, oneByOne, log } = options
-
-  /** A claim that cannot be stored is ignored. It would matter only if the same words were sent again within minutes and that failed. */
-  const claim = async (threadId: string, messageId: string, deliveryId: string): Promise<void> => {
-    try {
-      await claims.add(threadId, messageId, deliveryId)
-    } catch (error) {
-      log.warn(
-        { platform: 'channex', conversation: threadId, code: failureCode(error) },
-        'what became of a reply could not be noted',
-      )
-    }
-  }
+  const { client, guests, oneByOne } = options
 
   /** The reason without the text itself, which a refusal may quote, and with what staff should know of links. */
   const explain = async (
@@ -56,16 +40,10 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
     return isBookingCom(provider) ? { ...said, reason: `${reason}. ${linkNote}`, kind: 'links' } : said
   }
 
-  const post = async (
-    { deliveryId }: Part,
-    text: string,
-    threadId: string,
-    signal: AbortSignal,
-  ): Promise<Outcome> => {
+  const post = async (text: string, threadId: string, signal: AbortSignal): Promise<Outcome> => {
     if (signal.aborted) return { outcome: 'retry', reason: 'stopped before sending' }
     try {
       const { id } = await client.sendToThread(threadId, text, signal)
-      await claim(threadId, id, deliveryId)
       return { outcome: 'sent', id }
     } catch (error) {
       return explain(toFailure(error), text, threadId, signal)
@@ -78,6 +56,6 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
     if (isRequestId(threadId)) return { outcome: 'rejected', reason: noConversation, kind: 'request' }
     const text = cleanText(part.text).trim()
     if (isBlank(text)) return { outcome: 'rejected', reason: 'there was no text' }
-    return oneByOne(threadId, () => post(part, text, threadId, signal))
+    return oneByOne(threadId, () => post(text, threadId, signal))
   }
 }

@@ -79,4 +79,5 @@ export const createDirectory = (platform: string, laneLog: LaneLog): Directory =
     if (first === undefined) return undefined
     return conversationOf(first.lane).slice(platform.length + 1) as ConversationId
   },
+  sentParts: (ids) => laneLog.knownMessages(ids),
 })

@@ -154,7 +154,7 @@ const createSendParts =
   async (given: Draft, adapter: Adapter, signal: AbortSignal): Promise<Tried | undefined> => {
     const { run, name, address } = given
     let draft = given
-    const intend = (delivery: Delivery): Promise<boolean> => {
+    const record = (delivery: Delivery): Promise<boolean> => {
       draft = withPart(draft, delivery)
       return settle(draft, context, { nextStep: { next: 'hold' } })
     }
@@ -165,10 +165,15 @@ const createSendParts =
       const id = deliveryId(run.lane, name, part.part)
       const choices = part.part === draft.parts.length - 1 ? draft.choices : undefined
       const to = { deliveryId: id, address, ...(choices === undefined ? {} : { choices }) }
-      const result = await sendPart(part, to, { adapter, context, intend }, signal)
+      const result = await sendPart(part, to, { adapter, context, intend: record }, signal)
       if (result === undefined) return undefined
       draft = withPart(draft, result.delivery)
-      if (result.next === 'done') continue
+      if (result.next === 'done') {
+        // The look-up of the next part must know which message this one has become.
+        const isLookedUp = draft.parts[part.part + 1]?.state === 'sending'
+        if (isLookedUp && !(await record(result.delivery))) return undefined
+        continue
+      }
       const tooLong = result.next === 'failed' && result.kind === 'too long'
       const cut = tooLong ? cutPart(draft, result.delivery) : undefined
       if (cut === undefined) return { draft, result }

@@ -48,8 +48,11 @@ export const createConfirmMessages = (context: RelayContext, hotel: HotelConnect
     const isAsked = ({ target }: Delivery): boolean => asked.has(target)
     const askedAt = mews.clock.now()
     const listed = await list(unsure, targets, signal)
-    const known = await store.log.nativeIds(targets, 0)
-    const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !known.has(id))
+    const recorded = await store.log.nativeIds(targets, 0)
+    // An earlier look found these; they are recorded once all of their plan is settled.
+    const found = new Set(plans.flatMap(({ parts }) => parts.map(({ nativeId }) => nativeId)))
+    const isKnown = (id: string): boolean => recorded.has(id) || found.has(id)
+    const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !isKnown(id))
     const earliest = (startedAt: number): number => intervalSince(startedAt, mews.clock).start
     const pairs = matchParts(unsure.filter(isAsked), ours, earliest)
     if (pairs.size > 0) gate.succeeded('messages/add')
@@ -58,8 +61,8 @@ export const createConfirmMessages = (context: RelayContext, hotel: HotelConnect
       const parts = unsureParts(plan).filter(isAsked)
       const applied = apply(plan, parts, { ...listed, pairs, askedAt })
       if (applied.refusal !== undefined) unasked.set(plan.run, applied.refusal)
-      const found = parts.filter((part) => pairs.has(part)).length
-      log.info({ lane: plan.run.lane, asked: parts.length, found }, 'unknown outcomes looked up')
+      const paired = parts.filter((part) => pairs.has(part)).length
+      log.info({ lane: plan.run.lane, asked: parts.length, found: paired }, 'unknown outcomes looked up')
       return applied.plan
     })
     return { plans: confirmed, unasked }

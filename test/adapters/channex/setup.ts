@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ChannexConfig } from '../../../adapters/channex/config.ts'
 import { createChannexAdapter } from '../../../adapters/channex/index.ts'
 import { createRequest, type Request } from '../../../adapters/channex/api/request.ts'
-import type { Adapter, Log, Part, Reading, Vault, WebhookRequest } from '../../../src/port.ts'
+import type { Adapter, Directory, Log, Part, Reading, Vault, WebhookRequest } from '../../../src/port.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
@@ -14,6 +14,8 @@ export interface Setup {
   readonly clock: ManualClock
   readonly inbox: RecordingInbox
   readonly vault: Vault
+  /** The messages that are recorded as sent. */
+  readonly sent: Set<string>
   readonly adapter: Adapter
   /** Everything that was logged, as JSON. */
   readonly logged: readonly string[]
@@ -26,7 +28,7 @@ export interface Setup {
   /** Reads the newest record. */
   readLast(): Promise<Reading>
   /** The adapter as another process would make it, with the same vault and inbox. */
-  again(changed?: Partial<ChannexConfig>): Adapter
+  again(changed?: Partial<ChannexConfig>, directory?: Partial<Directory>): Adapter
 }
 
 /** An adapter over a fresh fake account; only who meets silence wants a request to give up while a test lasts. */
@@ -41,7 +43,9 @@ export const createSetup = async (
   const write = (fields: unknown, message: string): void =>
     void logged.push(JSON.stringify([fields, message]))
   const log: Log = { debug: () => {}, info: write, warn: write, error: write }
-  const context = createAdapterContext()
+  const own = createAdapterContext()
+  const sent = new Set<string>()
+  const sentParts: Directory['sentParts'] = async (ids) => new Set(ids.filter((id) => sent.has(id)))
   const complete: ChannexConfig = {
     apiKey: fakeAccount.apiKey,
     webhookSecrets: [fakeAccount.secret],
@@ -55,8 +59,11 @@ export const createSetup = async (
     ...config,
   }
   const shared = { clock, random: () => 0.5, fetch: globalThis.fetch, timeLimitMs }
-  const again: Setup['again'] = (changed = {}) =>
-    createChannexAdapter({ ...context, ...shared, config: { ...complete, ...changed }, inbox, log })
+  const again: Setup['again'] = (changed = {}, asked = {}) => {
+    const directory = { ...own.directory, sentParts, ...asked }
+    const changedConfig = { ...complete, ...changed }
+    return createChannexAdapter({ ...own, directory, ...shared, config: changedConfig, inbox, log })
+  }
   const adapter = again()
   const receive = async (request: WebhookRequest): Promise<number> => {
     const [route] = adapter.routes
@@ -67,7 +74,8 @@ export const createSetup = async (
     channex,
     clock,
     inbox,
-    vault: context.vault,
+    vault: own.vault,
+    sent,
     adapter,
     logged,
     request: createRequest({ ...complete, ...shared }),

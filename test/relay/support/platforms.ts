@@ -1,10 +1,13 @@
 import { readBotFrameworkConfig } from '../../../adapters/botframework/config.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
+import { readChannexConfig } from '../../../adapters/channex/config.ts'
+import { createChannexAdapter } from '../../../adapters/channex/index.ts'
 import { readSlackConfig } from '../../../adapters/slack/config.ts'
 import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type { ReportProblem, Route } from '../../../src/port.ts'
 import { createFakeBotFramework, isConnectorRequest } from '../../fakes/botframework/botframework.ts'
 import { conversations } from '../../fakes/botframework/activities.ts'
+import { createFakeChannex, fakeAccount, isSend } from '../../fakes/channex/channex.ts'
 import type { FakeRequest, FakeServer } from '../../fakes/server.ts'
 import { callsMethod, createFakeSlack, fakeWorkspace } from '../../fakes/slack/slack.ts'
 import { type RelayFixture, createRelayFixture } from './fixture.ts'
@@ -141,6 +144,48 @@ export const createTeamsPlatform = async (patienceMs: number): Promise<Platform>
     close: async () => {
       await fixture.close()
       await teams.server.close()
+    },
+  }
+}
+
+/** Channex, with a guest of a booking site. */
+export const createChannexPlatform = async (): Promise<Platform> => {
+  const clock = createManualClock()
+  const channex = await createFakeChannex(clock.monotonic)
+  const settings = {
+    CHANNEX_API_KEY: fakeAccount.apiKey,
+    CHANNEX_WEBHOOK_SECRET: fakeAccount.secret,
+    CHANNEX_BASE_URL: channex.url,
+  }
+  const config = readChannexConfig(settings, report)
+  if (config === undefined) throw new Error('Channex is off')
+  let routes: readonly Route[] = []
+  const fixture = await createRelayFixture({
+    clock,
+    platforms: [
+      {
+        name: 'channex',
+        create: (context) => {
+          const adapter = createChannexAdapter({ ...context, config, fetch, random: () => 0.5 })
+          routes = adapter.routes
+          return adapter
+        },
+      },
+    ],
+  })
+  const thread = channex.open()
+  return {
+    ...fixture,
+    server: channex.server,
+    isPost: isSend,
+    say: async (text) => {
+      channex.say(thread, text)
+      for (const body of channex.waiting.splice(0)) await expectRoute(routes).handle(channex.request(body))
+    },
+    heard: () => channex.posted(thread),
+    close: async () => {
+      await fixture.close()
+      await channex.close()
     },
   }
 }

@@ -14,11 +14,13 @@ const cutOff = { kind: 'reset', applied: false } as const
 
 const callsOf = (operation: MewsOperation) => fixture.calls.filter((call) => call.operation === operation)
 
-/** The last request of the operation takes effect after all. */
-const takeEffect = async (operation: MewsOperation): Promise<void> => {
-  const body = callsOf(operation).at(-1)?.body ?? ''
+const request = async (operation: MewsOperation, body: string): Promise<void> => {
   await fetch(`${fixture.mews.url}/api/connector/v1/${operation}`, { method: 'POST', body })
 }
+
+/** The last request of the operation takes effect after all. */
+const takeEffect = (operation: MewsOperation): Promise<void> =>
+  request(operation, callsOf(operation).at(-1)?.body ?? '')
 
 test('a message that is added after the first look for it is not added twice', async () => {
   const { mews, guests, lines } = fixture
@@ -54,6 +56,28 @@ test('a message that was being added when the process was killed is not added tw
   await takeEffect('messages/add')
   await fixture.pass(minute)
   expect(fixture.threads()).toEqual([['one', 'two']])
+})
+
+test('of two equal messages of which one was added the other is sent: it does not take the first one’s place', async () => {
+  await fixture.close()
+  const { createCrash, kill } = createCrashesAfter()
+  fixture = await createFakePlatform({ createCrash })
+  const { mews, guests, lines } = fixture
+  await guests.say('anna', 'one')
+  await fixture.arrived(1)
+  mews.fail({ kind: 'hang', applied: false }, { operation: 'messages/add' })
+  await Promise.all([guests.say('anna', 'ok'), guests.say('anna', 'ok')])
+  await fixture.until(() => expect(callsOf('messages/add')).toHaveLength(2))
+  const body = JSON.parse(callsOf('messages/add').at(-1)?.body ?? '') as { Messages: readonly object[] }
+  expect(body.Messages).toHaveLength(2)
+  kill()
+  await request('messages/add', JSON.stringify({ ...body, Messages: body.Messages.slice(0, 1) }))
+  await fixture.revive()
+  await fixture.until(() =>
+    expect(lines.map(({ message }) => message)).toContain('unknown outcomes looked up'),
+  )
+  await fixture.pass(minute)
+  expect(fixture.threads()).toEqual([['one', 'ok', 'ok']])
 })
 
 test('a thread that is opened after the first look for it is not opened twice', async () => {

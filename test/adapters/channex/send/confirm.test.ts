@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Adapter, Confirmation, Outcome } from '../../../../src/port.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Adapter, Confirmation, Directory, Outcome } from '../../../../src/port.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { toRefusal } from '../../../fakes/channex/api.ts'
 import { isLookUp, isSend } from '../../../fakes/channex/channex.ts'
@@ -17,6 +17,12 @@ afterEach(() => setup.channex.close())
 
 const send = (deliveryId = 'd-one', text?: string): Promise<Outcome> =>
   setup.adapter.send(toPart(thread, text, deliveryId), neverAborted)
+
+/** Sends, and records what became of it, as the core does. */
+const sendKnown = async (text?: string): Promise<void> => {
+  const outcome = await send('d-earlier', text)
+  if (outcome.outcome === 'sent') setup.sent.add(outcome.id ?? '')
+}
 
 /** A send whose answer is lost. */
 const sendUnheard = async (applied: boolean, deliveryId = 'd-one'): Promise<void> => {
@@ -47,24 +53,31 @@ describe('confirm', () => {
     expect(await confirm()).toEqual({ outcome: 'absent' })
   })
 
-  it('does not take the same words of another part for it, even after a restart', async () => {
-    await send('d-earlier')
+  it('does not take the same words of another part for it', async () => {
+    await sendKnown()
     await sendUnheard(false)
     expect(await confirm('d-one', setup.again())).toEqual({ outcome: 'absent' })
   })
 
   it('does not either after many more, as when a backup was put back in a busy thread', async () => {
-    await send('d-earlier')
-    for (let more = 0; more < 120; more += 1) await send(`d-${more}`, `More ${more}.`)
+    await sendKnown()
+    for (let more = 0; more < 120; more += 1) await sendKnown(`More ${more}.`)
+    for (let more = 0; more < 300; more += 1) await sendKnown()
     await sendUnheard(false)
     expect(await confirm('d-one', setup.again())).toEqual({ outcome: 'absent' })
   })
 
-  it('finds each of two parts with the same words', async () => {
-    await sendUnheard(true, 'd-one')
-    expect(await confirm('d-one')).toEqual({ outcome: 'sent', id: idOf(0) })
-    await sendUnheard(true, 'd-two')
-    expect(await confirm('d-two', setup.again())).toEqual({ outcome: 'sent', id: idOf(1) })
+  it('finds each of several parts with the same words in their order, so that the last one cannot take an older one', async () => {
+    for (let more = 0; more < 3; more += 1) {
+      await send(`d-${more}`)
+      await setup.clock.advance(90_000)
+    }
+    for (let more = 0; more < 3; more += 1) {
+      expect(await confirm(`d-${more}`, setup.again())).toEqual({ outcome: 'sent', id: idOf(more) })
+      setup.sent.add(idOf(more) ?? '')
+      since += 90_000
+    }
+    expect(await confirm('d-4')).toEqual({ outcome: 'absent' })
   })
 
   it('says the same when it is asked again', async () => {
@@ -75,25 +88,24 @@ describe('confirm', () => {
 
   it('knows a part whose answer came but was not recorded', async () => {
     await send()
-    const asked = setup.channex.server.requests.length
     expect(await confirm('d-one', setup.again())).toEqual({ outcome: 'sent', id: idOf(0) })
-    expect(setup.channex.server.requests).toHaveLength(asked)
   })
 
   it('does not take what was written long before for it', async () => {
     await setup.adapter.clock?.learn(neverAborted)
     setup.channex.say(thread, 'Of course.', { sender: 'property' })
-    await setup.clock.advance(300_001)
+    await setup.clock.advance(60_001)
     since = setup.clock.now()
     expect(await confirm()).toEqual({ outcome: 'absent' })
   })
 
   it('allows for clocks that differ, and for white space that a site changes', async () => {
-    setup.channex.say(thread, ' Of  course.\n', { sender: 'property', at: since - 299_000 })
+    setup.channex.say(thread, ' Of  course.\n', { sender: 'property', at: since - 59_000 })
     expect(await confirm()).toMatchObject({ outcome: 'sent' })
   })
 
   it('reads on to the time of the attempt, and no further', async () => {
+    await setup.adapter.clock?.learn(neverAborted)
     for (let count = 0; count < 150; count += 1)
       setup.channex.say(thread, 'before', { at: since - 3_600_000 + count })
     await sendUnheard(true)
@@ -101,6 +113,7 @@ describe('confirm', () => {
     const asked = setup.channex.server.requests.length
     expect(await confirm()).toMatchObject({ outcome: 'sent' })
     expect(setup.channex.server.requests).toHaveLength(asked + 2)
+    setup.sent.add(idOf(150) ?? '')
     expect(await confirm('d-other')).toEqual({ outcome: 'absent' })
     expect(setup.channex.server.requests).toHaveLength(asked + 4)
   })
@@ -115,9 +128,12 @@ describe('confirm', () => {
     expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs })
   })
 
-  it('asks again when its own notes cannot be read', async () => {
-    setup.vault.get = () => Promise.reject(new Error('The disk is full.'))
-    expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 15_000 })
+  it('asks again when it cannot be read what was sent', async () => {
+    const sentParts = vi.fn<Directory['sentParts']>().mockRejectedValue(new Error('The disk is full.'))
+    expect(await confirm('d-one', setup.again({}, { sentParts }))).toMatchObject({
+      outcome: 'cannot tell',
+      afterMs: 15_000,
+    })
   })
 
   it('can never tell where Channex refuses for good', async () => {
