@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../port.ts'
 import { explainFileFailure } from '../../util/failure.ts'
@@ -7,6 +7,7 @@ import { StoreError } from '../error.ts'
 import { stampBackup } from '../restored.ts'
 import { refuseSecondName } from './file.ts'
 import { openStore } from '../open.ts'
+import { lockServe, toLockPath } from './open.ts'
 
 export interface BackupOptions {
   /** The path of the database; others may be writing to it. */
@@ -21,15 +22,16 @@ export interface BackupOptions {
 /**
  * Copies a SQLite database with everything that was recorded when this was called, into one file that only its owner can
  * read, and stamps it with the time. The file appears once it is whole; beside it, as `<file>.spool`, what the database had refused, if there is any.
- * Rejects with `unavailable`.
+ * Removes what earlier copies left in the same folder when they were killed. Rejects with `unavailable`.
  */
 export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOptions): Promise<void> => {
   const target = resolve(to)
   const at = clock.now()
-  let folder: string | undefined
+  let folder: TemporaryFolder | undefined
   try {
-    folder = mkdtempSync(`${target}.`)
-    const copy = join(folder, 'copy')
+    removeLeftovers(dirname(target))
+    folder = makeFolder(target)
+    const { copy } = folder
     // The spool first: what is appended to its lane in between is in both copies, and is recognised.
     if (existsSync(`${from}.spool`)) await copyFile(`${from}.spool`, `${copy}.spool`, () => {})
     await copyFile(from, copy, onProgress)
@@ -40,7 +42,50 @@ export const backUpSqlite = async ({ from, to, clock, onProgress }: BackupOption
     const reason = explainFileFailure(error, target) ?? message
     throw new StoreError('unavailable', `The database was not copied to ${to}: ${reason}`, { cause: error })
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true })
+    folder?.remove()
+  }
+}
+
+const copyName = 'copy'
+
+/** Where a copy is made. */
+interface TemporaryFolder {
+  readonly copy: string
+  remove(): void
+}
+
+/** Makes one beside the target, `<file>.aB3xY9`, and locks it. */
+const makeFolder = (target: string): TemporaryFolder => {
+  const folder = mkdtempSync(`${target}.`)
+  const copy = join(folder, copyName)
+  const unlock = lockServe(copy)
+  return {
+    copy,
+    remove: () => {
+      unlock()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/**
+ * Removes temporary folders of copies whose process was killed. A folder is one of ours where a copy stands beside its lock; the
+ * operating system gives the lock free when its process dies. One that cannot be removed stays.
+ */
+const removeLeftovers = (folder: string): void => {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !/\.[A-Za-z\d]{6}$/.test(entry.name)) continue
+    const left = join(folder, entry.name)
+    const copy = join(left, copyName)
+    // The lock is taken before the copy begins, so a copy without a holder is left over.
+    const hasCopy = existsSync(copy) || existsSync(`${copy}.spool`)
+    if (!hasCopy || !existsSync(toLockPath(copy))) continue
+    try {
+      lockServe(copy)()
+      rmSync(left, { recursive: true })
+    } catch {
+      continue
+    }
   }
 }
 

@@ -31,13 +31,16 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
   }
 }
 
+/** The file whose lock says that somebody has a database for themselves. */
+export const toLockPath = (path: string): string => `${path}.serve`
+
 /**
  * Makes this process the only `serve` on a database file, by an exclusive lock on a small file beside it; returns how to release it. The
  * operating system releases it when the process dies. Throws `locked` when another process has it, or `unavailable`.
  */
 export const lockServe = (path: string): (() => void) =>
   attemptOpening(path, () => {
-    const lockPath = `${path}.serve`
+    const lockPath = toLockPath(path)
     makePrivateFile(lockPath)
     const file = new DatabaseSync(lockPath, { timeout: 0 })
     try {

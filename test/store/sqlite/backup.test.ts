@@ -1,10 +1,12 @@
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { backUpSqlite } from '../../../src/store/sqlite/backup.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { lockServe } from '../../../src/store/sqlite/open.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { claim, entry, toWords } from '../../contracts/store/harness.ts'
 import { createManualClock } from '../../fakes/clock.ts'
@@ -50,6 +52,38 @@ const write = (store: Store): { readonly recorded: () => number; readonly stop: 
     },
   }
 }
+
+/** A folder beside the copy, with empty files. */
+const folderOf = async (name: string, files: readonly string[]): Promise<string> => {
+  const store = await database.open(clock)
+  await store.close()
+  const folder = join(dirname(copy), name)
+  await mkdir(folder)
+  for (const file of files) await writeFile(join(folder, file), '')
+  return folder
+}
+
+describe('what a killed backup left behind', () => {
+  test('is removed by the next one, whatever file that writes', async () => {
+    const left = await folderOf('yesterday.db.aB3xY9', ['copy', 'copy-wal', 'copy.serve', 'copy.spool'])
+    await backUp()
+    expect(existsSync(left)).toBe(false)
+    expect(await filesBeside()).toEqual(['copy.db'])
+  })
+
+  test.each([
+    ['a copy that is being made', ['copy', 'copy.serve']],
+    ['a folder that has no copy yet', ['copy.serve']],
+    ['somebody else’s folder', ['copy']],
+    ['an empty one', []],
+  ])('stays where it is %s', async (_row, files) => {
+    const folder = await folderOf('other.db.aB3xY9', files)
+    const unlock = files.length === 2 ? lockServe(join(folder, 'copy')) : undefined
+    await backUp()
+    unlock?.()
+    expect((await readdir(folder)).toSorted()).toEqual(files.toSorted())
+  })
+})
 
 describe('a backup of a SQLite database', () => {
   test('ends under a steady writer, and misses nothing that was recorded before it began', async () => {
