@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ReportProblem, Settings } from '../../src/port.ts'
-import { failureCode } from '../../src/util/failure.ts'
+import { explainNamedFile, failureCode } from '../../src/util/failure.ts'
 import { isGiven, readRows, requireRows } from '../../src/util/setting.ts'
 import { CertificateError, readCertificate } from './api/certificate.ts'
 import { clouds, type Cloud } from './api/cloud.ts'
@@ -153,7 +153,7 @@ const readText = (name: string, path: string, report: ReportProblem): string | u
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    report(name, `names a file that cannot be read (${failureCode(error)})`)
+    report(name, explainNamedFile(error) ?? `names a file that cannot be read (${failureCode(error)})`)
     return undefined
   }
 }

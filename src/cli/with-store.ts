@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Clock, Log } from '../port.ts'
 import { createSharedClock } from '../clock.ts'
 import { openStore } from '../store/open.ts'
 import type { OpenStore } from '../store/open-store.ts'
-import { isSqliteUrl, readSqlitePath } from '../store/url.ts'
+import { hasDatabase, isSqliteUrl, readSqlitePath } from '../store/url.ts'
 import { fold, unprinted } from '../util/text.ts'
 import { CommandError, type CommandWorld } from './command.ts'
 
@@ -31,7 +30,7 @@ export const withStore = async <Result>(
 ): Promise<Result> => {
   const config = configure()
   const path = databaseFile(config)
-  if (path !== undefined && !existsSync(path))
+  if (path !== undefined && !hasDatabase(path))
     throw new CommandError(
       `There is no database at ${path}: set DATABASE_URL to the connector's, or start it once.`,
     )

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
 import { z } from 'zod/v4'
+import { explainNamedFile } from '../util/failure.ts'
 import type { ReportProblem, Settings } from '../port.ts'
 import { defaultTexts, type TextName, type Texts } from '../relay/texts.ts'
 import { createNearNames } from './misspelling.ts'
@@ -84,8 +85,7 @@ export const readConfigFile = (
     checkNames(data.settings, names, report)
     return { ...data, used: namesIn(values) }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    report('CONFIG_FILE', `must name a YAML file that can be read (${code})`)
+    report('CONFIG_FILE', explainNamedFile(error) ?? 'must name a YAML file that can be read')
     return emptyFile
   }
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
@@ -15,7 +14,7 @@ import { toSpoolText } from './spool/spool.ts'
 import { openSqliteSpool } from './sqlite/spool.ts'
 import { openSqlite } from './sqlite/database.ts'
 import type { Entry } from './lanes/types.ts'
-import { isPostgresUrl, readSqlitePath } from './url.ts'
+import { hasDatabase, isPostgresUrl, readSqlitePath } from './url.ts'
 import { countOf } from '../util/text.ts'
 
 export interface CopyOptions {
@@ -43,7 +42,7 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
     throw new StoreError('url', 'The database to copy to must be postgres://…')
   }
   const path = readSqlitePath(from)
-  if (!existsSync(path)) throw new StoreError('url', `There is no database at ${path}: nothing was copied`)
+  if (!hasDatabase(path)) throw new StoreError('url', `There is no database at ${path}: nothing was copied`)
   const unlock = lockServe(path)
   try {
     return await withBackend(openSqlite(path), (source) =>

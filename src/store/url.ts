@@ -1,6 +1,6 @@
-import { readlinkSync, realpathSync } from 'node:fs'
+import { readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { failureCode } from '../util/failure.ts'
+import { explainFileFailure, failureCode } from '../util/failure.ts'
 import { StoreError } from './error.ts'
 
 const scheme = 'sqlite:'
@@ -21,6 +21,16 @@ export const readGivenPath = (url: string): string => {
     )
   }
   return resolve(path)
+}
+
+/** Whether something is at the path of a database; throws `unavailable` where the system does not let anybody look. */
+export const hasDatabase = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    const reason = explainFileFailure(error, path) ?? `${path} cannot be used (${failureCode(error)})`
+    throw new StoreError('unavailable', reason, { cause: error })
+  }
 }
 
 /** Whether an address names a PostgreSQL database. */

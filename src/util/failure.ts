@@ -66,6 +66,10 @@ export const explainFileFailure = (error: unknown, path?: string): string | unde
   return named === undefined || why === undefined ? undefined : `${named} cannot be used: ${why}; ${remedy}.`
 }
 
+/** The same of the file that a setting names, to follow the setting's name; it shows no path, since somebody may have put a secret there. */
+export const explainNamedFile = (error: unknown): string | undefined =>
+  explainFileFailure(error, 'names a file that')?.replace(/\.$/, '')
+
 /** Another system's code or id, as a log may show it; undefined for anything else, which may be somebody's words. */
 export const readCode = (value: unknown): string | undefined =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) ? value : undefined

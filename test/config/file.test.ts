@@ -130,8 +130,8 @@ describe('a file', () => {
 
 const oneHotel = (rest: string): string => `properties:\n  - { name: One, accessToken: a-1, ${rest} }`
 
-const readNothing = (): string => {
-  throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+const readNothing = (code = 'ENOENT'): string => {
+  throw Object.assign(new Error('no such file'), { code })
 }
 
 describe('a file with mistakes', () => {
@@ -204,6 +204,19 @@ describe('a file with mistakes', () => {
     ])
   })
 
+  it.each([
+    ['ENOENT', 'it, or its folder, is not there; make it, or name another'],
+    ['EACCES', 'there is no permission; let the user that runs this read and write it, or name another'],
+    ['EISDIR', 'it is a folder; name a file'],
+  ])('says in words why it cannot be used (%s)', (code, why) => {
+    const environment = { ...complete, CONFIG_FILE: 'hotels.yaml' }
+    const readFile = (): string => readNothing(code)
+    const problems = [{ setting: 'CONFIG_FILE', remedy: `names a file that cannot be used: ${why}` }]
+    expect(() => readConfig({ environment, readFile, platforms, version: '1' })).toThrow(
+      expect.objectContaining({ problems }),
+    )
+  })
+
   it('is never quoted: it may hold secrets', () => {
     for (const file of [
       'secret-1: [secret-2',
@@ -221,7 +234,7 @@ describe('a file with mistakes', () => {
 
   it('says that it cannot be read', () => {
     const environment = { ...complete, CONFIG_FILE: 'missing.yaml' }
-    expect(() => readConfig({ environment, readFile: readNothing, platforms, version: '1' })).toThrow(
+    expect(() => readConfig({ environment, readFile: () => readNothing(), platforms, version: '1' })).toThrow(
       ConfigError,
     )
   })

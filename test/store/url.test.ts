@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { StoreError } from '../../src/store/error.ts'
-import { readSqlitePath } from '../../src/store/url.ts'
+import { hasDatabase, readSqlitePath } from '../../src/store/url.ts'
 
 const failure = (url: string): unknown => {
   try {
@@ -33,4 +33,12 @@ describe('the database url', () => {
     expect(error).toBeInstanceOf(StoreError)
     expect(String(error)).not.toContain('hunter2')
   })
+})
+
+test('a place where the system does not let anybody look is not called empty', () => {
+  const path = `/tmp/${'x'.repeat(300)}`
+  const message = `${path} cannot be used: the path is too long; name a shorter one.`
+  expect(() => hasDatabase(path)).toThrow(new StoreError('unavailable', message))
+  expect(hasDatabase('/tmp')).toBe(true)
+  expect(hasDatabase('/tmp/nothing/at-all.db')).toBe(false)
 })

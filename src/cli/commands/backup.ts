@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Command, CommandError, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
 import { createProgress } from '../output.ts'
+import { hasDatabase } from '../../store/url.ts'
 import { databaseFile } from '../with-store.ts'
 
 /** Copies the database file while it is used. */
@@ -20,7 +21,7 @@ PostgreSQL has pg_dump; once a dump is restored, run mews-chat restored.`,
     if (file === undefined || others.length > 0) throw new UsageError('backup takes one file.')
     const path = databaseFile(configure())
     if (path === undefined) throw new CommandError('DATABASE_URL is PostgreSQL: use pg_dump.')
-    if (!existsSync(path)) throw new CommandError(`There is no database at ${path}.`)
+    if (!hasDatabase(path)) throw new CommandError(`There is no database at ${path}.`)
     refuseTarget(file)
     const progress = createProgress(warn)
     const { backUpSqlite } = await import('../../store/sqlite/backup.ts')

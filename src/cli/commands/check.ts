@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { formatMisspelling, type Misspelling } from '../../config/misspelling.ts'
 import { ConfigError } from '../../config/problems.ts'
@@ -11,6 +10,7 @@ import { findUnconfigured } from '../../relay/routing/unconfigured.ts'
 import { openStore } from '../../store/open.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/types.ts'
+import { hasDatabase } from '../../store/url.ts'
 import { checkFiles, checkOtherWriters, checkRecords, checkRestored } from './check-records.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
@@ -51,8 +51,8 @@ export const checkCommand: Command = {
 /** Creates a missing database, as the first start would do. */
 const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> => {
   const path = databaseFile(config)
-  const isNew = path !== undefined && !existsSync(path)
   try {
+    const isNew = path !== undefined && !hasDatabase(path)
     const { clock } = world.surroundings
     const store = await openStore({
       url: config.store.databaseUrl,

@@ -5,7 +5,7 @@ import type { Clock } from '../../port.ts'
 import { explainFileFailure } from '../../util/failure.ts'
 import { StoreError } from '../error.ts'
 import { stampBackup } from '../restored.ts'
-import { refuseSecondName } from './file.ts'
+import { attemptOpening, refuseSecondName } from './file.ts'
 import { openStore } from '../open.ts'
 import { lockServe, toLockPath } from './open.ts'
 
@@ -94,10 +94,12 @@ const pagesAtOnce = 2_000
 /** Copies what the file holds at this moment. SQLite would begin again at each commit of another connection, if a transaction did not hold that moment. */
 const copyFile = async (from: string, to: string, onProgress: (left: number) => void): Promise<void> => {
   refuseSecondName(from)
-  const source = new DatabaseSync(from, { readOnly: true })
+  const source = attemptOpening(from, () => new DatabaseSync(from, { readOnly: true }))
   try {
-    source.exec('begin')
-    source.prepare('select count(*) from sqlite_schema').get()
+    attemptOpening(from, () => {
+      source.exec('begin')
+      source.prepare('select count(*) from sqlite_schema').get()
+    })
     await backup(source, to, {
       rate: pagesAtOnce,
       progress: ({ totalPages, remainingPages }) => onProgress(remainingPages / Math.max(totalPages, 1)),

@@ -30,7 +30,7 @@ export const openSqliteFile = (path: string): DatabaseSync => {
  * beside the name, so that one name does not see what is done under the other (https://sqlite.org/howtocorrupt.html, 2.4).
  */
 export const refuseSecondName = (path: string): void => {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = attemptOpening(path, () => statSync(path, { throwIfNoEntry: false }))
   // A folder has a name in each folder within it; SQLite itself refuses one.
   if (found?.isFile() !== true || found.nlink <= 1) return
   throw new StoreError(

@@ -63,6 +63,17 @@ const folderOf = async (name: string, files: readonly string[]): Promise<string>
   return folder
 }
 
+test('a database that cannot be opened is named, and not its copy', async () => {
+  const store = await database.open(clock)
+  await store.close()
+  const from = join(dirname(copy), 'notes.txt')
+  await writeFile(from, 'x'.repeat(5000))
+  await expect(backUpSqlite({ from, to: copy, clock, onProgress: () => {} })).rejects.toThrow(
+    `The database was not copied to ${copy}: ${from} is no SQLite database`,
+  )
+  expect(await filesBeside()).toEqual([])
+})
+
 describe('what a killed backup left behind', () => {
   test('is removed by the next one, whatever file that writes', async () => {
     const left = await folderOf('yesterday.db.aB3xY9', ['copy', 'copy-wal', 'copy.serve', 'copy.spool'])
