@@ -11,7 +11,12 @@ import { createDeletions } from './read/deletions.ts'
 import { createEchoes } from './send/echoes.ts'
 import type { KnownIds } from './receive/event.ts'
 import { createIntake, type Intake } from './receive/intake.ts'
-import { createFindEarlierMessages, createHistoryBudget } from './read/earlier-messages.ts'
+import {
+  createFindEarlierMessages,
+  createHistoryBudget,
+  type EarlierMessagesOptions,
+} from './read/earlier-messages.ts'
+import { createMovedGroups, type MovedGroupsOptions } from './read/moved-groups.ts'
 import { createGroups, createRoutes } from './workspace/channels.ts'
 import { createEndInstallation, createInstallationStatus } from './install/status.ts'
 import { createListen, createSocket } from './receive/socket.ts'
@@ -82,7 +87,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       findUser: createFindUser(clock),
       deletions,
       people: createPeople(records),
-      findPredecessors: createFindEarlierMessages(lookUps),
+      ...createHistoryReaders({ ...lookUps, knownIds, routes }),
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
@@ -94,6 +99,12 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
   }
 }
+
+/** What reads the history of conversations for messages that are missing. */
+const createHistoryReaders = (options: EarlierMessagesOptions & MovedGroupsOptions) => ({
+  findPredecessors: createFindEarlierMessages(options),
+  movedGroups: createMovedGroups(options),
+})
 
 /** Slack's own clock, and the `fetch` whose answers show it: any of them does (https://docs.slack.dev/reference/methods/api.test). */
 const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {

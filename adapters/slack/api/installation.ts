@@ -1,4 +1,5 @@
-import type { Workspace } from '../wire.ts'
+import type { webApi } from '@slack/bolt'
+import type { Fields, Workspace } from '../wire.ts'
 import type { Routes } from '../workspace/channels.ts'
 
 /**
@@ -34,6 +35,17 @@ export interface ReadingInstallation {
   readonly botToken?: string
   /** Set where it is another workspace than the one the request came for. */
   readonly instead?: Workspace
+}
+
+/** One recorded request, and the installation with which it is read. */
+export interface Given {
+  readonly body: Fields
+  readonly workspace: Workspace
+  /** Undefined where there is no token; nothing is looked up then. */
+  readonly client: webApi.WebClient | undefined
+  readonly signal: AbortSignal
+  /** The hotel's, an IANA name; undefined where it is not known yet. */
+  readonly timeZone?: string | undefined
 }
 
 /** Finds the installation with which to read a request for a workspace; undefined where the request does not concern us. */

@@ -5,8 +5,9 @@ import type { Groups, Routes } from '../workspace/channels.ts'
 import type { Bots, FindUser, People } from '../workspace/people.ts'
 import type { Threads } from '../workspace/threads.ts'
 import type { Deletions } from './deletions.ts'
+import type { MovedGroups } from './moved-groups.ts'
 import type { FindEarlierMessages } from './earlier-messages.ts'
-import type { Given } from './given.ts'
+import type { Given } from '../api/installation.ts'
 
 /** What the readers of recorded requests share. */
 export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
@@ -17,6 +18,7 @@ export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 
   readonly deletions: Deletions
   readonly routes: Routes
   readonly groups: Groups
+  readonly movedGroups: MovedGroups
   readonly threads: Threads
   readonly people: People
   readonly findPredecessors: FindEarlierMessages

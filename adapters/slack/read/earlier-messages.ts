@@ -6,7 +6,7 @@ import { type Call, refusalCode } from '../api/call.ts'
 import type { GuestEvent } from '../receive/event.ts'
 import type { FoundEvent, Intake } from '../receive/intake.ts'
 import { type Fields, readEnvelope, readFields, readList, toMilliseconds } from '../wire.ts'
-import type { Given } from './given.ts'
+import type { Given } from '../api/installation.ts'
 
 /** After this long Slack has repeated what it could not deliver while we were away. It repeats at once, after one minute and after five. */
 const repeatedMs = 10 * 60_000
@@ -82,7 +82,8 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
     looked.set(event.conversation, true)
     const found: Found[] = []
     for (const message of await look(event, given)) {
-      const one = await intake.find(toBody(message, given.body))
+      const { channel, channel_type: kind } = readFields(given.body['event']) ?? {}
+      const one = await intake.find(toEventBody(message, { body: given.body, channel, kind }))
       const at = toMilliseconds(String(message['ts']))
       if (one?.arrival.conversation === event.conversation) found.push({ ...one, at })
     }
@@ -106,6 +107,16 @@ export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudge
     if (left <= 0) freeAt.set(key, now + everyMs)
     return Math.max(left, 0)
   }
+}
+
+/** A message of the history as the event that would have told of it, in the envelope of another event. */
+export const toEventBody = (
+  message: Fields,
+  { body, channel, kind }: { readonly body: Fields; readonly channel: unknown; readonly kind?: unknown },
+): Fields => {
+  const event = { ...message, type: 'message', channel, event_ts: message['ts'] }
+  const named = kind === undefined ? event : { ...event, channel_type: kind }
+  return { ...body, event_id: undefined, event_context: undefined, event: named }
 }
 
 /** Reads what stands right before a message, the oldest first; nothing where that cannot be had within a moment. */
@@ -149,12 +160,4 @@ function queryOf({ place }: GuestEvent) {
 
 interface Found extends FoundEvent {
   readonly at: number
-}
-
-/** A message of the history as the event that would have told of it. */
-function toBody(message: Fields, body: Fields): Fields {
-  const { channel, channel_type: kind } = readFields(body['event']) ?? {}
-  const event = { ...message, type: 'message', channel, event_ts: message['ts'] }
-  const named = kind === undefined ? event : { ...event, channel_type: kind }
-  return { ...body, event_id: undefined, event_context: undefined, event: named }
 }

@@ -14,7 +14,7 @@ import { readChoiceId } from '../text/choices.ts'
 import { escapeText } from '../text/format.ts'
 import { type Fields, isMarked, type Message, readEnvelope, readString, toMilliseconds } from '../wire.ts'
 import type { ReadContext } from './context.ts'
-import type { Given } from './given.ts'
+import type { Given } from '../api/installation.ts'
 import { readAsk, toTurn } from './message.ts'
 
 /** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */

@@ -14,9 +14,10 @@ import { type GuestEvent, readKnownEvent } from '../receive/event.ts'
 import { readContent, readFiles } from '../text/content.ts'
 import { readAttachments, readFileWords } from '../text/files.ts'
 import { mentionedUsers, toPlainText, withoutMention } from '../text/format.ts'
+import { readGroupEvent } from '../workspace/channels.ts'
 import { type Fields, type Message, readEnvelope, readFields, readString, toMilliseconds } from '../wire.ts'
 import type { ReadContext } from './context.ts'
-import type { Given } from './given.ts'
+import type { Given } from '../api/installation.ts'
 import { unknownUser } from './deletions.ts'
 
 /** More names than this are not looked up for one message. */
@@ -51,6 +52,7 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   if (event.kind === 'echo' || event.kind === 'ignored') return { turns: [] }
   const { kind, message, place, conversation, onlyInBridged, addressed } = event
   if (await isNothing(event, given, context)) return { turns: [] }
+  if (await isOfMovedGroup(event, given.body, context)) return { turns: [] }
   const poster = await routes.pin(place.channel, given.workspace)
   if (event.endsThread) await threads.end({ ...place, channel: await routes.current(place.channel) })
   else if (kind === 'message' && message.ts !== place.threadTs) await threads.stands(place)
@@ -150,6 +152,22 @@ async function isNothing(
   const user = await findUser(workspace.team, message.user ?? '', client, signal)
   if (user === undefined) throw new PassingError('Slack did not tell who posted a message')
   return !user.isPerson
+}
+
+/**
+ * Whether a reply was recorded as one in a thread of a private channel, and Slack has told since that a group has become this channel. It is
+ * then recorded as one of the group's.
+ */
+async function isOfMovedGroup(
+  { kind, onlyInBridged }: GuestEvent,
+  body: Fields,
+  { groups, routes, movedGroups }: ReadContext,
+): Promise<boolean> {
+  if (kind !== 'message' || !onlyInBridged) return false
+  const whole = await readGroupEvent(readFields(body['event']) ?? {}, groups, routes)
+  if (whole === undefined) return false
+  await movedGroups.enter({ ...body, event: whole })
+  return true
 }
 
 /** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */

@@ -25,11 +25,17 @@ const readEnd: Reader = async ({ body }, { endInstallation }) => {
   return nothing
 }
 
+const readMoved: Reader = async (given, { movedGroups }) => ({
+  turns: [],
+  after: await movedGroups.findMissing(given),
+})
+
 const events: ReadonlyMap<string, Reader> = new Map([
   ['message', readMessageEvent],
   ['app_mention', readMessageEvent],
   ['member_joined_channel', readJoin],
   ['app_home_opened', readHome],
+  ['channel_id_changed', readMoved],
   ['app_uninstalled', readEnd],
   ['tokens_revoked', readEnd],
 ])

@@ -33,6 +33,8 @@ export interface GuestEvent {
   readonly byApp: boolean
   /** It deletes the first message of a thread without replies. */
   readonly endsThread: boolean
+  /** It stands in a direct message of several people. */
+  readonly inGroup: boolean
 }
 
 /** What an event means to us: a guest's message, our own post, or nothing. `why` may be logged. */
@@ -153,7 +155,8 @@ const locate = (
   const channel = readString(event['channel'])
   if (channel === undefined || message.ts === undefined) return ignored('no channel or ts')
   const personal = channel.startsWith('D') || event['channel_type'] === 'im'
-  const flat = personal || event['channel_type'] === 'mpim'
+  const inGroup = event['channel_type'] === 'mpim'
+  const flat = personal || inGroup
   const place = toPlace(channel, message, flat)
   const known = origin ?? channel
   const conversation = toConversationId({ ...place, channel: known })
@@ -168,7 +171,7 @@ const locate = (
   const endsThread = leavesNothing && message.ts === place.threadTs
   const byApp = message.botId !== undefined
   const what = { kind, conversation, place, message, at, removed }
-  return { ...what, onlyInBridged, addressed, byApp, endsThread }
+  return { ...what, onlyInBridged, addressed, byApp, endsThread, inGroup }
 }
 
 const mentions = (text: string, { botUsers }: Envelope, { isBot }: KnownIds): boolean =>

@@ -8,7 +8,7 @@ import { type Groups, readGroupEvent, type Routes } from '../workspace/channels.
 import type { Bots } from '../workspace/people.ts'
 import { type GuestEvent, type KnownIds, readKnownEvent } from './event.ts'
 import { readRequest } from './interaction.ts'
-import { readMove, readLifecycleEvent } from './lifecycle-event.ts'
+import { type Move, readMove, readLifecycleEvent } from './lifecycle-event.ts'
 
 /** What `createIntake` needs. */
 export interface IntakeOptions {
@@ -56,13 +56,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
     return 'taken'
   }
 
+  const takeMove = createTakeMove(options, record)
+
   const takeOccasion = async (body: Fields, why: string): Promise<Taken> => {
     const envelope = readEnvelope(body)
     const move = readMove(envelope)
-    if (move !== undefined) {
-      await routes.move(move.from, move.to)
-      return 'taken'
-    }
+    if (move !== undefined) return takeMove(body, move)
     const lifecycleEvent = readLifecycleEvent(envelope)
     if (lifecycleEvent === undefined) {
       log.debug({ platform: 'slack', event: readCode(envelope.eventId), why }, 'a Slack event is ignored')
@@ -104,6 +103,23 @@ export const createIntake = (options: IntakeOptions): Intake => {
     find: createFind(options, toArrival),
   }
 }
+
+/**
+ * Notes that a channel has another id. In the conversation of a group that has become a channel the change is recorded first: Slack may
+ * have told of messages before it, and they belong before those that come after it.
+ */
+const createTakeMove =
+  ({ routes, groups }: IntakeOptions, record: (given: Recordable) => Promise<Taken>) =>
+  async (body: Fields, { from, to }: Move): Promise<Taken> => {
+    const ids = await routes.ids(from)
+    const areGroups = await Promise.all(ids.map((id) => groups.has(id)))
+    const [channel = from] = ids
+    const { workspace } = readEnvelope(body)
+    const change = { place: { channel }, workspace, keys: [`moved:${from}:${to}`], body }
+    const taken = areGroups.includes(true) ? await record(change) : 'taken'
+    await routes.move(from, to)
+    return taken
+  }
 
 /**
  * A route may name a moved channel by its first id or by its current one. Where several workspaces share a channel, the workspace that
@@ -171,7 +187,7 @@ type Work = (body: Fields, text?: string) => Promise<Taken>
  * and as `app_mention`, with the same `ts`; and has made two messages of one gesture, with the client's same id.
  */
 const toKeys = (
-  { kind, message, place, at }: GuestEvent,
+  { kind, message, place, at, inGroup }: GuestEvent,
   { appId, eventId }: Envelope,
 ): readonly string[] => {
   const keys = eventId === undefined ? [] : [`event:${appId ?? ''}:${eventId}`]
@@ -180,6 +196,8 @@ const toKeys = (
   if (kind === 'deletion') return [...keys, `deletion:${id}`]
   const { clientMessageId, user } = message
   if (clientMessageId !== undefined) keys.push(`client:${place.channel}:${user ?? ''}:${clientMessageId}`)
+  // A group's thread may have been taken for a channel's before.
+  if (inGroup && place.threadTs !== undefined) keys.push(`group:${id}`)
   return [...keys, `message:${id}`]
 }
 

@@ -16,8 +16,14 @@ export const readLifecycleEvent = (envelope: Envelope): LifecycleEvent | undefin
   return { channel: subject, keys: [`event:${appId}:${id}`] }
 }
 
+/** A channel's id of before, and the one from now on. */
+export interface Move {
+  readonly from: string
+  readonly to: string
+}
+
 /** Reads that a channel has another id from now on (https://docs.slack.dev/reference/events/channel_id_changed). */
-export const readMove = ({ event }: Envelope): { readonly from: string; readonly to: string } | undefined => {
+export const readMove = ({ event }: Envelope): Move | undefined => {
   const from = readString(event['old_channel_id'])
   const to = readString(event['new_channel_id'])
   return event['type'] !== 'channel_id_changed' || from === undefined || to === undefined || from === to

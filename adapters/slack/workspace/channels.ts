@@ -9,8 +9,11 @@ const maxWorkspaces = 10
 /** How many changes of one channel's id are followed. */
 const maxMoves = 8
 
-/** How long another instance's record of a change may go unseen; a channel's new id is new to all of them, though. */
+/** How long another instance's record may go unseen. */
 const freshForMs = 60_000
+
+/** The same, for a channel that is not known to have had another id: Slack may tell of its first messages before it tells of the change. */
+export const unmovedForMs = 2000
 
 /** The same, for the first installation that is noted in a channel. */
 const unpinnedForMs = 5000
@@ -173,7 +176,7 @@ const createMoves = (records: Vault, clock: Clock): Moves => {
       const known = origins.get(channel)
       if (known !== undefined) return known
       const origin = (await follow('was', channel)).at(-1) ?? channel
-      origins.set(channel, origin)
+      origins.set(channel, origin, origin === channel ? { ttl: unmovedForMs } : {})
       return origin
     },
     move: async (from, to) => {

@@ -41,6 +41,8 @@ export interface Setup {
   readonly inbox: RecordingInbox
   readonly adapter: Adapter
   readonly vault: Vault
+  /** What the adapter is told of its own conversations. */
+  readonly directory: Directory
   /** What was counted for the metrics. */
   readonly counted: readonly string[]
   /** Everything that was logged, as JSON. */
@@ -76,8 +78,12 @@ export const createSetup = async (
   const { signingSecret, botToken } = fakeWorkspace
   const conversationOf: Directory['conversationOf'] = async (keys) =>
     inbox.recorded.find((arrival) => arrival.keys.some((key) => keys.includes(key)))?.conversation
-  const own = createAdapterContext()
-  const context = { ...own, directory: { ...own.directory, conversationOf }, ...surroundings }
+  const statesOf: Directory['statesOf'] = async (ids) =>
+    ids
+      .filter((id) => inbox.recorded.some(({ conversation }) => conversation === id))
+      .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
+  const directory = { conversationOf, statesOf }
+  const context = { ...createAdapterContext(), directory, ...surroundings }
   const adapter = createSlackAdapter({
     ...context,
     config: {
@@ -111,7 +117,7 @@ export const createSetup = async (
   }
   const readOne: Setup['readOne'] = async () => (await readAll())[0] ?? { turns: [] }
   const { vault, counted } = context
-  return { slack, clock, inbox, adapter, vault, counted, logged, route, readAll, readOne }
+  return { slack, clock, inbox, adapter, vault, directory, counted, logged, route, readAll, readOne }
 }
 
 /** One of the events in test/fixtures/slack. */

@@ -6,6 +6,8 @@ export interface FakeMessage {
   readonly text: string
   readonly user: string
   readonly thread_ts?: string
+  readonly reply_count?: number
+  readonly latest_reply?: string
   readonly subtype?: string
   readonly client_msg_id?: string
   readonly bot_id?: string
@@ -35,6 +37,10 @@ export interface FakeRoom {
   remove(channel: string, ts: string): FakeMessage | undefined
   /** Whether a message was deleted without leaving anything: there is no thread below it any more. */
   isGone(channel: string, ts: string): boolean
+  /** The channel has another id from now on, and keeps what stands in it. */
+  move(from: string, to: string): void
+  /** Whether a channel has another id now. */
+  hasMoved(channel: string): boolean
   /** Oldest first. */
   all(channel: string): readonly FakeMessage[]
   history(form: URLSearchParams): Page
@@ -65,6 +71,7 @@ const toPage = (found: readonly FakeMessage[], form: URLSearchParams): Page => {
 export const createFakeRoom = (now: () => number): FakeRoom => {
   const channels = new Map<string, FakeMessage[]>()
   const gone = new Set<string>()
+  const moved = new Set<string>()
   let serial = 0
   const all = (channel: string): FakeMessage[] => {
     const messages = channels.get(channel) ?? []
@@ -79,6 +86,15 @@ export const createFakeRoom = (now: () => number): FakeRoom => {
   const inThread = ({ ts, thread_ts = ts }: FakeMessage, root: string): boolean => thread_ts === root
   const stands = ({ ts, thread_ts = ts, subtype }: FakeMessage): boolean =>
     thread_ts === ts || subtype === 'thread_broadcast'
+  /** The first message of a thread tells of its replies. */
+  const withReplies = (channel: string, message: FakeMessage): FakeMessage => {
+    const { ts } = message
+    const replies = all(channel).filter((one) => one.ts !== ts && inThread(one, ts))
+    const newest = replies.at(-1)
+    return newest === undefined
+      ? message
+      : { ...message, thread_ts: ts, reply_count: replies.length, latest_reply: newest.ts }
+  }
   return {
     stamp: () => {
       serial += 1
@@ -100,21 +116,28 @@ export const createFakeRoom = (now: () => number): FakeRoom => {
       all(channel).splice(index, 1, tombstone)
       return tombstone
     },
+    move: (from, to) => {
+      channels.set(to, [...all(from), ...all(to)])
+      channels.delete(from)
+      moved.add(from)
+    },
+    hasMoved: (channel) => moved.has(channel),
     isGone: (channel, ts) => gone.has(`${channel} ${ts}`),
     all,
-    history: (form) =>
-      toPage(
-        all(form.get('channel') ?? '')
-          .filter(stands)
-          .toReversed(),
-        form,
-      ),
+    history: (form) => {
+      const channel = form.get('channel') ?? ''
+      const found = all(channel)
+        .filter(stands)
+        .map((message) => withReplies(channel, message))
+      return toPage(found.toReversed(), form)
+    },
     replies: (form) => {
       const channel = form.get('channel') ?? ''
       const root = form.get('ts') ?? ''
       if (gone.has(`${channel} ${root}`)) return undefined
+      const found = all(channel).filter((message) => inThread(message, root))
       return toPage(
-        all(channel).filter((message) => inThread(message, root)),
+        found.map((message) => withReplies(channel, message)),
         form,
       )
     },

@@ -56,6 +56,10 @@ export interface FakeSlack {
   /** Texts that the bot posted to a channel, or to one thread of it, in order. */
   posted(channel: string, threadTs?: string): readonly string[]
   addUser(id: string, displayName: string, kind?: 'person' | 'bot'): void
+  /** Channels whose kind their id does not show: `mpim`, `group`. */
+  readonly kinds: Map<string, string>
+  /** A group's direct message becomes a private channel under another id; gives what tells the app of it. */
+  convert(from: string, to: string): () => void
   /** Somebody writes; gives the message's `ts`. */
   say(said: Said): string
   edit(channel: string, ts: string, text: string): void
@@ -114,6 +118,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
   installs.add(fakeWorkspace)
   const files = new Map<string, object>()
   const homes = new Map<string, unknown>()
+  const kinds = new Map<string, string>()
   const answers: string[] = []
 
   const emit = (event: Readonly<Record<string, unknown>>, via: FakeBot = fakeWorkspace): void => {
@@ -127,8 +132,10 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       attempts.set(ts, [...(attempts.get(ts) ?? []), delivery])
     }
   }
+  const kindOf = (channel: string): string =>
+    kinds.get(channel) ?? channelTypes[channel.charAt(0)] ?? 'channel'
   const emitMessage = (channel: string, message: object, via?: FakeBot): void =>
-    emit({ ...message, channel, channel_type: channelTypes[channel.charAt(0)] ?? 'channel' }, via)
+    emit({ ...message, channel, channel_type: kindOf(channel) }, via)
 
   const emitChange = (channel: string, change: object): void => {
     const ts = room.stamp()
@@ -164,6 +171,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     if (name === 'apps.connections.open') return sockets.open(headers.authorization)
     const method = methods[name]
     if (method === undefined) return refusal('unknown_method')
+    if (room.hasMoved(form.get('channel') ?? '')) return refusal('channel_not_found')
     const bot = installs.botOf(headers.authorization?.replace('Bearer ', '') ?? '')
     return typeof bot === 'string' ? refusal(bot) : method(form, bot)
   }, now)
@@ -177,6 +185,14 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     sockets,
     files,
     homes,
+    kinds,
+    convert: (from, to) => {
+      room.move(from, to)
+      kinds.set(to, 'group')
+      const change = { type: 'channel_id_changed', old_channel_id: from, new_channel_id: to }
+      const ts = room.stamp()
+      return () => emit({ ...change, event_ts: ts })
+    },
     answers,
     responseUrl: () => {
       serial += 1

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Directory } from '../../../../src/port.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
@@ -66,12 +65,6 @@ describe('when a channel gets another id', () => {
   })
 
   it('what was begun under the new id before Slack told of it goes on there, and older threads under the old id', async () => {
-    await setup.slack.close()
-    const statesOf: Directory['statesOf'] = async (ids) =>
-      ids
-        .filter((id) => conversations().includes(id))
-        .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
-    setup = await createSetup({}, { directory: { ...createAdapterContext().directory, statesOf } })
     const old = begin('G0VIP')
     const early = begin('C0VIP')
     at('C0VIP', `<@${fakeWorkspace.botUser}> And soap?`, old)

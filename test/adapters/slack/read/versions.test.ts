@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Turn } from '../../../../src/port.ts'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { fakeWorkspace } from '../../../fakes/slack/slack.ts'
-import { createSetup, type Setup } from '../setup.ts'
+import { createSetup, patiently, type Setup } from '../setup.ts'
 
 const mention = `<@${fakeWorkspace.botUser}> Towels, please`
 
@@ -230,7 +230,7 @@ describe('a group’s direct message that has become a private channel', () => {
     say('message', '1793640300.000100', 'mpim', 'G0TRIO')
     setup.slack.happen({ type: 'channel_id_changed', old_channel_id: 'G0TRIO', new_channel_id: 'C0TRIO' })
     say('message', '1793640301.000100', 'group', 'C0TRIO', 'And soap')
-    const readings = await setup.readAll()
+    const readings = await patiently(setup.clock, setup.readAll())
     expect(new Set(conversations())).toEqual(new Set(['G0TRIO']))
     expect(readings.at(-1)?.address).toEqual({ v: 1, team: fakeWorkspace.team, channel: 'C0TRIO' })
   })
