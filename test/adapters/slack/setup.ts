@@ -82,8 +82,9 @@ export const createSetup = async (
     ids
       .filter((id) => inbox.recorded.some(({ conversation }) => conversation === id))
       .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
-  const directory = { conversationOf, statesOf }
-  const context = { ...createAdapterContext(), directory, ...surroundings }
+  const own = createAdapterContext()
+  const directory = { ...own.directory, conversationOf, statesOf }
+  const context = { ...own, directory, ...surroundings }
   const adapter = createSlackAdapter({
     ...context,
     config: {
