@@ -60,13 +60,10 @@ const parseRestored = (mark: string | undefined): RestoredSpan | undefined =>
   mark === undefined ? undefined : (JSON.parse(mark) as RestoredSpan)
 
 const doubtDeliveries = async (trx: Trx, since: number, now: number): Promise<void> => {
-  const atMews = since - clockToleranceMs
+  const earliest = since - clockToleranceMs
   await sql`
     update delivery set
-      started_at = case
-        when state = 'sending' then started_at
-        when lane like 'turn:%' then ${atMews}
-        else ${since} end,
+      started_at = case when state = 'sending' then started_at else ${earliest} end,
       state = 'sending', reason = ${mayBeThere}, at = ${now}
     where state in ('waiting', 'sending') and (lane like 'turn:%' or lane like 'reply:%')
       and pos > (select head from lane where lane.id = delivery.lane)`.execute(trx)

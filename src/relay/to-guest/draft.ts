@@ -1,5 +1,5 @@
 import type { Adapter, Address, Choice } from '../../port.ts'
-import type { RestoredSpan } from '../../store/restored.ts'
+import { putBackReason, type RestoredSpan } from '../../store/restored.ts'
 import type { Delivery, Entry, Run, StoredEntry } from '../../store/lanes/types.ts'
 import type { Binding } from '../threads/bindings.ts'
 import type { RelayContext } from '../context.ts'
@@ -46,13 +46,22 @@ export const createDraftEntry =
     const moment = { recordedAt: entry.at, writtenAt: reply?.createdAt }
     const since = doubtfulSince(moment, span, adapter.confirm !== undefined)
     const anew = (): readonly Delivery[] => (since === undefined ? cut() : doubt(cut(), since))
-    const parts = entry.deliveries.length > 0 ? entry.deliveries : anew()
+    const kept = reply === undefined ? entry.deliveries : entry.deliveries.map(notBefore(reply.createdAt))
+    const parts = kept.length > 0 ? kept : anew()
     const address = notice?.address ?? binding?.address
     // By its id a reply is the same one in a backup that was put back, whatever its position is there.
     const name = reply === undefined ? `${entry.pos}|${entry.at}` : reply.messageId
     const isLost = address === undefined && lost !== undefined
     return { run, entry, name, binding: boundTo, isLost, address, choices: notice?.choices, property, parts }
   }
+
+/** A part that waited in a backup is looked up from when its reply was written: the time of the backup is by a clock that may have been wrong. */
+const notBefore =
+  (writtenAt: number) =>
+  (part: Delivery): Delivery =>
+    part.state === 'sending' && part.reason?.startsWith(putBackReason) === true
+      ? { ...part, startedAt: writtenAt }
+      : part
 
 /** The draft with one part as it is now. */
 export const withPart = (draft: Draft, delivery: Delivery): Draft => ({

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isSend } from '../../fakes/channex/channex.ts'
-import { mayHeal } from './books.ts'
 import { createMachineFaults, spared } from './crash-faults.ts'
 import { createDeck, stop, stopAnyTime } from './moments.ts'
 import { compileCache, createConnectorProcess } from '../support/connector-process.ts'
@@ -9,6 +8,7 @@ import type { LosingKeyv } from '../support/losing-keyv.ts'
 import { type ClockSettings, clockInWords, drawClock } from '../support/random-clock.ts'
 import { type Chance, createChance, streams } from './random.ts'
 import {
+  arriveAll,
   describeRound,
   drawLosingKeyv,
   figuresOf,
@@ -127,13 +127,7 @@ const settle = async (machine: CrashMachine, load: Load): Promise<void> => {
   machine.setClockRight()
   await system.connector.start()
   await load.sayAgain()
-  let now = load.balance()
-  for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
-    await pause(100)
-    const before = now.lost
-    now = load.balance()
-    if (now.lost < before) until = Date.now() + patienceMs
-  }
+  await arriveAll(load, patienceMs)
   await stop(system)
   load.restarting()
   await system.connector.start()

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPostgresServer } from '../../fakes/postgres.ts'
 import { createBalancer, type Passed } from '../support/balancer.ts'
-import { mayHeal } from './books.ts'
 import { type Cluster, createCluster } from '../support/cluster.ts'
 import { compileCache, type ConnectorProcess } from '../support/connector-process.ts'
 import { startLoad, type Load } from './load.ts'
@@ -9,6 +8,7 @@ import type { LosingKeyv } from '../support/losing-keyv.ts'
 import { clockInWords, drawClock } from '../support/random-clock.ts'
 import { type Chance, createChance, streams } from './random.ts'
 import {
+  arriveAll,
   describeRound,
   drawLosingKeyv,
   figuresOf,
@@ -40,8 +40,8 @@ const allowedRequests = 100
 const windowMs = 30_000
 /** Slack takes one message a second in each channel. */
 const slowestReplyMs = 700
-/** How long everything may take to arrive in the end. */
-const settleMs = 90_000
+/** In the end something arrives at least this often, until everything has. */
+const patienceMs = 90_000
 
 const pacing = {
   MEWS_SYNC_SECONDS: '2',
@@ -166,8 +166,7 @@ export const runInstances = async (options: RoundsOptions): Promise<InstancesRes
     }
     await load.stop()
     load.restarting()
-    const until = Date.now() + settleMs
-    while (mayHeal(load.balance()) && Date.now() < until) await pause(100)
+    await arriveAll(load, patienceMs)
     await pause(3_000)
     return {
       seed,

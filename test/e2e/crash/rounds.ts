@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createLosingKeyv, type LosingKeyv } from '../support/losing-keyv.ts'
-import type { Balance } from './books.ts'
+import { type Balance, mayHeal } from './books.ts'
 import type { Load } from './load.ts'
 
 /** What both suites of crashes take: how many rounds, and the seed from which they follow. */
@@ -41,6 +42,17 @@ export const drawLosingKeyv = async ({
   if (!machineFaults || seed % 2 === 0) return { settings: {} }
   const keyv = await createLosingKeyv()
   return { keyv, settings: { KEYV_URL: keyv.url } }
+}
+
+/** Waits until everything has arrived, as long as something does within `patienceMs`: how fast that goes depends on the machine. */
+export const arriveAll = async (load: Load, patienceMs: number): Promise<void> => {
+  let now = load.balance()
+  for (let until = Date.now() + patienceMs; mayHeal(now) && Date.now() < until;) {
+    await pause(100)
+    const before = now.lost
+    now = load.balance()
+    if (now.lost < before) until = Date.now() + patienceMs
+  }
 }
 
 /** The load's figures; `begunAt` in milliseconds since 1970. */

@@ -66,6 +66,21 @@ test('what was sent before the backup is never taken for what was written since'
   expect(platform.heard()).toEqual(['ok', 'ok'])
 })
 
+test('what waited in a backup that was made by a clock that was ahead is not sent again', async () => {
+  const tooMany = { status: 429, headers: { 'retry-after': '60' } }
+  platform.server.fail({ kind: 'answer', applied: false, answer: tooMany }, { match: platform.isPost })
+  reply('at noon')
+  await platform.until(() => expect(platform.deliveries().map(({ state }) => state)).toContain('waiting'))
+  platform.clock.set(10 * minute)
+  await platform.backUp()
+  platform.clock.set(-10 * minute)
+  await platform.until(() => expect(platform.heard()).toEqual(['ok', 'at noon']))
+  await platform.pass(15 * minute)
+  await platform.putBack()
+  await platform.pass(10 * minute)
+  expect(platform.heard()).toEqual(['ok', 'at noon'])
+})
+
 test('nor where Keyv has lost everything', async () => {
   await Object.assign(platform.store.keyv('bindings'), { namespace: undefined }).clear()
   await platform.revive()
