@@ -1,4 +1,4 @@
-import type { Adapter, Clock, Log, RemoteClock } from '../port.ts'
+import type { Adapter, Clock, Log } from '../port.ts'
 import type { Store } from '../store/types.ts'
 import type { Bindings } from './threads/bindings.ts'
 import type { Leases } from './lanes/leases.ts'
@@ -42,21 +42,4 @@ export interface RelayContext {
   /** 0 ≤ n < 1. */
   readonly random: () => number
   readonly log: Log
-}
-
-/** How far what Mews recorded may be from Mews's clock as it is known here. */
-const clockToleranceMs = 5 * 60_000
-/** The same while its clock is not known: this machine's time zone may be wrong, too. */
-const unknownToleranceMs = 26 * 60 * 60_000
-
-/** An interval of Mews's times that holds everything from `since` until now, and more where Mews's clock is not known. */
-export const intervalSince = (
-  since: number,
-  clock: RemoteClock,
-): { readonly start: number; readonly end: number } => {
-  const tolerance = clock.skewMs() === undefined ? unknownToleranceMs : clockToleranceMs
-  const now = clock.now()
-  // A time later than now was recorded by a wrong clock.
-  const start = since > now + tolerance ? now - unknownToleranceMs : since - tolerance
-  return { start, end: now + tolerance }
 }

@@ -1,6 +1,7 @@
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { OpenedThread, Store } from '../../store/types.ts'
-import { intervalSince, type RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import { intervalSince } from '../property/list.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { replyEntry } from '../entries/reply.ts'
 import { createThreadReader } from './thread-reader.ts'

@@ -1,9 +1,9 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { Marks } from '../../store/types.ts'
-import { intervalSince, type RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { createHotelReader, type Listed } from '../property/list.ts'
+import { createHotelReader, intervalSince, type Listed } from '../property/list.ts'
 
 /** Reads threads for one sync, and goes on past those whose messages cannot be read. */
 export interface ThreadReader {

@@ -2,6 +2,7 @@ import type { RequestKind } from '../../mews/budget.ts'
 import type { Mews } from '../../mews/client.ts'
 import { MewsError } from '../../mews/error.ts'
 import type { MewsMessage, MewsThread } from '../../mews/wire.ts'
+import type { RemoteClock } from '../../port.ts'
 import type { Store } from '../../store/types.ts'
 import { isItemRefusal } from './call.ts'
 
@@ -38,6 +39,23 @@ export interface HotelReader {
    */
   listThreads(threadIds: readonly string[], how: Request): Promise<readonly MewsThread[]>
 }
+
+/** An interval of Mews's times that holds everything from `since` until now, and more where Mews's clock is not known. */
+export const intervalSince = (
+  since: number,
+  clock: RemoteClock,
+): { readonly start: number; readonly end: number } => {
+  const tolerance = clock.skewMs() === undefined ? unknownToleranceMs : clockToleranceMs
+  const now = clock.now()
+  // A time later than now was recorded by a wrong clock.
+  const start = since > now + tolerance ? now - unknownToleranceMs : since - tolerance
+  return { start, end: now + tolerance }
+}
+
+/** How far what Mews recorded may be from Mews's clock as it is known here. */
+const clockToleranceMs = 5 * 60_000
+/** The same while its clock is not known: this machine's time zone may be wrong, too. */
+const unknownToleranceMs = 26 * 60 * 60_000
 
 /** How far Mews's clock may have been from ours when a thread was opened. */
 const marginMs = 24 * 60 * 60_000

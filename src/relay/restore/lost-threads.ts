@@ -1,6 +1,7 @@
 import { MewsError } from '../../mews/error.ts'
 import type { MewsThread } from '../../mews/wire.ts'
-import { intervalSince, type RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
+import { intervalSince } from '../property/list.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { referencesIn } from '../ids.ts'
 import { inMewsTime } from './restored.ts'

@@ -6,7 +6,7 @@ import { createHeldLanes } from '../lanes/held-lanes.ts'
 import { turnGroup, unroutedGroup } from '../ids.ts'
 import { propertyOf, readRouting } from './router.ts'
 import { entriesAtOnce, readUnrouted } from './unrouted-run.ts'
-import { settleUnrouted } from './settle-unrouted.ts'
+import { createSettleUnrouted } from './settle-unrouted.ts'
 import { repeat, type Worker } from '../worker.ts'
 
 const lanesAtOnce = 32
@@ -21,6 +21,7 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
   const group = unroutedGroup(adapter.name)
   const claimable = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => claimable.wake())
+  const settleUnrouted = createSettleUnrouted(context)
 
   const settle = async (run: Run, signal: AbortSignal): Promise<void> => {
     const { lane, token } = run
@@ -38,7 +39,7 @@ export const createUnrouted = (context: RelayContext, adapter: Adapter): Worker 
     const among = 'among' in whose ? whose.among : []
     const candidates = among.map((key) => ({ key, name: propertyNames.get(key) ?? key }))
     const unrouted = await readUnrouted(run, { adapter, routing, candidates }, context, signal)
-    await store.log.settle(await settleUnrouted(unrouted, context))
+    await store.log.settle(await settleUnrouted(unrouted))
   }
 
   const work = async (run: Run, draining: AbortSignal): Promise<void> => {

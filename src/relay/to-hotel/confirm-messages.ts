@@ -1,10 +1,10 @@
 import type { MewsError } from '../../mews/error.ts'
 import type { MewsMessage } from '../../mews/wire.ts'
 import type { Delivery, Run } from '../../store/lanes/types.ts'
-import { intervalSince, type RelayContext } from '../context.ts'
+import type { RelayContext } from '../context.ts'
 import { holdBack } from '../property/call.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { createHotelReader, type Listed } from '../property/list.ts'
+import { createHotelReader, intervalSince, type Listed } from '../property/list.ts'
 import { type Plan, unsureParts, withParts } from '../turns/plan.ts'
 
 /**
