@@ -1,40 +1,43 @@
 import type { Clock } from '../port.ts'
 
-/** How long a look-up may delay a message. */
-const longestMs = 3000
-
-/** The work's result, or undefined when it takes longer than three seconds (`ms`) or the signal aborts. */
-export const resultWithin = async <Result>(
-  work: Promise<Result>,
-  clock: Clock,
-  signal: AbortSignal,
-  ms = longestMs,
-): Promise<Result | undefined> => {
-  const enough = new AbortController()
-  const patience = clock.sleep(ms, AbortSignal.any([signal, enough.signal])).then(() => undefined)
-  try {
-    return await Promise.race([work, patience])
-  } finally {
-    enough.abort()
-  }
+/** How long work may take. */
+export interface TimeLimit {
+  readonly clock: Clock
+  readonly ms: number
+  /** Ends it earlier. */
+  readonly signal?: AbortSignal
 }
 
-/** How long a look-up may delay a message. */
-const abortAfterMs = 5_000
+/** Waits for work no longer than the limit, then gives undefined; what the work still does goes on. */
+export const resultWithin = <Result>(
+  limit: TimeLimit,
+  work: (late: AbortSignal) => Promise<Result>,
+): Promise<Result | undefined> => underLimit(limit, (late) => Promise.race([work(late), whenAborted(late)]))
 
-/** Does work with a signal that aborts when it takes too long, or with the given one. */
-export const abortAfter = async <T>(
-  clock: Clock,
-  signal: AbortSignal,
-  work: (late: AbortSignal) => Promise<T>,
-): Promise<T> => {
+/** Does work with a signal that aborts at the limit, and waits until the work has ended: it may give what it has by then. */
+export const abortAfter = <Result>(
+  limit: TimeLimit,
+  work: (late: AbortSignal) => Promise<Result>,
+): Promise<Result> => underLimit(limit, work)
+
+const underLimit = async <Result>(
+  { clock, ms, signal }: TimeLimit,
+  work: (late: AbortSignal) => Promise<Result>,
+): Promise<Result> => {
   const late = new AbortController()
   const done = new AbortController()
-  const patience = clock.sleep(abortAfterMs, AbortSignal.any([signal, done.signal])).then(() => late.abort())
+  const either = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal])
+  const over = clock.sleep(ms, either).then(() => late.abort())
   try {
     return await work(late.signal)
   } finally {
     done.abort()
-    await patience
+    await over
   }
 }
+
+const whenAborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })

@@ -17,6 +17,9 @@ export interface ApiRequest {
 /** Makes one request, never repeats it, and gives the JSON object of a 2xx, or undefined where there is none. Throws `ChannexError`. */
 export type Request = (request: ApiRequest, signal: AbortSignal) => Promise<Fields | undefined>
 
+/** How long a look-up may delay a message. */
+export const lookUpMs = 5_000
+
 /** What `createRequest` needs. */
 export interface RequestOptions {
   /** Without a slash at its end. */

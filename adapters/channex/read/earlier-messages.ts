@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, type Inbox, type Log, PassingError } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
+import { lookUpMs } from '../api/request.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError, isForGood } from '../api/error.ts'
 import { abortAfter } from '../../../src/util/time-limit.ts'
@@ -83,7 +84,7 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
     const begun = (await watermark.get())?.begun ?? clock.now() - firstLookMs
     const from = Math.max(begun, at - latenessMs)
     const read = (late: AbortSignal) => look(conversation, id, from, late)
-    const found = await abortAfter(clock, signal, read).catch((error: unknown) => {
+    const found = await abortAfter({ clock, signal, ms: lookUpMs }, read).catch((error: unknown) => {
       if (mayPass(error) && (signal.aborted || clock.monotonic() - failingSince(conversation) < holdMs))
         throw new PassingError('What was written before could not be looked for.', { cause: error })
       const code = failureCode(error)

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../../src/port.ts'
+import { lookUpMs } from '../api/request.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { toTitleName } from './format.ts'
@@ -49,7 +50,7 @@ export const createGuests = (client: ChannexClient, clock: Clock): Guests => {
     find: async (threadId, bookingId, signal) => {
       const found = known.get(threadId)
       if (found !== undefined && (bookingId === undefined || found.booking?.id === bookingId)) return found
-      return abortAfter(clock, signal, (late) => ask(threadId, bookingId, late))
+      return abortAfter({ clock, signal, ms: lookUpMs }, (late) => ask(threadId, bookingId, late))
     },
   }
 }

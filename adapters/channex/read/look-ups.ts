@@ -1,6 +1,7 @@
 import { type Clock, PassingError } from '../../../src/port.ts'
 import { abortAfter } from '../../../src/util/time-limit.ts'
 import { isBlank } from '../../../src/util/text.ts'
+import { lookUpMs } from '../api/request.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { ChannexError } from '../api/error.ts'
 import { findMessage } from '../poll/thread-messages.ts'
@@ -25,7 +26,7 @@ export const createFindMessage =
       findMessage(client, conversation, message.id, until)
     if (message.sender !== undefined) {
       if (isListed || !isWordless(message)) return message
-      return complete(message, await abortAfter(clock, signal, look).catch(() => undefined))
+      return complete(message, await abortAfter({ clock, signal, ms: lookUpMs }, look).catch(() => undefined))
     }
     const likely = isRequestLine(message) ? 'system' : 'guest'
     try {
@@ -56,7 +57,7 @@ export const createFindDetails =
   async (event, signal) => {
     const { conversation, messageId, details, status } = event
     if (messageId === undefined || Object.keys(details).length > 0) return event
-    const line = await abortAfter(clock, signal, (late) =>
+    const line = await abortAfter({ clock, signal, ms: lookUpMs }, (late) =>
       findMessage(client, conversation, messageId, late),
     ).catch(() => undefined)
     if (line === undefined) return event

@@ -27,6 +27,9 @@ export type Call = <Answer>(
   request: (client: webApi.WebClient, token: string) => Promise<Answer>,
 ) => Promise<Answer>
 
+/** How long a look-up may delay a message. */
+export const lookUpMs = 3_000
+
 /** The code with which Slack refused a call. */
 export const refusalCode = (error: unknown): string | undefined =>
   error instanceof webApi.WebAPIPlatformError ? (readCode(error.data.error) ?? 'unreadable') : undefined

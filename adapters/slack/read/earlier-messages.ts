@@ -15,7 +15,7 @@ const repeatedMs = 10 * 60_000
 const oftenMs = 5_000
 
 /** How long it may delay a guest's message. */
-const resultWithinMs = 1_500
+const waitMs = 1_500
 
 /** As much as Slack gives at once to every app (https://docs.slack.dev/apis/web-api/rate-limits). */
 const pageSize = 15
@@ -140,7 +140,9 @@ function createThreadReader({ call, clock, log }: EarlierMessagesOptions) {
 
   return async (event: GuestEvent, given: Given): Promise<readonly Fields[]> => {
     const { ts: latest = '' } = event.message
-    const answer = await resultWithin(ask(event, given, given.signal), clock, given.signal, resultWithinMs)
+    const answer = await resultWithin({ clock, signal: given.signal, ms: waitMs }, () =>
+      ask(event, given, given.signal),
+    )
     const page = readFields(answer) ?? {}
     const isThread = queryOf(event).method === 'conversations.replies'
     // A long thread is listed from its beginning, so the messages right before this one may be missing.

@@ -7,6 +7,7 @@ import type {
   Reading,
 } from '../../../src/port.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
+import { lookUpMs } from '../api/call.ts'
 import { readConversationId, toAddress, toConversationId } from '../id.ts'
 import { isFlatChannel, readChosen } from '../receive/interaction.ts'
 import { isResponseUrl } from '../send/response-url.ts'
@@ -79,7 +80,7 @@ export const readHome = async (given: Given, context: ReadContext): Promise<Read
     const published = publish(user, channel, given.client, context).catch(() =>
       context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
     )
-    await resultWithin(published, context.clock, given.signal)
+    await resultWithin({ clock: context.clock, signal: given.signal, ms: lookUpMs }, () => published)
   }
   return { turns: [], address: toAddress({ ...given.workspace, channel }), greet: 'person' }
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
+import { lookUpMs } from '../api/call.ts'
 import { type Place, toAddress } from '../id.ts'
 import { type GuestEvent, readKnownEvent } from '../receive/event.ts'
 import { readContent, readFiles } from '../text/content.ts'
@@ -125,7 +126,9 @@ const completeFiles = (
   )
   return Promise.all(
     files.map(async (file) =>
-      stubs.has(file) ? ((await resultWithin(ask(file, client), clock, signal)) ?? file) : file,
+      stubs.has(file)
+        ? ((await resultWithin({ clock, signal, ms: lookUpMs }, () => ask(file, client))) ?? file)
+        : file,
     ),
   )
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock, ConversationId, Vault } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
-import { refusalCode } from '../api/call.ts'
+import { lookUpMs, refusalCode } from '../api/call.ts'
 import { readFields, readString, readUserName } from '../wire.ts'
 
 /** How many of a person's conversations are remembered. */
@@ -84,7 +84,7 @@ export const createFindUser = (clock: Clock): FindUser => {
   }
   return (team, id, client, signal) => {
     const { answered, user } = find(team, id, client)
-    return answered ? user : resultWithin(user, clock, signal)
+    return answered ? user : resultWithin({ clock, signal, ms: lookUpMs }, () => user)
   }
 }
 

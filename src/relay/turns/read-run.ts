@@ -1,5 +1,6 @@
 import { type Adapter, type Address, type Clock, PassingError, type Reading, type Turn } from '../../port.ts'
 import type { Run, StoredEntry } from '../../store/lanes/types.ts'
+import { resultWithin } from '../../util/time-limit.ts'
 import type { RelayContext } from '../context.ts'
 import { readNotice } from '../entries/notice.ts'
 import { conversationOf, eventKey, platformOf } from '../ids.ts'
@@ -120,10 +121,8 @@ export const readUnprepared = async (
   clock: Clock,
 ): Promise<Unprepared | undefined> => {
   if (adapter === undefined || payload === '') return undefined
-  const over = new AbortController()
-  const late = clock.sleep(timeLimitMs, over.signal).then(() => undefined)
   try {
-    const reading = await Promise.race([adapter.read(payload, over.signal), late])
+    const reading = await resultWithin({ clock, ms: timeLimitMs }, (late) => adapter.read(payload, late))
     if (reading === undefined) return undefined
     const { turns, address } = reading
     const said = turns.flatMap(({ text, attachments }) => [text, ...attachments.map(({ name }) => name)])
@@ -131,8 +130,6 @@ export const readUnprepared = async (
     return { words, author: turns[0]?.author.name ?? '', address, isForHotel: turns.length > 0 }
   } catch {
     return undefined
-  } finally {
-    over.abort()
   }
 }
 
