@@ -110,7 +110,7 @@ const createReadFacts = (options: FactsOptions): (() => Promise<Facts | undefine
 const read = async ({ figures, marks, properties, clock }: FactsOptions): Promise<Facts> => {
   const groups = await figures.groups()
   const spooled = { ...(await figures.spooled()) }
-  const troubles = await figures.troubles()
+  const counts = await figures.failureCounts()
   const syncedAt = new Map<string, number>()
   const unknownTurns = new Map<string, number>()
   for (const property of properties) {
@@ -119,7 +119,7 @@ const read = async ({ figures, marks, properties, clock }: FactsOptions): Promis
     const at = await marks.get(`synced:${property}:active`)
     if (at !== undefined) syncedAt.set(property, Number(at))
   }
-  return { groups, spooled, ...troubles, syncedAt, unknownTurns }
+  return { groups, spooled, ...counts, syncedAt, unknownTurns }
 }
 
 /** Gauges of what the database knows; what is not known has no value. */

@@ -41,10 +41,10 @@ export const conversationPage = async (
             <span class="id">${id}</span>
           </p>
         </div>
-        <div id="standing" data-live>${badges(conversation)}</div>
+        <div class="badges" id="badges" data-live>${badges(conversation)}</div>
       </div>
       ${downloads(id)}
-      <div id="trouble" data-live>${trouble(conversation)}</div>
+      <div id="reason" data-live>${whyItWaits(conversation)}</div>
       <nav class="paging" aria-label="Further messages">
         ${older !== undefined && html`<a href="${`${back}&before=${older.turn}-${older.reply}`}">Older messages</a>`}
         ${before !== undefined && html`<a href="${back}">Newest messages</a>`}
@@ -75,10 +75,10 @@ const downloads = (id: string): Html => html`
 `
 
 /** Why something waits, and where that is repaired. */
-const trouble = ({ reason }: ConversationRow): Html =>
+const whyItWaits = ({ reason }: ConversationRow): Html =>
   reason === null
     ? html``
-    : html`<p class="trouble">
+    : html`<p class="reason">
         Waiting: ${reason}. It is tried again by itself. <a href="/admin/deliveries">Deliveries</a>
       </p>`
 

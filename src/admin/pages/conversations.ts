@@ -124,7 +124,7 @@ const item = (row: ConversationRow, names: Names): Html => html`
           }</small
         >
       </span>
-      <span class="standing">${badges(row)}</span>
+      <span class="badges">${badges(row)}</span>
       <small>${time(row.lastAt)}</small>
     </a>
   </li>

@@ -134,7 +134,7 @@ const readPlace = (text: string | null): ListPlace | undefined => {
 const list = (items: readonly Html[], nothing: string): Html =>
   items.length === 0
     ? html`<p class="empty">${nothing}</p>`
-    : html`<ul class="rows troubles">
+    : html`<ul class="rows failures">
         ${items}
       </ul>`
 

@@ -45,7 +45,7 @@ const directions: Readonly<Record<string, string>> = {
 export const statusPage = async (options: StatusOptions, session: Session): Promise<WebhookResponse> => {
   const { properties, names, figures, clock } = options
   const now = clock.now()
-  const troubles = await figures.troubles()
+  const counts = await figures.failureCounts()
   const groups = await figures.groups()
   const known = new Set(properties.map(({ key }) => key))
   const restored = await readRestoreProgress([...known], options, now)
@@ -70,7 +70,7 @@ export const statusPage = async (options: StatusOptions, session: Session): Prom
           <h2 id="queues">Waiting</h2>
           ${findUnconfigured(groups, known).map(({ reason }) => html`<p class="bad">${reason}</p>`)}
           ${groupTable(groups, names, now)} ${askedText(groups)}
-          <p>${troubles.failed} failed and ${troubles.twice} possibly twice among all that is recorded.</p>
+          <p>${counts.failed} failed and ${counts.twice} possibly twice among all that is recorded.</p>
         </section>
         ${programSection(options, await options.webhookAt())}
       </div>

@@ -59,9 +59,9 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .rows > li > a:hover { background: var(--sunken); }
 .rows > li > a:focus-visible { outline-offset: -3px; }
 .who strong { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
-.standing, #standing { display: flex; flex-wrap: wrap; gap: .3rem; justify-content: end; }
-.troubles > li { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; padding: .7rem 1rem; }
-.troubles > li > div { flex: 1 1 18rem; min-width: 0; overflow-wrap: anywhere; }
+.badges { display: flex; flex-wrap: wrap; gap: .3rem; justify-content: end; }
+.failures > li { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; padding: .7rem 1rem; }
+.failures > li > div { flex: 1 1 18rem; min-width: 0; overflow-wrap: anywhere; }
 .words { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; white-space: pre-wrap; }
 .badge { padding: .05rem .6rem; border-radius: 999px; font-size: .78rem; white-space: nowrap; background: var(--sunken); }
 .badge.waiting, .badge.twice { background: var(--warn); color: var(--on-warn); }
@@ -85,7 +85,7 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .text.none { color: var(--muted); font-style: italic; }
 .failed .text { border: 1px solid var(--bad); }
 .native { font: .72rem ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
-.trouble { margin: .8rem 0 0; padding: .55rem .9rem; border-radius: 10px; background: var(--warn); color: var(--on-warn); }
+.reason { margin: .8rem 0 0; padding: .55rem .9rem; border-radius: 10px; background: var(--warn); color: var(--on-warn); }
 .note { font-size: .8rem; color: var(--muted); overflow-wrap: anywhere; }
 .reply .note { text-align: end; }
 .failed .state { color: var(--bad); }
@@ -111,8 +111,8 @@ td.wrap { min-width: 11rem; white-space: normal; overflow-wrap: anywhere; }
   .top nav { order: 1; width: 100%; justify-content: space-between; }
   .filter button { width: 100%; }
   .rows > li > a { grid-template-columns: minmax(0, 1fr) auto; }
-  .rows .standing { grid-column: 1 / -1; grid-row: 2; justify-content: start; }
-  .rows .standing:not(:has(.badge)) { display: none; }
+  .rows .badges { grid-column: 1 / -1; grid-row: 2; justify-content: start; }
+  .rows .badges:not(:has(.badge)) { display: none; }
   dl div { grid-template-columns: minmax(0, 1fr); }
   .bubble { max-width: 100%; }
 }

@@ -59,7 +59,7 @@ const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 's
       where tail > head and state = 'sending' and delivery.reason like ${`${putBackReason}%`}`.execute(db)
     return rows[0]?.parts ?? 0
   },
-  troubles: async () => {
+  failureCounts: async () => {
     const { rows } = await sql<{ failed: number; twice: number }>`select
       (select count(*) from delivery where state = 'failed') as failed,
       (select count(*) from delivery where possibly_twice = 1) as twice`.execute(db)

@@ -127,7 +127,7 @@ export interface Figures {
   /** Parts that have waited since a backup was put back, because it is not known whether they were sent. */
   unsure(): Promise<number>
   /** Parts that failed, and parts that may be there twice. */
-  troubles(): Promise<{ readonly failed: number; readonly twice: number }>
+  failureCounts(): Promise<{ readonly failed: number; readonly twice: number }>
 }
 
 /** What the console and the commands read and change in the records. */
