@@ -34,7 +34,7 @@ const questions: Readonly<Record<string, (admin: AdminStore) => Promise<unknown>
   'waiting deliveries': ({ repairs }) => repairs.waiting(50),
   'one delivery': ({ repairs }) => repairs.find(`turn:${conversation}`, 1),
   queues: ({ figures }) => figures.groups(),
-  troubles: ({ figures }) => figures.troubles(),
+  failureCounts: ({ figures }) => figures.failureCounts(),
   'what was recorded since': ({ conversations }) => conversations.refresh(),
 }
 

@@ -8,7 +8,7 @@ import { createRelay } from '../../../src/relay/relay.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { silentLog } from '../../fakes/log.ts'
-import { createContext, createHotelConnection } from '../../relay/support/assembly.ts'
+import { createContext, connectFixtureHotel } from '../../relay/support/assembly.ts'
 import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { readSaying, textOf } from '../events.ts'
 import { createLeanMews, type LeanMews } from '../lean-mews.ts'
@@ -115,7 +115,7 @@ export const rateLimit: RelayFixture = {
     const fake = { url: 'http://mews', clientToken: 'client' }
     const surroundings = { store, mews: fake, fetch, times, requests, clock, log: silentLog }
     const hotel = { name: 'Grand Hotel' }
-    const link = createHotelConnection(hotel, undefined, surroundings)
+    const link = connectFixtureHotel(hotel, undefined, surroundings)
     await record(store, link.key, turns, conversations, clock.now())
     const relay = createRelay(
       createContext([{ name: platform, create: createAdapter }], [hotel], surroundings),

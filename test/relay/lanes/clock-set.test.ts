@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { hour, minute } from '../../fakes/clock.ts'
-import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
+import {
+  createFakePlatform,
+  createFakePlatformWithThread,
+  type FakePlatform,
+} from '../support/fake-platform.ts'
 
 let fixture: FakePlatform
 afterEach(() => fixture.close())
@@ -39,12 +43,6 @@ test('what was written before a start with a clock that was set back arrives', a
   expect(guests.heard('anna')).toEqual(['while it was down'])
 })
 
-const begin = async (): Promise<void> => {
-  fixture = await createFakePlatform()
-  await fixture.guests.say('anna', 'Hello')
-  await fixture.arrived(1)
-}
-
 const year = 365 * 24 * hour
 const away = { outcome: { outcome: 'retry', reason: 'away' } } as const
 
@@ -55,7 +53,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
       { what: 'in hand', attempts: 2, failures: 3 },
       { what: 'waiting for another attempt', attempts: 6, failures: 7 },
     ])('delays no reply that is $what, nor what stands behind it', async ({ attempts, failures }) => {
-      await begin()
+      fixture = await createFakePlatformWithThread()
       const { mews, guests, clock } = fixture
       guests.fail('anna', away, failures)
       mews.reply(fixture.thread(0), 'first')
@@ -67,7 +65,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     })
 
     test('sends nothing again that is being sent', async () => {
-      await begin()
+      fixture = await createFakePlatformWithThread()
       const { mews, guests, clock } = fixture
       guests.fail('anna', 'hang')
       mews.reply(fixture.thread(0), 'first')
@@ -78,7 +76,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     })
 
     test.each([false, true])('gives no reply up that fails, with a start in between: %s', async (starts) => {
-      await begin()
+      fixture = await createFakePlatformWithThread()
       const { mews, guests, clock } = fixture
       guests.fail('anna', away, 40)
       mews.reply(fixture.thread(0), 'first')
@@ -92,7 +90,7 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     test.each([false, true])(
       'gives no turn up while Mews is away, with a start in between: %s',
       async (starts) => {
-        await begin()
+        fixture = await createFakePlatformWithThread()
         const { mews, guests, clock } = fixture
         mews.fail({ applied: false, kind: 'answer', answer: { status: 503, body: '' } }, { times: 15 })
         await guests.say('anna', 'A towel, please')

@@ -4,7 +4,7 @@ import type { OpenStore } from '../../../src/store/open-store.ts'
 import { createLogBook } from '../../fakes/log.ts'
 import { createSqliteDatabase } from '../../store/sqlite/database.ts'
 import { reference, writeAsAnother } from './another-connector.ts'
-import { createHotelConnection } from '../support/assembly.ts'
+import { connectFixtureHotel } from '../support/assembly.ts'
 import { createFakeMews } from '../../fakes/mews/mews.ts'
 import { createManualClock, minute } from '../../fakes/clock.ts'
 
@@ -25,7 +25,7 @@ const begin = async (options: { readonly shared?: boolean } = {}) => {
     syncMs: 120_000,
     leaseMs: minute,
   }
-  const hotel = createHotelConnection({ name: 'grand' }, mews.properties[0], {
+  const hotel = connectFixtureHotel({ name: 'grand' }, mews.properties[0], {
     store,
     mews,
     fetch,

@@ -46,7 +46,7 @@ export interface FixtureHotel {
 }
 
 /** One of the fake's properties. */
-export const createHotelConnection = (
+export const connectFixtureHotel = (
   { name: key, accessToken }: FixtureHotel,
   property: FakeMews['properties'][number] | undefined,
   { store, mews, fetch, times, requests, clock, log }: Environment,

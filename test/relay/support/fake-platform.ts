@@ -15,12 +15,7 @@ export interface FakePlatform extends RelayFixture {
 }
 
 /** Starts the relay between the fake Mews and guests in memory. `confirms`: whether their platform can be asked, `asks`: whether they can. */
-export const createFakePlatform = async (
-  options: Partial<Omit<RelayFixtureOptions, 'platforms'>> & {
-    readonly confirms?: boolean
-    readonly asks?: boolean
-  } = {},
-): Promise<FakePlatform> => {
+export const createFakePlatform = async (options: FakePlatformOptions = {}): Promise<FakePlatform> => {
   const { confirms = true, asks = true, clock = createManualClock(), ...rest } = options
   const guests = createGuests(clock, { confirms, asks })
   const create: FixturePlatform['create'] = ({ inbox }) => {
@@ -49,4 +44,19 @@ export const createFakePlatform = async (
       return thread.id
     },
   }
+}
+
+/** The same, with a guest, Anna, whose first message is in a thread. */
+export const createFakePlatformWithThread = async (
+  options: FakePlatformOptions = {},
+): Promise<FakePlatform> => {
+  const fixture = await createFakePlatform(options)
+  await fixture.guests.say('anna', 'Hello')
+  await fixture.arrived(1)
+  return fixture
+}
+
+type FakePlatformOptions = Partial<Omit<RelayFixtureOptions, 'platforms'>> & {
+  readonly confirms?: boolean
+  readonly asks?: boolean
 }

@@ -15,7 +15,7 @@ import {
   type FixtureHotel,
   type FixturePlatform,
   createContext,
-  createHotelConnection,
+  connectFixtureHotel,
   receiveWebhooks,
 } from './assembly.ts'
 import { day, type ManualClock, minute, second } from '../../fakes/clock.ts'
@@ -160,7 +160,7 @@ export const createRelayFixture = async ({
       fetch: crash?.fetch(watched.fetch) ?? watched.fetch,
     }
     const connections = served.map((hotel) =>
-      createHotelConnection(
+      connectFixtureHotel(
         hotel,
         properties.find(({ name }) => name === hotel.name),
         environment,
