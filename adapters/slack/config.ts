@@ -79,7 +79,7 @@ const otherRows = {
     name: 'SLACK_RECEIPTS',
     schema: matching(/^(?:on|off)$/, 'must be on or off').transform((value) => value === 'on'),
     default: 'on',
-    help: '👀 ✅ ⚠️ on what guests write; `off`: none.',
+    help: '✅ ⚠️ on what guests write, and 👀 on what waits; `off`: none.',
   },
   openChannels: {
     name: 'SLACK_ALL_MESSAGES_CHANNELS',

@@ -96,7 +96,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
     confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),
     ...(listen === undefined ? {} : { listen }),
-    ...(receipts ? { acknowledge: createAcknowledge({ call, log }) } : {}),
+    ...(receipts ? { acknowledge: createAcknowledge({ call, clock, slackClock, log }) } : {}),
   }
 }
 

@@ -90,6 +90,39 @@ export const createRateLimitPauses = (clock: Clock): RateLimitPauses => {
   }
 }
 
+/** How often something may be done. */
+export interface Rate {
+  /** That often at once. */
+  readonly burst: number
+  /** And once more each time that so many milliseconds have passed. */
+  readonly everyMs: number
+}
+
+/** Keeps count of what may be done at a rate. */
+export interface Allowance {
+  /** How long until it may be done, in milliseconds; 0: now. `keep`: as many times are left for others, where the rate allows several at once. */
+  waitMs(keep?: number): number
+  /** It is done now. */
+  take(): void
+  /** It may not be done for so many milliseconds. */
+  block(ms: number): void
+}
+
+/** In any minute it allows `burst + 60,000 / everyMs` times at most. */
+export const createAllowance = (clock: Clock, { burst, everyMs }: Rate): Allowance => {
+  let usedUpTo = -Infinity
+  let blockedUntil = -Infinity
+  return {
+    waitMs: (keep = 0) => {
+      const now = clock.monotonic()
+      const ahead = Math.max(burst - 1 - keep, 0) * everyMs
+      return Math.max(usedUpTo - ahead - now, blockedUntil - now, 0)
+    },
+    take: () => void (usedUpTo = Math.max(usedUpTo, clock.monotonic()) + everyMs),
+    block: (ms) => void (blockedUntil = Math.max(blockedUntil, clock.monotonic() + ms)),
+  }
+}
+
 /** Who calls what: the workspace, and the Web API method, e.g. `chat.postMessage`. */
 interface Caller extends Workspace {
   readonly method: string

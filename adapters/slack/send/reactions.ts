@@ -1,85 +1,78 @@
-import type { webApi } from '@slack/bolt'
-import type { Acknowledgement, Adapter, Json, Log } from '../../../src/port.ts'
+import { LRUCache } from 'lru-cache'
+import type { Adapter, Clock, Json, Log, RemoteClock } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import type { Call } from '../api/call.ts'
-import { readAddress, type SlackAddress } from '../id.ts'
-import { readFields, readString } from '../wire.ts'
+import { readAddress } from '../id.ts'
+import { readFields, readString, toMilliseconds } from '../wire.ts'
+import { toFailure } from './outcome.ts'
+import { createReceipts, eyesAfterMs, type React, type Receipt, type Receipts } from './receipts.ts'
 
-/** Recorded, delivered and failed, as emoji names. */
-const emoji = { recorded: 'eyes', delivered: 'white_check_mark', failed: 'warning' } as const
+/** What `createAcknowledge` needs. */
+export interface AcknowledgeOptions {
+  readonly call: Call
+  readonly clock: Clock
+  /** Slack's own. */
+  readonly slackClock: Pick<RemoteClock, 'now'>
+  readonly log: Log
+}
 
-/** The reaction is already there or already gone, or its message is gone. */
-const harmless: ReadonlySet<unknown> = new Set(['already_reacted', 'no_reaction', 'message_not_found'])
+/** As many workspaces have receipts in hand at one time. */
+const maxWorkspaces = 500
 
 /**
- * Shows how far a message has come by a reaction to it: 👀 recorded, ✅ delivered, ⚠️ failed. Reactions to one message are set one after the
- * other; one that Slack refuses is skipped.
+ * Shows how far a message has come by a reaction to it: ✅ delivered, ⚠️ failed, and 👀 where that takes longer than two seconds. Resolves at
+ * once. Reactions that Slack has no room for, or refuses, are left out.
  */
-export const createAcknowledge = ({
-  call,
-  log,
-}: {
-  readonly call: Call
-  readonly log: Log
-}): NonNullable<Adapter['acknowledge']> => {
-  const busy = new Map<string, Promise<void>>()
-
-  const react = async (
-    to: SlackAddress,
-    [method, name]: Step,
-    { channel, ts }: Reference,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    const request = (client: webApi.WebClient, token: string): Promise<unknown> =>
-      client.apiCall(method, { token, channel, timestamp: ts, name })
-    try {
-      await call({ ...to, method }, signal, request)
-    } catch (error) {
-      if (!isHarmless(error))
-        log.debug({ platform: 'slack', method, code: failureCode(error) }, 'a receipt was left out')
-    }
+export const createAcknowledge = (options: AcknowledgeOptions): NonNullable<Adapter['acknowledge']> => {
+  const { clock, slackClock } = options
+  const react = createReact(options)
+  const workspaces = new LRUCache<string, Receipts>({ max: maxWorkspaces })
+  const receiptsOf = (team: string): Receipts => {
+    const known = workspaces.get(team)
+    if (known !== undefined) return known
+    const receipts = createReceipts(react, clock)
+    workspaces.set(team, receipts)
+    return receipts
   }
 
   return async ({ address, reference, state }, signal) => {
     const to = readAddress(address)
     const message = readReference(reference)
     if (to === undefined || message === undefined) return
-    const key = `${message.channel} ${message.ts}`
-    const show = async (): Promise<void> => {
-      for (const step of stepsTo(state)) await react(to, step, message, signal)
-    }
-    const shown = (busy.get(key) ?? Promise.resolve()).then(show)
-    busy.set(key, shown)
-    await shown
-    if (busy.get(key) === shown) busy.delete(key)
+    const mayHaveEyes = toMilliseconds(message.ts) < slackClock.now() - eyesAfterMs
+    receiptsOf(to.team).note({ to, ...message, state, mayHaveEyes }, signal)
   }
 }
 
-type Step = readonly [method: 'reactions.add' | 'reactions.remove', name: string]
+/** The reaction is already there or already gone, or its message is gone. */
+const harmless: ReadonlySet<unknown> = new Set(['already_reacted', 'no_reaction', 'message_not_found'])
 
-/** A message that gets reactions. */
-interface Reference {
-  readonly channel: string
-  readonly ts: string
-}
+const createReact =
+  ({ call, log }: AcknowledgeOptions): React =>
+  async ({ to, channel, ts, method, name }, signal) => {
+    try {
+      await call({ ...to, method }, signal, (client, token) =>
+        client.apiCall(method, { token, channel, timestamp: ts, name }),
+      )
+      return 'done'
+    } catch (error) {
+      if (isHarmless(error)) return 'done'
+      const failure = toFailure(error)
+      if (failure.outcome === 'retry' && failure.afterMs !== undefined) return failure.afterMs
+      log.debug({ platform: 'slack', method, code: failureCode(error) }, 'a receipt was left out')
+      // It may be there all the same.
+      return failure.outcome === 'unknown' ? 'done' : 'refused'
+    }
+  }
 
 const isHarmless = (error: unknown): boolean => {
   const data = readFields((error as { readonly data?: unknown } | undefined)?.data)
   return harmless.has(data?.['error'])
 }
 
-const readReference = (reference: Json): Reference | undefined => {
+const readReference = (reference: Json): Pick<Receipt, 'channel' | 'ts'> | undefined => {
   const fields = readFields(reference)
   const channel = readString(fields?.['channel'])
   const ts = readString(fields?.['ts'])
   return channel === undefined || ts === undefined ? undefined : { channel, ts }
 }
-
-/** Adds the new reaction before it removes the old one, so that there is always one. */
-const stepsTo = (state: Acknowledgement['state']): readonly Step[] =>
-  state === 'recorded'
-    ? [['reactions.add', emoji.recorded]]
-    : [
-        ['reactions.add', emoji[state]],
-        ['reactions.remove', emoji.recorded],
-      ]

@@ -1,22 +1,24 @@
-import type { Acknowledgement, Json } from '../../port.ts'
+import type { Acknowledgement } from '../../port.ts'
 import type { RelayContext } from '../context.ts'
 import { platformOf } from '../ids.ts'
+import { lastAddress } from '../threads/bind.ts'
 import type { Plan } from '../turns/plan.ts'
-import type { ReadEntry } from '../turns/read-run.ts'
+import { type ReadEntry, referencesOf } from '../turns/read-run.ts'
 
-/** The platform's references of a run's turns, by position. */
-export const referencesOf = (read: readonly ReadEntry[]): ReadonlyMap<number, readonly Json[]> =>
-  new Map(read.map(({ entry, turns }) => [entry.pos, turns.flatMap(({ reference }) => reference ?? [])]))
+/** Whose turns, and where their platform finds them. */
+type Told = Pick<Plan, 'conversation' | 'address' | 'references'>
 
 /** Shows guests how far what they wrote has come. Nothing waits for it, and after a restart it may be left out. */
 export interface Acknowledge {
+  /** What was read is for the hotel, whether or not it has a thread yet. Telling it again does no harm. */
+  read(conversation: string, read: readonly ReadEntry[], signal: AbortSignal): void
   recorded(plan: Plan, signal: AbortSignal): void
   settled(plan: Plan, signal: AbortSignal): void
 }
 
 export const createAcknowledge = ({ adapters }: RelayContext): Acknowledge => {
   const tell = (
-    { conversation, address, references }: Plan,
+    { conversation, address, references }: Told,
     positions: Iterable<number>,
     state: Acknowledgement['state'],
     signal: AbortSignal,
@@ -29,6 +31,12 @@ export const createAcknowledge = ({ adapters }: RelayContext): Acknowledge => {
   }
 
   return {
+    read: (conversation, read, signal) => {
+      const certain = read.filter(({ turns }) => turns.some(({ onlyInBridged }) => onlyInBridged !== true))
+      const told = { conversation, address: lastAddress(read), references: referencesOf(certain) }
+      tell(told, told.references.keys(), 'recorded', signal)
+    },
+
     recorded: (plan, signal) => tell(plan, new Set(plan.parts.map(({ pos }) => pos)), 'recorded', signal),
 
     settled: (plan, signal) => {

@@ -3,7 +3,7 @@ import type { Adapter } from '../../port.ts'
 import type { RestoredSpan } from '../../store/restored.ts'
 import type { Delivery, Run } from '../../store/lanes/types.ts'
 import { splitText } from '../../util/text.ts'
-import { referencesOf } from './acknowledge.ts'
+import type { Acknowledge } from './acknowledge.ts'
 import { turnsAfterAll } from '../entries/after-all.ts'
 import { answersTo, closeBinding } from '../commands.ts'
 import { type Bound, createBind, lastAddress } from '../threads/bind.ts'
@@ -17,6 +17,7 @@ import {
   readEntries,
   type ReadEntry,
   readMessageTimes,
+  referencesOf,
   withoutOvertaken,
 } from '../turns/read-run.ts'
 import { conversationOf, platformOf } from '../ids.ts'
@@ -38,6 +39,7 @@ export const createPrepare = (
   context: RelayContext,
   hotel: HotelConnection,
   opener: ThreadOpener,
+  acknowledge: Pick<Acknowledge, 'read'>,
 ): Prepare => {
   const { adapters, restored } = context
   const readRun = createReadRun(hotel)
@@ -65,6 +67,8 @@ export const createPrepare = (
     const leaving = reroute(run, current, adapter)
     if (leaving !== undefined && current.length === 1) return leaving()
     const all = leaving === undefined ? current : current.slice(0, -1)
+    // Before the thread: while Mews is away, a guest who has none yet waits for it.
+    acknowledge.read(conversation, all, shutdown.draining)
     const bound = await bind({ conversation, platform: adapter.label }, all, shutdown)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)

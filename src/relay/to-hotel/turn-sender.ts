@@ -128,8 +128,8 @@ const createPipeline = (
   const { store, clock, log } = context
   const { draining } = shutdown
   const opener = createThreadOpener(context, hotel, lost)
-  const prepare = createPrepare(context, hotel, opener)
   const acknowledge = createAcknowledge(context)
+  const prepare = createPrepare(context, hotel, opener, acknowledge)
   const claimable = createWakeSignal(clock)
   const sendable = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => claimable.wake())

@@ -1,4 +1,12 @@
-import { type Adapter, type Address, type Clock, PassingError, type Reading, type Turn } from '../../port.ts'
+import {
+  type Adapter,
+  type Address,
+  type Clock,
+  type Json,
+  PassingError,
+  type Reading,
+  type Turn,
+} from '../../port.ts'
 import type { Run, StoredEntry } from '../../store/lanes/types.ts'
 import { resultWithin } from '../../util/time-limit.ts'
 import type { RelayContext } from '../context.ts'
@@ -20,11 +28,16 @@ export interface ReadEntry {
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
   readonly ask?: Pick<Reading, 'command' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
-  /** When it was written, for an entry that was prepared before; for others the turns tell. */
+  /** When it was written, and the platform's references of its turns, for an entry that was prepared before; for others the turns tell. */
   readonly writtenAt?: number
+  readonly references?: readonly Json[]
   /** Why the entry cannot be read at all. */
   readonly unreadable?: string
 }
+
+/** The platform's references of what was read, by position. */
+export const referencesOf = (read: readonly ReadEntry[]): ReadonlyMap<number, readonly Json[]> =>
+  new Map(read.map(({ entry, turns, references = toReferences(turns) }) => [entry.pos, references]))
 
 /** A payload that cannot be read this often is taken for unreadable; before that it may be a passing fault. */
 const readAttempts = 4
@@ -45,7 +58,7 @@ export const readEntries = async (
   for (const entry of run.entries) {
     const begun = entry.deliveries.length > 0
     if (begun && !severalBegun) {
-      read.push({ entry, turns: [], after: [] })
+      read.push({ entry, turns: [], after: [], ...(await readReferences(entry, adapter, signal)) })
       continue
     }
     try {
@@ -204,13 +217,29 @@ const readOne = async (
   return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
 }
 
-/** An entry that was prepared before keeps its record; only when it was written is read again. */
+/** An entry that was prepared before keeps its record; only when it was written is read again, and where its receipts go. */
 const asRecorded = ({ entry, turns }: ReadEntry): ReadEntry => ({
   entry,
   turns: [],
   after: [],
   writtenAt: turns[0]?.at ?? entry.at,
+  references: toReferences(turns),
 })
+
+const toReferences = (turns: readonly Turn[]): readonly Json[] =>
+  turns.flatMap(({ reference }) => reference ?? [])
+
+/** Where the receipts of an entry go that was on its way when the process ended. Its delivery does not depend on that. */
+const readReferences = async (
+  { kind, payload }: StoredEntry,
+  adapter: Adapter,
+  signal: AbortSignal,
+): Promise<Pick<ReadEntry, 'references'>> => {
+  if (kind === 'notice' || adapter.acknowledge === undefined) return {}
+  const reading = await adapter.read(payload, signal).catch(() => undefined)
+  signal.throwIfAborted()
+  return reading === undefined ? {} : { references: toReferences(reading.turns) }
+}
 
 function keep(changed: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
   const newestFirst = [...changed].toSorted(([, left], [, right]) => right - left).slice(0, mostChanged)

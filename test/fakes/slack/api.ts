@@ -116,6 +116,45 @@ const unreact =
     return reactions.delete(reaction) ? success() : refusal('no_reaction')
   }
 
+/** How often a method may be called in a workspace within a minute. */
+export type Limits = Readonly<Record<string, number>>
+
+/** An app's of one's own, as far as it uses them (https://docs.slack.dev/apis/web-api/rate-limits#tiers); Slack may take a few more. */
+export const tiers: Limits = {
+  'reactions.add': 50,
+  'reactions.remove': 20,
+  'conversations.history': 50,
+  'conversations.replies': 50,
+}
+
+const minuteMs = 60_000
+
+/** Counts calls; `refuse` gives a 429 for one above the limit, which does not count. */
+export const createLimiter = (now: () => number) => {
+  const calls = new Map<string, number[]>()
+  let limits: Limits = {}
+  return {
+    keep: (given: Limits) => void (limits = given),
+    refuse: (method: string, team: string): FakeAnswer | undefined => {
+      const limit = limits[method]
+      if (limit === undefined) return undefined
+      const key = `${team} ${method}`
+      const recent = (calls.get(key) ?? []).filter((at) => at > now() - minuteMs)
+      calls.set(key, recent)
+      const [oldest = now()] = recent
+      if (recent.length >= limit) return tooMany(Math.ceil((oldest + minuteMs - now()) / 1000))
+      recent.push(now())
+      return undefined
+    },
+  }
+}
+
+/** A 429, with `Retry-After` in seconds or without. */
+export const tooMany = (retryAfter?: number): FakeAnswer => {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return { ...refusal('ratelimited'), status: 429, headers }
+}
+
 /** Slack's Web API methods, by name, as far as the adapter uses them. */
 export const createMethods = (state: ApiState): Readonly<Record<string, Method>> => ({
   'chat.postMessage': post(state),

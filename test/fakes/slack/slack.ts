@@ -1,13 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebhookRequest } from '../../../src/port.ts'
 import { type FakeRequest, type FakeServer, createFakeServer, isSuccess } from '../server.ts'
-import { createMethods, fakeWorkspace, refusal, type FakeUser } from './api.ts'
+import {
+  createLimiter,
+  createMethods,
+  fakeWorkspace,
+  type FakeUser,
+  type Limits,
+  refusal,
+  tooMany,
+} from './api.ts'
 import { deliverSlackEvent, signSlackRequest, toSlackEnvelope, type SlackTarget } from './events.ts'
 import { createFakeInstalls, type FakeBot, type FakeInstalls } from './installs.ts'
 import { createFakeSockets, type FakeSockets } from './sockets.ts'
 import { createFakeRoom, type FakeMessage, type FakeRoom } from './room.ts'
 
-export { fakeWorkspace } from './api.ts'
+export { fakeWorkspace, tiers } from './api.ts'
 export type { FakeBot } from './installs.ts'
 
 interface Said {
@@ -76,6 +84,8 @@ export interface FakeSlack {
   settled(): Promise<void>
   /** A signed request with this body. */
   sign(body: unknown, headers?: Readonly<Record<string, string>>): WebhookRequest
+  /** From now on methods answer 429 above these limits, such as `tiers`; at first none is limited. */
+  keepLimits(limits: Limits): void
   /** The next `times` calls of a method answer 429, with `Retry-After` in seconds or without. */
   limit(method: string, options?: { readonly retryAfter?: number; readonly times?: number }): void
   /** The next `times` calls of a method answer `ok: false` with this code. */
@@ -149,6 +159,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       previous_message: previous,
     })
 
+  const limiter = createLimiter(now)
   const methods = createMethods({
     room,
     users,
@@ -173,7 +184,8 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     if (method === undefined) return refusal('unknown_method')
     if (room.hasMoved(form.get('channel') ?? '')) return refusal('channel_not_found')
     const bot = installs.botOf(headers.authorization?.replace('Bearer ', '') ?? '')
-    return typeof bot === 'string' ? refusal(bot) : method(form, bot)
+    if (typeof bot === 'string') return refusal(bot)
+    return limiter.refuse(name, bot.team) ?? method(form, bot)
   }, now)
 
   return {
@@ -256,9 +268,9 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       while (deliveries.size > 0) await Promise.all(deliveries)
     },
     sign: (body, headers = {}) => signSlackRequest(body, { secret: signingSecret, now: now(), headers }),
+    keepLimits: limiter.keep,
     limit: (method, { retryAfter, times = 1 } = {}) => {
-      const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-      const answer = { ...refusal('ratelimited'), status: 429, headers }
+      const answer = tooMany(retryAfter)
       server.fail({ applied: false, kind: 'answer', answer }, { times, match: callsMethod(method) })
     },
     refuse: (method, error, times = 1) => {
