@@ -19,6 +19,26 @@ test.each([
   expect(strike(text)).toBe(struck)
 })
 
+test.each([
+  ['Good morning, all', '[erased], all'],
+  ['Good morning to you and all', '[erased] and all'],
+  ['Good morning to youGood morning', '[erased][erased]'],
+  ['Good mornin', 'Good mornin'],
+  ['> GGood morning', '> G[erased]'],
+  ['good morning', 'good morning'],
+  ['See (the pool) [today]? $&', '[erased]'],
+])('of lines that begin alike the longest goes: %j becomes %j', (text, struck) => {
+  const texts = ['Good morning', '  Good morning to you\nno', 'See (the pool) [today]? $&']
+  expect(createRedact({ names: [], ids: [], texts })(text)).toBe(struck)
+})
+
+test('the guest’s lines are looked up, however many they are', () => {
+  const texts = Array.from({ length: 50_000 }, (_, index) => `Good morning from room ${index}`)
+  const redact = createRedact({ names: [], ids: [], texts })
+  const answers = texts.map((text) => `He wrote: ${text}`)
+  expect(answers.every((answer) => redact(answer) === 'He wrote: [erased]')).toBe(true)
+})
+
 test('somebody without a name takes nothing with them', () => {
   expect(createRedact({ names: [''], ids: [''], texts: [''] })('Good evening')).toBe('Good evening')
 })
