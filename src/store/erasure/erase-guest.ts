@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { createRedact, mapTexts } from './redact.ts'
 import type { Erased } from './types.ts'
 import { forgetNames } from '../search/words.ts'
@@ -30,7 +31,8 @@ export interface ErasedGuest {
 
 /**
  * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names, ids and quoted
- * lines in everybody else's. Waiting messages of others stay as they are and are counted as `left`.
+ * lines in everybody else's. Waiting messages of others stay as they are and are counted as `left`. What others wrote is read some
+ * megabytes at a time; the guest's own lines are all kept meanwhile.
  */
 export const eraseGuest = async (
   trx: Trx,
@@ -38,63 +40,212 @@ export const eraseGuest = async (
   { conversation, nameOrId }: { readonly conversation: string; readonly nameOrId: string },
   now: number,
 ): Promise<ErasedGuest> => {
-  const recorded = await read(trx, dialect, conversation)
-  const { nextEntries, nextParts, nextThreads, names, redact, givenUp, left } = plan(recorded, nameOrId)
-  const entries = differs(recorded.entries, nextEntries)
-  const parts = differs(recorded.parts, nextParts)
-  const threads = differs(recorded.threads, nextThreads)
-  await writeErased(trx, dialect, { entries, parts, threads })
-  // A greater token takes the lane from a holder that still has the old words.
-  if (givenUp.size > 0)
-    await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
-      failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
-  const { rows: named } = await sql<{ id: string }>`
+  const ids = [`turn:${conversation}`, `reply:${conversation}`]
+  await dialect.lockLanes(trx, ids)
+  const heads = await readHeads(trx, dialect, ids)
+  const threads = await readThreads(trx, conversation)
+  const traces = await findTraces(trx, { ids, heads, threads, nameOrId })
+  const change = createChanges(traces, heads)
+  const erased = { entries: 0, parts: 0 }
+  for await (const rows of readEntries(trx, ids)) {
+    const entries = differs(rows, rows.map(change.entry))
+    await writeErased(trx, dialect, { entries, parts: [], threads: [] })
+    erased.entries += entries.length
+  }
+  for await (const rows of readParts(trx, ids)) {
+    const parts = differs(rows, rows.map(change.part))
+    await writeErased(trx, dialect, { entries: [], parts, threads: [] })
+    erased.parts += parts.length
+  }
+  const changed = differs(threads, threads.map(change.thread))
+  await writeErased(trx, dialect, { entries: [], parts: [], threads: changed })
+  if (traces.givenUp.size > 0) await takeLane(trx, conversation, now)
+  await forget(trx, dialect, conversation, traces.names)
+  return {
+    erased: {
+      entries: erased.entries,
+      deliveries: erased.parts,
+      threads: changed.length,
+      givenUp: traces.givenUp.size,
+      left: change.left.size,
+    },
+    isTraced: (payload) => mapTexts(payload, traces.redact) !== payload,
+  }
+}
+
+const readHeads = async (trx: Trx, dialect: StoreDialect, ids: readonly string[]): Promise<Heads> => {
+  const { rows } = await sql<Pick<LaneTable, 'id' | 'head'>>`
+    select id, head from lane where id in ${dialect.list(ids)}`.execute(trx)
+  return new Map(rows.map(({ id, head }) => [id, head]))
+}
+
+/** How far each lane has come. */
+type Heads = ReadonlyMap<string, number>
+
+const readThreads = async (trx: Trx, conversation: string): Promise<readonly ThreadRow[]> => {
+  const { rows } = await sql<ThreadRow>`
+    select reference, sender, subject, thread_id from thread where conversation = ${conversation}`.execute(
+    trx,
+  )
+  return rows
+}
+
+/** What is looked for, and where the guest wrote. */
+interface FoundTraces {
+  readonly names: ReadonlySet<string>
+  readonly redact: (text: string) => string
+  readonly isOwnThread: (thread: ThreadRow) => boolean
+  /** Places of the guest's own messages, and those of them that had not arrived. */
+  readonly places: ReadonlySet<string>
+  readonly givenUp: ReadonlySet<string>
+  /** Places of notices that quote what was written. */
+  readonly quoting: ReadonlySet<string>
+}
+
+interface Search {
+  readonly ids: readonly string[]
+  readonly heads: Heads
+  readonly threads: readonly ThreadRow[]
+  readonly nameOrId: string
+}
+
+const findTraces = async (trx: Trx, { ids, heads, threads, nameOrId }: Search): Promise<FoundTraces> => {
+  const matches = isGuest(nameOrId)
+  const authors = new Set<string>()
+  const found = new Set([nameOrId])
+  const places = new Set<string>()
+  const givenUp = new Set<string>()
+  const texts: string[] = []
+  for await (const rows of readParts(trx, ids)) {
+    for (const row of rows) {
+      if (row.author === '' || !matches({ name: row.author, id: row.author_id })) continue
+      authors.add(row.author)
+      found.add(row.author_id)
+      places.add(placeOf(row))
+      if (!isDone(row, heads)) givenUp.add(placeOf(row))
+      texts.push(row.text)
+    }
+  }
+  const byName = [nameOrId, ...authors].map(isGuest)
+  const isOwnThread = ({ sender }: ThreadRow): boolean =>
+    sender !== '' && byName.some((isMeant) => isMeant({ name: sender }))
+  const names = new Set([...authors, ...threads.filter(isOwnThread).map(({ sender }) => sender)])
+  const redact = createRedact({ names: [...names], ids: [...found], texts })
+  return { names, redact, isOwnThread, places, givenUp, quoting: await findQuoting(trx, ids, heads) }
+}
+
+const findQuoting = async (trx: Trx, ids: readonly string[], heads: Heads): Promise<ReadonlySet<string>> => {
+  const quoting = new Set<string>()
+  for (const lane of ids) {
+    const { rows } = await sql<{ lane: string; pos: number }>`select lane, pos from entry
+      where lane = ${lane} and pos <= ${heads.get(lane) ?? 0} and kind = 'notice'`.execute(trx)
+    for (const row of rows) quoting.add(placeOf(row))
+  }
+  return quoting
+}
+
+/** What becomes of each row; `left`: places on their way that contain a trace. */
+const createChanges = (traces: FoundTraces, heads: Heads) => {
+  const { redact, places, quoting, isOwnThread } = traces
+  const left = new Set<string>()
+  const change = (row: EntryRow | Parts, text: string, struck: (text: string) => string): string => {
+    if (places.has(placeOf(row)) || quoting.has(placeOf(row))) return ''
+    const next = struck(text)
+    if (next === text || isDone(row, heads)) return next
+    left.add(placeOf(row))
+    return text
+  }
+  return {
+    left,
+    entry: (row: EntryRow): EntryRow => ({
+      ...row,
+      payload: change(row, row.payload, (it) => mapTexts(it, redact)),
+    }),
+    part: (row: Parts): Parts => {
+      const next = { ...row, text: change(row, row.text, redact) }
+      if (!places.has(placeOf(row))) return next
+      const isEnded = row.state === 'sent' || row.state === 'failed'
+      const ended = isEnded ? {} : { state: 'failed' as const, reason: erasedReason }
+      return { ...next, author: '', author_id: '', ...ended }
+    },
+    thread: (row: ThreadRow): ThreadRow =>
+      isOwnThread(row)
+        ? { ...row, subject: `ref ${row.reference}`, sender: row.thread_id === null ? 'Guest' : '' }
+        : { ...row, subject: redact(row.subject) },
+  }
+}
+
+/** Takes the lane from a holder that still has the old words, by a greater token. */
+const takeLane = async (trx: Trx, conversation: string, now: number): Promise<void> => {
+  await sql`update lane set token = token + 1, lease_until = 0, next_at = ${now}, attempts = 0,
+    failing_since = null, reason = null where id = ${`turn:${conversation}`}`.execute(trx)
+}
+
+const forget = async (
+  trx: Trx,
+  dialect: StoreDialect,
+  conversation: string,
+  names: ReadonlySet<string>,
+): Promise<void> => {
+  const { rows } = await sql<{ id: string }>`
     select id from conversation where id = ${conversation} and guest in ${dialect.list([...names])}`.execute(
     trx,
   )
   await forgetNames(
     trx,
     dialect,
-    named.map(({ id }) => id),
+    rows.map(({ id }) => id),
   )
-  return {
-    erased: {
-      entries: entries.length,
-      deliveries: parts.length,
-      threads: threads.length,
-      givenUp: givenUp.size,
-      left,
-    },
-    isTraced: (payload) => mapTexts(payload, redact) !== payload,
+}
+
+/** Of these many characters at most is read at once, and one row at least. */
+const charactersAtOnce = 4_000_000
+
+async function* readEntries(trx: Trx, ids: readonly string[]): AsyncGenerator<readonly EntryRow[]> {
+  const sizes = sql`select pos, length(payload) as size from entry`
+  for await (const { lane, after, until } of readStretches(trx, ids, sizes)) {
+    const { rows } = await sql<EntryRow>`select lane, pos, payload from entry
+      where lane = ${lane} and pos > ${after} and pos <= ${until} order by pos`.execute(trx)
+    yield rows
   }
 }
 
-const read = async (trx: Trx, dialect: StoreDialect, conversation: string): Promise<Recorded> => {
-  const ids = [`turn:${conversation}`, `reply:${conversation}`]
-  await dialect.lockLanes(trx, ids)
-  const { rows: lanes } = await sql<LaneTable>`
-    select * from lane where id in ${dialect.list(ids)}`.execute(trx)
-  const { rows: entries } = await sql<EntryRow>`
-    select lane, pos, kind, payload from entry where lane in ${dialect.list(ids)}`.execute(trx)
-  const { rows: parts } = await sql<Parts>`
-    select lane, pos, part, state, text, author, author_id, reason from delivery
-    where lane in ${dialect.list(ids)}`.execute(trx)
-  const { rows: threads } = await sql<ThreadRow>`
-    select reference, sender, subject, thread_id from thread where conversation = ${conversation}`.execute(
-    trx,
-  )
-  return { lanes, entries, parts, threads }
+async function* readParts(trx: Trx, ids: readonly string[]): AsyncGenerator<readonly Parts[]> {
+  const sizes = sql`select pos, length(text) as size from delivery`
+  for await (const { lane, after, until } of readStretches(trx, ids, sizes)) {
+    const { rows } = await sql<Parts>`
+      select lane, pos, part, state, text, author, author_id, reason from delivery
+      where lane = ${lane} and pos > ${after} and pos <= ${until} order by pos, part`.execute(trx)
+    yield rows
+  }
 }
 
-/** What is recorded of one conversation. */
-interface Recorded {
-  readonly lanes: readonly LaneTable[]
-  readonly entries: readonly EntryRow[]
-  readonly parts: readonly Parts[]
-  readonly threads: readonly ThreadRow[]
+/** Positions of which the rows may be read at once. */
+async function* readStretches(
+  trx: Trx,
+  ids: readonly string[],
+  sizes: RawBuilder<unknown>,
+): AsyncGenerator<{ readonly lane: string; readonly after: number; readonly until: number }> {
+  for (const lane of ids) {
+    for (let after = -1; ;) {
+      const { rows } = await sql<{ pos: number; size: number }>`
+        ${sizes} where lane = ${lane} and pos > ${after} order by pos limit ${rowsAtOnce}`.execute(trx)
+      const [first] = rows
+      if (first === undefined) break
+      let until = first.pos
+      let total = 0
+      for (const { pos, size } of rows) {
+        total += size
+        if (total > charactersAtOnce) break
+        until = pos
+      }
+      yield { lane, after, until }
+      after = until
+    }
+  }
 }
 
-type EntryRow = Pick<Parts, 'lane' | 'pos'> & { readonly kind: string; readonly payload: string }
+type EntryRow = Pick<Parts, 'lane' | 'pos'> & { readonly payload: string }
 
 type Parts = Pick<
   DeliveryTable,
@@ -103,55 +254,8 @@ type Parts = Pick<
 
 type ThreadRow = Pick<ThreadTable, 'reference' | 'sender' | 'subject' | 'thread_id'>
 
-/** Redacts each row; `left` counts entries on their way that contain a trace. */
-const plan = ({ lanes, entries, parts, threads }: Recorded, nameOrId: string) => {
-  const matches = isGuest(nameOrId)
-  const isOwn = (part: Parts): boolean =>
-    part.author !== '' && matches({ name: part.author, id: part.author_id })
-  const own = parts.filter(isOwn)
-  const byName = [nameOrId, ...own.map(({ author }) => author)].map(isGuest)
-  const ownThread = ({ sender }: ThreadRow): boolean =>
-    sender !== '' && byName.some((isMeant) => isMeant({ name: sender }))
-  const places = new Set(own.map(placeOf))
-  const names = new Set([
-    ...own.map(({ author }) => author),
-    ...threads.filter(ownThread).map(({ sender }) => sender),
-  ])
-  const redact = createRedact({
-    names: [...names],
-    ids: [...new Set([nameOrId, ...own.map(({ author_id }) => author_id)])],
-    texts: own.map(({ text }) => text),
-  })
-  const heads = new Map(lanes.map(({ id, head }) => [id, head]))
-  const isDone = ({ lane, pos }: EntryRow | Parts): boolean => pos <= (heads.get(lane) ?? 0)
-  const quoting = new Set(entries.filter((it) => it.kind === 'notice' && isDone(it)).map(placeOf))
-  const left = new Set<string>()
-  const change = (row: EntryRow | Parts, text: string, struck: (text: string) => string): string => {
-    if (places.has(placeOf(row)) || quoting.has(placeOf(row))) return ''
-    const next = struck(text)
-    if (next === text || isDone(row)) return next
-    left.add(placeOf(row))
-    return text
-  }
-  const nextEntries = entries.map((row) => ({
-    ...row,
-    payload: change(row, row.payload, (it) => mapTexts(it, redact)),
-  }))
-  const nextParts = parts.map((row) => {
-    const next = { ...row, text: change(row, row.text, redact) }
-    if (!places.has(placeOf(row))) return next
-    const ended =
-      row.state === 'sent' || row.state === 'failed' ? {} : { state: 'failed' as const, reason: erasedReason }
-    return { ...next, author: '', author_id: '', ...ended }
-  })
-  const nextThreads = threads.map((row) =>
-    ownThread(row)
-      ? { ...row, subject: `ref ${row.reference}`, sender: row.thread_id === null ? 'Guest' : '' }
-      : { ...row, subject: redact(row.subject) },
-  )
-  const givenUp = new Set(own.filter((row) => !isDone(row)).map(placeOf))
-  return { nextEntries, nextParts, nextThreads, names, redact, givenUp, left: left.size }
-}
+const isDone = ({ lane, pos }: Pick<Parts, 'lane' | 'pos'>, heads: Heads): boolean =>
+  pos <= (heads.get(lane) ?? 0)
 
 const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number }): string => `${lane}#${pos}`
 
@@ -170,7 +274,7 @@ const writeErased = async (
   { entries, parts, threads }: Changed,
 ): Promise<void> => {
   await inChunks(entries, (chunk) => {
-    const rows = dialect.table({ lane: 'text', pos: 'bigint', kind: 'text', payload: 'text' }, chunk)
+    const rows = dialect.table({ lane: 'text', pos: 'bigint', payload: 'text' }, chunk)
     return sql`update entry set payload = changed.payload from ${rows} as changed
       where entry.lane = changed.lane and entry.pos = changed.pos`.execute(trx)
   })
