@@ -191,12 +191,21 @@ function readCount(value: unknown): number {
 /** A table's caption, and its rows as lines; an empty cell keeps its column (https://docs.slack.dev/reference/block-kit/blocks/table-block). */
 function toTable(table: Fields, inner: (fields: Fields) => string): string {
   const rows: readonly unknown[] = Array.isArray(table['rows']) ? table['rows'] : []
-  const lines = rows.map((row) =>
-    Array.isArray(row)
-      ? row.map((cell) => toPart(cell, 'table', inner).replaceAll('\n', ' ')).join(' | ')
-      : toPart(row, 'table', inner),
-  )
+  const lines = rows.map((row) => {
+    const cells = readCells(row)
+    return cells === undefined
+      ? toPart(row, 'table', inner)
+      : cells.map((cell) => toPart(cell, 'table', inner).replaceAll('\n', ' ')).join(' | ')
+  })
   return [toPart(table['caption'], 'table', inner), ...lines].filter(Boolean).join('\n')
+}
+
+/** A row is a list of cells; one that names its cells is read as well, since what is in them may be a price. */
+function readCells(row: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(row)) return row
+  const fields = readFields(row)
+  if (fields === undefined || fields['type'] !== undefined) return undefined
+  return Array.isArray(fields['cells']) ? fields['cells'] : Object.values(fields)
 }
 
 function toPart(value: unknown, type: string, inner: (fields: Fields) => string): string {

@@ -221,6 +221,13 @@ describe('an element of a rich text', () => {
 })
 
 describe('a table', () => {
+  it.each([
+    ['by name', { room: 'Suite', price: 300 }, 'Suite | 300'],
+    ['as `cells`', { id: 'r1', cells: [{ type: 'raw_number', value: 5 }, 'Spa'] }, '5 | Spa'],
+  ])('keeps the numbers of rows that have their cells %s', (_, row, shown) => {
+    expect(toMrkdwn({ type: 'data_table', rows: [row] })).toBe(shown)
+  })
+
   it('keeps numbers, dates and empty cells in their columns', () => {
     const rows = [
       [
