@@ -1,5 +1,6 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ConversationId } from '../port.ts'
+import { secretMark } from '../store/marks.ts'
 import type { Marks } from '../store/types.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -63,9 +64,7 @@ export const choiceId = (property: string): string => `h-${shortHash(property, 1
 
 /** The references that threads carry in their subjects. They follow from a secret in the database, so that a backup gives the same ones, and knowing the conversation is not enough. */
 export interface References {
-  /** Sees to it that a property has what its references are made from, so that every backup has it. Called by the holder of the property's lease. */
-  prepare(property: string): Promise<void>
-  /** A conversation's first `count` references at a property. Called by the holder of the property's lease. */
+  /** A conversation's first `count` references at a property. */
   of(property: string, conversation: string, count: number): Promise<readonly string[]>
 }
 
@@ -79,16 +78,14 @@ export const createReferences = (marks: Marks): References => {
   const secretOf = async (property: string): Promise<string> => {
     const known = secrets.get(property)
     if (known !== undefined) return known
-    const mark = `references:${property}`
-    const stored = await marks.get(mark)
-    const secret = stored ?? randomBytes(16).toString('hex')
-    if (stored === undefined) await marks.set(mark, secret)
+    // Databases that were begun before they had a secret have one for each property.
+    const own = await marks.get(`references:${property}`)
+    const secret = own ?? `${await marks.get(secretMark)}|${property}`
     secrets.set(property, secret)
     return secret
   }
 
   return {
-    prepare: async (property) => void (await secretOf(property)),
     of: async (property, conversation, count) => {
       const secret = await secretOf(property)
       return Array.from({ length: count }, (_, index) => threadReference(secret, conversation, index))

@@ -4,6 +4,7 @@ import type { Backend } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { createLaneLog } from './lanes/lane-log.ts'
 import { clearLeases } from './lanes/leases.ts'
+import { secretMark } from './marks.ts'
 import { lockServe } from './sqlite/open.ts'
 import { migrate } from './migrations/migrate.ts'
 import { drainAll } from './spool/drain.ts'
@@ -95,6 +96,8 @@ const copyTables = async (
 ): Promise<ReadonlyMap<string, number>> => {
   await dialect.lockMigrations(trx)
   const tables = await readTables(db)
+  // A database that was opened once has a secret and nothing else; the copy has the source's.
+  await trx.deleteFrom('mark').where('name', '=', secretMark).execute()
   for (const table of tables) await refuseRows(trx, table)
   const copied = new Map<string, number>()
   for (const table of tables) {

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Clock } from '../port.ts'
 import { createAdminStore } from './admin/admin.ts'
 import type { Backend } from './dialect.ts'
 import { createKeyvStorage } from './keyv/storage.ts'
 import { createLaneLog } from './lanes/lane-log.ts'
-import { createMarks, createNamedLeases } from './marks.ts'
+import { createMarks, createNamedLeases, secretMark } from './marks.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Spool } from './spool/spool.ts'
 import type { OpenStore } from './open-store.ts'
@@ -16,11 +17,24 @@ import type { WakeUps } from './postgres/wake-ups.ts'
 export const prepare = async (backend: Backend, clock: Clock, exclusive: boolean): Promise<void> => {
   try {
     await migrate(backend, clock.now())
+    await keepSecret(backend)
     if (exclusive) await takeUpBackup(backend, clock.now())
   } catch (error) {
     await backend.close()
     throw error
   }
+}
+
+/** Gives a database its secret as soon as it is there, so that each of its copies has the same one. */
+const keepSecret = async ({ db }: Backend): Promise<void> => {
+  const kept = await db.selectFrom('mark').select('name').where('name', '=', secretMark).executeTakeFirst()
+  if (kept !== undefined) return
+  const value = randomBytes(16).toString('hex')
+  await db
+    .insertInto('mark')
+    .values({ name: secretMark, value })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 /** A store in a database whose schema is up to date. */

@@ -28,15 +28,13 @@ export const createRestoreProperty = (
   hotel: HotelConnection,
   lost: LostThreads,
 ): RestoreProperty => {
-  const { store, bindings, references, clock, log } = context
+  const { store, bindings, clock, log } = context
   const { key, mews } = hotel
   const tellStaff = createTellStaff(context, hotel)
 
   const begun = createBegun(context, hotel, lost)
 
   const bindAll = async (draining: AbortSignal): Promise<void> => {
-    // A backup from before the first thread was opened must find that thread again, too.
-    await references.prepare(key)
     if ((await begun(draining)) === undefined) return
     if ((await lost.left(draining)).length === 0) return
     const seen = new Set<string>()

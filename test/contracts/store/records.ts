@@ -46,6 +46,15 @@ export const recordsContract = (create: CreateTestDatabase): void => {
       )
     })
 
+    test('has a secret from the beginning, so that every copy has the same one', async () => {
+      const { store, database, clock } = fixture()
+      const secret = await store.marks.get('secret')
+      expect(secret).toMatch(/^[0-9a-f]{32}$/)
+      const again = await database.open(clock, { exclusive: false })
+      expect(await again.marks.get('secret')).toBe(secret)
+      await again.close()
+    })
+
     test('knows whether the newest entry of a kind before a position has failed', async () => {
       const { store } = fixture()
       const kinds = ['reply', 'reply', 'notice', 'resolution', 'reply']
