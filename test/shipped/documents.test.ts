@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, extname, join, matchesGlob, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -13,6 +13,16 @@ test('every link between documents leads to a file and heading that there is', (
       .map((link) => `${relative(root, path)}: ${link}`),
   )
   expect(broken).toEqual([])
+})
+
+test('what a page of the npm package links to is in the package as well, but for sources', () => {
+  const missing = documents.filter(isPacked).flatMap((path) =>
+    linksIn(path)
+      .map((link) => resolve(dirname(path), link.split('#', 1)[0] || path))
+      .filter((to) => extname(to) !== '.ts' && !isPacked(to))
+      .map((to) => `${relative(root, path)}: ${relative(root, to)}`),
+  )
+  expect(missing).toEqual([])
 })
 
 test('README.md is a page that people read to its end', () => {
@@ -30,6 +40,19 @@ function linksIn(path: string): readonly string[] {
   const text = withoutCode(readFileSync(path, 'utf8'))
   const found = [...text.matchAll(/\]\(([^)\s]+)\)/g), ...text.matchAll(/(?:src|srcset)="([^"]+)"/g)]
   return found.map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link))
+}
+
+/** Whether npm packs a file, or a folder's README. */
+function isPacked(path: string): boolean {
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly files: readonly string[]
+  }
+  const name = relative(root, statSync(path).isDirectory() ? join(path, 'README.md') : path)
+  const always = ['README.md', 'LICENSE', 'package.json']
+  return (
+    always.includes(name) ||
+    files.some((pattern) => name.startsWith(`${pattern}/`) || matchesGlob(name, pattern))
+  )
 }
 
 function leadsSomewhere(from: string, link: string): boolean {
