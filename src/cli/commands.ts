@@ -22,7 +22,7 @@ export const createCommands = (
     {
       name: 'serve',
       parameters: '',
-      summary: 'Run the connector; without any setting the sandbox.',
+      summary: 'Run the connector, or the sandbox where nothing is set.',
       details: 'It prints one line with its address when it is ready, and ends cleanly at SIGTERM or SIGINT.',
       options: {},
       run: async ({ positionals }, world) => {

@@ -26,8 +26,8 @@ const mostUnrouted = 10_000
 export const checkCommand: Command = {
   name: 'check',
   parameters: '[options]',
-  summary: 'Look whether settings, database, tokens and permissions hold.',
-  details: 'Exit code 1 when anything does not.',
+  summary: 'Check settings, database, tokens and permissions.',
+  details: 'The exit code is 1 if anything is not in order.',
   options: jsonOption,
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('check takes options only.')

@@ -27,20 +27,20 @@ export const conversationsCommand: Command = {
     platform: {
       type: 'string',
       value: '<name>',
-      help: 'Only of one platform: slack, botframework, channex.',
+      help: 'Only those of one platform: slack, botframework, channex.',
     },
-    property: { type: 'string', value: '<name>', help: 'Only of one property.' },
+    property: { type: 'string', value: '<name>', help: 'Only those of one property.' },
     state: {
       type: 'string',
       value: '<state>',
-      help: 'Only where something is waiting, failed, or twice (possibly).',
+      help: 'Only those with a message that is waiting, has failed, or may have arrived twice.',
     },
     search: {
       type: 'string',
       value: '<text>',
-      help: 'Only where each word begins one of the guest’s name or of the id.',
+      help: 'Only those in whose guest’s name or id each of these words begins a word.',
     },
-    limit: { type: 'string', value: '<number>', help: 'At most so many, 50 by default.' },
+    limit: { type: 'string', value: '<number>', help: 'At most this many; 50 by default.' },
     ...jsonOption,
   },
   run: async ({ positionals, flag, value }, world) => {

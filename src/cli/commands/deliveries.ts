@@ -72,9 +72,9 @@ export const deliveriesCommand: Command = {
     'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
   ].join('\n'),
   options: {
-    failed: { type: 'boolean', help: 'Only what failed.' },
+    failed: { type: 'boolean', help: 'Only what has failed.' },
     waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },
-    limit: { type: 'string', value: '<number>', help: 'At most so many of each, 100 by default.' },
+    limit: { type: 'string', value: '<number>', help: 'At most this many of each; 100 by default.' },
     ...giveUpOptions,
     ...jsonOption,
   },

@@ -38,7 +38,7 @@ export const manifestCommand: Command = {
     name: {
       type: 'string',
       value: '<text>',
-      help: 'What people see; up to 35 characters in Slack, 30 in Teams.',
+      help: 'The name that people see; up to 35 characters in Slack, 30 in Teams.',
     },
     description: {
       type: 'string',
@@ -59,17 +59,17 @@ export const manifestCommand: Command = {
     website: {
       type: 'string',
       value: '<address>',
-      help: 'teams: where people read about it; default the connector’s page /.',
+      help: 'teams: a page about it; default the connector’s page /.',
     },
     'privacy-url': {
       type: 'string',
       value: '<address>',
-      help: 'teams: what is kept of them; default the connector’s page /privacy.',
+      help: 'teams: the privacy notice; default the connector’s page /privacy.',
     },
     'terms-url': {
       type: 'string',
       value: '<address>',
-      help: 'teams: terms of use; default those on /privacy.',
+      help: 'teams: the terms of use; default those on /privacy.',
     },
     'all-messages': { type: 'boolean', help: 'teams: also hear what does not mention the bot.' },
     out: { type: 'string', value: '<file>', help: 'The file to write; without it slack is printed.' },

@@ -16,18 +16,17 @@ import { withStore } from '../with-store.ts'
 export const restoredCommand: Command = {
   name: 'restored',
   parameters: '[options]',
-  summary: 'Say that the database was restored from a dump or snapshot, before the connector starts on it.',
-  details: `What waits in it, and what was written since, may have been sent already. The next start looks it up in Mews, Slack
-and Channex before sending it, and finds the threads again that were opened since. Teams cannot be asked: what the hotel
-wrote since comes there once more, marked as possibly there twice.
-
-Stop every connector, restore the database, run this once, and start again. A copy that mews-chat backup made
-needs none of this: it knows when it was made. A start without this command notices an old database only where
-Mews has a guest's message or a thread that the database does not know.
-
-Examples:
-  mews-chat restored
-  mews-chat restored --since 2026-11-30T02:00:00Z`,
+  summary: 'Tell the connector that its database was restored from a dump or snapshot, before it starts.',
+  details: [
+    'What waits in it, and what was written since, may have been sent already. The next start looks it up in Mews, Slack',
+    'and Channex before sending it, and finds the threads again that were opened since. Teams cannot be asked: what the',
+    'hotel wrote since comes there once more, marked as possibly there twice.',
+    '',
+    'Stop every connector, restore the database, run this once, and start again. A copy that mews-chat backup made',
+    'needs none of this: it knows when it was made. A start without this command notices an old database only where',
+    'Mews has a guest’s message or a thread that the database does not know.',
+  ].join('\n'),
+  examples: ['mews-chat restored', 'mews-chat restored --since 2026-11-30T02:00:00Z'],
   options: {
     since: {
       type: 'string',

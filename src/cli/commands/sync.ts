@@ -12,9 +12,9 @@ export const syncCommand: Command = {
   parameters: '[options]',
   summary: 'Look for the hotel’s replies now, and record what is new.',
   details:
-    'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; exit code 1 when one could not be.',
+    'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; the exit code is 1 if one of them could not be reached.',
   options: {
-    everything: { type: 'boolean', help: 'Also in threads that were silent for THREAD_IDLE_DAYS.' },
+    everything: { type: 'boolean', help: 'Also look in threads that were silent for THREAD_IDLE_DAYS.' },
     ...jsonOption,
   },
   run: async ({ positionals, flag }, world) => {
