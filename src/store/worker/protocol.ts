@@ -44,8 +44,8 @@ export type News =
   | {
       readonly outcomes: readonly Outcome[]
       readonly groups: readonly string[]
-      readonly placed: readonly AppendedEntry[]
-      readonly refused: readonly QuarantinedEntry[]
+      readonly appended: readonly AppendedEntry[]
+      readonly quarantined: readonly QuarantinedEntry[]
     }
 
 export const toFailure = (error: unknown): Failure => ({

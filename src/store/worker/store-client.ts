@@ -72,8 +72,8 @@ const timesOf = (clock: Clock): Times => ({ now: clock.now(), monotonic: clock.m
 const createCalls = (thread: Worker, clock: Clock): Line => {
   const pending = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = createListeners<string>()
-  const found = createListeners<readonly AppendedEntry[]>()
-  const putAside = createListeners<readonly QuarantinedEntry[]>()
+  const appended = createListeners<readonly AppendedEntry[]>()
+  const quarantined = createListeners<readonly QuarantinedEntry[]>()
   let calls: Call[] = []
   let last = 0
   let refusing = false
@@ -94,8 +94,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
     if (!('outcomes' in news)) return
     for (const outcome of news.outcomes) end(outcome)
     for (const group of news.groups) ready.tell(group)
-    if (news.placed.length > 0) found.tell(news.placed)
-    if (news.refused.length > 0) putAside.tell(news.refused)
+    if (news.appended.length > 0) appended.tell(news.appended)
+    if (news.quarantined.length > 0) quarantined.tell(news.quarantined)
     if (pending.size === 0) thread.unref()
   })
   thread.unref()
@@ -110,8 +110,8 @@ const createCalls = (thread: Worker, clock: Clock): Line => {
       return waiting.promise
     },
     onReady: ready.add,
-    onAppended: found.add,
-    onQuarantined: putAside.add,
+    onAppended: appended.add,
+    onQuarantined: quarantined.add,
     refuse: () => {
       refusing = true
     },

@@ -15,6 +15,8 @@ import type { AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import { openStore } from '../open.ts'
 import type { OpenStore, StoreOptions } from '../open-store.ts'
 
+/** The thread of `store-client.ts`: opens the store and makes the calls it is sent. */
+
 let { now, monotonic } = workerData as Times
 
 /** Uses the time it is sent; only wake-ups over a broken connection wait for real time. */
@@ -22,6 +24,26 @@ const clock: Clock = {
   now: () => now,
   monotonic: () => monotonic,
   sleep: (ms, signal) => systemClock.sleep(ms, signal),
+}
+
+const run = async (): Promise<void> => {
+  const { url, exclusive } = workerData as Omit<StoreOptions, 'clock'>
+  const store = await openStore({ url, exclusive, clock })
+  const { outcome, ready, appended, quarantined } = createTeller()
+  const call = createCaller(store)
+  store.log.onReady(ready)
+  store.log.onAppended(appended)
+  store.log.onQuarantined(quarantined)
+  parentPort?.on('message', (message: Calls) => {
+    ;({ now, monotonic } = message)
+    for (const { id, ...given } of message.calls) {
+      call({ id, ...given }).then(
+        (result) => outcome({ id, result }),
+        (error: unknown) => outcome({ id, failure: toFailure(error) }),
+      )
+    }
+  })
+  tell({ opened: shapeOf(store) })
 }
 
 const tell = (news: News): void => parentPort?.postMessage(news, [])
@@ -38,22 +60,22 @@ const shapeOf = (store: object): Shape =>
 const createTeller = (): {
   readonly outcome: (outcome: Outcome) => void
   readonly ready: (group: string) => void
-  readonly placed: (placed: readonly AppendedEntry[]) => void
-  readonly refused: (refused: readonly QuarantinedEntry[]) => void
+  readonly appended: (appended: readonly AppendedEntry[]) => void
+  readonly quarantined: (quarantined: readonly QuarantinedEntry[]) => void
 } => {
   let outcomes: Outcome[] = []
   let groups = new Set<string>()
-  let placed: AppendedEntry[] = []
-  let refused: QuarantinedEntry[] = []
+  let appended: AppendedEntry[] = []
+  let quarantined: QuarantinedEntry[] = []
   let telling = false
   const flush = async (): Promise<void> => {
     telling = true
     await nextTurn()
     telling = false
-    tell({ outcomes, groups: [...groups], placed, refused })
+    tell({ outcomes, groups: [...groups], appended, quarantined })
     outcomes = []
-    placed = []
-    refused = []
+    appended = []
+    quarantined = []
     groups = new Set()
   }
   return {
@@ -65,12 +87,12 @@ const createTeller = (): {
       groups.add(group)
       if (!telling) void flush()
     },
-    placed: (more) => {
-      placed.push(...more)
+    appended: (more) => {
+      appended.push(...more)
       if (!telling) void flush()
     },
-    refused: (more) => {
-      refused.push(...more)
+    quarantined: (more) => {
+      quarantined.push(...more)
       if (!telling) void flush()
     },
   }
@@ -99,28 +121,6 @@ const createCaller = (store: OpenStore): ((call: Call) => Promise<unknown>) => {
   }
 }
 
-const run = async (): Promise<void> => {
-  const { url, exclusive } = workerData as Omit<StoreOptions, 'clock'>
-  const store = await openStore({ url, exclusive, clock })
-  const { outcome, ready, placed, refused } = createTeller()
-  const call = createCaller(store)
-  store.log.onReady(ready)
-  store.log.onAppended(placed)
-  store.log.onQuarantined(refused)
-  parentPort?.on('message', (message: Calls) => {
-    ;({ now, monotonic } = message)
-    for (const { id, ...given } of message.calls) {
-      call({ id, ...given }).then(
-        (result) => outcome({ id, result }),
-        (error: unknown) => outcome({ id, failure: toFailure(error) }),
-      )
-    }
-  })
-  tell({ opened: shapeOf(store) })
-}
+type Method = (...args: readonly unknown[]) => unknown
 
 run().catch((error: unknown) => tell({ failure: toFailure(error) }))
-
-/** The thread of `store-client.ts`: opens the store and makes the calls it is sent. */
-
-type Method = (...args: readonly unknown[]) => unknown
