@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Log, WebhookRequest, WebhookResponse } from '../port.ts'
 import { failureCode } from '../util/failure.ts'
+import { ownPageHeaders } from '../util/html.ts'
 
 /** A server on loopback. */
 export interface LoopbackServer {
@@ -27,12 +28,7 @@ const bodyLimit = 16 * 1024 * 1024
 
 const pageHeaders = {
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'same-origin',
+  ...ownPageHeaders,
   'x-content-type-options': 'nosniff',
 }
 

@@ -27,6 +27,24 @@ export const toDocument = (page: Html): string => `<!doctype html>\n${page[marku
 /** Pieces as text, for a document that is sent while it is made. */
 export const toMarkup = (piece: Piece): string => render(piece)
 
+/** What a browser may do with a page that only we may put together: nothing from other sites, and no frames. */
+export const ownPageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'same-origin',
+} as const
+
+/** A script of functions that run in the browser: their own text is served, and `start` is called. */
+export const toBrowserScript = (functions: Readonly<Record<string, (...given: never) => unknown>>): string =>
+  [
+    "'use strict'",
+    ...Object.entries(functions).map(([name, value]) => `const ${name} = ${value.toString()}`),
+    'start()\n',
+  ].join('\n')
+
 /** The colours that pages share, light and dark, as variables of a style sheet. */
 export const palette = `
 :root {

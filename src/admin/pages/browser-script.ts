@@ -1,3 +1,5 @@
+import { toBrowserScript } from '../../util/html.ts'
+
 const functions = {
   silenceMs,
   localTimes,
@@ -14,11 +16,7 @@ const functions = {
 }
 
 /** The script as it is served. */
-export const browserScript = [
-  "'use strict'",
-  ...Object.entries(functions).map(([name, value]) => `const ${name} = ${value.toString()}`),
-  'start()\n',
-].join('\n')
+export const browserScript = toBrowserScript(functions)
 
 /**
  * The script of every page. These functions run in the browser: their own text is what is served, so they use each

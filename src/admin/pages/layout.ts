@@ -1,6 +1,6 @@
 import type { Log, Route, WebhookResponse } from '../../port.ts'
 import { StoreError } from '../../store/error.ts'
-import { html, type Html, type Piece, toDocument } from '../../util/html.ts'
+import { html, type Html, ownPageHeaders, type Piece, toDocument } from '../../util/html.ts'
 import type { Session } from '../access/session.ts'
 
 const pages = [
@@ -12,12 +12,7 @@ const pages = [
 /** What a browser may do with the console's pages: nothing from other sites, and no frames. */
 const headers = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'same-origin',
+  ...ownPageHeaders,
   'x-robots-tag': 'noindex',
 }
 
