@@ -13,11 +13,6 @@ beforeEach(async () => {
 })
 afterEach(() => fixture.close())
 
-const begin = async (): Promise<void> => {
-  await fixture.guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
-}
-
 const idOfFailed = (): string => fixture.failed().map(({ lane, pos }) => `${lane}#${pos}`)[0] ?? ''
 
 const repairOptions = (): RepairOptions => {
@@ -41,7 +36,7 @@ const afterAll = '✅ This reply was delivered to the guest after all (Lobby): �
 const guestsAfterAll = '✅ Your message was delivered to the hotel after all: “two”.'
 
 const refuseReply = async (): Promise<void> => {
-  await begin()
+  await fixture.begin()
   fixture.guests.fail('anna', gone)
   fixture.mews.reply(fixture.thread(0), 'Welcome')
   await fixture.until(() => expect(fixture.threads()).toEqual([['one', 'Welcome', wasNot]]))
@@ -96,7 +91,7 @@ describe('a reply that the staff read was not delivered', () => {
 })
 
 test('a guest who read that a turn was not delivered reads that it was after all', async () => {
-  await begin()
+  await fixture.begin()
   const refused = { kind: 'answer', applied: false, answer: { status: 401, body: {} } } as const
   fixture.mews.fail(refused, { times: 10_000 })
   await fixture.guests.say('anna', 'two')
@@ -110,7 +105,7 @@ test('a guest who read that a turn was not delivered reads that it was after all
 })
 
 test('a reply that arrives at its first attempt is told of to nobody', async () => {
-  await begin()
+  await fixture.begin()
   fixture.mews.reply(fixture.thread(0), 'Welcome')
   await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual(['Welcome']))
   await fixture.pass(minute)

@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
 import { hour, minute } from '../../fakes/clock.ts'
-import { createFakePlatformWithThread, type FakePlatform } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let fixture: FakePlatform
 afterEach(() => fixture.close())
 
 /** A guest has a thread, and the regular look has just been. */
-const begin = async (options: Parameters<typeof createFakePlatformWithThread>[0]): Promise<void> => {
-  fixture = await createFakePlatformWithThread(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0]): Promise<void> => {
+  fixture = await createFakePlatform(options)
+  await fixture.begin()
   await fixture.pass(3 * minute)
 }
 

@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { MewsOperation } from '../../../src/sandbox/mews/requests.ts'
 import { hour, minute } from '../../fakes/clock.ts'
-import { createFakePlatformWithThread, type FakePlatform } from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let fixture: FakePlatform
 afterEach(() => fixture.close())
 
 /** Two guests have a thread each, and the first looks have been. */
-const begin = async (options: Parameters<typeof createFakePlatformWithThread>[0] = {}): Promise<void> => {
-  fixture = await createFakePlatformWithThread(options)
+const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
+  fixture = await createFakePlatform(options)
+  await fixture.begin('Hello')
   await fixture.guests.say('ben', 'Hi', { by: 'Ben' })
   await fixture.arrived(2)
   await fixture.pass(3 * minute, 5_000)

@@ -1,10 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { hour, minute } from '../../fakes/clock.ts'
-import {
-  createFakePlatform,
-  createFakePlatformWithThread,
-  type FakePlatform,
-} from '../support/fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 
 let fixture: FakePlatform
 afterEach(() => fixture.close())
@@ -53,7 +49,8 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
       { what: 'in hand', attempts: 2, failures: 3 },
       { what: 'waiting for another attempt', attempts: 6, failures: 7 },
     ])('delays no reply that is $what, nor what stands behind it', async ({ attempts, failures }) => {
-      fixture = await createFakePlatformWithThread()
+      fixture = await createFakePlatform()
+      await fixture.begin('Hello')
       const { mews, guests, clock } = fixture
       guests.fail('anna', away, failures)
       mews.reply(fixture.thread(0), 'first')
@@ -65,7 +62,8 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     })
 
     test('sends nothing again that is being sent', async () => {
-      fixture = await createFakePlatformWithThread()
+      fixture = await createFakePlatform()
+      await fixture.begin('Hello')
       const { mews, guests, clock } = fixture
       guests.fail('anna', 'hang')
       mews.reply(fixture.thread(0), 'first')
@@ -76,7 +74,8 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     })
 
     test.each([false, true])('gives no reply up that fails, with a start in between: %s', async (starts) => {
-      fixture = await createFakePlatformWithThread()
+      fixture = await createFakePlatform()
+      await fixture.begin('Hello')
       const { mews, guests, clock } = fixture
       guests.fail('anna', away, 40)
       mews.reply(fixture.thread(0), 'first')
@@ -90,7 +89,8 @@ describe.each([-year, -26 * hour, -2 * hour, -10 * minute, 10 * minute, 2 * hour
     test.each([false, true])(
       'gives no turn up while Mews is away, with a start in between: %s',
       async (starts) => {
-        fixture = await createFakePlatformWithThread()
+        fixture = await createFakePlatform()
+        await fixture.begin('Hello')
         const { mews, guests, clock } = fixture
         mews.fail({ applied: false, kind: 'answer', answer: { status: 503, body: '' } }, { times: 15 })
         await guests.say('anna', 'A towel, please')

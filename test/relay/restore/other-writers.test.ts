@@ -10,8 +10,7 @@ afterEach(() => fixture.close())
 /** A conversation, and some hours later. */
 const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<FakePlatform> => {
   fixture = await createFakePlatform(options)
-  await fixture.guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
+  await fixture.begin()
   await pass(2 * hour)
   return fixture
 }

@@ -11,8 +11,7 @@ afterEach(() => fixture.close())
 const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<FakePlatform> => {
   fixture = await createFakePlatform(options)
   const { guests, mews } = fixture
-  await guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
+  await fixture.begin()
   mews.reply(fixture.thread(0), 'first answer')
   await fixture.until(() => expect(guests.heard('anna')).toEqual(['first answer']))
   return fixture

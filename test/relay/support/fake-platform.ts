@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { FixturePlatform } from './assembly.ts'
 import { type RelayFixture, type RelayFixtureOptions, createRelayFixture } from './fixture.ts'
 import { createManualClock } from '../../fakes/clock.ts'
@@ -10,6 +11,8 @@ export interface FakePlatform extends RelayFixture {
   threads(): readonly (readonly string[])[]
   /** Lets time pass until Mews has that many messages. */
   arrived(count: number): Promise<void>
+  /** A guest, Anna, writes her first message, and a thread has it. */
+  begin(text?: string): Promise<void>
   /** The id of the thread that was opened as this one, counted from 0. */
   thread(index: number): string
 }
@@ -38,22 +41,16 @@ export const createFakePlatform = async (options: FakePlatformOptions = {}): Pro
       fixture.until(() => {
         if (threads().flat().length !== count) throw new Error(`${threads().flat().length} messages arrived`)
       }),
+    begin: async (text = 'one') => {
+      await guests.say('anna', text)
+      await fixture.until(() => expect(threads()).toEqual([[text]]))
+    },
     thread: (index) => {
       const thread = mews.threads()[index]
       if (thread === undefined) throw new Error(`no thread ${index}`)
       return thread.id
     },
   }
-}
-
-/** The same, with a guest, Anna, whose first message is in a thread. */
-export const createFakePlatformWithThread = async (
-  options: FakePlatformOptions = {},
-): Promise<FakePlatform> => {
-  const fixture = await createFakePlatform(options)
-  await fixture.guests.say('anna', 'Hello')
-  await fixture.arrived(1)
-  return fixture
 }
 
 type FakePlatformOptions = Partial<Omit<RelayFixtureOptions, 'platforms'>> & {

@@ -9,8 +9,7 @@ afterEach(() => fixture.close())
 /** One conversation with a thread in which both sides have written. */
 const begin = async (options: Parameters<typeof createFakePlatform>[0] = {}): Promise<void> => {
   fixture = await createFakePlatform(options)
-  await fixture.guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
+  await fixture.begin()
   fixture.mews.reply(fixture.thread(0), 'first answer')
   await fixture.until(() => expect(fixture.guests.heard('anna')).toEqual(['first answer']))
 }

@@ -10,11 +10,6 @@ beforeEach(async () => {
 })
 afterEach(() => fixture.close())
 
-const begin = async (): Promise<void> => {
-  await fixture.guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
-}
-
 /** The lanes that were settled, in order. */
 const settled = (): readonly unknown[] =>
   fixture.lines.flatMap(({ message, fields }) => (message === 'turns settled' ? [fields['lane']] : []))
@@ -34,7 +29,7 @@ const mayNot = (text: string): string =>
 
 describe('a turn that cannot be delivered for too long', () => {
   test('ends as failed, and the guest is told once that it was not delivered', async () => {
-    await begin()
+    await fixture.begin()
     fixture.mews.fail(refused, { times: 10_000 })
     await fixture.guests.say('anna', 'two')
     await aLongTime()
@@ -46,7 +41,7 @@ describe('a turn that cannot be delivered for too long', () => {
   })
 
   test('may have been delivered where nobody could say: the guest is told so', async () => {
-    await begin()
+    await fixture.begin()
     fixture.mews.fail(lost, { times: 10_000 })
     await fixture.guests.say('anna', 'two')
     await aLongTime()
@@ -54,7 +49,7 @@ describe('a turn that cannot be delivered for too long', () => {
   })
 
   test('is told of once, however many parts it has', async () => {
-    await begin()
+    await fixture.begin()
     fixture.mews.fail(refused, { times: 10_000 })
     await fixture.guests.say('anna', 'two '.repeat(3_000))
     await aLongTime()
@@ -66,7 +61,7 @@ describe('a turn that cannot be delivered for too long', () => {
   test.each(['in a thread', 'without a thread'])(
     'ends as failed when Mews only ever says that there were too many requests, %s',
     async (where) => {
-      if (where === 'in a thread') await begin()
+      if (where === 'in a thread') await fixture.begin()
       fixture.mews.fail(limited, { times: 10_000 })
       await fixture.guests.say('anna', 'two')
       await fixture.pass(1.5 * hour, minute)
@@ -88,7 +83,7 @@ describe('a turn that cannot be delivered for too long', () => {
   })
 
   test.each(['in a thread', 'without a thread'])('takes no younger one with it, %s', async (where) => {
-    if (where === 'in a thread') await begin()
+    if (where === 'in a thread') await fixture.begin()
     const before = fixture.threads().flat()
     fixture.mews.fail(refused, { times: 10_000 })
     await fixture.guests.say('carl', 'old')
@@ -108,7 +103,7 @@ describe('a turn that cannot be delivered for too long', () => {
 })
 
 test('a turn whose thread takes nothing more takes no younger one with it when no other can be opened', async () => {
-  await begin()
+  await fixture.begin()
   fixture.mews.switches.resolvedThreads = 'refused'
   fixture.mews.resolve(fixture.thread(0))
   fixture.mews.fail(refused, { times: 10_000, operation: 'messageThreads/add' })
@@ -136,7 +131,7 @@ test('a turn that cannot be read for too long ends as failed, and the guest is t
       },
     }))
   fixture = await createFakePlatform({ createCrash, times: { giveUpMs: 2 * hour } })
-  await begin()
+  await fixture.begin()
   away = true
   await fixture.guests.say('anna', 'two')
   await fixture.pass(1.5 * hour, minute)
@@ -152,7 +147,7 @@ test('a turn that cannot be read for too long ends as failed, and the guest is t
 
 describe('what waited for too long while the connector was stopped', () => {
   test('is tried before it is given up', async () => {
-    await begin()
+    await fixture.begin()
     const thread = fixture.thread(0)
     fixture.mews.fail(refused, { times: 2, operation: 'messages/add' })
     fixture.guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } }, 3)
@@ -170,7 +165,7 @@ describe('what waited for too long while the connector was stopped', () => {
     await fixture.close()
     const { createCrash, kill } = createCrashesAfter()
     fixture = await createFakePlatform({ createCrash, times: { giveUpMs: 2 * hour } })
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', 'hang')
     fixture.guests.fail('anna', { outcome: { outcome: 'retry', reason: 'busy', afterMs: minute } })
     fixture.mews.reply(fixture.thread(0), 'Welcome')
@@ -197,7 +192,7 @@ describe('a reply that cannot be delivered for too long', () => {
   test.each(Object.entries(outcomes))(
     'is told to the staff once, in the thread: it %s',
     async (words, [outcome, why]) => {
-      await begin()
+      await fixture.begin()
       fixture.guests.fail('anna', { outcome }, 10_000)
       fixture.mews.reply(fixture.thread(0), 'Welcome')
       await aLongTime()
@@ -217,7 +212,7 @@ describe('a reply that the platform refuses', () => {
   const gone = { outcome: { outcome: 'rejected', reason: 'The conversation is gone.' } } as const
 
   test('is told to the staff at once: it was not delivered', async () => {
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', gone)
     fixture.mews.reply(fixture.thread(0), 'Welcome')
     fixture.mews.reply(fixture.thread(0), 'Are you there?')
@@ -230,7 +225,7 @@ describe('a reply that the platform refuses', () => {
   })
 
   test('is told to the staff without an empty quotation where it has no text', async () => {
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', gone)
     fixture.mews.reply(fixture.thread(0), '')
     await fixture.until(() =>
@@ -241,7 +236,7 @@ describe('a reply that the platform refuses', () => {
   })
 
   test('after an attempt that may have arrived, may have arrived', async () => {
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', { outcome: { outcome: 'unknown', reason: 'No answer.' } })
     fixture.guests.fail('anna', gone)
     fixture.mews.reply(fixture.thread(0), 'Welcome')
@@ -259,7 +254,7 @@ describe('a reply in several parts, when only some arrived', () => {
   const gone = { outcome: { outcome: 'rejected', reason: 'The conversation is gone.' } } as const
 
   test('is told to the staff by what was not delivered', async () => {
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', 'none')
     fixture.guests.fail('anna', gone)
     fixture.mews.reply(fixture.thread(0), [first, second, third].join('\n\n'))
@@ -270,7 +265,7 @@ describe('a reply in several parts, when only some arrived', () => {
   })
 
   test('may not have been delivered where nobody could say', async () => {
-    await begin()
+    await fixture.begin()
     fixture.guests.fail('anna', 'none')
     fixture.guests.fail('anna', noAnswer)
     fixture.guests.fail('anna', gone)
@@ -282,7 +277,7 @@ describe('a reply in several parts, when only some arrived', () => {
 })
 
 test('two sides that both fail do not tell each other of it for ever', async () => {
-  await begin()
+  await fixture.begin()
   fixture.mews.switches.poison = () => true
   fixture.guests.fail('anna', { outcome: { outcome: 'rejected', reason: 'gone' } }, 10_000)
   await fixture.guests.say('anna', 'two')

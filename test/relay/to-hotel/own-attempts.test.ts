@@ -34,17 +34,12 @@ beforeEach(async () => {
 })
 afterEach(() => fixture.close())
 
-const begin = async (): Promise<void> => {
-  await fixture.guests.say('anna', 'one')
-  await fixture.until(() => expect(fixture.threads()).toEqual([['one']]))
-}
-
 const busy = { outcome: 'retry', reason: 'busy', afterMs: minute } as const
 const lost = { outcome: 'unknown', reason: 'no answer' } as const
 
 /** The staff write both before the first is tried. */
 const replyTwice = async (): Promise<void> => {
-  await begin()
+  await fixture.begin()
   const thread = fixture.thread(0)
   for (const text of ['first', 'second']) fixture.mews.reply(thread, text)
 }
@@ -97,7 +92,7 @@ describe('a reply behind one that failed for long', () => {
 })
 
 test('a turn behind one that could not be read for too long is read before it is given up', async () => {
-  await begin()
+  await fixture.begin()
   away = ['two']
   await Promise.all(['two', 'three'].map((text) => fixture.guests.say('anna', text)))
   await fixture.pass(2.2 * hour, minute)
