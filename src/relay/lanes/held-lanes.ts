@@ -1,6 +1,6 @@
 import type { Run } from '../../store/lanes/types.ts'
 import { explainFailure } from '../../util/failure.ts'
-import { pauseAfter } from './backoff.ts'
+import { pauseAfter } from '../../util/retry-after.ts'
 import type { RelayContext } from '../context.ts'
 
 /** The lanes that one worker holds. */

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../../port.ts'
-import { type Backoff, pauseAfter } from '../lanes/backoff.ts'
+import { type Backoff, pauseAfter } from '../../util/retry-after.ts'
 
 /**
  * Lets one property's calls through, and holds them back with growing pauses while they fail. An operation recovers only by

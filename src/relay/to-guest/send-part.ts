@@ -2,7 +2,7 @@ import pRetry from 'p-retry'
 import type { Adapter, FaultKind, Outcome, Part } from '../../port.ts'
 import type { Delivery } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
-import { pauseAfter } from '../lanes/backoff.ts'
+import { pauseAfter } from '../../util/retry-after.ts'
 
 /** The result of one attempt for a part, and when to make another one. */
 export type PartResult =

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { pauseAfter } from '../../../src/relay/lanes/backoff.ts'
+import { pauseAfter } from '../../../src/util/retry-after.ts'
 import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 import type { PostFault } from '../support/guests.ts'
