@@ -1,6 +1,6 @@
 import type { Log } from '../port.ts'
 import type { LaneLog, AppendedEntry, QuarantinedEntry, Run, Settlement } from '../store/lanes/types.ts'
-import { traceOf } from '../util/secret.ts'
+import { traceOf } from '../store/spool/drain.ts'
 
 /** An observer of a lane log. */
 export interface LaneLogObserver {

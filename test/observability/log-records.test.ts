@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { observeLaneLog, tellRecords } from '../../src/observability/observe-lanes.ts'
-import { traceOf } from '../../src/util/secret.ts'
+import { traceOf } from '../../src/store/spool/drain.ts'
 import { createLogBook } from '../fakes/log.ts'
 import { entry, useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'

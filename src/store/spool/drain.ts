@@ -1,17 +1,9 @@
+import { hash } from 'node:crypto'
 import pLimit from 'p-limit'
-import { traceOf } from '../../util/secret.ts'
 import { createListeners } from '../../util/signal.ts'
 import { StoreError } from '../error.ts'
 import type { Entry, LaneLog, AppendedEntry, QuarantinedEntry } from '../lanes/types.ts'
 import type { Drained, Spool } from './spool.ts'
-
-/** What listeners learn of a new entry. */
-export const toAppended = ({ lane, kind, keys, payload }: Entry): AppendedEntry => ({
-  lane,
-  kind,
-  key: keys[0] ?? '',
-  trace: traceOf({ lane, payload }),
-})
 
 /** Drains the spool: moves recorded entries into their lanes. */
 export const createDrain = ({
@@ -73,6 +65,21 @@ export const createDrain = ({
   }
 }
 
+/** What listeners learn of a new entry. */
+export const toAppended = ({ lane, kind, keys, payload }: Entry): AppendedEntry => ({
+  lane,
+  kind,
+  key: keys[0] ?? '',
+  trace: traceOf({ lane, payload }),
+})
+
+/**
+ * The name by which a message is followed through the log, from the platform's event to Mews and back: made of what was
+ * recorded, so that every process and every restart finds the same, and says nothing of it.
+ */
+export const traceOf = ({ lane, payload }: Pick<Entry, 'lane' | 'payload'>): string =>
+  hash('sha256', `${lane}\n${payload}`, 'base64url').slice(0, 16)
+
 /** As many as one commit takes. */
 export const drainedAtOnce = 1_000
 
@@ -87,7 +94,7 @@ interface DrainOptions {
   /** Puts an entry into its lane and says whether it was new. */
   readonly append: (entry: Entry) => Promise<boolean>
   /** Is told of those that were. */
-  readonly tell: (placed: readonly Entry[]) => void
+  readonly tell: (appended: readonly Entry[]) => void
 }
 
 interface Refusal {
