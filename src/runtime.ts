@@ -32,18 +32,30 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
+/** How a runtime reaches disk and network; the simulator puts others in their place. */
+export interface RuntimeParts {
+  readonly openStore: typeof openStore
+  readonly createHttpServer: typeof createHttpServer
+}
+
+const realParts: RuntimeParts = { openStore, createHttpServer }
+
 /** Opens the store and prepares everything. Rejects with a `StoreError`. */
 export const createRuntime = async (
   config: Config,
   platforms: readonly Platform[],
   given: Environment,
+  parts: RuntimeParts = realParts,
 ): Promise<Runtime> => {
   const { log } = given
   const { host, port } = config.http
   const shared = createSharedClock(given.clock, log)
   const { clock } = shared
   const environment = { ...given, clock }
-  const [resources] = await Promise.all([openResources(config, environment), loadAdapters(config, platforms)])
+  const [resources] = await Promise.all([
+    openResources(config, environment, parts.openStore),
+    loadAdapters(config, platforms),
+  ])
   const { store } = resources
   if (store.shared) await shared.follow(() => store.time())
   const create = (next: Config) => createConnector(next, platforms, environment, resources)
@@ -60,7 +72,7 @@ export const createRuntime = async (
       .catch((error: unknown) => log.error({ err: error }, 'connector not started completely'))
   }
 
-  const server = createHttpServer({
+  const server = parts.createHttpServer({
     routes: current.routes,
     limits: { drainMs: config.http.stopDelayMs },
     health: { ready: () => store.check().then(() => true) },
@@ -97,9 +109,10 @@ export const createRuntime = async (
 const openResources = async (
   { store: { databaseUrl, keyvUrl } }: Config,
   { clock, log }: Environment,
+  open: typeof openStore,
 ): Promise<SharedResources> => {
   const metrics = createMetrics()
-  const store = await openStore({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  const store = await open({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
   // Now it is known that these are a database's files, and ours.
   tellTightened(databaseUrl, log)
   const changes = createChanges({ figures: store.admin.figures, clock })

@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
 const longest = [
   '/e2e/crash/crash.test',
   '/bench/bench.test',
+  '/simulation/simulation.test',
   '/e2e/crash/instances.test',
   '/optional/balancer.test',
   '/e2e/crash/after-all-crash.test',

@@ -51,6 +51,12 @@ export interface FakeServer {
   close(): Promise<void>
 }
 
+/** What makes a server of a fake's behaviour; the simulator serves without sockets. */
+export type Serve = (
+  handle: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>,
+  now?: () => number,
+) => Promise<FakeServer>
+
 interface Planned {
   readonly fault: Fault
   readonly match: (request: FakeRequest) => boolean
@@ -90,10 +96,7 @@ const writeHalf = (response: ServerResponse, { status, headers, body }: FakeAnsw
  * A small HTTP server on loopback whose requests can be made to fail. `handle` is the fake's real, stateful behaviour; its answers'
  * `Date` is that of `now`, the machine's own by default.
  */
-export const createFakeServer = async (
-  handle: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>,
-  now: () => number = Date.now,
-): Promise<FakeServer> => {
+export const createFakeServer: Serve = async (handle, now = Date.now) => {
   const requests: FakeRequest[] = []
   const planned: Planned[] = []
   const sockets = new Set<Socket>()

@@ -3,7 +3,13 @@ import { createActivities, type Activities, type TeamsActivity } from './activit
 import { createConnector, type Connector } from './connector.ts'
 import { createEntra, type Entra } from './entra.ts'
 import { createIssuer, type Issuer, type TokenOptions } from './issuer.ts'
-import { createFakeServer, type FakeAnswer, type FakeRequest, type FakeServer } from '../server.ts'
+import {
+  createFakeServer,
+  type FakeAnswer,
+  type FakeRequest,
+  type FakeServer,
+  type Serve,
+} from '../server.ts'
 
 /** Microsoft's side: the connector service, the token endpoint, the signing keys, and Teams that calls the bot. */
 export interface FakeBotFramework {
@@ -40,8 +46,17 @@ const issuerName = 'https://api.botframework.com'
 /** Whether a request is one to the connector service. */
 export const isConnectorRequest = ({ path }: FakeRequest): boolean => path.includes('/v3/conversations')
 
+interface BotFrameworkOptions {
+  readonly anonymous?: boolean
+  /** Default: on loopback. */
+  readonly serve?: Serve
+}
+
 /** Starts a fake on loopback. `anonymous`: the connector service asks nobody for a token, as the offline tools do. */
-export const createFakeBotFramework = async ({ anonymous = false } = {}): Promise<FakeBotFramework> => {
+export const createFakeBotFramework = async ({
+  anonymous = false,
+  serve = createFakeServer,
+}: BotFrameworkOptions = {}): Promise<FakeBotFramework> => {
   const issuer = await createIssuer(issuerName, appId)
   const connector = createConnector()
   const entra = createEntra({ appId, password, scope: `${issuerName}/.default` })
@@ -58,11 +73,14 @@ export const createFakeBotFramework = async ({ anonymous = false } = {}): Promis
     return connector.answer(request)
   }
   // Microsoft's own time, whatever a test makes of this machine's.
-  const server = await createFakeServer(handle, () => performance.timeOrigin + performance.now())
+  const server = await serve(handle, () => performance.timeOrigin + performance.now())
   const serviceUrl = `${server.url}/emea/`
 
   const requestWith: FakeBotFramework['requestWith'] = async (body, authorization) => {
-    const header = authorization === undefined ? `Bearer ${await issuer.token(serviceUrl)}` : authorization
+    const header =
+      authorization === undefined && !anonymous
+        ? `Bearer ${await issuer.token(serviceUrl)}`
+        : (authorization ?? null)
     return {
       method: 'POST',
       path: '/api/messages',
@@ -75,7 +93,10 @@ export const createFakeBotFramework = async ({ anonymous = false } = {}): Promis
     }
   }
   const request: FakeBotFramework['request'] = async (activity, token) =>
-    requestWith(JSON.stringify(activity), `Bearer ${await issuer.token(serviceUrl, token)}`)
+    requestWith(
+      JSON.stringify(activity),
+      anonymous ? null : `Bearer ${await issuer.token(serviceUrl, token)}`,
+    )
 
   return {
     server,

@@ -9,7 +9,13 @@ import {
   type Deliveries,
   type WebhookSwitches,
 } from './webhooks.ts'
-import { createFakeServer, type FakeAnswer, type FakeRequest, type FakeServer } from '../server.ts'
+import {
+  createFakeServer,
+  type FakeAnswer,
+  type FakeRequest,
+  type FakeServer,
+  type Serve,
+} from '../server.ts'
 
 /** The fake account. */
 export const fakeAccount = {
@@ -109,7 +115,10 @@ const probe = async (url: string, headers: Readonly<Record<string, string>>): Pr
 }
 
 /** Starts a fake Channex; `announceTo` tells it where webhooks go. */
-export const createFakeChannex = async (now: () => number = Date.now): Promise<FakeChannex> => {
+export const createFakeChannex = async (
+  now: () => number = Date.now,
+  serve: Serve = createFakeServer,
+): Promise<FakeChannex> => {
   const { apiKey, secret, propertyId, otherPropertyId } = fakeAccount
   const book = createChannexBook(now)
   const switches = { ...defaults }
@@ -140,7 +149,7 @@ export const createFakeChannex = async (now: () => number = Date.now): Promise<F
       if (switches.echo) void announce(thread.id, message)
     },
   })
-  const server = await createFakeServer(
+  const server = await serve(
     (request) => (switches.limited && limited(request) ? tooMany : api(request)),
     now,
   )

@@ -15,6 +15,7 @@ import {
   type FakeRequest,
   type FakeServer,
   type Fault,
+  type Serve,
 } from '../server.ts'
 
 /** How this Mews behaves; every field can be changed at any time. */
@@ -50,6 +51,8 @@ export interface FakeMewsOptions {
   readonly clientToken?: string
   readonly properties?: readonly Omit<MewsProperty, 'book'>[]
   readonly switches?: Partial<MewsSwitches>
+  /** Default: on loopback. */
+  readonly serve?: Serve
 }
 
 /** A stateful Mews on loopback that can be made to fail. */
@@ -184,7 +187,12 @@ const createWebhooks = (switches: MewsSwitches, integrationId: string) => {
 
 /** Starts a fake Mews; `announceTo` tells it where webhooks go. Own messages are announced too. */
 export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<FakeMews> => {
-  const { clock: given = systemClock, random = Math.random, clientToken = 'client-token' } = options
+  const {
+    clock: given = systemClock,
+    random = Math.random,
+    clientToken = 'client-token',
+    serve = createFakeServer,
+  } = options
   const switches = { ...defaults, ...options.switches }
   const clock: Clock = { ...given, now: () => given.now() + switches.skewMs }
   const properties = (options.properties ?? [grandHotel]).map((it) => ({
@@ -231,7 +239,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
     )
   }
 
-  const server = await createFakeServer(
+  const server = await serve(
     (request) => {
       const limit = limited(peek(request.body).AccessToken)
       if (limit !== undefined) return limit

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebhookRequest } from '../../../src/port.ts'
-import { type FakeRequest, type FakeServer, createFakeServer, isSuccess } from '../server.ts'
+import { type FakeRequest, type FakeServer, createFakeServer, isSuccess, type Serve } from '../server.ts'
 import {
   createLimiter,
   createMethods,
@@ -101,8 +101,17 @@ export const callsMethod =
 
 const channelTypes: Readonly<Record<string, string>> = { D: 'im', G: 'group' }
 
+/** What stands in the place of sockets. */
+interface SlackParts {
+  readonly serve?: Serve
+  readonly openSockets?: () => Promise<FakeSockets>
+}
+
 /** A stateful Slack workspace on loopback: the Web API methods the adapter uses, and signed events with retries. */
-export const createFakeSlack = async (now: () => number = Date.now): Promise<FakeSlack> => {
+export const createFakeSlack = async (
+  now: () => number = Date.now,
+  { serve = createFakeServer, openSockets = createFakeSockets }: SlackParts = {},
+): Promise<FakeSlack> => {
   const { appId, botUser, signingSecret } = fakeWorkspace
   const room = createFakeRoom(now)
   const users = new Map<string, FakeUser>()
@@ -123,7 +132,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
     return statuses.some(isSuccess) && again() ? [...statuses, ...(await deliver())] : statuses
   }
 
-  const sockets = await createFakeSockets()
+  const sockets = await openSockets()
   const installs = createFakeInstalls(appId)
   installs.add(fakeWorkspace)
   const files = new Map<string, object>()
@@ -170,7 +179,7 @@ export const createFakeSlack = async (now: () => number = Date.now): Promise<Fak
       emitMessage(channel, { ...message, team: bot.team, event_ts: message.ts }, bot),
     onDelete: emitDeletion,
   })
-  const server = await createFakeServer(({ path, body, headers }) => {
+  const server = await serve(({ path, body, headers }) => {
     if (path.startsWith('/response/')) {
       answers.push(String((JSON.parse(body) as { readonly text: unknown }).text))
       return { status: 200, body: 'ok' }
