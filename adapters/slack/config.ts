@@ -25,10 +25,10 @@ export interface SlackConfig {
   readonly oauth?: OAuthConfig
   /** With a slash at its end. */
   readonly apiUrl: string
-  /** How long our own message event may take, in milliseconds. Until then an unknown outcome is not looked up in the history. */
-  readonly echoMs: number
-  /** How long to wait between two readings of a workspace's history, in milliseconds. */
-  readonly historyEveryMs: number
+  /** How long our own message event may take, in milliseconds. Until then an unknown outcome is not looked up in the history. Left out: as Slack allows. */
+  readonly echoMs?: number | undefined
+  /** How long to wait between two readings of a workspace's history, in milliseconds. Left out: as Slack allows. */
+  readonly historyEveryMs?: number | undefined
   /** Whether reactions show guests how far their messages have come. Default true. */
   readonly receipts?: boolean
   /** Ids of channels in which every message is for the hotel, with or without a mention. */
@@ -105,17 +105,18 @@ const otherRows = {
   echoMs: {
     name: 'SLACK_CONFIRM_SECONDS',
     schema: seconds,
-    default: '15',
+    otherwise: 'as Slack allows',
     help: 'How long to wait for Slack to show a message of ours before its history is read.',
-    details: 'It is read where the outcome of a post is unknown.',
+    details:
+      'It is read where the outcome of a post is unknown. By default 2 where history may be read every few seconds, 15 elsewhere.',
   },
   historyEveryMs: {
     name: 'SLACK_HISTORY_SECONDS',
     schema: seconds,
-    default: '60',
-    help: 'The pause between two readings of a workspace’s history; an app of your own may set `1`.',
+    otherwise: 'as Slack allows',
+    help: 'The pause between two readings of a workspace’s history.',
     details:
-      'Slack holds only apps that are distributed outside its Marketplace to a minute. Up to `5`, messages that Slack repeats after a restart of the connector reach the hotel in the order they were written.',
+      'By default about a second, and longer where Slack says so: it holds apps that are distributed outside its Marketplace to one reading a minute. Where history is read at least every `5`, messages that Slack repeats after a restart of the connector reach the hotel in the order they were written.',
   },
 } as const satisfies SettingRows
 

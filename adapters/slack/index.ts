@@ -5,17 +5,14 @@ import { createAccess } from './install/access.ts'
 import { createBolt, createClientOptions, createLibraryLog } from './api/bolt.ts'
 import { createBots, createFindUser, createPeople } from './workspace/people.ts'
 import { createCall, createRateLimitPauses } from './api/call.ts'
+import { createHistoryBudget } from './api/history.ts'
 import type { SlackConfig } from './config.ts'
 import { createConfirm } from './send/confirm.ts'
 import { createDeletions } from './read/deletions.ts'
 import { createEchoes } from './send/echoes.ts'
 import type { KnownIds } from './receive/event.ts'
 import { createIntake, type Intake } from './receive/intake.ts'
-import {
-  createFindEarlierMessages,
-  createHistoryBudget,
-  type EarlierMessagesOptions,
-} from './read/earlier-messages.ts'
+import { createFindEarlierMessages, type EarlierMessagesOptions } from './read/earlier-messages.ts'
 import { createMovedGroups, type MovedGroupsOptions } from './read/moved-groups.ts'
 import { createGroups, createRoutes } from './workspace/channels.ts'
 import { createEndInstallation, createInstallationStatus } from './install/status.ts'
@@ -41,7 +38,7 @@ export interface SlackAdapterOptions extends AdapterContext {
 /** Slack: guests write the app directly, or mention it in a channel and go on in the thread. */
 export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const { config, clock, log, count, inbox, random, say, directory, vault } = options
-  const { apiUrl, openChannels = [], receipts = true, historyEveryMs: everyMs } = config
+  const { apiUrl, openChannels = [], receipts = true, historyEveryMs: everyMs, oauth } = config
   const { slackClock, fetch } = createSlackClock(options)
   const records = createRecords(vault)
   const bots = createBots(records, clock)
@@ -64,8 +61,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
   const intake = createIntake({ bots, knownIds, routes, groups, deletions, echoes, inbox, directory, log })
-  const budget = createHistoryBudget(clock, everyMs)
-  const lookUps = { call, budget, everyMs, intake, inbox, directory, clock, log }
+  const budget = createHistoryBudget(clock, { everyMs, isDistributed: oauth !== undefined })
+  const lookUps = { call, budget, intake, inbox, directory, clock, log }
   const listen = createOwnListen({ config, intake, clock, log, random, fetch })
   return {
     name: 'slack',

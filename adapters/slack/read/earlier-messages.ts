@@ -1,3 +1,4 @@
+import type { webApi } from '@slack/bolt'
 import { LRUCache } from 'lru-cache'
 import type { Clock, Directory, Inbox, Log } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
@@ -6,13 +7,14 @@ import { type Call, refusalCode } from '../api/call.ts'
 import type { GuestEvent } from '../receive/event.ts'
 import type { FoundEvent, Intake } from '../receive/intake.ts'
 import { type Fields, readEnvelope, readFields, readList, toMilliseconds } from '../wire.ts'
+import type { HistoryBudget } from '../api/history.ts'
 import type { Given } from '../api/installation.ts'
 
 /** After this long Slack has repeated what it could not deliver while we were away. It repeats at once, after one minute and after five. */
 const repeatedMs = 10 * 60_000
 
-/** Where history may be read less often than this, looking up replies needs every reading. */
-const oftenMs = 5_000
+/** As many readings are left for looking up replies. */
+const leftForReplies = 5
 
 /** How long it may delay a guest's message. */
 const waitMs = 1_500
@@ -35,8 +37,6 @@ export type FindEarlierMessages = (event: GuestEvent, given: Given) => Promise<r
 export interface EarlierMessagesOptions {
   readonly call: Call
   readonly budget: HistoryBudget
-  /** The pause between two readings of history. */
-  readonly everyMs: number
   readonly intake: Pick<Intake, 'find'>
   readonly inbox: Pick<Inbox, 'acceptFound'>
   readonly directory: Pick<Directory, 'conversationOf'>
@@ -49,13 +49,12 @@ export interface EarlierMessagesOptions {
  * before it is read once, for a moment, where the app may read history often.
  */
 export const createFindEarlierMessages = (options: EarlierMessagesOptions): FindEarlierMessages => {
-  const { budget, everyMs, intake, inbox, directory, clock } = options
+  const { budget, intake, inbox, directory, clock } = options
   const startedAt = clock.monotonic()
   const looked = new LRUCache<string, true>({ max: maxConversations })
   const look = createThreadReader(options)
 
   const mayLack = ({ kind, conversation, place, message }: GuestEvent, { body }: Given): boolean =>
-    everyMs <= oftenMs &&
     clock.monotonic() - startedAt < repeatedMs &&
     kind === 'message' &&
     message.ts !== place.threadTs &&
@@ -78,7 +77,8 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
   return async (event, given) => {
     if (!mayLack(event, given)) return []
     const { method } = queryOf(event)
-    if (budget(given.workspace.team, method) > 0) return []
+    const { team } = given.workspace
+    if (!budget.isPlentiful(team, method) || budget.take(team, method, leftForReplies) > 0) return []
     looked.set(event.conversation, true)
     const found: Found[] = []
     for (const message of await look(event, given)) {
@@ -94,21 +94,6 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
   }
 }
 
-/** Says how long to wait before a method may be used again in a workspace, and takes its turn when that is 0. */
-export type HistoryBudget = (team: string, method: string) => number
-
-/** History is read at most every `everyMs` in each workspace, for all purposes together. */
-export const createHistoryBudget = (clock: Clock, everyMs: number): HistoryBudget => {
-  const freeAt = new LRUCache<string, number>({ max: 10_000 })
-  return (team, method) => {
-    const key = `${team} ${method}`
-    const now = clock.monotonic()
-    const left = (freeAt.get(key) ?? now) - now
-    if (left <= 0) freeAt.set(key, now + everyMs)
-    return Math.max(left, 0)
-  }
-}
-
 /** A message of the history as the event that would have told of it, in the envelope of another event. */
 export const toEventBody = (
   message: Fields,
@@ -120,19 +105,21 @@ export const toEventBody = (
 }
 
 /** Reads what stands right before a message, the oldest first; nothing where that cannot be had within a moment. */
-function createThreadReader({ call, clock, log }: EarlierMessagesOptions) {
+function createThreadReader({ call, budget, clock, log }: EarlierMessagesOptions) {
   const ask = (event: GuestEvent, { workspace }: Given, signal: AbortSignal): Promise<unknown> => {
     const { place, message, conversation } = event
     const { ts: latest = '' } = message
     const { method, backMs } = queryOf(event)
     const oldest = ((toMilliseconds(latest) - backMs) / 1000).toFixed(6)
-    return call<unknown>({ ...workspace, method }, signal, (client, token) => {
+    const request = (client: webApi.WebClient, token: string): Promise<unknown> => {
       const page = { token, channel: place.channel, oldest, latest, limit: pageSize }
       const options = { ...page, inclusive: false, include_all_metadata: true }
       return method === 'conversations.history'
         ? client.conversations.history(options)
         : client.conversations.replies({ ...options, ts: place.threadTs ?? '' })
-    }).catch((error: unknown) => {
+    }
+    const read = () => call({ ...workspace, method }, signal, request)
+    return budget.read(workspace.team, method, read).catch((error: unknown) => {
       const code = refusalCode(error) ?? failureCode(error)
       log.info({ platform: 'slack', conversation, code }, 'earlier messages could not be looked for')
     })

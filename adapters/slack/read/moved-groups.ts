@@ -1,6 +1,8 @@
+import type { webApi } from '@slack/bolt'
 import { LRUCache } from 'lru-cache'
 import { type AdapterContext, type Arrival, PassingError } from '../../../src/port.ts'
 import { type Call, refusalCode } from '../api/call.ts'
+import type { HistoryBudget } from '../api/history.ts'
 import type { Given } from '../api/installation.ts'
 import { readConversationId } from '../id.ts'
 import { type KnownIds, readEvent } from '../receive/event.ts'
@@ -9,7 +11,7 @@ import { readMove } from '../receive/lifecycle-event.ts'
 import { toFailure } from '../send/outcome.ts'
 import { type Fields, readEnvelope, readFields, readList, readString } from '../wire.ts'
 import { type Routes, unmovedForMs } from '../workspace/channels.ts'
-import { type HistoryBudget, toEventBody } from './earlier-messages.ts'
+import { toEventBody } from './earlier-messages.ts'
 
 /** Slack's servers may name the moment of the change a little late. */
 const marginSeconds = 600
@@ -123,16 +125,18 @@ function createReadWritten({ call, budget, routes, clock, log }: MovedGroupsOpti
   const readPage = async ({ method, ...query }: Query, given: Given): Promise<Fields> => {
     const workspace = (await routes.poster(query.channel)) ?? given.workspace
     const { signal } = given
-    for (let left = budget(workspace.team, method); left > 0; left = budget(workspace.team, method)) {
+    const { team } = workspace
+    for (let left = budget.take(team, method); left > 0; left = budget.take(team, method)) {
       await clock.sleep(left, signal)
       signal.throwIfAborted()
     }
-    const answer = await call<unknown>({ ...workspace, method }, signal, (client, token) => {
+    const request = (client: webApi.WebClient, token: string): Promise<unknown> => {
       const page = { ...query, token, limit: pageSize, include_all_metadata: true }
       return method === 'conversations.history'
         ? client.conversations.history(page)
         : client.conversations.replies({ ts: '', ...page })
-    })
+    }
+    const answer = await budget.read(team, method, () => call({ ...workspace, method }, signal, request))
     return readFields(answer) ?? {}
   }
 

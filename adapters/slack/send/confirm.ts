@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Adapter, Confirmation, Part, RemoteClock } from '../../../src/port.ts'
 import { refusalCode, type Call } from '../api/call.ts'
+import type { HistoryBudget, HistoryMethod } from '../api/history.ts'
 import type { SlackConfig } from '../config.ts'
 import type { Echoes, Post } from './echoes.ts'
-import type { HistoryBudget } from '../read/earlier-messages.ts'
 import { readAddress, type SlackAddress } from '../id.ts'
 import { toFailure } from './outcome.ts'
 import type { Routes } from '../workspace/channels.ts'
@@ -11,8 +11,17 @@ import type { Threads } from '../workspace/threads.ts'
 import { readFields, readList, readMessage, readString } from '../wire.ts'
 import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
-/** The most that Slack gives apps outside its Marketplace in one page (https://docs.slack.dev/apis/web-api/rate-limits). */
-const pageSize = 15
+/** How many messages are asked for at once; the fewer are the most that apps outside the Marketplace get (https://docs.slack.dev/apis/web-api/rate-limits). */
+const pageSize = { plentiful: 100, scarce: 15 } as const
+
+/**
+ * How long our own message event is waited for where no setting says it. Where history is scarce, so long that one reading is enough: after
+ * it what was posted at the last moment is there, too.
+ */
+const echoMsWhere = { plentiful: 2_000, scarce: 15_000 } as const
+
+/** Our own message event may come meanwhile. */
+const busyMs = 10_000
 
 /** How far the times of Slack's messages may be behind its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 60_000
@@ -21,7 +30,7 @@ const unknownToleranceMs = 26 * 60 * 60_000
 
 /** What `createConfirm` needs. */
 export interface ConfirmOptions {
-  readonly config: Pick<SlackConfig, 'echoMs' | 'historyEveryMs'>
+  readonly config: Pick<SlackConfig, 'echoMs'>
   readonly call: Call
   readonly budget: HistoryBudget
   readonly routes: Routes
@@ -38,7 +47,7 @@ export interface ConfirmOptions {
  */
 export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['confirm']> => {
   const { routes, echoes, slackClock } = options
-  const { echoMs } = options.config
+  const echoIn = createEchoIn(options)
   const judge = createJudge(options)
   const ask = createAsk(options, judge)
 
@@ -52,24 +61,40 @@ export const createConfirm = (options: ConfirmOptions): NonNullable<Adapter['con
       const to = await routes.resolve(stored)
       const post = echoes.find(part.deliveryId)
       if (post !== undefined) return await judge(part, to, post, signal)
-      const left = Math.max(since, echoes.expectedSince(part.deliveryId)) + echoMs - slackClock.now()
-      // It is longer only if a wrong clock recorded the attempt.
-      if (left > 0 && left <= echoMs) return wait('Slack: our own message event may still come', left)
+      const left = echoIn(part.deliveryId, to, since)
+      if (left > 0) return wait('Slack: our own message event may still come', left)
       return await ask(part, to, earliest(since, slackClock), signal)
     } catch (error) {
-      return wait(toFailure(error).reason, options.config.historyEveryMs)
+      return wait(toFailure(error).reason, options.budget.againMs(stored.team, methodOf(stored)))
     }
   }
 }
 
+/** How long our own event of a part may still take. One of an attempt before the start went to another process, and Slack repeats it later. */
+function createEchoIn({ config, budget, echoes, slackClock }: ConfirmOptions) {
+  const leftOf = (at: number, ms: number): number => {
+    const left = at + ms - slackClock.now()
+    // It is longer only if a wrong clock recorded the attempt.
+    return left <= ms ? left : 0
+  }
+
+  return (deliveryId: string, to: SlackAddress, since: number): number => {
+    const expectedAt = echoes.expectedSince(deliveryId)
+    if (config.echoMs !== undefined) return leftOf(Math.max(since, expectedAt), config.echoMs)
+    if (budget.isPlentiful(to.team, methodOf(to))) return leftOf(expectedAt, echoMsWhere.plentiful)
+    if (expectedAt === 0) echoes.expect(deliveryId, slackClock.now())
+    return leftOf(echoes.expectedSince(deliveryId), echoMsWhere.scarce)
+  }
+}
+
 /** Withdraws a part that is in the wrong place. It then counts as absent, and `send` says why it cannot be posted. */
-function createJudge({ config, withdrawals }: ConfirmOptions): Judge {
+function createJudge({ budget, withdrawals }: ConfirmOptions): Judge {
   return async (part, to, post, signal) => {
     if (!isMisplaced(to, { ...post, channel: to.channel })) return { outcome: 'sent', id: post.ts }
     const failure = await withdrawals.withdraw(part, to, post, signal)
     return failure.outcome === 'rejected'
       ? { outcome: 'absent' }
-      : wait(failure.reason, config.historyEveryMs)
+      : wait(failure.reason, budget.againMs(to.team, methodOf(to)))
   }
 }
 
@@ -79,8 +104,9 @@ type Judge = (part: Part, to: SlackAddress, post: Post, signal: AbortSignal) => 
 const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'cannot tell', reason, afterMs })
 
 /** Reads one page of the thread, and of the channel itself once the thread turns out to be gone. */
-function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, judge: Judge): Ask {
-  const { historyEveryMs } = config
+function createAsk(options: ConfirmOptions, judge: Judge): Ask {
+  const { budget, echoes, threads } = options
+  const look = createLook(options)
   const cursors = new LRUCache<string, string>({ max: 10_000 })
   const outside = new LRUCache<string, true>({ max: 10_000 })
 
@@ -90,9 +116,13 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
     return ask(part, to, since, signal)
   }
 
-  const readPage = async (part: Part, query: Query, signal: AbortSignal): Promise<Confirmation> => {
-    const { to, method, since } = query
-    const page = readFields(await lookUp(call, query, signal)) ?? {}
+  const toConfirmation = async (
+    part: Part,
+    { to, method, since }: Query,
+    answer: unknown,
+    signal: AbortSignal,
+  ): Promise<Confirmation> => {
+    const page = readFields(answer) ?? {}
     const messages = readList(page['messages'])
     echoes.noteAll(to.channel, messages.map(readMessage))
     const post = echoes.find(part.deliveryId)
@@ -100,11 +130,11 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
     const next = readString(readFields(page['response_metadata'])?.['next_cursor'])
     if (next !== undefined) {
       cursors.set(part.deliveryId, next)
-      return wait('Slack: there is more history to read', historyEveryMs)
+      return wait('Slack: there is more history to read', budget.waitMs(to.team, method))
     }
     cursors.delete(part.deliveryId)
     const complete = Array.isArray(page['messages']) && page['has_more'] !== true
-    if (!complete) return wait('Slack: the history came back incomplete', historyEveryMs)
+    if (!complete) return wait('Slack: the history came back incomplete', budget.againMs(to.team, method))
     // An existing thread has at least its first message.
     if (method === 'conversations.replies' && messages.length === 0)
       return lookOutside(part, to, since, signal)
@@ -115,10 +145,12 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
   const ask: Ask = async (part, to, since, signal) => {
     const flat = to.threadTs === undefined || outside.has(part.deliveryId)
     const method = flat ? 'conversations.history' : 'conversations.replies'
-    const busy = budget(to.team, method)
-    if (busy > 0) return wait('Slack: the history was read a moment ago', busy)
+    const query = { to, method, since, cursor: cursors.get(part.deliveryId) } as const
     try {
-      return await readPage(part, { to, method, since, cursor: cursors.get(part.deliveryId) }, signal)
+      const looked = look(query, signal)
+      if (typeof looked === 'number')
+        return wait('Slack: the history was read a moment ago', Math.min(looked, busyMs))
+      return await toConfirmation(part, query, await looked, signal)
     } catch (error) {
       if (!flat && refusalCode(error) === 'thread_not_found') return lookOutside(part, to, since, signal)
       const failure = toFailure(error)
@@ -126,7 +158,7 @@ function createAsk({ config, call, budget, echoes, threads }: ConfirmOptions, ju
       if (failure.outcome === 'rejected' && !resumed)
         return { outcome: 'cannot tell', reason: failure.reason }
       const afterMs = failure.outcome === 'retry' ? failure.afterMs : undefined
-      return wait(failure.reason, Math.max(afterMs ?? 0, historyEveryMs))
+      return wait(failure.reason, Math.max(afterMs ?? 0, budget.againMs(to.team, method)))
     }
   }
   return ask
@@ -136,28 +168,59 @@ type Ask = (part: Part, to: SlackAddress, since: number, signal: AbortSignal) =>
 
 interface Query {
   readonly to: SlackAddress
-  readonly method: Method
+  readonly method: HistoryMethod
   readonly since: number
   readonly cursor: string | undefined
 }
 
-/** Where a part is looked for: the thread, or what stands in the channel itself. */
-type Method = 'conversations.history' | 'conversations.replies'
+/** Where a part is looked for first: the thread, or what stands in the channel itself. */
+const methodOf = ({ threadTs }: SlackAddress): HistoryMethod =>
+  threadTs === undefined ? 'conversations.history' : 'conversations.replies'
+
+/** Reads a page once for all parts that ask for it at the same time; a number: how long to wait before it may be read. */
+function createLook({ call, budget }: ConfirmOptions) {
+  const inFlight = new Map<string, Promise<unknown>>()
+  return (query: Query, signal: AbortSignal): Promise<unknown> | number => {
+    const { to, method } = query
+    const key = JSON.stringify([to.team, method, ...pageOf(query)])
+    const going = inFlight.get(key)
+    if (going !== undefined) return going
+    const busy = budget.take(to.team, method)
+    if (busy > 0) return busy
+    const limit = budget.isPlentiful(to.team, method) ? pageSize.plentiful : pageSize.scarce
+    const answer = budget.read(to.team, method, () => lookUp(call, query, limit, signal))
+    inFlight.set(key, answer)
+    void answer.catch(() => undefined).finally(() => inFlight.delete(key))
+    return answer
+  }
+}
+
+/** Whole minutes, so that parts of one place ask for the same page. */
+const pageOf = ({ to, method, since, cursor }: Query) =>
+  [
+    to.channel,
+    method === 'conversations.replies' ? to.threadTs : '',
+    Math.floor(since / minuteMs),
+    cursor,
+  ] as const
+
+const minuteMs = 60_000
 
 /** One page of what was written where the part went. */
-const lookUp = (call: Call, { to, method, since, cursor }: Query, signal: AbortSignal): Promise<unknown> =>
-  call<unknown>({ ...to, method }, signal, (client, token) => {
+const lookUp = (call: Call, query: Query, limit: number, signal: AbortSignal): Promise<unknown> =>
+  call<unknown>({ ...query.to, method: query.method }, signal, (client, token) => {
+    const [channel, ts = '', minute, cursor] = pageOf(query)
     const options = {
       token,
-      channel: to.channel,
-      oldest: (since / 1000).toFixed(6),
-      limit: pageSize,
+      channel,
+      oldest: (minute * 60).toFixed(6),
+      limit,
       include_all_metadata: true,
       ...(cursor === undefined ? {} : { cursor }),
     }
-    return method === 'conversations.history'
+    return query.method === 'conversations.history'
       ? client.conversations.history(options)
-      : client.conversations.replies({ ...options, ts: to.threadTs ?? '' })
+      : client.conversations.replies({ ...options, ts })
   })
 
 /** The earliest time at which the part may have been posted in Slack. */

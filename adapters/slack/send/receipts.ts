@@ -91,7 +91,7 @@ export const createReceipts = (react: React, clock: Clock): Receipts => {
       remember(messages, receipt, clock.monotonic())
       const inMs = receipt.state === 'recorded' ? eyesAfterMs : allowances['reactions.add'].waitMs()
       if (!running) void run(signal)
-      else if (clock.monotonic() + inMs < wakesAt) wake.wake()
+      else if (clock.monotonic() + inMs + toleranceMs < wakesAt) wake.wake()
     },
   }
 }
@@ -111,6 +111,9 @@ const atOnce = 4
 const forgetAfterMs = 60 * 60_000
 
 const longestWaitMs = 60_000
+
+/** It is not woken for less. */
+const toleranceMs = 5
 
 interface Message extends Pick<Receipt, 'to' | 'channel' | 'ts'> {
   state: Receipt['state']

@@ -140,7 +140,14 @@ const lookUp = async (
     case 'cannot tell':
       return confirmation.afterMs === undefined
         ? { again: { ...delivery, possiblyTwice: true } }
-        : { result: later(delivery, confirmation.reason, confirmation.afterMs) }
+        : {
+            result: later(
+              // From now on no earlier process can be sending it.
+              { ...delivery, reason: confirmation.reason, at },
+              confirmation.reason,
+              confirmation.afterMs,
+            ),
+          }
     default:
       return confirmation satisfies never
   }

@@ -20,8 +20,6 @@ describe('readSlackConfig', () => {
         signingSecrets: ['5f1d0c7a9e3b42d6'],
         botToken: 'xoxb-1-2-abc',
         apiUrl: 'https://slack.com/api/',
-        echoMs: 15_000,
-        historyEveryMs: 60_000,
         receipts: true,
         openChannels: [],
       },

@@ -127,14 +127,21 @@ export const tiers: Limits = {
   'conversations.replies': 50,
 }
 
+/** A commercially distributed app's outside the Marketplace (https://docs.slack.dev/apis/web-api/rate-limits). */
+export const outsideMarketplace: Limits = { ...tiers, 'conversations.history': 1, 'conversations.replies': 1 }
+
 const minuteMs = 60_000
 
 /** Counts calls; `refuse` gives a 429 for one above the limit, which does not count. */
 export const createLimiter = (now: () => number) => {
   const calls = new Map<string, number[]>()
+  const refused: string[] = []
   let limits: Limits = {}
   return {
-    keep: (given: Limits) => void (limits = given),
+    keep: (given: Limits): readonly string[] => {
+      limits = given
+      return refused
+    },
     refuse: (method: string, team: string): FakeAnswer | undefined => {
       const limit = limits[method]
       if (limit === undefined) return undefined
@@ -142,7 +149,10 @@ export const createLimiter = (now: () => number) => {
       const recent = (calls.get(key) ?? []).filter((at) => at > now() - minuteMs)
       calls.set(key, recent)
       const [oldest = now()] = recent
-      if (recent.length >= limit) return tooMany(Math.ceil((oldest + minuteMs - now()) / 1000))
+      if (recent.length >= limit) {
+        refused.push(method)
+        return tooMany(Math.ceil((oldest + minuteMs - now()) / 1000))
+      }
       recent.push(now())
       return undefined
     },

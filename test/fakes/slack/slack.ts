@@ -15,7 +15,7 @@ import { createFakeInstalls, type FakeBot, type FakeInstalls } from './installs.
 import { createFakeSockets, type FakeSockets } from './sockets.ts'
 import { createFakeRoom, type FakeMessage, type FakeRoom } from './room.ts'
 
-export { fakeWorkspace, tiers } from './api.ts'
+export { fakeWorkspace, outsideMarketplace, tiers } from './api.ts'
 export type { FakeBot } from './installs.ts'
 
 interface Said {
@@ -84,8 +84,8 @@ export interface FakeSlack {
   settled(): Promise<void>
   /** A signed request with this body. */
   sign(body: unknown, headers?: Readonly<Record<string, string>>): WebhookRequest
-  /** From now on methods answer 429 above these limits, such as `tiers`; at first none is limited. */
-  keepLimits(limits: Limits): void
+  /** From now on methods answer 429 above these limits, such as `tiers`; at first none is limited. Gives the methods that were refused. */
+  keepLimits(limits: Limits): readonly string[]
   /** The next `times` calls of a method answer 429, with `Retry-After` in seconds or without. */
   limit(method: string, options?: { readonly retryAfter?: number; readonly times?: number }): void
   /** The next `times` calls of a method answer `ok: false` with this code. */

@@ -31,6 +31,10 @@ const answerDuring = async (
   for (const reply of replies) mews.reply(thread?.id ?? '', reply)
 }
 
+/** How often a reply was looked up; a guest's message is looked for up to a time. */
+const lookUps = (method: string): number =>
+  platform.server.requests.filter(callsMethod(method)).filter(({ body }) => !body.includes('latest=')).length
+
 /** Short only where nothing ever comes, so that a slow machine changes nothing; other answers come within. */
 const patienceFor = (fault: FaultPlan): number =>
   fault !== 'refused' && fault.kind === 'hang' ? 1_000 : 10_000
@@ -63,7 +67,7 @@ describe.each([
     platform = await createSlackPlatform(where, patienceFor(fault))
     await answerDuring(fault, 1, callsMethod(method), { kind: 'reset', applied: true })
     expect(await heardInTheEnd()).toEqual(replies)
-    expect(platform.server.requests.filter(callsMethod(method)).length).toBeGreaterThan(1)
+    expect(lookUps(method)).toBeGreaterThan(1)
   })
 })
 
@@ -74,7 +78,7 @@ test('the bot’s own event is receipt enough: Slack is asked nothing', async ()
   await platform.until(() => expect(platform.heard()).toHaveLength(1))
   await slack.echo()
   await platform.until(() => expect(platform.heard()).toEqual(replies))
-  expect(platform.server.requests.filter(callsMethod('conversations.history'))).toEqual([])
+  expect(lookUps('conversations.history')).toBe(0)
 })
 
 /** After these it is certain that nothing was posted, or that it was. */
