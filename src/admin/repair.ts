@@ -1,4 +1,7 @@
+import { readReply } from '../relay/entries/reply.ts'
+import { conversationOf } from '../relay/ids.ts'
 import type { RepairResult, Repairs, FailedDelivery } from '../store/admin/types.ts'
+import type { WaitChange } from '../store/lanes/types.ts'
 import { type RepairPlan, planAfterAll, planGiveUp, type TellOptions } from './give-up.ts'
 
 /** What came of a repair, and who is told of it. */
@@ -50,7 +53,8 @@ export const createRepair =
     if (action === 'retry') return untold(await repairs.retry(lane, pos))
     if (action === 'mark-delivered') {
       const { notices, told } = await planAfterAll(failed, options)
-      return of(told, await repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', notices))
+      const follows = { notices, waits: waitsEnded(failed) }
+      return of(told, await repairs.markDelivered(lane, pos, 'An operator marked it as delivered.', follows))
     }
     if (lane.startsWith('hook:')) return untold('not there')
     const { notices, told } = await planGiveUp(failed, options)
@@ -60,6 +64,13 @@ export const createRepair =
 const find = async (id: string, { repairs }: RepairOptions): Promise<FailedDelivery | undefined> => {
   const place = readDeliveryPlace(id)
   return place === undefined ? undefined : repairs.find(place.lane, place.pos)
+}
+
+/** A reply that an operator brought to the guest ends the guest's wait. */
+const waitsEnded = ({ lane, kind, payload }: FailedDelivery): readonly WaitChange[] => {
+  if (kind !== 'reply' || payload === '') return []
+  const { threadId: thread, createdAt: answeredAt, property } = readReply(payload)
+  return property === undefined ? [] : [{ thread, conversation: conversationOf(lane), property, answeredAt }]
 }
 
 const untold = (result: RepairResult): Repaired => ({ result, told: 'nobody' })

@@ -51,6 +51,11 @@ const files: readonly Route[] = [
 /** Everything under `/admin`. */
 export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
   const { admin, changes, names, status, clock, log } = options
+  const shown = {
+    names,
+    conversations: admin.conversations,
+    clock: status.clocks?.get('mews') ?? clock,
+  }
   const { show, submit, isOver, routes } = createAccess({
     ...options,
     marks: status.marks,
@@ -85,10 +90,8 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     ...files,
     ...routes,
     show('/admin', () => redirect('/admin/conversations')),
-    show('/admin/conversations', (query, session) =>
-      conversationsPage(admin.conversations, names, query, session),
-    ),
-    show('/admin/conversation', (query, session) => conversationPage(admin, names, query, session)),
+    show('/admin/conversations', (query, session) => conversationsPage(shown, query, session)),
+    show('/admin/conversation', (query, session) => conversationPage(admin, shown, query, session)),
     show('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
     show('/admin/download', (query, session) => download(admin, query, session)),
     show('/admin/deliveries', (query, session) =>

@@ -1,6 +1,6 @@
 import type { Clock, Route } from '../port.ts'
 import { conversationOf, platformOf } from '../relay/ids.ts'
-import type { Delivery, AppendedEntry, Run } from '../store/lanes/types.ts'
+import type { Delivery, AppendedEntry, Run, WaitChange } from '../store/lanes/types.ts'
 import type { Metrics } from './metrics.ts'
 import type { LaneLogObserver } from './observe-lanes.ts'
 
@@ -11,7 +11,8 @@ export const countRecords = (metrics: Metrics): LaneLogObserver => ({
     const size = runs.reduce((sum, { entries }) => sum + entries.length, 0)
     if (size > 0 && group.startsWith('turn:')) metrics.batch.observe(size)
   },
-  settled: ({ doneThrough, deliveries = [] }, run) => {
+  settled: ({ doneThrough, deliveries = [], waits = [] }, run) => {
+    for (const change of waits) countReply(metrics, change)
     if (run !== undefined && doneThrough !== undefined) countSettled(metrics, run, doneThrough, deliveries)
   },
 })
@@ -91,6 +92,15 @@ const labelsOf = (lane: string): Labels | undefined => {
 interface Labels {
   readonly direction: string
   readonly platform: string
+}
+
+/** Counts how long a guest waited for the staff. */
+const countReply = ({ replySeconds }: Metrics, change: WaitChange): void => {
+  if (!('answeredAt' in change) || change.waited === undefined) return
+  const { property, conversation, answeredAt, waited } = change
+  const kind = waited.isFirst ? 'first' : 'later'
+  const labels = { property, platform: platformOf(conversation), kind }
+  replySeconds.observe(labels, Math.max(0, answeredAt - waited.since) / 1000)
 }
 
 /** Counts what a settlement ends, once: an entry has failed when a part of it has. */

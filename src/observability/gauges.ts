@@ -52,6 +52,8 @@ export interface Facts {
   readonly spooled: Readonly<Record<string, number>>
   readonly failed: number
   readonly twice: number
+  /** How many guests wait for the staff, and since when the first does, by property. */
+  readonly unreplied: Awaited<ReturnType<Figures['unreplied']>>
   /** When replies were last looked for, by property; properties for which they never were are left out. */
   readonly syncedAt: ReadonlyMap<string, number>
   /** How many turns and threads others wrote to Mews lately, by property. */
@@ -111,6 +113,7 @@ const read = async ({ figures, marks, properties, clock }: FactsOptions): Promis
   const groups = await figures.groups()
   const spooled = { ...(await figures.spooled()) }
   const counts = await figures.failureCounts()
+  const unreplied = withAll(properties, await figures.unreplied())
   const syncedAt = new Map<string, number>()
   const unknownTurns = new Map<string, number>()
   for (const property of properties) {
@@ -119,7 +122,14 @@ const read = async ({ figures, marks, properties, clock }: FactsOptions): Promis
     const at = await marks.get(`synced:${property}:active`)
     if (at !== undefined) syncedAt.set(property, Number(at))
   }
-  return { groups, spooled, ...counts, syncedAt, unknownTurns }
+  return { groups, spooled, ...counts, unreplied, syncedAt, unknownTurns }
+}
+
+/** Every property has a number, so that an alert ends where nobody waits any more. */
+const withAll = (properties: readonly string[], found: Facts['unreplied']): Facts['unreplied'] => {
+  const known = new Set(found.map(({ property }) => property))
+  const none = properties.filter((property) => !known.has(property))
+  return [...found, ...none.map((property) => ({ property, conversations: 0, oldestAt: Infinity }))]
 }
 
 /** Gauges of what the database knows; what is not known has no value. */
@@ -138,8 +148,8 @@ const createFactGauges = (
     'For how long the longest waiting conversation waits.',
     where,
   )
-  const unanswered = gauge(
-    'mews_chat_unanswered_conversations',
+  const unrouted = gauge(
+    'mews_chat_unrouted_conversations',
     'Conversations that wait until their guest says which hotel is meant; they count neither as failing nor as waiting for long.',
     where,
   )
@@ -156,10 +166,12 @@ const createFactGauges = (
     'Messages and threads that another connector has written to Mews with the same access token, within a day.',
     ['property'],
   )
+  const setUnreplied = createUnrepliedGauges(gauge)
   const up = gauge('mews_chat_database_up', '1 while the database answers; 0: what it knows is left out.', [])
 
   return (facts, now, atMews) => {
-    for (const each of [waiting, failing, oldest, unanswered, unplaced, syncAge, unknown]) each.reset()
+    for (const each of [waiting, failing, oldest, unrouted, unplaced, syncAge, unknown]) each.reset()
+    setUnreplied(facts, atMews)
     // To reset one without labels would make it 0.
     for (const each of [failed, twice]) each.remove()
     up.set(facts === undefined ? 0 : 1)
@@ -169,13 +181,34 @@ const createFactGauges = (
       waiting.set(labels, group.waiting)
       failing.set(labels, group.failing)
       if (group.oldestAt !== null) oldest.set(labels, Math.max(0, now - group.oldestAt) / 1000)
-      if (group.asked > 0) unanswered.set(labels, group.asked)
+      if (group.asked > 0) unrouted.set(labels, group.asked)
     }
     for (const [state, entries] of Object.entries(facts.spooled)) unplaced.set({ state }, entries)
     failed.set(facts.failed)
     twice.set(facts.twice)
     for (const [property, turns] of facts.unknownTurns) unknown.set({ property }, turns)
     for (const [property, at] of facts.syncedAt) syncAge.set({ property }, Math.max(0, atMews - at) / 1000)
+  }
+}
+
+/** Gauges of guests who wait for the staff. */
+const createUnrepliedGauges = (gauge: MakeGauge): ((facts: Facts | undefined, atMews: number) => void) => {
+  const unreplied = gauge(
+    'mews_chat_unreplied_conversations',
+    'Conversations whose guests wait for the staff.',
+    ['property'],
+  )
+  const oldest = gauge(
+    'mews_chat_oldest_unreplied_seconds',
+    'For how long the guest has waited who waits longest for the staff; 0: none waits.',
+    ['property'],
+  )
+  return (facts, atMews) => {
+    for (const each of [unreplied, oldest]) each.reset()
+    for (const { property, conversations, oldestAt } of facts?.unreplied ?? []) {
+      unreplied.set({ property }, conversations)
+      oldest.set({ property }, Math.max(0, atMews - oldestAt) / 1000)
+    }
   }
 }
 

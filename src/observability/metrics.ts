@@ -11,6 +11,7 @@ export interface Metrics {
   readonly lost: Counter<'property'>
   readonly delay: Histogram<'direction' | 'platform'>
   readonly batch: Histogram
+  readonly replySeconds: Histogram<'property' | 'platform' | 'kind'>
   readonly mewsRequests: Counter<'operation' | 'status'>
   readonly mewsSeconds: Histogram<'operation'>
   readonly answers: Histogram<'route' | 'status'>
@@ -19,6 +20,9 @@ export interface Metrics {
 }
 
 const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200]
+
+/** From a minute to three days: people answer, not programs. */
+const replyBuckets = [60, 180, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 259_200]
 
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3]
 
@@ -65,6 +69,13 @@ export const createMetrics = (): Metrics => {
       name: 'mews_chat_claimed_entries',
       help: 'Entries taken at once towards Mews.',
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000],
+    }),
+    replySeconds: new Histogram({
+      registers,
+      name: 'mews_chat_reply_seconds',
+      help: 'How long guests waited for the staff: until the reply was written that reached them. first: the first one in a Mews thread.',
+      labelNames: ['property', 'platform', 'kind'],
+      buckets: replyBuckets,
     }),
     ...createOutside(registers),
   }

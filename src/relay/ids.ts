@@ -31,6 +31,9 @@ export const conversationOf = (lane: string): string => lane.slice(lane.indexOf(
 /** The lanes of turns that one property's sender claims. */
 export const turnGroup = (property: string): string => `turn:${property}`
 
+/** The property of such a group. */
+export const propertyOfGroup = (group: string): string => group.slice(group.indexOf(':') + 1)
+
 /** The lanes of turns on a platform whose property is not known. */
 export const unroutedGroup = (platform: string): string => `unrouted:${platform}`
 

@@ -5,6 +5,7 @@ import { createAdminStore } from './admin/admin.ts'
 import type { Backend } from './dialect.ts'
 import { createKeyvStorage } from './keyv/storage.ts'
 import { createLaneLog } from './lanes/lane-log.ts'
+import { createWaits } from './lanes/waits.ts'
 import { createMarks, createNamedLeases, secretMark } from './marks.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Spool } from './spool/spool.ts'
@@ -46,6 +47,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     leases: createNamedLeases(backend, clock),
     threads: createThreads(backend),
     marks: createMarks(backend),
+    waits: createWaits(backend),
     admin: createAdminStore(backend, spool, clock),
     takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),

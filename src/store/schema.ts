@@ -44,6 +44,8 @@ export interface DeliveryTable {
   readonly native_id: string | null
   /** 0 or 1. */
   readonly possibly_twice: number
+  /** 0 or 1. */
+  readonly awaits_reply: number
   readonly reason: string | null
   readonly at: number
 }
@@ -81,6 +83,27 @@ export interface LeaseTable {
   readonly note: string
 }
 
+/** A Mews thread in which a guest waits or waited for the staff. Times are Mews's, in milliseconds since 1970. */
+export interface WaitTable {
+  readonly thread: string
+  readonly conversation: string
+  readonly property: string
+  /** When the first message that waits reached Mews; null while none does. */
+  readonly since: number | null
+  /** When those after it did, with spaces between them. */
+  readonly later: string
+  /** What reached Mews up to then is answered; 0: nothing is. */
+  readonly answered: number
+  /** 1 once a reply of this thread has reached the guest. */
+  readonly replied: number
+  /** When something last happened to it. */
+  readonly at: number
+  /** The highest step of the alarms that was begun in this wait, in minutes; 0: none. */
+  readonly step: number
+  /** How far that alarm has come, as the alarms have written it; empty: nothing is left to do. */
+  readonly alarm: string
+}
+
 /** The tables, the same on every database. */
 export interface Schema {
   readonly lane: LaneTable
@@ -88,6 +111,7 @@ export interface Schema {
   readonly seen: SeenTable
   readonly delivery: DeliveryTable
   readonly thread: ThreadTable
+  readonly wait: WaitTable
   readonly mark: MarkTable
   readonly keyv: KeyvTable
   readonly lease: LeaseTable

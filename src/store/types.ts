@@ -1,4 +1,4 @@
-import type { LaneLog } from './lanes/types.ts'
+import type { LaneLog, WaitChange, WaitingPlace } from './lanes/types.ts'
 import type { Traces } from './traces.ts'
 
 /** A Mews thread: first the intent to open it, then its id. */
@@ -63,6 +63,35 @@ export interface Marks {
   forget(prefix: string, before: string): Promise<void>
 }
 
+/** A Mews thread in which a guest waits for the staff. */
+export interface Wait extends WaitingPlace {
+  /** When the first message that waits reached Mews, by its clock, in milliseconds since 1970. */
+  readonly since: number
+  /** The newest one. */
+  readonly latest: number
+  /** The highest step of the alarms that was begun in this wait, in minutes; 0: none. */
+  readonly step: number
+  /** How far that alarm has come; empty: nothing is left to do. */
+  readonly alarm: string
+}
+
+/** Who waits for the staff. Settlements begin and end waits; here they are read, and the threads that were resolved are noted. */
+export interface Waits {
+  /** What is known of a thread; undefined where no message of a guest reached it. */
+  of(thread: string): Promise<{ readonly since: number | null; readonly isReplied: boolean } | undefined>
+  /** The waits of a property, the longest first, `limit` at most; `unless`: without those whose alarms are done up to this step. */
+  running(query: {
+    readonly property: string
+    readonly limit: number
+    readonly before?: number
+    readonly unless?: number
+  }): Promise<readonly Wait[]>
+  /** Ends waits in threads that the staff resolved. */
+  resolved(changes: readonly WaitChange[]): Promise<void>
+  /** Records how far a wait's alarm has come. False, without a change, where the wait has ended or another process was faster. */
+  note(was: Pick<Wait, 'thread' | 'since' | 'step' | 'alarm'>, step: number, alarm: string): Promise<boolean>
+}
+
 /** Leases by name, for what one process at a time may do. */
 export interface NamedLeases {
   /** Takes a free lease, with its last holder's note (empty at first); undefined while it is taken. */
@@ -82,6 +111,7 @@ export interface Store {
   readonly threads: Threads
   readonly marks: Marks
   readonly leases: NamedLeases
+  readonly waits: Waits
   /** A Keyv storage adapter on the same database for one namespace. */
   keyv(namespace: string): KeyvStorage
   /** Rejects while the database cannot be reached. */

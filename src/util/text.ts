@@ -97,6 +97,14 @@ export function formatDuration(ms: number, language: string, digits = 1): string
   }).format(Math.max(1, ms / length))
 }
 
+/** How long ago, in the largest unit that says something. */
+export const ago = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 120 * 60) return `${Math.round(seconds / 60)} min`
+  return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
+}
+
 /** The last place at or before `limit` where text may be cut: paragraph, line, sentence, word, else between graphemes. */
 const cutAt = (text: string, limit: number): number => {
   const head = text.slice(0, limit + 1)

@@ -168,7 +168,7 @@ test('a guest who was asked is counted by itself, neither as failing nor as wait
   await log.settle({ lane: run?.lane ?? '', token: run?.token ?? 0, nextStep })
   const text = await scrape()
   const labels = '{direction="unrouted",name="slack"}'
-  expect(text).toContain(`mews_chat_unanswered_conversations${labels} 1\n`)
+  expect(text).toContain(`mews_chat_unrouted_conversations${labels} 1\n`)
   expect(text).toContain(`mews_chat_failing_conversations${labels} 0\n`)
   expect(text).not.toContain(`mews_chat_oldest_waiting_seconds${labels}`)
 })

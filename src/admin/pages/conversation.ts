@@ -4,7 +4,7 @@ import type { ConversationRow } from '../../store/search/types.ts'
 import { formats } from '../../transcript/formats.ts'
 import { type Line, stateOf, textOf, toLines, writerOf } from '../../transcript/lines.ts'
 import { html, type Html } from '../../util/html.ts'
-import type { Names } from './conversations.ts'
+import type { ConversationsOptions } from './conversations.ts'
 import { messagePage, page } from './layout.ts'
 import { badges, conversationPath, repairButtons, time, toQuery } from './parts.ts'
 import { readDeliveryPlace, type RepairAction } from '../repair.ts'
@@ -15,7 +15,7 @@ const pageSize = 100
 /** One conversation as a chat: the guest on the left, the hotel on the right. */
 export const conversationPage = async (
   admin: AdminStore,
-  names: Names,
+  { names, clock }: Pick<ConversationsOptions, 'names' | 'clock'>,
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
@@ -41,7 +41,7 @@ export const conversationPage = async (
             <span class="id">${id}</span>
           </p>
         </div>
-        <div class="badges" id="badges" data-live>${badges(conversation)}</div>
+        <div class="badges" id="badges" data-live>${badges(conversation, clock.now())}</div>
       </div>
       ${downloads(id)}
       <div id="reason" data-live>${whyItWaits(conversation)}</div>

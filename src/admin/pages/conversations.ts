@@ -1,4 +1,4 @@
-import type { WebhookResponse } from '../../port.ts'
+import type { Clock, WebhookResponse } from '../../port.ts'
 import type { ConversationMark, ConversationRow, Conversations, ListPlace } from '../../store/search/types.ts'
 import { html, type Html } from '../../util/html.ts'
 import { page } from './layout.ts'
@@ -11,6 +11,7 @@ const marks: Readonly<Record<ConversationMark, string>> = {
   waiting: 'Waiting',
   failed: 'Failed',
   twice: 'Possibly twice',
+  unreplied: 'Guest waits for a reply',
 }
 
 /** The names by which people know platforms and properties. */
@@ -19,10 +20,17 @@ export interface Names {
   readonly properties: ReadonlyMap<string, string>
 }
 
-/** Conversations, newest first, a page at a time. */
+/** What the page is made of. */
+export interface ConversationsOptions {
+  readonly conversations: Conversations
+  readonly names: Names
+  /** Mews's: waits are told by it. */
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Conversations, newest first, or those whose guests wait for the staff, the longest first; a page at a time. */
 export const conversationsPage = async (
-  conversations: Conversations,
-  names: Names,
+  { conversations, names, clock }: ConversationsOptions,
   query: URLSearchParams,
   session: Session,
 ): Promise<WebhookResponse> => {
@@ -33,6 +41,8 @@ export const conversationsPage = async (
   const last = rows.length > pageSize ? shown.at(-1) : undefined
   const { search, platform, property, mark } = filter
   const kept = { search, platform, property, state: mark }
+  const isByWait = mark === 'unreplied'
+  const next = last && { ...kept, after: `${isByWait ? last.waitsSince : last.lastAt} ${last.id}` }
   return page({
     title: 'Conversations',
     here: '/admin/conversations',
@@ -40,14 +50,15 @@ export const conversationsPage = async (
     content: html`
       <h1>Conversations</h1>
       ${filterForm(filter, names)}
-      <section id="list" data-live aria-label="Conversations">${list(shown, names)}</section>
+      <section id="list" data-live aria-label="Conversations">${list(shown, names, clock.now())}</section>
       <nav class="paging" aria-label="Further conversations">
-        ${filter.after !== undefined && html`<a href="/admin/conversations${toQuery(kept)}">Newest</a>`}
         ${
-          last !== undefined &&
-          html`<a href="/admin/conversations${toQuery({ ...kept, after: `${last.lastAt} ${last.id}` })}"
-            >Older</a
-          >`
+          filter.after !== undefined &&
+          html`<a href="/admin/conversations${toQuery(kept)}">${isByWait ? 'Longest' : 'Newest'}</a>`
+        }
+        ${
+          next !== undefined &&
+          html`<a href="/admin/conversations${toQuery(next)}">${isByWait ? 'Shorter' : 'Older'}</a>`
         }
       </nav>
     `,
@@ -106,14 +117,14 @@ const select = (
   </label>
 `
 
-const list = (rows: readonly ConversationRow[], names: Names): Html =>
+const list = (rows: readonly ConversationRow[], names: Names, atMews: number): Html =>
   rows.length === 0
     ? html`<p class="empty">There is no such conversation.</p>`
     : html`<ul class="rows">
-        ${rows.map((row) => item(row, names))}
+        ${rows.map((row) => item(row, names, atMews))}
       </ul>`
 
-const item = (row: ConversationRow, names: Names): Html => html`
+const item = (row: ConversationRow, names: Names, atMews: number): Html => html`
   <li id="${row.id}">
     <a href="${conversationPath(row.id)}">
       <span class="who">
@@ -124,7 +135,7 @@ const item = (row: ConversationRow, names: Names): Html => html`
           }</small
         >
       </span>
-      <span class="badges">${badges(row)}</span>
+      <span class="badges">${badges(row, atMews)}</span>
       <small>${time(row.lastAt)}</small>
     </a>
   </li>

@@ -9,7 +9,8 @@ import type { Session } from '../access/session.ts'
 import type { RepairPlan } from '../give-up.ts'
 import { deliveryPlaceId, type RepairAction } from '../repair.ts'
 import { changingForm, page } from './layout.ts'
-import { ago, conversationPath, repairButtons, time, toQuery } from './parts.ts'
+import { ago } from '../../util/text.ts'
+import { conversationPath, repairButtons, time, toQuery } from './parts.ts'
 
 const pageSize = 50
 

@@ -1,6 +1,7 @@
 import type { Adapter, Installation } from '../../port.ts'
 import { html, type Html } from '../../util/html.ts'
-import { ago, time } from './parts.ts'
+import { time } from './parts.ts'
+import { ago } from '../../util/text.ts'
 
 /** A platform, as far as this page asks it. */
 export type PlatformStatus = Pick<Adapter, 'label' | 'installations'>

@@ -1,4 +1,5 @@
 import { html, type Html } from '../../util/html.ts'
+import { ago } from '../../util/text.ts'
 import type { ConversationRow } from '../../store/search/types.ts'
 import { deliveryPlaceId, type RepairAction } from '../repair.ts'
 import { changingForm } from './layout.ts'
@@ -10,16 +11,9 @@ export const time = (at: number): Html => {
   return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
 }
 
-/** How long ago, in the largest unit that says something. */
-export const ago = (ms: number): string => {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 120 * 60) return `${Math.round(seconds / 60)} min`
-  return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
-}
-
 /** A conversation's state, in a few words with a colour. */
-export const badges = ({ waiting, failed, twice }: ConversationRow): Html => html`
+export const badges = ({ waiting, failed, twice, waitsSince }: ConversationRow, atMews: number): Html => html`
+  ${waitsSince !== null && html`<span class="badge unreplied">waits ${ago(atMews - waitsSince)}</span>`}
   ${waiting > 0 && html`<span class="badge waiting">${waiting} waiting</span>`}
   ${failed > 0 && html`<span class="badge failed">${failed} failed</span>`}
   ${twice > 0 && html`<span class="badge twice">${twice} possibly twice</span>`}

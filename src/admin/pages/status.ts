@@ -10,7 +10,8 @@ import { skewWarningMs, toWords } from '../../util/remote-clock.ts'
 import type { Names } from './conversations.ts'
 import { installationsTable, type PlatformStatus } from './installations.ts'
 import { page } from './layout.ts'
-import { ago, time } from './parts.ts'
+import { time } from './parts.ts'
+import { ago } from '../../util/text.ts'
 import type { Session } from '../access/session.ts'
 
 export interface StatusOptions {

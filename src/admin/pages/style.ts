@@ -64,7 +64,7 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .failures > li > div { flex: 1 1 18rem; min-width: 0; overflow-wrap: anywhere; }
 .words { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; white-space: pre-wrap; }
 .badge { padding: .05rem .6rem; border-radius: 999px; font-size: .78rem; white-space: nowrap; background: var(--sunken); }
-.badge.waiting, .badge.twice { background: var(--warn); color: var(--on-warn); }
+.badge.waiting, .badge.twice, .badge.unreplied { background: var(--warn); color: var(--on-warn); }
 .badge.failed { background: var(--bad-soft); color: var(--bad); }
 .badge.fine { background: var(--fine); color: var(--on-fine); }
 .empty { padding: 1.5rem 1rem; color: var(--muted); text-align: center; background: var(--surface); border: 1px dashed var(--line); border-radius: 12px; }

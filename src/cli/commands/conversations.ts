@@ -1,9 +1,10 @@
 import type { ConversationMark, ConversationRow } from '../../store/search/types.ts'
 import { type Command, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
+import { ago } from '../../util/text.ts'
 import { localTime, plainLine, table } from '../output.ts'
 import { withStore } from '../with-store.ts'
 
-const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice']
+const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice', 'unreplied']
 
 /** A whole number from 1 on. */
 export const readCount = (
@@ -33,7 +34,7 @@ export const conversationsCommand: Command = {
     state: {
       type: 'string',
       value: '<state>',
-      help: 'Only those with a message that is waiting, has failed, or may have arrived twice.',
+      help: 'Only those with a message that is waiting, has failed, or may have arrived twice; or those unreplied, whose guests wait, the longest first.',
     },
     search: {
       type: 'string',
@@ -53,14 +54,18 @@ export const conversationsCommand: Command = {
       return admin.conversations.list({ ...filter, mark, limit })
     })
     if (flag('json')) {
-      const list = rows.map(({ lastAt, ...row }) => ({ ...row, lastAt: new Date(lastAt).toISOString() }))
+      const list = rows.map(({ lastAt, waitsSince, ...row }) => ({
+        ...row,
+        lastAt: toTime(lastAt),
+        waitsSince: waitsSince === null ? null : toTime(waitsSince),
+      }))
       world.print(toJson(list))
     } else if (rows.length === 0) world.warn('There is no such conversation.')
     else {
       const lines = rows.map((row) => [
         localTime(row.lastAt),
         plainLine(row.guest) || '–',
-        stateOf(row),
+        stateOf(row, world.surroundings.clock.now()),
         row.id,
       ])
       world.print(table([['LAST', 'GUEST', 'STATE', 'CONVERSATION'], ...lines]))
@@ -75,9 +80,12 @@ const readMark = (text: string | undefined): ConversationMark | undefined => {
   return mark
 }
 
+const toTime = (at: number): string => new Date(at).toISOString()
+
 /** A conversation's state, in words. */
-const stateOf = ({ waiting, failed, twice }: ConversationRow): string =>
+const stateOf = ({ waiting, failed, twice, waitsSince }: ConversationRow, now: number): string =>
   [
+    waitsSince !== null && `waits ${ago(now - waitsSince)}`,
     waiting > 0 && `${waiting} waiting`,
     failed > 0 && `${failed} failed`,
     twice > 0 && `${twice} possibly twice`,

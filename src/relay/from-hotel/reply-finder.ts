@@ -7,7 +7,7 @@ import { hookLane } from '../ids.ts'
 import { createOtherWriters, type OtherWriters } from '../restore/other-writers.ts'
 import { holdBack } from '../property/call.ts'
 import { createWakeSignal } from '../../util/signal.ts'
-import { createResolutions } from './resolutions.ts'
+import { createEndResolved, createResolutions, type EndResolved } from './resolutions.ts'
 import { createSync, type Sync } from './sync.ts'
 import { repeat, type Worker } from '../worker.ts'
 
@@ -18,18 +18,27 @@ const pollMs = 1_000
 /** How often the threads are read, too, that were silent for long. */
 const fullSyncMs = 60 * 60_000
 
+/** How often it is looked whether the staff resolved threads in which guests wait; alarms look by themselves. */
+const resolvedMs = 10 * 60_000
+
 /** Finds what the hotel wrote: when Mews announces something, at the start, and every so often without. */
-export const createReplyFinder = (context: RelayContext, hotel: HotelConnection): Worker => {
+export const createReplyFinder = (
+  context: RelayContext,
+  hotel: HotelConnection,
+  endResolved: EndResolved = createEndResolved(context, hotel),
+): Worker => {
   const { store, leases, clock, times, log } = context
   const group = hookLane(hotel.key)
   const others = createOtherWriters(context, hotel)
   const sync = createGatedSync(context, hotel, others)
   const findResolved = createFindResolved(context, hotel)
+  const beside = createBeside(context, hotel)
   const lanes = createHeldLanes(context, () => {})
   const follow = createFollow(context, hotel, sync, lanes)
   const wake = createWakeSignal(clock)
   let nextSync = -Infinity
   let nextFullSync = -Infinity
+  let nextResolved = -Infinity
 
   const syncRegularly = async (draining: AbortSignal): Promise<void> => {
     const everything = clock.monotonic() >= nextFullSync
@@ -37,19 +46,14 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
     const recordResolved = await findResolved(draining)
     await sync({ everything }, draining)
     await recordResolved()
+    if (clock.monotonic() >= nextResolved) {
+      nextResolved = clock.monotonic() + resolvedMs
+      await beside(() => endResolved(draining), 'it could not be seen whose wait is over', draining)
+    }
     if (!everything) return
     nextFullSync = clock.monotonic() + fullSyncMs
-    await lookForOthers(draining)
-  }
-
-  /** A failure must not keep replies from being found. */
-  const lookForOthers = async (draining: AbortSignal): Promise<void> => {
-    try {
-      await others.end(draining)
-    } catch (error) {
-      if (!draining.aborted)
-        log.warn({ property: hotel.key, err: error }, 'it could not be seen whether another connector writes')
-    }
+    const unseen = 'it could not be seen whether another connector writes'
+    await beside(() => others.end(draining), unseen, draining)
   }
 
   const step = async (draining: AbortSignal): Promise<void> => {
@@ -72,6 +76,17 @@ export const createReplyFinder = (context: RelayContext, hotel: HotelConnection)
     },
   }
 }
+
+/** Makes what does something beside the look for replies: a failure must not keep them from being found. */
+const createBeside =
+  ({ log }: RelayContext, { key }: HotelConnection) =>
+  async (work: () => Promise<void>, unseen: string, draining: AbortSignal): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!draining.aborted) log.warn({ property: key, err: error }, unseen)
+    }
+  }
 
 /** A sync that waits at the gate while the property cannot be called. */
 const createGatedSync = (context: RelayContext, hotel: HotelConnection, others: OtherWriters): Sync => {

@@ -1,7 +1,8 @@
 import type { Adapter } from '../../port.ts'
 import type { OpenedThread } from '../../store/types.ts'
-import type { Entry } from '../../store/lanes/types.ts'
-import { activeThreads } from './sync.ts'
+import type { MewsThread } from '../../mews/wire.ts'
+import type { Entry, WaitChange } from '../../store/lanes/types.ts'
+import { activeThreads, threadsAtOnce } from './sync.ts'
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { platformOf, replyGroup, replyLane } from '../ids.ts'
@@ -72,6 +73,49 @@ export const createResolutions = (context: RelayContext, { key, mews }: HotelCon
         await store.threads.changed(threadId, row.changes + 1)
       }
     },
+  }
+}
+
+/** Ends the waits of guests whose threads the staff have resolved. Rejects with `MewsError`. */
+export type EndResolved = (signal: AbortSignal) => Promise<void>
+
+/** The most waits whose threads are asked about, the longest first. */
+const mostAsked = 10_000
+
+/**
+ * A thread counts as resolved when Mews says that it was changed last or, where it was seen to be open after that, then: a guest's message
+ * that reached Mews later is not answered by it.
+ */
+export const createEndResolved = (
+  { store }: RelayContext,
+  { key, mews }: Pick<HotelConnection, 'key' | 'mews'>,
+): EndResolved => {
+  const reader = createHotelReader(mews, store.threads)
+  /** When threads in which guests wait were last seen to be open, by Mews's clock. */
+  let openAt: ReadonlyMap<string, number> = new Map()
+
+  return async (signal) => {
+    const unreadable = await readUnreadableThreads(store.marks, key)
+    const running = await store.waits.running({ property: key, limit: mostAsked })
+    const waits = new Map(running.map((wait) => [wait.thread, wait]))
+    const ids = [...waits.keys()].filter((id) => !unreadable.has(id))
+    const askedAt = mews.clock.now()
+    const threads: MewsThread[] = []
+    for (let from = 0; from < ids.length; from += threadsAtOnce) {
+      const some = ids.slice(from, from + threadsAtOnce)
+      threads.push(...(await reader.listThreads(some, { kind: 'sync', signal })))
+    }
+    const changes = threads.flatMap(({ id: thread, resolved, updatedAt }): readonly WaitChange[] => {
+      const wait = waits.get(thread)
+      if (resolved !== true || wait === undefined) return []
+      const { conversation, property } = wait
+      const resolvedAt = Math.max(updatedAt, openAt.get(thread) ?? 0)
+      return [{ thread, conversation, property, resolvedAt }]
+    })
+    openAt = new Map(
+      threads.map(({ id, resolved }) => [id, resolved === false ? askedAt : (openAt.get(id) ?? 0)]),
+    )
+    await store.waits.resolved(changes)
   }
 }
 

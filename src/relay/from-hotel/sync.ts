@@ -59,7 +59,7 @@ export const createSync = (
 }
 
 /** The most that one request to Mews may name. */
-const threadsAtOnce = 1_000
+export const threadsAtOnce = 1_000
 
 /** A property's opened threads that were active since then, page by page; a thread that becomes active meanwhile may come twice. */
 export async function* activeThreads(

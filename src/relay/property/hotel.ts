@@ -2,8 +2,7 @@ import { type Budget, createBudget } from '../../mews/budget.ts'
 import { type ClientOptions, createMews, type Mews } from '../../mews/client.ts'
 import type { Marks } from '../../store/types.ts'
 import type { Backoff } from '../../util/retry-after.ts'
-import { createGate, type Gate, sinceOf } from './gate.ts'
-import { createRecordFailing, readRecorded } from './state.ts'
+import { createGate, createRecordFailing, type Gate, readRecorded, sinceOf } from './gate.ts'
 
 /** One hotel, as the relay reaches it. */
 export interface HotelConnection {

@@ -1,7 +1,6 @@
 import type { RelayContext } from '../context.ts'
 import type { HotelConnection } from './hotel.ts'
-import { resumeFailing } from './gate.ts'
-import { readRecorded } from './state.ts'
+import { readRecorded, resumeFailing } from './gate.ts'
 import { repeat, type Shutdown, type Worker } from '../worker.ts'
 
 const pollMs = 1_000

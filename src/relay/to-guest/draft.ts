@@ -6,7 +6,7 @@ import type { RelayContext } from '../context.ts'
 import { noticeForStaff, readNotice } from '../entries/notice.ts'
 import { waitingPart } from '../turns/plan.ts'
 import { splitText } from '../../util/text.ts'
-import { readReply } from '../entries/reply.ts'
+import { readReply, type Reply } from '../entries/reply.ts'
 import { explainToStaff, fill, type StaffReason } from '../texts.ts'
 import { doubt, doubtfulSince } from '../restore/restored.ts'
 
@@ -26,6 +26,8 @@ export interface Draft {
   readonly choices: readonly Choice[] | undefined
   /** Whose staff wrote it; undefined for a notice. */
   readonly property: string | undefined
+  /** What the staff wrote; undefined for a notice. */
+  readonly reply?: Reply | undefined
   /** In order. */
   readonly parts: readonly Delivery[]
 }
@@ -52,7 +54,8 @@ export const createDraftEntry =
     // By its id a reply is the same one in a backup that was put back, whatever its position is there.
     const name = reply === undefined ? `${entry.pos}|${entry.at}` : reply.messageId
     const isLost = address === undefined && lost !== undefined
-    return { run, entry, name, binding: boundTo, isLost, address, choices: notice?.choices, property, parts }
+    const about = { run, entry, name, binding: boundTo, isLost, address, property, reply }
+    return { ...about, choices: notice?.choices, parts }
   }
 
 /** A part that waited in a backup is looked up from when its reply was written: the time of the backup is by a clock that may have been wrong. */

@@ -1,5 +1,5 @@
 import type { Adapter } from '../../port.ts'
-import type { Delivery, NextStep, Run, Settlement } from '../../store/lanes/types.ts'
+import type { Delivery, NextStep, Run, Settlement, WaitChange } from '../../store/lanes/types.ts'
 import { createWakeSignal } from '../../util/signal.ts'
 import type { RelayContext } from '../context.ts'
 import { replyAfterAll } from '../entries/after-all.ts'
@@ -107,7 +107,8 @@ const createDeliverRun = (context: RelayContext, adapter: Adapter): DeliverRun =
     // At the first try the staff were not told of a failure.
     const isRetry = now.entry.retryOf !== undefined
     const append = isRetry ? await replyAfterAll(now, adapter.label, context) : []
-    return settle(now, context, { append, doneThrough: pos, nextStep })
+    const waits = await waitsAnswered(now, context)
+    return settle(now, context, { append, waits, doneThrough: pos, nextStep })
   }
 
   /** Ends a resolution that is not to be carried out; what was tried already keeps a record that says why. */
@@ -201,6 +202,19 @@ const createNextTry =
 
 /** Attempts and the time they have failed belong to one entry: what stands behind it begins anew, in the records too. */
 const anew = (run: Run): Run => ({ ...run, attempts: 0, failingSince: null })
+
+/** For whom a reply of the staff, which has arrived, ends the wait. */
+async function waitsAnswered(
+  { run, property, reply }: Draft,
+  { store }: RelayContext,
+): Promise<readonly WaitChange[]> {
+  if (reply === undefined || property === undefined) return []
+  const { threadId: thread, createdAt: answeredAt } = reply
+  const wait = await store.waits.of(thread)
+  const waits = wait !== undefined && wait.since !== null && wait.since <= answeredAt
+  const waited = waits ? { waited: { since: wait.since, isFirst: !wait.isReplied } } : {}
+  return [{ thread, conversation: conversationOf(run.lane), property, answeredAt, ...waited }]
+}
 
 /** Why a resolution is not to be carried out any more; undefined where it is. An operator who tries it again records it anew. */
 async function whyOver(

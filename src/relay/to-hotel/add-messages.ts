@@ -4,7 +4,7 @@ import { deliveryId } from '../ids.ts'
 import { isItemRefusal } from '../property/call.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { createHotelReader } from '../property/list.ts'
-import { failParts, type Plan, unsureParts, withParts } from '../turns/plan.ts'
+import { failParts, type Plan, unsureParts, withParts, withReached } from '../turns/plan.ts'
 import type { Batch, Item } from './batching.ts'
 
 /**
@@ -93,19 +93,24 @@ const createSendAll =
       })),
       signal,
     )
-    const ids = new Map(added.map(({ identifier, id }) => [identifier, id]))
+    const byIdentifier = new Map(added.map((item) => [item.identifier, item]))
     const done = { state: 'sent', reason: null, at: mews.clock.now() } as const
     return Array.from(
       Map.groupBy(named, ({ plan }) => plan),
-      ([plan, own]) =>
-        withParts(
+      ([plan, own]) => {
+        const taken = own.map(({ delivery, identifier }) => ({
+          delivery,
+          item: byIdentifier.get(identifier),
+        }))
+        const now = withParts(
           batch.current(plan),
-          own.map(({ delivery, identifier }) => ({
-            ...delivery,
-            ...done,
-            nativeId: ids.get(identifier) ?? null,
-          })),
-        ),
+          taken.map(({ delivery, item }) => ({ ...delivery, ...done, nativeId: item?.id ?? null })),
+        )
+        return withReached(
+          now,
+          taken.map(({ delivery: { pos }, item }) => ({ pos, at: item?.createdAt ?? done.at })),
+        )
+      },
     )
   }
 

@@ -5,7 +5,7 @@ import type { RelayContext } from '../context.ts'
 import { holdBack } from '../property/call.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { createHotelReader, intervalSince, type Listed } from '../property/list.ts'
-import { type Plan, unsureParts, withParts } from '../turns/plan.ts'
+import { type Plan, unsureParts, withParts, withReached } from '../turns/plan.ts'
 
 /**
  * Asks Mews about the parts whose outcome is unknown. A part that is found becomes `sent`, one that is certainly absent `waiting`; one that
@@ -126,7 +126,11 @@ const createApply = ({ times, clock }: RelayContext) => {
         readyTimes.push(readyAt(waiting, askedAt))
       }
     }
-    const now = withParts(plan, learned)
+    const found = parts.flatMap((part) => {
+      const message = pairs.get(part)
+      return message === undefined ? [] : [{ pos: part.pos, at: message.createdAt }]
+    })
+    const now = withReached(withParts(plan, learned), found)
     if (readyTimes.length === 0) return { plan: now, refusal }
     return { plan: { ...now, notBefore: Math.max(notBefore, ...readyTimes) }, refusal }
   }

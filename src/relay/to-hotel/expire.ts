@@ -3,9 +3,9 @@ import { explainFailure } from '../../util/failure.ts'
 import type { RelayContext } from '../context.ts'
 import { OvertakenError } from '../turns/read-run.ts'
 import type { HeldLanes } from '../lanes/held-lanes.ts'
-import { conversationOf } from '../ids.ts'
+import { conversationOf, propertyOfGroup } from '../ids.ts'
 import { noticeForGuest } from '../entries/notice.ts'
-import { waitingPart } from '../turns/plan.ts'
+import { waitingPart, waitsIn } from '../turns/plan.ts'
 
 /** Whether a run's first entry had waited for too long when it was claimed, in a lane that had failed for too long. */
 export const isExpired = (
@@ -58,7 +58,8 @@ const createExpire = (context: RelayContext) => {
     const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')
     const told = address !== undefined && kind === 'event'
     const append = told ? [noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at })] : []
-    return { lane, token, deliveries: parts, doneThrough: pos, append, nextStep: { next: 'release' } }
+    const waits = waitsIn({ parts, conversation: conversationOf(lane), property: propertyOfGroup(run.group) })
+    return { lane, token, deliveries: parts, doneThrough: pos, append, waits, nextStep: { next: 'release' } }
   }
 }
 

@@ -145,6 +145,7 @@ const createToParts = ({ texts }: RelayContext, { mews }: HotelConnection) => {
       author: turn.author.name,
       authorId: turn.author.id,
       text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
+      ...(turn.kind === 'message' ? { awaitsReply: true } : {}),
     }))
     const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]
     return said

@@ -1,5 +1,5 @@
 import type { Address, Json } from '../../port.ts'
-import type { Delivery, Entry, Run, Settlement } from '../../store/lanes/types.ts'
+import type { Delivery, Entry, Run, Settlement, WaitChange } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
 import { noticeForGuest } from '../entries/notice.ts'
 
@@ -29,6 +29,8 @@ export interface Plan {
   readonly afterAll?: ReadonlyMap<number, Entry>
   /** Notices that go with the settlement. */
   readonly notices: readonly Entry[]
+  /** When Mews took the messages of a position, by its clock; those that a process before this one sent are missing. */
+  readonly reachedAt?: ReadonlyMap<number, number>
 }
 
 /** The plan with some parts as they are now. */
@@ -37,6 +39,38 @@ export const withParts = (plan: Plan, changed: readonly Delivery[]): Plan => {
   const now = (before: Delivery): Delivery | undefined =>
     byPos.get(before.pos)?.find(({ part }) => part === before.part)
   return { ...plan, parts: plan.parts.map((part) => now(part) ?? part) }
+}
+
+/** The plan with when Mews took parts of it; of several parts of a position the first counts. */
+export const withReached = (
+  plan: Plan,
+  taken: readonly { readonly pos: number; readonly at: number }[],
+): Plan => {
+  const reachedAt = new Map(plan.reachedAt)
+  for (const { pos, at } of taken) reachedAt.set(pos, Math.min(at, reachedAt.get(pos) ?? Infinity))
+  return { ...plan, reachedAt }
+}
+
+/** Those who wait for the staff from now on, because a message of theirs has reached a thread. */
+export const waitsIn = ({
+  parts,
+  conversation,
+  property,
+  reachedAt,
+}: Pick<Plan, 'parts' | 'conversation' | 'property' | 'reachedAt'>): readonly WaitChange[] => {
+  const said = parts.filter(({ state, awaitsReply = false }) => awaitsReply && state === 'sent')
+  return Array.from(
+    Map.groupBy(said, ({ target }) => target),
+    ([thread, own]) => ({
+      thread,
+      conversation,
+      property,
+      reachedAt: Array.from(
+        Map.groupBy(own, ({ pos }) => pos),
+        ([pos, its]) => reachedAt?.get(pos) ?? Math.min(...its.map(({ at }) => at)),
+      ),
+    }),
+  )
 }
 
 /** The plan with some parts ended as failed, and with what tells the guest so; a notice that fails makes no further notice. */
@@ -53,7 +87,7 @@ export const unsureParts = (plan: Plan): readonly Delivery[] =>
 
 /** A part that has not been tried. */
 export const waitingPart = (
-  said: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'authorId' | 'at'>,
+  said: Pick<Delivery, 'pos' | 'part' | 'text' | 'target' | 'author' | 'authorId' | 'awaitsReply' | 'at'>,
 ): Delivery => ({
   ...said,
   state: 'waiting',
@@ -73,6 +107,7 @@ export const finished = (plan: Plan): Settlement => {
     doneThrough: through,
     note,
     append: [...notices, ...noticesAfterAll(plan)],
+    waits: waitsIn(plan),
     nextStep: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
   }
 }

@@ -59,6 +59,12 @@ const createFigures = ({ db, dialect }: Backend, clock: Clock): Omit<Figures, 's
       where tail > head and state = 'sending' and delivery.reason like ${`${putBackReason}%`}`.execute(db)
     return rows[0]?.parts ?? 0
   },
+  unreplied: async () => {
+    const { rows } = await sql<{ property: string; conversations: number; oldest_at: number }>`
+      select property, count(distinct conversation) as conversations, min(since) as oldest_at
+      from wait where since is not null group by property`.execute(db)
+    return rows.map(({ oldest_at, ...row }) => ({ ...row, oldestAt: oldest_at }))
+  },
   failureCounts: async () => {
     const { rows } = await sql<{ failed: number; twice: number }>`select
       (select count(*) from delivery where state = 'failed') as failed,

@@ -3,6 +3,7 @@ import type { Clock } from '../../port.ts'
 import { appendEntries } from '../lanes/append.ts'
 import type { RepairResult, Repairs } from './types.ts'
 import { readDeliveries, writeDeliveries } from '../lanes/deliveries.ts'
+import { writeWaits } from '../lanes/waits.ts'
 import type { Backend } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import { createFailures } from './failures.ts'
@@ -58,14 +59,16 @@ export const createRepairs = (backend: Backend, clock: Clock): Repairs => {
           return result
         },
       ),
-    markDelivered: (id, pos, reason, notices) =>
+    markDelivered: (id, pos, reason, { notices, waits = [] }) =>
       repair(
         id,
         pos,
         notices.map(({ lane }) => lane),
         async (trx, place) => {
           const result = await end(trx, place, pos, { state: 'sent', reason })
-          if (result === 'done') await appendEntries(trx, dialect, notices, clock.now())
+          if (result !== 'done') return result
+          await appendEntries(trx, dialect, notices, clock.now())
+          await writeWaits(trx, dialect, waits)
           return result
         },
       ),

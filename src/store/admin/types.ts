@@ -1,5 +1,5 @@
 import type { Erasure } from '../erasure/types.ts'
-import type { DeliveryState, Entry } from '../lanes/types.ts'
+import type { DeliveryState, Entry, WaitChange } from '../lanes/types.ts'
 import type { Conversations, ListPlace } from '../search/types.ts'
 import type { SpoolSize } from '../spool/spool.ts'
 
@@ -98,8 +98,15 @@ export interface Repairs {
   retry(lane: string, pos: number): Promise<RepairResult>
   /** Ends the first waiting entry as failed; `notices` are appended with it. */
   giveUp(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
-  /** Notes that an entry has arrived after all; `notices` are appended with it. */
-  markDelivered(lane: string, pos: number, reason: string, notices: readonly Entry[]): Promise<RepairResult>
+  /** Notes that an entry has arrived after all, with what follows. */
+  markDelivered(lane: string, pos: number, reason: string, follows: Follows): Promise<RepairResult>
+}
+
+/** What is recorded together with a repair. */
+export interface Follows {
+  readonly notices: readonly Entry[]
+  /** Whose wait is over. Left out: nobody's. */
+  readonly waits?: readonly WaitChange[]
 }
 
 /** The state of a group of lanes. */
@@ -126,6 +133,10 @@ export interface Figures {
   spooled(): Promise<SpoolSize>
   /** Parts that have waited since a backup was put back, because it is not known whether they were sent. */
   unsure(): Promise<number>
+  /** By property how many conversations' guests wait for the staff, and since when the first does, by Mews's clock. */
+  unreplied(): Promise<
+    readonly { readonly property: string; readonly conversations: number; readonly oldestAt: number }[]
+  >
   /** Parts that failed, and parts that may be there twice. */
   failureCounts(): Promise<{ readonly failed: number; readonly twice: number }>
 }

@@ -38,9 +38,14 @@ export const createErasure = (
   return {
     findGuest: (nameOrId, onProgress = () => {}) => findGuest(backend, nameOrId, onProgress),
     eraseGuest: async (conversation, nameOrId) => {
-      const { erased, isTraced } = await transact((trx) =>
-        eraseGuest(trx, dialect, { conversation, nameOrId }, clock.now()),
-      )
+      const { erased, isTraced } = await transact(async (trx) => {
+        const found = await eraseGuest(trx, dialect, { conversation, nameOrId }, clock.now())
+        // Nobody waits any more where nothing is left of what was said.
+        await sql`delete from wait where conversation = ${conversation} and not exists (
+          select 1 from delivery
+          where lane = ${`turn:${conversation}`} and awaits_reply = 1 and text <> '')`.execute(trx)
+        return found
+      })
       return dropAside(spool, erased, conversation, isTraced)
     },
     erase: async (conversation) => {
@@ -48,6 +53,7 @@ export const createErasure = (
         const rows = await eraseLanes(trx, lanesOf(conversation))
         const threads = await emptyThreads(trx, sql`conversation = ${conversation}`)
         await forgetNames(trx, dialect, [conversation])
+        await sql`delete from wait where conversation = ${conversation}`.execute(trx)
         return { ...rows, threads, left: 0 }
       })
       return dropAside(spool, erased, conversation)
@@ -123,7 +129,12 @@ const eraseOld = async (trx: Trx, dialect: StoreDialect, before: number, limit: 
     dialect,
     rows.map(({ id }) => id),
   )
-  return entries + threads
+  const waits = await count(
+    trx,
+    sql`delete from wait where thread in (
+      select thread from wait where at < ${before} order by at limit ${limit})`,
+  )
+  return entries + threads + waits
 }
 
 /** Done entries that are older, a chunk of them. */

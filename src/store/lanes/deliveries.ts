@@ -15,6 +15,7 @@ const columns: Columns<DeliveryTable> = {
   started_at: 'bigint',
   native_id: 'text',
   possibly_twice: 'bigint',
+  awaits_reply: 'bigint',
   reason: 'text',
   at: 'bigint',
 }
@@ -128,7 +129,7 @@ export interface Span {
 }
 
 const toRow = (lane: string, delivery: Delivery): DeliveryTable => {
-  const { startedAt, nativeId, possiblyTwice, authorId = '', ...same } = delivery
+  const { startedAt, nativeId, possiblyTwice, awaitsReply = false, authorId = '', ...same } = delivery
   return {
     ...same,
     lane,
@@ -136,14 +137,16 @@ const toRow = (lane: string, delivery: Delivery): DeliveryTable => {
     started_at: startedAt,
     native_id: nativeId,
     possibly_twice: possiblyTwice ? 1 : 0,
+    awaits_reply: awaitsReply ? 1 : 0,
   }
 }
 
 const toDelivery = (row: DeliveryTable): Delivery => {
-  const { lane: _, author_id, started_at, native_id, possibly_twice, ...same } = row
+  const { lane: _, author_id, started_at, native_id, possibly_twice, awaits_reply, ...same } = row
   return {
     ...same,
     ...(author_id === '' ? {} : { authorId: author_id }),
+    ...(awaits_reply === 1 ? { awaitsReply: true } : {}),
     startedAt: started_at,
     nativeId: native_id,
     possiblyTwice: possibly_twice === 1,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { writeProperties } from '../search/index-conversations.ts'
 import { writeDeliveries } from './deliveries.ts'
+import { writeWaits } from './waits.ts'
 import type { Columns, StoreDialect } from '../dialect.ts'
 import type { LaneTable, Trx } from '../schema.ts'
 import type { Settlement } from './types.ts'
@@ -41,6 +42,11 @@ export const settleLanes = async (
   const moved = [...changed.values()].filter(({ id, grp }) => grp !== lanes.get(id)?.grp)
   if (moved.length > 0) await writeProperties(trx, dialect, moved)
   await writeDeliveries(trx, dialect, deliveries)
+  await writeWaits(
+    trx,
+    dialect,
+    settlements.flatMap(({ waits = [] }, index) => (accepted[index] ? waits : [])),
+  )
   const ready = [...changed.values()].filter(
     ({ lease_until, head, tail }) => lease_until === 0 && tail > head,
   )

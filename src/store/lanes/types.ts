@@ -42,6 +42,8 @@ export interface Delivery {
   readonly nativeId: string | null
   /** Sent again after an outcome that could not be looked up. */
   readonly possiblyTwice: boolean
+  /** Whether a guest said it, and waits for the staff once they have it. Left out: no. */
+  readonly awaitsReply?: boolean
   readonly reason: string | null
   /** When the state changed last. */
   readonly at: number
@@ -127,6 +129,29 @@ export interface Settlement {
   readonly note?: string
   /** Entries for other lanes (notices) that are appended in the same transaction. */
   readonly append?: readonly Entry[]
+  /** For whom the staff are to write now, or have written; recorded in the same transaction. */
+  readonly waits?: readonly WaitChange[]
+}
+
+/** What happened to those who wait in a Mews thread. Times are Mews's, in milliseconds since 1970. */
+export type WaitChange = WaitingPlace &
+  (
+    | { /** When guests' messages reached the thread. */ readonly reachedAt: readonly number[] }
+    | {
+        /** When the staff wrote a reply that the guest has now. It answers what reached any of the conversation's threads at the property before. */
+        readonly answeredAt: number
+        /** For the metrics: since when the guest waited for it, and whether it is the thread's first reply. Left out: nobody waited. */
+        readonly waited?: { readonly since: number; readonly isFirst: boolean }
+      }
+    | { /** When the staff resolved the thread. */ readonly resolvedAt: number }
+  )
+
+/** Where a guest waits. */
+export interface WaitingPlace {
+  /** Mews's id of it. */
+  readonly thread: string
+  readonly conversation: string
+  readonly property: string
 }
 
 export interface ClaimQuery {

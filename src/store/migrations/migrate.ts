@@ -15,6 +15,7 @@ import {
   search,
   spool,
   unrouted,
+  waits,
   words,
 } from './release-0.1.ts'
 
@@ -33,6 +34,7 @@ const migrations: readonly Migration[] = [
   byteOrder,
   laneNotes,
   retries,
+  waits,
 ]
 
 /**

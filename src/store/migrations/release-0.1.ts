@@ -234,6 +234,30 @@ export const retries: Migration = {
   statements: [sql`alter table entry add column retry_of bigint`],
 }
 
+/** In which threads guests wait for the staff, and what of the deliveries begins that. */
+export const waits: Migration = {
+  name: 'waits',
+  statements: [sql`alter table delivery add column awaits_reply bigint not null default 0`],
+  run: async (trx, dialect) => {
+    const id = dialect.name === 'postgres' ? sql`text collate "C" not null` : sql`text not null`
+    await sql`create table wait (
+      thread ${id} primary key,
+      conversation ${id},
+      property ${id},
+      since bigint,
+      later text not null default '',
+      answered bigint not null default 0,
+      replied bigint not null default 0,
+      at bigint not null default 0,
+      step bigint not null default 0,
+      alarm text not null default ''
+    )`.execute(trx)
+    await sql`create index wait_running on wait (property, since) where since is not null`.execute(trx)
+    await sql`create index wait_conversation on wait (conversation)`.execute(trx)
+    await sql`create index wait_at on wait (at)`.execute(trx)
+  },
+}
+
 const fill = async (trx: Trx, dialect: StoreDialect): Promise<void> => {
   for (let after = ''; ;) {
     const { rows } = await sql<{ id: string; guest: string }>`

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../../port.ts'
-import type { ConversationMark, ConversationQuery, ConversationRow, Conversations } from './types.ts'
+import type { ConversationQuery, ConversationRow, Conversations, DeliveryMark } from './types.ts'
 import type { Backend } from '../dialect.ts'
 import type { Db } from '../schema.ts'
 import { createIndexConversations } from './index-conversations.ts'
@@ -9,14 +9,14 @@ import { readWanted } from './words.ts'
 const usual: Amounts = { newest: 10_000, few: 20_000 }
 
 /** The lanes with a mark, from small indexes. */
-const marked: Readonly<Record<ConversationMark, RawBuilder<unknown>>> = {
+const marked: Readonly<Record<DeliveryMark, RawBuilder<unknown>>> = {
   waiting: sql`select id as lane from lane where tail > head`,
   failed: sql`select lane from delivery where state = 'failed'`,
   twice: sql`select lane from delivery where possibly_twice = 1`,
 }
 
 /** Whether a conversation of a list has a mark. */
-const isMarked: Readonly<Record<ConversationMark, (list: string) => RawBuilder<unknown>>> = {
+const isMarked: Readonly<Record<DeliveryMark, (list: string) => RawBuilder<unknown>>> = {
   waiting: (list) => sql`exists (select 1 from lane where lane.id in ${lanesOf(list)} and tail > head)`,
   failed: (list) => sql`exists (select 1 from delivery where lane in ${lanesOf(list)} and state = 'failed')`,
   twice: (list) => sql`exists (select 1 from delivery where lane in ${lanesOf(list)} and possibly_twice = 1)`,
@@ -57,6 +57,7 @@ export const createFind = (
   return async (query) => {
     const asked = readQuery(query)
     if (asked === undefined) return []
+    if (query.mark === 'unreplied') return ids(fromWaits(asked))
     const { mark, beginnings, limit } = asked
     // With a platform or property alone, every row of its index belongs to the list.
     if (mark === undefined && beginnings.length === 0) return ids(fromAll(asked))
@@ -80,7 +81,8 @@ const shown = sql`conversation.id, platform, property, last_at,
   cast((select coalesce(sum(tail - head), 0) from lane where lane.id in ${laneIdsOf(conversationId)}) as bigint) as waiting,
   (select max(reason) from lane where lane.id in ${laneIdsOf(conversationId)}) as reason,
   (select count(*) from delivery where state = 'failed' and lane in ${laneIdsOf(conversationId)}) as failed,
-  (select count(*) from delivery where possibly_twice = 1 and lane in ${laneIdsOf(conversationId)}) as twice`
+  (select count(*) from delivery where possibly_twice = 1 and lane in ${laneIdsOf(conversationId)}) as twice,
+  (select min(since) from wait where wait.conversation = ${conversationId} and since is not null) as waits_since`
 
 /** The searchable conversations of a database. `refresh` indexes what was recorded, so that recording stays fast. */
 export const createConversations = (backend: Backend, clock: Clock): Conversations => {
@@ -89,16 +91,17 @@ export const createConversations = (backend: Backend, clock: Clock): Conversatio
   const refresh = createIndexConversations(backend, clock)
 
   const list = async (query: ConversationQuery): Promise<readonly ConversationRow[]> => {
-    const { rows } = await sql<Omit<ConversationRow, 'lastAt'> & { last_at: number }>`
-      select ${shown} from conversation where conversation.id in ${dialect.list(await find(query))}
-      order by last_at desc, conversation.id desc`.execute(db)
-    return rows.map(({ last_at, ...row }) => ({ ...row, lastAt: last_at }))
+    const found = await find(query)
+    const { rows } = await sql<Shown>`
+      select ${shown} from conversation where conversation.id in ${dialect.list(found)}`.execute(db)
+    const byId = new Map(rows.map((row) => [row.id, toRow(row)]))
+    return found.flatMap((id) => byId.get(id) ?? [])
   }
 
   const findTaken = async (wanted: string): Promise<ConversationRow | undefined> => {
-    const { rows } = await sql<Omit<ConversationRow, 'lastAt'> & { last_at: number }>`
+    const { rows } = await sql<Shown>`
       select ${shown} from conversation where conversation.id = ${wanted}`.execute(db)
-    return rows.map(({ last_at, ...row }) => ({ ...row, lastAt: last_at }))[0]
+    return rows.map(toRow)[0]
   }
 
   return {
@@ -112,6 +115,17 @@ export const createConversations = (backend: Backend, clock: Clock): Conversatio
     },
   }
 }
+
+type Shown = Omit<ConversationRow, 'lastAt' | 'waitsSince'> & {
+  readonly last_at: number
+  readonly waits_since: number | null
+}
+
+const toRow = ({ last_at, waits_since, ...row }: Shown): ConversationRow => ({
+  ...row,
+  lastAt: last_at,
+  waitsSince: waits_since,
+})
 
 /** How much is looked at. */
 interface Amounts {
@@ -135,15 +149,30 @@ interface Chosen {
 
 /** Reads a question; undefined when nothing can be meant by it. */
 const readQuery = (query: ConversationQuery): Asked | undefined => {
-  if ((query.search ?? '').trim() === '') return { ...query, beginnings: [] }
+  const mark = query.mark === 'unreplied' ? undefined : query.mark
+  if ((query.search ?? '').trim() === '') return { ...query, mark, beginnings: [] }
   const { beginnings, platform = query.platform } = readWanted(query.search ?? '')
   const contradicts = query.platform !== undefined && platform !== query.platform
-  return beginnings.length === 0 || contradicts ? undefined : { ...query, platform, beginnings }
+  return beginnings.length === 0 || contradicts ? undefined : { ...query, mark, platform, beginnings }
 }
 
 /** A parsed question. */
-interface Asked extends ConversationQuery {
+interface Asked extends Omit<ConversationQuery, 'mark'> {
+  readonly mark?: DeliveryMark | undefined
   readonly beginnings: readonly string[]
+}
+
+/** The list of those whose guests wait for the staff, the longest first. A property is here the one whose staff they wait for. */
+const fromWaits = (asked: Asked): RawBuilder<unknown> => {
+  const { property, after, limit } = asked
+  const whose =
+    property === undefined ? sql`` : sql`having max(case when property = ${property} then 1 else 0 end) = 1`
+  const behindIt = after === undefined ? [] : [sql`(since, conversation.id) > (${after.at}, ${after.id})`]
+  return sql`select conversation.id from (
+      select conversation as wanted, min(since) as since from wait where since is not null
+      group by conversation ${whose}
+    ) as waits join conversation on conversation.id = wanted
+    where ${both([...filters({ ...asked, property: undefined }), ...behindIt])} order by since, conversation.id limit ${limit}`
 }
 
 /** The list from everything, newest first. A search reads its own index alone, no row that does not fit. */
@@ -201,7 +230,7 @@ const choicesOf = ({ beginnings, platform, property, mark }: Asked): readonly Ch
 const inRange = (beginning: string): RawBuilder<unknown> =>
   sql`word >= ${beginning} and word < ${`${beginning}\u{10ffff}`}`
 
-const byMark = (mark: ConversationMark): RawBuilder<unknown> => sql`
+const byMark = (mark: DeliveryMark): RawBuilder<unknown> => sql`
   select substr(lane, 6) as wanted from (${marked[mark]}) as turns where lane like 'turn:%'
   union select substr(lane, 7) from (${marked[mark]}) as replies where lane like 'reply:%'`
 

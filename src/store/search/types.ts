@@ -1,5 +1,8 @@
-/** The states of a conversation; one may have several at once. */
-export type ConversationMark = 'waiting' | 'failed' | 'twice'
+/** The states of a conversation; one may have several at once. `unreplied`: its guest waits for the staff. */
+export type ConversationMark = DeliveryMark | 'unreplied'
+
+/** Those that deliveries tell. */
+export type DeliveryMark = 'waiting' | 'failed' | 'twice'
 
 /** One conversation in a list. */
 export interface ConversationRow {
@@ -19,9 +22,11 @@ export interface ConversationRow {
   readonly failed: number
   /** Parts that may be there twice. */
   readonly twice: number
+  /** Since when its guest waits for the staff, by Mews's clock, milliseconds since 1970; null while the guest does not. */
+  readonly waitsSince: number | null
 }
 
-/** A place in a list that is ordered by time and id, newest first. */
+/** A place in a list that is ordered by time and id. Times are those of the list's order. */
 export interface ListPlace {
   readonly at: number
   readonly id: string
@@ -41,7 +46,7 @@ export interface ConversationQuery {
 export interface Conversations {
   /** Indexes what was recorded since the last call. */
   refresh(): Promise<void>
-  /** Newest first. */
+  /** Newest first; with the mark `unreplied` the longest waiting first. */
   list(query: ConversationQuery): Promise<readonly ConversationRow[]>
   /** Also finds one that is not indexed yet. */
   find(id: string): Promise<ConversationRow | undefined>

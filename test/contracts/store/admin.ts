@@ -173,17 +173,17 @@ export const describeBooks = (create: CreateTestDatabase): void => {
     test('what tells of it goes along when something is marked as delivered', async () => {
       await failOne()
       const notice = entry(`reply:${ann}`, 'told')
-      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('done')
-      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [notice])).toBe('not there')
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', { notices: [notice] })).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', { notices: [notice] })).toBe('not there')
       expect((await take('group')).entries).toMatchObject([{ payload: 'told' }])
     })
 
     test('what arrived after all is marked as delivered, failed or waiting', async () => {
       await failOne()
       await write(lane, 'b', 2)
-      expect(await admin().repairs.markDelivered(lane, 1, 'seen', [])).toBe('done')
-      expect(await admin().repairs.markDelivered(lane, 2, 'seen', [])).toBe('done')
-      expect(await admin().repairs.markDelivered(lane, 2, 'seen', [])).toBe('not there')
+      expect(await admin().repairs.markDelivered(lane, 1, 'seen', { notices: [] })).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 2, 'seen', { notices: [] })).toBe('done')
+      expect(await admin().repairs.markDelivered(lane, 2, 'seen', { notices: [] })).toBe('not there')
       expect(await admin().repairs.failed(10)).toEqual([])
       expect(await admin().repairs.waiting(10)).toEqual([])
       const { entries } = await admin().transcript(ann, 10)

@@ -7,9 +7,8 @@ import {
   type PropertyState,
   readPropertyState,
 } from '../../../src/relay/property/hotel.ts'
-import { createGate } from '../../../src/relay/property/gate.ts'
 import { createPropertyLease } from '../../../src/relay/property/lease.ts'
-import { createRecordFailing } from '../../../src/relay/property/state.ts'
+import { createGate, createRecordFailing } from '../../../src/relay/property/gate.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { createLogBook } from '../../fakes/log.ts'
 import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'

@@ -35,6 +35,9 @@ export const createFakePlatform = async (options: FakePlatformOptions = {}): Pro
     mews.threads().map(({ id }) => mews.messages(id).map(({ text }) => text))
   return {
     ...fixture,
+    get store() {
+      return fixture.store
+    },
     guests,
     threads,
     arrived: (count) =>

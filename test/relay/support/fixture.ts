@@ -195,7 +195,9 @@ export const createRelayFixture = async ({
     clock,
     mews,
     gate: joined.gate,
-    store,
+    get store() {
+      return store
+    },
     relay: { announce, start: () => joined.relay.start(), stop },
     restart: async (served) => {
       await stopNow()

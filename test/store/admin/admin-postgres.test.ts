@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { describeBooks } from '../../contracts/store/admin.ts'
 import { describeTranscripts } from '../../contracts/store/transcripts.ts'
 import { describeErasing } from '../../contracts/store/erasing.ts'
+import { describeWaits } from '../../contracts/store/waits.ts'
 import { describeErasingGuest } from '../../contracts/store/erasing-guest.ts'
 import { describeStamp } from '../../contracts/store/stamp.ts'
 import { createPostgresServer, type PostgresServer } from '../../fakes/postgres.ts'
@@ -17,5 +18,6 @@ const create = () => createPostgresDatabase(server)
 describeBooks(create)
 describeTranscripts(create)
 describeErasing(create)
+describeWaits(create)
 describeErasingGuest(create)
 describeStamp(create)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { describeBooks } from '../../contracts/store/admin.ts'
 import { describeTranscripts } from '../../contracts/store/transcripts.ts'
 import { describeErasing } from '../../contracts/store/erasing.ts'
+import { describeWaits } from '../../contracts/store/waits.ts'
 import { describeErasingGuest } from '../../contracts/store/erasing-guest.ts'
 import { describeStamp } from '../../contracts/store/stamp.ts'
 import { claim, delivery, entry, useStore } from '../../contracts/store/harness.ts'
@@ -12,6 +13,7 @@ import type { OpenStore } from '../../../src/store/open-store.ts'
 describeBooks(createSqliteDatabase)
 describeTranscripts(createSqliteDatabase)
 describeErasing(createSqliteDatabase)
+describeWaits(createSqliteDatabase)
 describeErasingGuest(createSqliteDatabase)
 describeStamp(createSqliteDatabase)
 
