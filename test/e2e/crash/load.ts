@@ -117,12 +117,13 @@ export const startLoad = (
     }
   }
 
-  /** The staff answer the newest threads, as soon as they are there. */
+  /** The staff answer the newest threads, as soon as they are there; on a busy machine not much faster than guests hear it. */
   const answer = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await pause(chance.between(5, slowestReplyMs))
       const threads = mews.threads().slice(-3 * guestKinds.length * perKind)
-      if (threads.length === 0) continue
+      const unheard = replies - conversations.reduce((sum, { guest }) => sum + guest.heard().length, 0)
+      if (threads.length === 0 || unheard > 5 * guestKinds.length * perKind) continue
       const thread = chance.pick(threads)
       const { id } = thread
       const owner = ownerOf(system, thread)
