@@ -3,8 +3,8 @@ import { crash } from './crash.ts'
 import { chooseSeed } from './random.ts'
 
 /**
- * Kills alone: `npm run test:crash` draws wrong clocks, lost Keyv writes and restored backups, too. With some seeds words are still lost
- * there, and a run takes many minutes. `../faults` has a test for each of these faults.
+ * Kills alone: `npm run test:crash` draws wrong clocks, lost Keyv writes and restored backups, too, and takes many
+ * minutes. `../faults` has a test for each of these faults.
  */
 const rounds = 16
 const seed = chooseSeed(process.env['CRASH_SEED'])

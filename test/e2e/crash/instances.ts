@@ -40,8 +40,8 @@ const allowedRequests = 100
 const windowMs = 30_000
 /** Slack takes one message a second in each channel. */
 const slowestReplyMs = 700
-/** In the end something arrives at least this often, until everything has. */
-const patienceMs = 90_000
+/** In the end something arrives at least this often, until everything has: a conversation that failed several times waits up to five minutes. */
+const patienceMs = 330_000
 
 const pacing = {
   MEWS_SYNC_SECONDS: '2',
