@@ -184,6 +184,8 @@ export interface Adapter {
   read(payload: string, signal: AbortSignal, timeZone?: string): Promise<Reading>
   /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
   split(text: string): readonly string[]
+  /** Asked before an attempt is recorded: after how many milliseconds the part may be sent, 0 for now, which counts until `send` has ended. Left out: always now. A few attempts at a time leave a few to look up after a crash; may wait for a moment itself, and never rejects. */
+  mayBegin?(part: Part, signal: AbortSignal): Promise<number>
   /** Makes one attempt, at most one request that posts; never throws. */
   send(part: Part, signal: AbortSignal): Promise<Outcome>
   /** Asks whether a part sent at `since` (milliseconds since 1970, by `clock` where there is one) or later has arrived; never throws. Absent where the platform cannot be asked. */
@@ -196,7 +198,6 @@ export interface Adapter {
   check?(signal: AbortSignal): Promise<readonly Finding[]>
   /** Where we act on the platform, for the console: from memory and records, without asking the platform. Rejects when the records cannot be read. */
   installations?(): Promise<readonly Installation[]>
-  /** Frees connections and timers. */
   close?(): Promise<void>
 }
 
@@ -230,7 +231,6 @@ export interface SetUpStep<Config = unknown> {
   run(config: Config, context: SetUpContext, signal: AbortSignal): Promise<SetUpResult | undefined>
 }
 
-/** What a step is given beside its platform's configuration. */
 interface SetUpContext extends Pick<AdapterContext, 'clock'> {
   readonly random: () => number
   readonly fetch: typeof fetch

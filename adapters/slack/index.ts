@@ -88,7 +88,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
-    send: createSend({ apiUrl, call, pace, routes, echoes, withdrawals, clock: slackClock, fetch }),
+    ...createSend({ apiUrl, call, pace, budget, routes, echoes, withdrawals, slackClock, clock, fetch }),
     installations: createInstallationStatus({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
     confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),

@@ -6,6 +6,10 @@ import { type Allowance, createAllowance, type Rate } from './call.ts'
 /** A thread, or what stands in a channel itself; Slack limits each by itself. */
 export type HistoryMethod = 'conversations.replies' | 'conversations.history'
 
+/** Where a post to a conversation is looked for first. */
+export const methodOf = ({ threadTs }: { readonly threadTs?: string }): HistoryMethod =>
+  threadTs === undefined ? 'conversations.history' : 'conversations.replies'
+
 /** How often history is read, for all purposes together. */
 export interface HistoryBudget {
   /** How long to wait before history may be read, in milliseconds; 0: now, and the turn is taken. `keep`: as many turns are left for others. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Adapter, Confirmation, Part, RemoteClock } from '../../../src/port.ts'
 import { refusalCode, type Call } from '../api/call.ts'
-import type { HistoryBudget, HistoryMethod } from '../api/history.ts'
+import { type HistoryBudget, type HistoryMethod, methodOf } from '../api/history.ts'
 import type { SlackConfig } from '../config.ts'
 import type { Echoes, Post } from './echoes.ts'
 import { readAddress, type SlackAddress } from '../id.ts'
@@ -172,10 +172,6 @@ interface Query {
   readonly since: number
   readonly cursor: string | undefined
 }
-
-/** Where a part is looked for first: the thread, or what stands in the channel itself. */
-const methodOf = ({ threadTs }: SlackAddress): HistoryMethod =>
-  threadTs === undefined ? 'conversations.history' : 'conversations.replies'
 
 /** Reads a page once for all parts that ask for it at the same time; a number: how long to wait before it may be read. */
 function createLook({ call, budget }: ConfirmOptions) {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Adapter, Clock, Outcome, Part, RemoteClock } from '../../../src/port.ts'
 import { splitText } from '../../../src/util/text.ts'
 import { type Call, NotInstalledError, refusalCode } from '../api/call.ts'
+import { type HistoryBudget, methodOf } from '../api/history.ts'
 import { RefreshError } from '../api/installation.ts'
 import { type Place, readAddress, type SlackAddress } from '../id.ts'
 import { toBlocks } from '../text/choices.ts'
@@ -40,19 +41,22 @@ export interface SendOptions {
   readonly apiUrl: string
   readonly call: Call
   readonly pace: ChannelPace
+  readonly budget: Pick<HistoryBudget, 'isPlentiful'>
   readonly routes: Routes
   readonly echoes: Echoes
   readonly withdrawals: Withdrawals
   /** Slack's own. */
-  readonly clock: Pick<RemoteClock, 'now'>
+  readonly slackClock: Pick<RemoteClock, 'now'>
+  readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
 }
 
 /** Sends one part as plain text, marked with its delivery id. Makes one request and never repeats it. */
-export const createSend = (options: SendOptions): Adapter['send'] => {
-  const { apiUrl, routes, fetch } = options
+export const createSend = (options: SendOptions): Required<Pick<Adapter, 'mayBegin' | 'send'>> => {
+  const { apiUrl, routes, clock, budget, fetch } = options
+  const posting = createPosting(clock, budget)
   const post = createPost(options)
-  return async (part, signal) => {
+  const send: Adapter['send'] = async (part, signal) => {
     const stored = readAddress(part.address)
     if (stored === undefined)
       return { outcome: 'rejected', reason: 'Slack: the stored address cannot be read' }
@@ -67,6 +71,62 @@ export const createSend = (options: SendOptions): Adapter['send'] => {
     } catch (error) {
       return toFailure(error)
     }
+  }
+  return {
+    mayBegin: posting.begin,
+    send: (part, signal) => send(part, signal).finally(() => posting.end(part)),
+  }
+}
+
+/** Which part is being posted in a workspace where history is scarce. */
+interface Posting {
+  /** For the adapter's `mayBegin`. */
+  readonly begin: NonNullable<Adapter['mayBegin']>
+  /** Its attempt has ended. */
+  end(part: Part): void
+}
+
+/** One part stands in the way of others for no longer than this. */
+const longestPostMs = 1000
+
+/** How long a part waits for its turn, and after how long it may ask again. */
+const queueMs = 500
+
+/**
+ * Lets one part after the other begin in a workspace whose history may be read rarely, since whatever is on its way at a crash has to be
+ * looked up there. Elsewhere all begin at once.
+ */
+const createPosting = (clock: Clock, budget: Pick<HistoryBudget, 'isPlentiful'>): Posting => {
+  const posted = new LRUCache<
+    string,
+    { readonly id: string; readonly until: number; readonly ended: AbortController }
+  >({ max: mostKept })
+  const isBusy = (team: string, id: string): boolean => {
+    const now = posted.get(team)
+    return now !== undefined && now.id !== id && now.until > clock.monotonic()
+  }
+  return {
+    begin: async ({ address, deliveryId: id }, signal) => {
+      const to = readAddress(address)
+      if (to === undefined || to.responseUrl !== undefined || budget.isPlentiful(to.team, methodOf(to)))
+        return 0
+      const { team } = to
+      for (const end = clock.monotonic() + queueMs; isBusy(team, id);) {
+        const { until = 0, ended = new AbortController() } = posted.get(team) ?? {}
+        const waitMs = Math.min(until, end) - clock.monotonic()
+        if (waitMs <= 0 || signal.aborted) return queueMs
+        await clock.sleep(waitMs, AbortSignal.any([signal, ended.signal]))
+      }
+      posted.set(team, { id, until: clock.monotonic() + longestPostMs, ended: new AbortController() })
+      return 0
+    },
+    end: ({ address, deliveryId }) => {
+      const team = readAddress(address)?.team ?? ''
+      const now = posted.get(team)
+      if (now?.id !== deliveryId) return
+      posted.delete(team)
+      now.ended.abort()
+    },
   }
 }
 
@@ -101,7 +161,7 @@ export const createChannelPace = (clock: Clock): ChannelPace => {
 
 /** Posts to a conversation. If this installation is gone, the next attempt uses another. */
 const createPost = (options: SendOptions) => {
-  const { call, pace, routes, echoes, withdrawals, clock } = options
+  const { call, pace, routes, echoes, withdrawals, slackClock } = options
   const replace = createReplace({ call })
   const judge = createJudge(options)
   return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
@@ -118,7 +178,7 @@ const createPost = (options: SendOptions) => {
       )
     } catch (error) {
       const failure = toFailure(error)
-      if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, clock.now())
+      if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, slackClock.now())
       if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
       return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
     }

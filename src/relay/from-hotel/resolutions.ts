@@ -21,6 +21,7 @@ export interface Resolutions {
 export const toCloser = (adapter: Adapter): Adapter => ({
   ...adapter,
   split: (text) => [text],
+  mayBegin: async () => 0,
   send: async ({ address }, signal) => (await adapter.resolved?.(address, signal)) ?? { outcome: 'sent' },
   confirm: async () => ({ outcome: 'absent' }),
 })

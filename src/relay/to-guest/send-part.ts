@@ -25,6 +25,8 @@ export type PartResult =
 
 const mayAppear = 'It may still appear.'
 
+const othersFirst = 'Others are being sent there.'
+
 /**
  * Brings one part to the guest. A part whose outcome is unknown is looked up first; where the platform cannot be asked
  * it is sent again, marked as possibly there twice. Undefined when the lane is no longer ours.
@@ -43,6 +45,12 @@ export const sendPart = async (
     delivery.state === 'sending' ? await lookUp(delivery, part, sender, signal) : { again: delivery }
   if ('result' in looked) return looked.result
   const { possiblyTwice, startedAt } = looked.again
+  const beginsInMs = (await adapter.mayBegin?.(part, signal)) ?? 0
+  if (beginsInMs > 0) {
+    // What was looked up and is absent is certain not to be there.
+    const state = possiblyTwice ? 'sending' : 'waiting'
+    return later({ ...looked.again, state, reason: othersFirst }, othersFirst, beginsInMs)
+  }
   const at = clock.now()
   // A part that may be there already may have been read and answered since the first attempt.
   const sending = {
