@@ -54,7 +54,8 @@ export const createFindEarlierMessages = (options: EarlierMessagesOptions): Find
   const looked = new LRUCache<string, true>({ max: maxConversations })
   const look = createThreadReader(options)
 
-  const mayLack = ({ kind, conversation, place, message }: GuestEvent, { body }: Given): boolean =>
+  const mayLack = ({ kind, conversation, place, message }: GuestEvent, { body, signal }: Given): boolean =>
+    !signal.aborted &&
     clock.monotonic() - startedAt < repeatedMs &&
     kind === 'message' &&
     message.ts !== place.threadTs &&

@@ -236,7 +236,8 @@ const readReferences = async (
   signal: AbortSignal,
 ): Promise<Pick<ReadEntry, 'references'>> => {
   if (kind === 'notice' || adapter.acknowledge === undefined) return {}
-  const reading = await adapter.read(payload, signal).catch(() => undefined)
+  // With the look-ups cut short: the event itself says it.
+  const reading = await adapter.read(payload, AbortSignal.abort()).catch(() => undefined)
   signal.throwIfAborted()
   return reading === undefined ? {} : { references: toReferences(reading.turns) }
 }
