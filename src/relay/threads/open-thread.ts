@@ -59,7 +59,9 @@ export const createThreadOpener = (
       const { threadId, sender } = await findOrOpen(opening, shutdown)
       const { conversation, address, first } = opening
       // The opening may have been begun for another author's message, and been found again.
-      const firstAuthor = sender === composeSender(first.author) ? first.author.id : ''
+      // Where their name could not be had in time, the thread is named by their id.
+      const { id, name } = first.author
+      const firstAuthor = sender === composeSender({ id, name }) || sender === id ? id : ''
       const binding = {
         v: 1,
         conversation,
