@@ -21,8 +21,9 @@ import { lookBack } from './relay/restore/look-back.ts'
 import { createReferences } from './relay/ids.ts'
 import { createRelay } from './relay/relay.ts'
 import { createRestored } from './relay/restore/restored.ts'
-import { logUnconfigured } from './relay/routing/unconfigured.ts'
+import { logUnconfigured } from './relay/routing/router.ts'
 import { createRouter, type Router } from './relay/routing/router.ts'
+import { createAlarmOptions } from './relay/waits/alert.ts'
 import { createSay, createTexts } from './relay/texts.ts'
 import { createVault } from './relay/adapter-services/vault.ts'
 import type { OpenStore } from './store/open-store.ts'
@@ -202,7 +203,7 @@ export const createContext = (
   config: Config,
   adapters: ReadonlyMap<string, Adapter>,
   { route, store }: Pick<Resources, 'route' | 'store'>,
-  { clock, random, log }: Environment,
+  { clock, random, fetch, log }: Environment,
 ): RelayContext => {
   const leaseMs = leaseMsOf(store)
   return {
@@ -221,6 +222,12 @@ export const createContext = (
     route,
     propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
     times: { ...config.relay, retryMaxMs, leaseMs },
+    alarms: createAlarmOptions(config.alarms, { fetch, clock }),
+    hours: new Map(
+      config.properties.flatMap(({ key, hours, hoursToldOn: toldOn }) =>
+        hours === undefined ? [] : [[key, { hours, toldOn }]],
+      ),
+    ),
     clock,
     random,
     log,

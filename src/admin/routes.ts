@@ -1,7 +1,7 @@
 import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
 import type { AdminStore } from '../store/admin/types.ts'
 import { formats } from '../transcript/formats.ts'
-import { readWholeTranscript } from '../transcript/read.ts'
+import { readWholeTranscript } from '../transcript/lines.ts'
 import { icon } from '../util/html.ts'
 import { createAccess, safeTarget, type Submit } from './access/access.ts'
 import { messagePage, redirect, unlessAway } from './pages/layout.ts'

@@ -3,7 +3,7 @@ import type { Texts } from '../relay/texts.ts'
 import type { ValuesOf } from '../util/setting.ts'
 import type { Misspelling } from './misspelling.ts'
 import type { PropertyConfig } from './properties.ts'
-import type { httpRows, mewsRows, relayRows, storeRows, topRows } from './rows.ts'
+import type { alarmRows, httpRows, mewsRows, relayRows, storeRows, topRows } from './rows.ts'
 
 /**
  * Everything that can be set, read and frozen. The rows of the settings say what there is and what each is for. Times are in
@@ -17,6 +17,7 @@ export interface Config extends ValuesOf<typeof topRows> {
   /** Client token and webhook tokens are empty in the sandbox. */
   readonly mews: Filled<ValuesOf<typeof mewsRows>>
   readonly relay: ValuesOf<typeof relayRows>
+  readonly alarms: ValuesOf<typeof alarmRows>
   readonly properties: readonly PropertyConfig[]
   /** Those that are on: their adapters' own configurations by adapter name. */
   readonly platforms: Readonly<Record<string, unknown>>

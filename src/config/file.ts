@@ -38,6 +38,16 @@ export const propertySchema = z.strictObject({
     .describe(
       'Whose conversations belong to this hotel. The narrowest route that matches decides; without routes guests are asked.',
     ),
+  hours: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .optional()
+    .describe(
+      'When the desk is open, by weekdays (mon-fri, sat,sun) and dates (2026-12-24): times such as 07:00-23:00. Guests who write while it is closed are told once when it opens.',
+    ),
+  hoursToldOn: z
+    .array(z.string())
+    .optional()
+    .describe('On which platforms guests are told: slack, teams, channex. Left out: all but booking sites.'),
 })
 
 /** `CONFIG_FILE` as people write it. Which settings and texts there are is looked at later. */
@@ -114,6 +124,8 @@ const needed: Readonly<Record<string, string>> = {
   '{reference}': 'by it an opened thread is found again',
   '{hotels}': 'where there is nothing to press, people answer by what they read there',
   '{time}': 'it says how long things are kept',
+  '{opens}': 'it says when the desk opens',
+  '{day}': 'it says on which day the desk opens',
 }
 
 const nothing = (): Record<string, string> => ({})

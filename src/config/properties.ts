@@ -1,4 +1,5 @@
 import type { ReportProblem, Settings } from '../port.ts'
+import { type OpeningHours, readOpeningHours } from '../util/opening-hours.ts'
 import { readRows, requireRows } from '../util/setting.ts'
 import type { FileProperty } from './file.ts'
 import { settingRows } from './names.ts'
@@ -17,6 +18,10 @@ export interface PropertyConfig {
   readonly enterpriseId: string | undefined
   /** Empty: what the routes of others do not take, together with all that have none. */
   readonly routes: readonly PropertyRoute[]
+  /** When its desk is open; left out: that is not known. */
+  readonly hours?: OpeningHours
+  /** The adapters on which guests are told when it opens; left out: all but booking sites. */
+  readonly hoursToldOn?: readonly string[]
 }
 
 /** Key and name of the one property that is configured without a file. */
@@ -78,11 +83,33 @@ const readFileProperties = (
     report(inFile('properties'), 'must have different access tokens')
   if (repeated(({ enterpriseId }) => enterpriseId))
     report(inFile('properties'), 'must have different enterprise ids')
-  return given.map(({ name, key = name, accessToken, enterpriseId, routes }, index) => {
+  return given.map((property, index) => {
+    const { name, key = name, accessToken, enterpriseId, routes } = property
     const where = ['properties', index, 'routes']
     const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
-    return { key, name, accessToken, enterpriseId, routes: read }
+    const desk = readDesk(property, index, platforms, report)
+    return { key, name, accessToken, enterpriseId, routes: read, ...desk }
   })
+}
+
+const readDesk = (
+  { hours: given, hoursToldOn }: FileProperty,
+  index: number,
+  platforms: readonly PlatformReader[],
+  report: ReportProblem,
+): Pick<PropertyConfig, 'hours' | 'hoursToldOn'> => {
+  const where = inFile('properties', index, 'hoursToldOn')
+  if (given === undefined && hoursToldOn !== undefined) report(where, 'must not stand without hours')
+  const hours =
+    given &&
+    readOpeningHours(given, (line, remedy) =>
+      report(inFile('properties', index, 'hours', ...(line === '' ? [] : [line])), remedy),
+    )
+  const names = hoursToldOn?.map((each) => platforms.find(({ routeName }) => routeName === each)?.name)
+  if (names?.includes(undefined) === true)
+    report(where, `must name platforms: ${platforms.map(({ routeName }) => routeName).join(', ')}`)
+  const toldOn = names?.filter((each) => each !== undefined)
+  return { ...(hours && { hours }), ...(toldOn && { hoursToldOn: toldOn }) }
 }
 
 const readRoute = (

@@ -8,7 +8,7 @@ import { isUnconfigured, pickSettings, settingNames, settingPrefixes } from './n
 import { type PlatformReader, readPlatforms } from './platform.ts'
 import { ConfigError, createProblemList } from './problems.ts'
 import { readProperties } from './properties.ts'
-import { httpRows, mewsRows, relayRows, storeRows, textRows, topRows } from './rows.ts'
+import { alarmRows, httpRows, mewsRows, relayRows, storeRows, textRows, topRows } from './rows.ts'
 
 /** Where settings come from. */
 export interface ConfigSource {
@@ -51,6 +51,7 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
   if (!sandbox) requireRows([mewsRows.clientToken, mewsRows.webhookTokens], settings, report)
   const properties = sandbox ? [] : readProperties(file.properties, settings, platforms, report)
   const platformConfigs = sandbox ? {} : readPlatforms(platforms, settings, report)
+  checkAlarms(core.alarms, properties, report)
   if (problems.length > 0) throw new ConfigError(problems, misspellings)
   return deepFreeze({
     sandbox,
@@ -76,7 +77,7 @@ const readCore = (
   sandbox: boolean,
   version: string,
   report: ReportProblem,
-): Pick<Config, 'logLevel' | 'http' | 'store' | 'mews' | 'relay'> => {
+): Pick<Config, 'logLevel' | 'http' | 'store' | 'mews' | 'relay' | 'alarms'> => {
   const http = readRows(httpRows, settings, report)
   const store = readRows(storeRows, settings, report)
   const { client, clientToken = '', webhookTokens = [], ...mews } = readRows(mewsRows, settings, report)
@@ -86,7 +87,26 @@ const readCore = (
     store: { ...store, dialect: store.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres' },
     mews: { ...mews, client: client ?? `${sharedClient} ${version}`, clientToken, webhookTokens },
     relay: readRows(relayRows, settings, report),
+    alarms: readRows(alarmRows, settings, report),
   }
+}
+
+/** An alarm needs a time and somewhere to go. */
+const checkAlarms = (
+  { minutes, url, secrets, isTask, isOpenTimeOnly }: Config['alarms'],
+  properties: Config['properties'],
+  report: ReportProblem,
+): void => {
+  const { minutes: when, url: where, secrets: secret, isTask: task, isOpenTimeOnly: hours } = alarmRows
+  const isSet = minutes !== undefined
+  if (isSet && url === undefined && !isTask)
+    report(when.name, `must have somewhere to go: set ${where.name}, or ${task.name}=on`)
+  if (!isSet && url !== undefined) report(where.name, `must not stand alone: ${when.name} says when`)
+  if (!isSet && isTask) report(task.name, `must not stand alone: ${when.name} says when`)
+  if (secrets !== undefined && url === undefined)
+    report(secret.name, `must not stand alone: it signs what goes to ${where.name}`)
+  if (isOpenTimeOnly && properties.every(({ hours: known }) => known === undefined))
+    report(hours.name, 'must be all where no property of CONFIG_FILE has hours')
 }
 
 /** Sandbox and anonymous bot take anybody for a guest, so nobody else may reach them. */

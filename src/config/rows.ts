@@ -1,12 +1,17 @@
+import { z } from 'zod/v4'
 import { anyText, decimal, type SettingRows, type SettingSection } from '../util/setting.ts'
 import { language } from './language.ts'
 import {
+  alertSecrets,
+  alertUrl,
   baseAddress,
   databaseUrl,
   encryptionKey,
   hostName,
   keyvUrl,
   logLevel,
+  onOff,
+  risingMinutes,
   secret,
   webhookTokens,
   whole,
@@ -211,6 +216,44 @@ export const relayRows = {
   },
 } as const satisfies SettingRows
 
+/** `Config.alarms`. */
+export const alarmRows = {
+  minutes: {
+    name: 'REPLY_ALARM_MINUTES',
+    schema: risingMinutes,
+    otherwise: 'no alarm',
+    help: 'Rising minutes, such as `10,30,120`: after each an alarm tells that a guest still waits for a reply.',
+    details:
+      'It goes to `ALERT_URL`, and with `REPLY_ALARM_TASK=on` to Mews. Of those that fell due while the connector was off, the highest is told.',
+  },
+  url: {
+    name: 'ALERT_URL',
+    schema: alertUrl,
+    isSecret: true,
+    help: 'The https address that alarms are posted to, as JSON: `text`, `conversation`, `property`, `waitedSeconds`.',
+    details: 'Slack’s and Teams’ own incoming webhooks take it as well. No guest’s words or name are in it.',
+  },
+  secrets: {
+    name: 'ALERT_SECRET',
+    schema: alertSecrets,
+    isSecret: true,
+    help: 'Signs what goes to `ALERT_URL`, as Standard Webhooks do: `whsec_…` (`echo whsec_$(openssl rand -base64 32)`).',
+    details: 'Two with a comma while it is rotated. Without it nothing is signed.',
+  },
+  isTask: {
+    name: 'REPLY_ALARM_TASK',
+    schema: onOff,
+    default: 'off',
+    help: '`on`: an alarm is a task in Mews as well. The integration needs the permission to add and list tasks.',
+  },
+  isOpenTimeOnly: {
+    name: 'REPLY_ALARM_HOURS',
+    schema: z.enum(['all', 'open'], 'must be all or open').transform((text) => text === 'open'),
+    default: 'all',
+    help: '`open`: the minutes of an alarm count only while the desk is open (`hours` in `CONFIG_FILE`).',
+  },
+} as const satisfies SettingRows
+
 /** `Config.texts`, beside the texts of the file. */
 export const textRows = {
   language: {
@@ -236,4 +279,9 @@ export const coreSections: readonly SettingSection[] = [
     rows: { clientToken, accessToken, webhookRow, enterpriseId, ...otherMewsRows, syncMs, confirmMs },
   },
   { title: 'Delivery', rows: { ...deliveryRows, ...textRows } },
+  {
+    title: 'Guests who wait',
+    guide: { path: 'src/config/README.md#guests-who-wait-for-a-reply', text: 'How alarms work' },
+    rows: alarmRows,
+  },
 ]

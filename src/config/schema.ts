@@ -2,6 +2,7 @@ import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
 import { findSslModeProblem } from '../store/url.ts'
 import { secretTooShort, shortestSecret } from '../util/secret.ts'
+import { isLoopback } from '../util/address.ts'
 import { address, matching } from '../util/setting.ts'
 
 /** An address without a slash at its end. */
@@ -50,6 +51,42 @@ export const webhookTokens = z
     abort: true,
   })
   .refine((tokens) => tokens.every((token) => token.length >= shortestSecret), secretTooShort)
+
+/** Where alerts go: an address that may be a secret itself, with a query. */
+export const alertUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  const isPrivate = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  return isPrivate && username === '' && password === ''
+}, 'must be an https address without user and password (http only for loopback)')
+
+const alertSecretError =
+  'must be whsec_ and 24 to 64 random bytes in base64, or two of these with a comma while it is rotated; echo whsec_$(openssl rand -base64 32) makes one'
+
+/** Secrets of Standard Webhooks. */
+export const alertSecrets = z
+  .string()
+  .transform((text) => text.split(',').map((each) => each.trim()))
+  .refine((secrets) => secrets.length <= 2 && secrets.every((it) => /^whsec_[A-Za-z\d+/]+=*$/.test(it)), {
+    error: alertSecretError,
+    abort: true,
+  })
+  .transform((secrets) => secrets.map((it) => Buffer.from(it.slice('whsec_'.length), 'base64')))
+  .refine((secrets) => secrets.every(({ length }) => length >= 24 && length <= 64), alertSecretError)
+
+/** Rising whole minutes up to a week. */
+export const risingMinutes = z
+  .string()
+  .regex(/^\s*\d{1,5}\s*(?:,\s*\d{1,5}\s*)*$/, 'must be whole minutes with commas, such as 10,30,120')
+  .transform((text) => text.split(',').map(Number))
+  .refine(
+    (minutes) =>
+      minutes.every((one, index) => one > (minutes[index - 1] ?? 0)) && (minutes.at(-1) ?? 0) <= 10_080,
+    'must rise, from 1 to 10080 minutes (a week)',
+  )
+
+/** `on` or `off`. */
+export const onOff = z.enum(['on', 'off'], 'must be on or off').transform((text) => text === 'on')
 
 const isPostgres = (url: string): boolean => /^postgres(?:ql)?:\/\/./.test(url)
 

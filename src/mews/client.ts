@@ -7,10 +7,14 @@ import {
   largestBatch,
   type MessageQuery,
   type NewMessage,
+  type NewTask,
   type NewThread,
+  type TaskQuery,
   type ThreadQuery,
   toMessageFilters,
   toMessagesFields,
+  toTaskFields,
+  toTaskFilters,
   toThreadFields,
   toThreadFilters,
 } from './fields.ts'
@@ -19,11 +23,14 @@ import {
   type AddedMessage,
   type MewsConfiguration,
   type MewsMessage,
+  type MewsTask,
   type MewsThread,
   type Page,
   readAdded,
+  readAddedTask,
   readConfiguration,
   readMessages,
+  readTasks,
   readThreads,
 } from './wire.ts'
 
@@ -41,6 +48,10 @@ export interface Mews {
   listMessages(query: MessageQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsMessage[]>
   /** Lists threads that this integration opened. `kind` defaults to `sync`. */
   listThreads(query: ThreadQuery, signal: AbortSignal, kind?: RequestKind): Promise<readonly MewsThread[]>
+  /** Adds a task for the staff; gives its id. `deadline`: milliseconds since 1970. */
+  addTask(task: NewTask, signal: AbortSignal): Promise<string>
+  /** Lists the tasks that were added in an interval, in milliseconds since 1970. */
+  listTasks(query: TaskQuery, signal: AbortSignal): Promise<readonly MewsTask[]>
   /** Asks which property the tokens open, and what time it is there; calls of one moment share a request. */
   readConfiguration(signal: AbortSignal): Promise<MewsConfiguration>
 }
@@ -98,6 +109,18 @@ export const createMews = (options: ClientOptions): Mews => {
     listThreads: async (query, signal, kind = 'sync') => {
       const call: Call = { operation: 'messageThreads/getAll', kind, adds: false }
       return list(call, toThreadFilters(call.operation, query), readThreads, signal)
+    },
+
+    addTask: async (task, signal) => {
+      const call: Call = { operation: 'tasks/add', kind: 'sync', adds: true }
+      const id = readAddedTask(await post(call, toTaskFields(call.operation, task), signal))
+      if (id === undefined) throw unreadable(call)
+      return id
+    },
+
+    listTasks: async (query, signal) => {
+      const call: Call = { operation: 'tasks/getAll', kind: 'sync', adds: false }
+      return list(call, toTaskFilters(query), readTasks, signal)
     },
 
     readConfiguration: askOnce,

@@ -20,6 +20,19 @@ export interface NewThread {
   readonly subject: string
 }
 
+/** A task for the staff. `name` has at least one character; `deadline` is in milliseconds since 1970. */
+export interface NewTask {
+  readonly name: string
+  readonly description: string
+  readonly deadline: number
+}
+
+/** Tasks by when they were added, in milliseconds since 1970. */
+export interface TaskQuery {
+  readonly createdFrom: number
+  readonly createdTo: number
+}
+
 /** Messages of at most 1000 threads from `start` until before `end`, in milliseconds since 1970, or all of them. */
 export type MessageQuery = { readonly threadIds: readonly string[] } & (
   | { readonly start: number; readonly end: number }
@@ -36,6 +49,16 @@ export const toThreadFields = (operation: string, { originalSender, subject }: N
   demand(originalSender !== '' && subject !== '', operation, 'a thread needs a sender and a subject')
   return { OriginalSender: originalSender, Subject: subject }
 }
+
+/** The fields of `tasks/add` (https://docs.mews.com/connector-api/operations/tasks). Throws `MewsError` for a task that Mews would refuse. */
+export const toTaskFields = (operation: string, { name, description, deadline }: NewTask): Fields => {
+  demand(name !== '', operation, 'a task needs a name')
+  return { Name: name, Description: description, DeadlineUtc: toWireTime(deadline) }
+}
+
+/** The filters of `tasks/getAll`, one for each three months, oldest first. */
+export const toTaskFilters = ({ createdFrom, createdTo }: TaskQuery): readonly Fields[] =>
+  toIntervals(createdFrom, createdTo, widestThreads).map((interval) => ({ CreatedUtc: interval }))
 
 /** The fields of `messages/add`. Throws `MewsError` for messages that Mews would refuse. */
 export const toMessagesFields = (operation: string, messages: readonly NewMessage[]): Fields => {

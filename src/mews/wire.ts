@@ -22,6 +22,13 @@ export interface MewsThread {
   readonly resolved: boolean | undefined
 }
 
+/** A task of the staff. */
+export interface MewsTask {
+  readonly id: string
+  /** Empty where there is none. */
+  readonly description: string
+}
+
 /** What Mews made of one message to add. */
 export interface AddedMessage {
   readonly identifier: string
@@ -100,6 +107,12 @@ const thread = z
     resolved: it.IsResolved,
   }))
 
+const task = z
+  .object({ Id: id, Description: z.string().nullish().catch(undefined) })
+  .transform((it): MewsTask => ({ id: it.Id, description: it.Description ?? '' }))
+
+const addedTask = z.object({ TaskId: id })
+
 const added = z.object({
   Messages: z.array(
     z.object({ Identifier: z.string().nullish(), Message: z.object({ Id: id, CreatedUtc: time }) }),
@@ -135,6 +148,12 @@ export const readMessages = (answer: unknown): Page<MewsMessage> | undefined =>
 /** Reads the answer of `messageThreads/getAll` and of `messageThreads/add`; undefined when it is no page. */
 export const readThreads = (answer: unknown): Page<MewsThread> | undefined =>
   readPage(answer, 'MessageThreads', thread)
+
+/** Reads the answer of `tasks/getAll`; undefined when it is no page. */
+export const readTasks = (answer: unknown): Page<MewsTask> | undefined => readPage(answer, 'Tasks', task)
+
+/** The id in the answer of `tasks/add`; undefined when there is none. */
+export const readAddedTask = (answer: unknown): string | undefined => addedTask.safeParse(answer).data?.TaskId
 
 /** Reads the answer of `messages/add`; items that came back without their identifier are left out. */
 export const readAdded = (answer: unknown): readonly AddedMessage[] =>

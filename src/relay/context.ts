@@ -1,11 +1,13 @@
 import type { Adapter, Clock, Log } from '../port.ts'
 import type { Store } from '../store/types.ts'
+import type { OpeningHours } from '../util/opening-hours.ts'
 import type { Bindings } from './threads/bindings.ts'
 import type { Leases } from './lanes/leases.ts'
 import type { References } from './ids.ts'
 import type { Restored } from './restore/restored.ts'
 import type { Router } from './routing/router.ts'
 import type { Texts } from './texts.ts'
+import type { AlarmOptions } from './waits/alert.ts'
 
 /** How patient the relay is; all in milliseconds. */
 export interface RelayTimes {
@@ -24,6 +26,13 @@ export interface RelayTimes {
   readonly leaseMs: number
 }
 
+/** When a hotel's desk is open, and on which platforms guests are told so. */
+export interface DeskHours {
+  readonly hours: OpeningHours
+  /** Names of adapters; undefined: all on which guests are asked things. */
+  readonly toldOn?: readonly string[] | undefined
+}
+
 /** Shared by all parts of the relay. */
 export interface RelayContext {
   readonly store: Store
@@ -38,6 +47,10 @@ export interface RelayContext {
   /** The properties' names for people, by key. */
   readonly propertyNames: ReadonlyMap<string, string>
   readonly times: RelayTimes
+  /** Left out: no alarm is wanted for guests who wait. */
+  readonly alarms?: AlarmOptions | undefined
+  /** When desks are open, by property's key; left out: that is known of none. */
+  readonly hours?: ReadonlyMap<string, DeskHours>
   readonly clock: Clock
   /** 0 ≤ n < 1. */
   readonly random: () => number

@@ -62,6 +62,10 @@ export const timeZoneMark = (property: string): string => `time-zone:${property}
 export const deliveryId = (lane: string, entry: string, part: number): string =>
   `d-${shortHash(`${lane}|${entry}|${part}`, 24).toLowerCase()}`
 
+/** The name of a wait's alarm, the same for every attempt: 30 characters of `[a-z0-9-]`. */
+export const alarmId = (thread: string, since: number, minutes: number): string =>
+  `alarm-${shortHash(`${thread}|${since}|${minutes}`, 24).toLowerCase()}`
+
 /** The name of a property among the answers to choose from: 12 characters of `[a-z0-9-]`. */
 export const choiceId = (property: string): string => `h-${shortHash(property, 10).toLowerCase()}`
 

@@ -9,6 +9,9 @@ import { createSpoolDrainer } from './spool-drainer.ts'
 import { createPropertyLease } from './property/lease.ts'
 import { createReplyDeliverer } from './to-guest/reply-deliverer.ts'
 import { createReplyFinder } from './from-hotel/reply-finder.ts'
+import { createEndResolved } from './from-hotel/resolutions.ts'
+import { createSync } from './from-hotel/sync.ts'
+import { createAlarms } from './waits/alarms.ts'
 import { createRestoreProperty } from './restore/restore.ts'
 import { createTurnSender } from './to-hotel/turn-sender.ts'
 import type { Entry } from '../store/lanes/types.ts'
@@ -112,7 +115,15 @@ const isFor = async (
 function createPropertyWorkers(context: RelayContext, hotel: HotelConnection): readonly Worker[] {
   const lost = createLostThreads(context, hotel)
   const restore = createRestoreProperty(context, hotel, lost)
-  const workers = [createTurnSender(context, hotel, lost), createReplyFinder(context, hotel)]
+  const endResolved = createEndResolved(context, hotel)
+  const { alarms } = context
+  const workers = [
+    createTurnSender(context, hotel, lost),
+    createReplyFinder(context, hotel, endResolved),
+    ...(alarms === undefined
+      ? []
+      : [createAlarms(context, hotel, alarms, { sync: createSync(context, hotel), endResolved })]),
+  ]
   return [
     // First, because it asks what time it is at Mews, which the others need to know.
     createLearnEnterprise(context, hotel),

@@ -46,6 +46,11 @@ export const defaultTexts = {
   statusUnroutedOne: 'One of your messages is waiting here until you choose a hotel.',
   turnsUnanswered:
     '⚠️ What you wrote was not delivered, because no hotel was chosen for it: “{text}”. Please write again.',
+  deskOpens: 'The desk opens at {opens}; your message is there.',
+  deskOpensOn: 'The desk opens on {day} at {opens}; your message is there.',
+  waitAlarm:
+    'A guest has been waiting for {duration} for a reply from {property} ({platform}, ref {reference}).',
+  waitTask: 'Answer the guest ({platform}, ref {reference})',
   homeTitle: 'Your conversations with the hotel',
   homeEmpty:
     'You have none yet. Write in the Messages tab to start one; the team at the hotel will answer there.',

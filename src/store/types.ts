@@ -89,7 +89,11 @@ export interface Waits {
   /** Ends waits in threads that the staff resolved. */
   resolved(changes: readonly WaitChange[]): Promise<void>
   /** Records how far a wait's alarm has come. False, without a change, where the wait has ended or another process was faster. */
-  note(was: Pick<Wait, 'thread' | 'since' | 'step' | 'alarm'>, step: number, alarm: string): Promise<boolean>
+  alarmed(
+    was: Pick<Wait, 'thread' | 'since' | 'step' | 'alarm'>,
+    step: number,
+    alarm: string,
+  ): Promise<boolean>
 }
 
 /** Leases by name, for what one process at a time may do. */

@@ -1,6 +1,6 @@
 import { type Line, stateOf, textOf, writerOf } from './lines.ts'
 import { toPage } from './page.ts'
-import type { Texts, Transcript } from './read.ts'
+import type { Texts, Transcript } from './lines.ts'
 
 /** A form in which a transcript can be had. */
 export interface Format {

@@ -1,12 +1,15 @@
 import { readNotice } from '../relay/entries/notice.ts'
 import { readReply } from '../relay/entries/reply.ts'
 import type {
+  AdminStore,
   Direction,
   ListedTrouble,
   Repairs,
   TranscriptEntry,
   TranscriptPart,
+  TranscriptPlace,
 } from '../store/admin/types.ts'
+import type { ConversationRow } from '../store/search/types.ts'
 import { cutExcerpt } from '../util/text.ts'
 
 /** One message of a conversation, as people read it. */
@@ -29,6 +32,22 @@ export interface Line {
   readonly nativeId: string | null
   readonly possiblyTwice: boolean
   readonly reason: string | null
+}
+
+/** A whole conversation, which may be larger than the memory: it is read while it is written. */
+export interface Transcript {
+  readonly conversation: ConversationRow
+  /** Oldest first, some at a time; read once. */
+  readonly pages: AsyncIterable<readonly Line[]>
+}
+
+/** Text that is made while it is sent. */
+export type Texts = AsyncIterable<string>
+
+/** A conversation from its beginning; undefined when there is none. */
+export const readWholeTranscript = async (admin: AdminStore, id: string): Promise<Transcript | undefined> => {
+  const conversation = await admin.conversations.find(id)
+  return conversation === undefined ? undefined : { conversation, pages: readPages(admin, id) }
 }
 
 const writers: Readonly<Record<string, Line['from']>> = { event: 'guest', reply: 'hotel' }
@@ -131,3 +150,14 @@ const readExcerpt = async (
   { kind, lane, pos, payload }: ListedTrouble,
   { payloadOf }: Pick<Repairs, 'payloadOf'>,
 ): Promise<string> => cutExcerpt(unpreparedText({ kind, payload: payload ?? (await payloadOf(lane, pos)) }))
+
+const pageSize = 250
+
+async function* readPages(admin: AdminStore, id: string): AsyncGenerator<readonly Line[], void> {
+  for (let after: TranscriptPlace | undefined; ;) {
+    const { entries, next } = await admin.transcriptOn(id, pageSize, after)
+    yield toLines(entries)
+    if (next === undefined) return
+    after = next
+  }
+}

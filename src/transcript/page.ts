@@ -1,6 +1,6 @@
 import { html, toDocument, toMarkup, type Html } from '../util/html.ts'
 import { type Line, stateOf, textOf, writerOf } from './lines.ts'
-import type { Texts, Transcript } from './read.ts'
+import type { Texts, Transcript } from './lines.ts'
 
 /** A page of its own, for keeping and printing: no scripts, and nothing loaded from outside. */
 export async function* toPage({ conversation, pages }: Transcript): Texts {

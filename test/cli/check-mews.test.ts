@@ -109,3 +109,17 @@ test.each([undefined, 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'])(
     expect(findings[0]?.detail).toContain('the property’s own access token')
   },
 )
+
+test('where alarms are tasks, it is said whether tasks may be listed', async () => {
+  const { mews, fake } = await open()
+  const enterpriseId = fake.properties[0]?.enterpriseId
+  const lookForTasks = () => checkMews({ name: 'Grand', enterpriseId }, mews, neverAborted, true)
+  expect((await lookForTasks()).findings.at(-1)).toMatchObject({ name: 'Mews tasks (Grand)', ok: true })
+  fake.fail(
+    { kind: 'answer', applied: false, answer: { status: 401, body: '' } },
+    { operation: 'tasks/getAll' },
+  )
+  const { check, findings } = await lookForTasks()
+  expect(check).toMatchObject({ reachable: true, missing: ['tasks/getAll'] })
+  expect(findings.at(-1)).toMatchObject({ name: 'Mews tasks (Grand)', ok: false })
+})

@@ -31,7 +31,7 @@ const names = { HOOK_TOKEN: 'hook-2-of-the-tests', GRAND_TOKEN: 'grand-token' }
 const replaceable = Object.entries(defaultTexts).map(
   ([name, text]) => [name, text.match(/\{\w+\}/g) ?? []] as const,
 )
-const carriers = ['{text}', '{name}', '{reference}', '{hotels}', '{time}']
+const carriers = ['{text}', '{name}', '{reference}', '{hotels}', '{time}', '{opens}', '{day}']
 
 const linesOf = (texts: Readonly<Record<string, string>>): readonly string[] =>
   problemsOf(complete, JSON.stringify({ texts })).map(({ setting, remedy }) => `${setting} ${remedy}.`)

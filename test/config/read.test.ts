@@ -42,6 +42,13 @@ describe('defaults', () => {
         confirmMs: 10_000,
         syncMs: 2 * minute,
       },
+      alarms: {
+        minutes: undefined,
+        url: undefined,
+        secrets: undefined,
+        isTask: false,
+        isOpenTimeOnly: false,
+      },
       properties: [
         {
           key: 'property',

@@ -1,4 +1,5 @@
-import { readCode } from '../../../src/util/failure.ts'
+import type { Outcome } from '../../../src/port.ts'
+import { failureCode, readCode } from '../../../src/util/failure.ts'
 import { quote } from '../../../src/util/text.ts'
 import { readFields, readList, readString, type Fields } from '../../../src/util/json.ts'
 
@@ -85,6 +86,40 @@ export const toChannexError = (status: number, body: Fields | undefined, afterMs
   const options = afterMs === undefined ? {} : { afterMs }
   return new ChannexError(fault, `${remedies[fault] ?? 'Channex failed'}${said} (${mark})`, options)
 }
+
+/** Every outcome but `sent`. */
+export type Failure = Exclude<Outcome, { readonly outcome: 'sent' }>
+
+/** The outcome of a failed post. It is certain only where Channex said so or nothing can have been sent. */
+export const toFailure = (error: unknown): Failure => {
+  if (!(error instanceof ChannexError))
+    return { outcome: 'unknown', reason: `the attempt failed (${failureCode(error)})` }
+  const reason = error.message
+  switch (error.code) {
+    case 'not sent':
+      return { outcome: 'retry', reason }
+    case 'limited':
+      return { outcome: 'retry', reason, afterMs: error.afterMs ?? pauseMs }
+    case 'unauthorized':
+    case 'not Channex':
+      return { outcome: 'retry', reason, afterMs: pauseMs, kind: 'set-up' }
+    case 'unknown':
+      return { outcome: 'unknown', reason }
+    case 'forbidden':
+      return { outcome: 'rejected', reason, kind: 'set-up' }
+    case 'not found':
+    case 'not supported':
+      return { outcome: 'rejected', reason, kind: 'ended' }
+    case 'invalid':
+    case 'refused':
+      return { outcome: 'rejected', reason }
+    default:
+      return error.code satisfies never
+  }
+}
+
+/** How long to wait for an operator or a proxy. */
+const pauseMs = 60_000
 
 const toFault = (status: number, code: string | undefined): Fault => {
   if (status >= 500 || status === 408) return 'unknown'

@@ -6,7 +6,7 @@ import { readAddress } from '../id.ts'
 import { sameWords } from '../read/format.ts'
 import type { OneByOne } from '../read/look-ups.ts'
 import type { Message } from '../wire.ts'
-import { toFailure } from './outcome.ts'
+import { toFailure } from '../api/error.ts'
 
 /** How far the times of Channex's messages may be behind its clock as it is known here, and while it is not known. */
 const clockToleranceMs = 60_000

@@ -5,7 +5,7 @@ import { hasLink, withoutQuote } from '../read/format.ts'
 import type { Guests } from '../read/guests.ts'
 import { isRequestId, readAddress } from '../id.ts'
 import type { OneByOne } from '../read/look-ups.ts'
-import { toFailure, type Failure } from './outcome.ts'
+import { toFailure, type Failure } from '../api/error.ts'
 import { isBookingCom } from '../wire.ts'
 
 /** What `createSend` needs. */

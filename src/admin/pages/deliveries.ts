@@ -1,6 +1,6 @@
 import type { Clock, WebhookResponse } from '../../port.ts'
 import { conversationOf } from '../../relay/ids.ts'
-import { whyUnconfigured } from '../../relay/routing/unconfigured.ts'
+import { whyUnconfigured } from '../../relay/routing/router.ts'
 import type { ListedTrouble, Repairs } from '../../store/admin/types.ts'
 import type { ListPlace } from '../../store/search/types.ts'
 import { withExcerpts } from '../../transcript/lines.ts'

@@ -24,6 +24,8 @@ export const checkMews = async (
   { name, enterpriseId }: Pick<PropertyConfig, 'name' | 'enterpriseId'>,
   mews: Mews,
   signal: AbortSignal,
+  /** Whether alarms are tasks in Mews. */
+  needsTasks = false,
 ): Promise<{ readonly check: PropertyCheck; readonly findings: readonly Finding[] }> => {
   const clocks: Finding[] = []
   let clockSkewSeconds: number | null = null
@@ -44,7 +46,9 @@ export const checkMews = async (
   const known = { property: name, reachable, enterprise, clockSkewSeconds }
   if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
   const messages = await checkMessages(name, mews, signal)
-  return { check: { ...known, missing: messages.missing }, findings: [tokens, ...clocks, messages.finding] }
+  const tasks = needsTasks ? [await checkTasks(name, mews, signal)] : []
+  const missing = [...messages.missing, ...(tasks.every(({ ok }) => ok) ? [] : ['tasks/getAll'])]
+  return { check: { ...known, missing }, findings: [tokens, ...clocks, messages.finding, ...tasks] }
 }
 
 const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
@@ -81,6 +85,14 @@ async function checkMessages(
   })
   return { finding, missing }
 }
+
+/** Whether tasks may be listed; adding one would show it to the staff. */
+const checkTasks = (property: string, mews: Mews, signal: AbortSignal): Promise<Finding> =>
+  attempt(`Mews tasks (${property})`, signal, async () => {
+    const now = mews.clock.now()
+    await mews.listTasks({ createdFrom: now - 60_000, createdTo: now }, signal)
+    return 'may be listed; that they may be added is seen with the first alarm'
+  })
 
 /** What Mews says of a thread that it does not let be read: the token may ask all the same. Throws anything else. */
 function refusalOf(error: unknown): string {

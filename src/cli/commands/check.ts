@@ -6,7 +6,7 @@ import { createAdapters, connectProperty, createRoute } from '../../connector.ts
 import type { Adapter, Finding } from '../../port.ts'
 import { unroutedGroup } from '../../relay/ids.ts'
 import { StoreError } from '../../store/error.ts'
-import { findUnconfigured } from '../../relay/routing/unconfigured.ts'
+import { findUnconfigured } from '../../relay/routing/router.ts'
 import { openStore } from '../../store/open.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/types.ts'
@@ -128,7 +128,7 @@ const checkAround = async (
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
     const { mews } = connectProperty(property, beside(config), store, surroundings)
-    const { check, findings } = await checkMews(property, mews, limit())
+    const { check, findings } = await checkMews(property, mews, limit(), config.alarms.isTask)
     properties.push(check)
     found.push(...findings, ...(await checkOtherWriters(property, store.marks, mews.clock.now())))
   }

@@ -12,7 +12,7 @@ import {
 import type { Config } from '../../config/config.ts'
 import { createAdapters, createRoute, nameOf, openKeyv } from '../../connector.ts'
 import type { Adapter } from '../../port.ts'
-import { whyUnconfigured } from '../../relay/routing/unconfigured.ts'
+import { whyUnconfigured } from '../../relay/routing/router.ts'
 import { createTexts } from '../../relay/texts.ts'
 import { createLastingBindings } from '../../relay/threads/lost-bindings.ts'
 import type { ListedTrouble, RepairResult, Repairs } from '../../store/admin/types.ts'

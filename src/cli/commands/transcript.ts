@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { formats } from '../../transcript/formats.ts'
-import { readWholeTranscript } from '../../transcript/read.ts'
+import { readWholeTranscript } from '../../transcript/lines.ts'
 import { failureCode } from '../../util/failure.ts'
 import { type Command, CommandError, exitCodes, UsageError } from '../command.ts'
 import { findConversation, withStore } from '../with-store.ts'

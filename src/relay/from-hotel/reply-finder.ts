@@ -7,7 +7,7 @@ import { hookLane } from '../ids.ts'
 import { createOtherWriters, type OtherWriters } from '../restore/other-writers.ts'
 import { holdBack } from '../property/call.ts'
 import { createWakeSignal } from '../../util/signal.ts'
-import { createEndResolved, createResolutions, type EndResolved } from './resolutions.ts'
+import { createResolutions, type EndResolved } from './resolutions.ts'
 import { createSync, type Sync } from './sync.ts'
 import { repeat, type Worker } from '../worker.ts'
 
@@ -25,7 +25,7 @@ const resolvedMs = 10 * 60_000
 export const createReplyFinder = (
   context: RelayContext,
   hotel: HotelConnection,
-  endResolved: EndResolved = createEndResolved(context, hotel),
+  endResolved: EndResolved,
 ): Worker => {
   const { store, leases, clock, times, log } = context
   const group = hookLane(hotel.key)

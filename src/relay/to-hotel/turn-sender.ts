@@ -19,6 +19,7 @@ import { createThreadOpener } from '../threads/open-thread.ts'
 import { finished, openParts, type Plan } from '../turns/plan.ts'
 import { createPrepare } from './prepare.ts'
 import { createReplaceThread, repairBindings } from '../threads/bind.ts'
+import { createTellClosed } from '../waits/desk.ts'
 import { createWakeSignal } from '../../util/signal.ts'
 import { type Shutdown, repeat, type Worker } from '../worker.ts'
 
@@ -134,6 +135,7 @@ const createPipeline = (
   const sendable = createWakeSignal(clock)
   const lanes = createHeldLanes(context, () => claimable.wake())
   const putOff = createPutOff(context, lanes)
+  const tellClosed = createTellClosed(context, hotel)
   const batchTiming = createBatchTiming(hotel.budget, clock)
   /** A plan is in here or being worked on, never both. */
   const ready = createReadyPlans(clock)
@@ -144,7 +146,7 @@ const createPipeline = (
       ready.add(plan)
       return sendable.wake()
     }
-    if (await store.log.settle(finished(plan))) {
+    if (await store.log.settle(finished(plan, tellClosed(plan)))) {
       log.debug({ lane: plan.run.lane, through: plan.through, parts: plan.parts.length }, 'turns settled')
       acknowledge.settled(plan, draining)
     }

@@ -97,8 +97,8 @@ export const waitingPart = (
   reason: null,
 })
 
-/** The settlement of a plan with nothing left to do. */
-export const finished = (plan: Plan): Settlement => {
+/** The settlement of a plan with nothing left to do; `more`: notices that follow from what has arrived. */
+export const finished = (plan: Plan, more: readonly Entry[] = []): Settlement => {
   const { run, parts, through, note, notices, moveTo } = plan
   return {
     lane: run.lane,
@@ -106,7 +106,7 @@ export const finished = (plan: Plan): Settlement => {
     deliveries: parts,
     doneThrough: through,
     note,
-    append: [...notices, ...noticesAfterAll(plan)],
+    append: [...notices, ...noticesAfterAll(plan), ...more],
     waits: waitsIn(plan),
     nextStep: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
   }

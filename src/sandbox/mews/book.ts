@@ -21,6 +21,16 @@ export interface BookMessage {
   readonly createdAt: number
 }
 
+/** A task of the staff in the simulated Mews. */
+export interface BookTask {
+  readonly id: string
+  readonly name: string
+  readonly description: string | null
+  /** Milliseconds since 1970. */
+  readonly deadline: number
+  readonly createdAt: number
+}
+
 /** Milliseconds since 1970; `start` included, `end` not, and equal ends ask for equality. */
 export interface BookInterval {
   readonly start: number
@@ -39,6 +49,14 @@ export interface MewsBook {
   /** Undefined for a thread that is not in this book. */
   addMessage(message: Pick<BookMessage, 'threadId' | 'text' | 'sender'>): BookMessage | undefined
   resolve(threadId: string, resolved: boolean): void
+  addTask(task: Pick<BookTask, 'name' | 'description' | 'deadline'>): BookTask
+  /** Every task, oldest first. */
+  tasks(): readonly BookTask[]
+  /** Throws `RangeError` for a cursor that is no task. */
+  pageOfTasks(
+    filter: { readonly ids?: readonly string[]; readonly created?: BookInterval },
+    limit: BookLimit,
+  ): readonly BookTask[]
   thread(id: string): BookThread | undefined
   /** Every thread, oldest first. */
   threads(): readonly BookThread[]
@@ -77,6 +95,7 @@ export const createMewsBook = ({
   const threads = new Map<string, Numbered<BookThread>>()
   const messages = new Map<string, Numbered<BookMessage>>()
   const byThread = new Map<string, Numbered<BookMessage>[]>()
+  const tasks = createTasks(clock, random)
 
   const change = (threadId: string, changes: Partial<BookThread>): void => {
     const entry = threads.get(threadId.toLowerCase())
@@ -103,6 +122,7 @@ export const createMewsBook = ({
       return message
     },
     resolve: (threadId, resolved) => change(threadId, { resolved }),
+    ...tasks,
     thread: (id) => threads.get(id.toLowerCase())?.item,
     threads: () => [...threads.values()].map(({ item }) => item),
     messages: (threadId) => (byThread.get(threadId.toLowerCase()) ?? []).map(({ item }) => item),
@@ -122,6 +142,28 @@ export const createMewsBook = ({
         .flatMap((id) => byThread.get(id) ?? [])
         .filter(({ item }) => isWithin(item.createdAt, created))
       return page(found, messages, limit)
+    },
+  }
+}
+
+const createTasks = (
+  clock: Clock,
+  random: () => number,
+): Pick<MewsBook, 'addTask' | 'tasks' | 'pageOfTasks'> => {
+  const tasks = new Map<string, Numbered<BookTask>>()
+  return {
+    addTask: (given) => {
+      const item = { id: createGuid(random), ...given, createdAt: clock.now() }
+      tasks.set(item.id, { number: tasks.size, item })
+      return item
+    },
+    tasks: () => [...tasks.values()].map(({ item }) => item),
+    pageOfTasks: ({ ids, created }, limit) => {
+      const wanted = ids === undefined ? undefined : new Set(ids.map((id) => id.toLowerCase()))
+      const found = [...tasks.values()].filter(
+        ({ item }) => (wanted?.has(item.id) ?? true) && isWithin(item.createdAt, created),
+      )
+      return page(found, tasks, limit)
     },
   }
 }

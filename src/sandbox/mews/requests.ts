@@ -1,5 +1,5 @@
 import { z } from 'zod/v4'
-import type { BookInterval, BookLimit, BookMessage, BookThread } from './book.ts'
+import type { BookInterval, BookLimit, BookMessage, BookTask, BookThread } from './book.ts'
 
 const credentials = {
   ClientToken: z.string().min(1),
@@ -52,6 +52,23 @@ export const mewsRequests = {
     MessageThreadIds: guids,
     CreatedUtc: interval(1),
   }),
+  'tasks/add': z.strictObject({
+    ...credentials,
+    DepartmentId: z.guid().nullish(),
+    ServiceOrderId: z.guid().nullish(),
+    Name: z.string().min(1),
+    Description: z.string().nullish(),
+    DeadlineUtc: time,
+  }),
+  'tasks/getAll': z
+    .strictObject({
+      ...credentials,
+      Limitation: limitation,
+      EnterpriseIds: guids.nullish(),
+      TaskIds: guids.nullish(),
+      CreatedUtc: interval(3),
+    })
+    .refine((it) => it.TaskIds ?? it.CreatedUtc, 'a filter is required'),
   'configuration/get': z.strictObject(credentials),
 }
 
@@ -100,6 +117,19 @@ export const toMewsMessage = (message: BookMessage): Readonly<Record<string, unk
   Text: message.text,
   Sender: { Discriminator: message.sender, Value: null },
   CreatedUtc: toMewsTime(message.createdAt),
+})
+
+/** A task as Mews shows it. */
+export const toMewsTask = (task: BookTask): Readonly<Record<string, unknown>> => ({
+  Id: task.id,
+  Name: task.name,
+  State: 'Open',
+  Description: task.description,
+  DepartmentId: null,
+  ServiceOrderId: null,
+  CreatedUtc: toMewsTime(task.createdAt),
+  DeadlineUtc: toMewsTime(task.deadline),
+  ClosedUtc: null,
 })
 
 /** The body of a General Webhook that announces messages; with `entities`, the messages themselves are in it, as they once were. */

@@ -6,6 +6,7 @@ import {
   type MewsRequest,
   mewsRequests,
   toMewsMessage,
+  toMewsTask,
   toMewsThread,
   toMewsTime,
 } from './requests.ts'
@@ -127,6 +128,7 @@ const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations
     const messages = readPage((limit) => book.pageOfMessages(filter, limit), Limitation)
     return { Messages: messages.map(toMewsMessage), Cursor: messages.at(-1)?.id ?? null }
   },
+  ...taskOperations,
   'configuration/get': ({ enterpriseId, name, isPortfolio = false }) => ({
     NowUtc: toMewsTime(clock.now()),
     Enterprise: {
@@ -137,6 +139,21 @@ const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations
     },
   }),
 })
+
+const taskOperations: Pick<Operations, 'tasks/add' | 'tasks/getAll'> = {
+  'tasks/add': ({ book }, { Name, Description, DeadlineUtc }) => {
+    const task = book.addTask({ name: Name, description: Description ?? null, deadline: DeadlineUtc })
+    return { TaskId: task.id }
+  },
+  'tasks/getAll': ({ book }, { TaskIds, CreatedUtc, Limitation }) => {
+    const filter = {
+      ...(TaskIds ? { ids: TaskIds } : {}),
+      ...(CreatedUtc ? { created: CreatedUtc } : {}),
+    }
+    const tasks = readPage((limit) => book.pageOfTasks(filter, limit), Limitation)
+    return { Tasks: tasks.map(toMewsTask), Cursor: tasks.at(-1)?.id ?? null }
+  },
+}
 
 type Operations = {
   readonly [Operation in MewsOperation]: (property: MewsProperty, request: MewsRequest<Operation>) => unknown

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { createRedact, mapTexts } from './redact.ts'
-import type { Erased } from './types.ts'
+import type { Erased } from '../admin/types.ts'
 import { forgetNames } from '../search/words.ts'
 import type { StoreDialect } from '../dialect.ts'
 import { isGuest } from './find-guest.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { GuestTrace } from './types.ts'
+import type { GuestTrace } from '../admin/types.ts'
 import { fold } from '../../util/text.ts'
 import type { Backend, StoreDialect } from '../dialect.ts'
 import type { Db } from '../schema.ts'

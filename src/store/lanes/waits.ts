@@ -25,7 +25,7 @@ export const createWaits = ({ db, dialect, transact }: Backend): Waits => ({
   resolved: async (changes) => {
     if (changes.length > 0) await transact((trx) => writeWaits(trx, dialect, changes))
   },
-  note: async ({ thread, since, step, alarm }, nextStep, nextAlarm) => {
+  alarmed: async ({ thread, since, step, alarm }, nextStep, nextAlarm) => {
     const { numUpdatedRows } = await db
       .updateTable('wait')
       .set({ step: nextStep, alarm: nextAlarm })

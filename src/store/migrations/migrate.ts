@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Backend } from '../dialect.ts'
 import { StoreError } from '../error.ts'
-import type { Migration } from './migration.ts'
 import {
   authors,
   admin,
@@ -9,6 +8,7 @@ import {
   initial,
   laneNotes,
   leases,
+  type Migration,
   pagedThreads,
   resolved,
   retries,

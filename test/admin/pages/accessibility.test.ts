@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formats } from '../../../src/transcript/formats.ts'
-import { readWholeTranscript } from '../../../src/transcript/read.ts'
+import { readWholeTranscript } from '../../../src/transcript/lines.ts'
 import { findBarriers } from '../../fakes/browser/axe.ts'
 import { useBrowser } from '../../fakes/browser/use-browser.ts'
 import { adminToken, startConsole, type TestConsole } from '../start.ts'

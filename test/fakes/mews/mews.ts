@@ -1,5 +1,6 @@
 import {
   type BookMessage,
+  type BookTask,
   type BookThread,
   createGuid,
   createMewsBook,
@@ -75,6 +76,8 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   threads(enterpriseId?: string): readonly BookThread[]
   /** The messages of a thread, oldest first. */
   messages(threadId: string): readonly BookMessage[]
+  /** The tasks of all properties, oldest first. */
+  tasks(): readonly BookTask[]
   /** Writes as hotel staff. */
   reply(threadId: string, text: string): BookMessage
   /** The staff resolve a thread, or open it again. */
@@ -277,6 +280,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
         .filter((it) => enterpriseId === undefined || it.enterpriseId === enterpriseId)
         .flatMap(({ book }) => book.threads()),
     messages: (threadId) => homeOf(threadId).book.messages(threadId),
+    tasks: () => properties.flatMap(({ book }) => book.tasks()),
     reply: (threadId, text) => {
       const home = homeOf(threadId)
       const message = home.book.addMessage({ threadId, text, sender: 'Enterprise' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findUnconfigured, whyUnconfigured } from '../../../src/relay/routing/unconfigured.ts'
+import { findUnconfigured, whyUnconfigured } from '../../../src/relay/routing/router.ts'
 
 const known = new Set(['Grand Hotel'])
 

@@ -30,6 +30,9 @@ interface Environment {
   readonly times: RelayTimes
   /** Requests in 30 s. */
   readonly requests: number
+  /** Default: none. */
+  readonly alarms?: RelayContext['alarms']
+  readonly hours?: RelayContext['hours'] | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -73,7 +76,7 @@ export const connectFixtureHotel = (
 export const createContext = (
   platforms: readonly FixturePlatform[],
   hotels: readonly FixtureHotel[],
-  { store, times, clock, log }: Environment,
+  { store, times, alarms, hours, clock, log }: Environment,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
   const texts = createTexts()
@@ -104,6 +107,8 @@ export const createContext = (
     propertyNames: new Map(hotels.map(({ name }) => [name, name])),
     texts,
     times,
+    alarms,
+    ...(hours && { hours }),
     clock,
     random,
     log,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseSync } from 'node:sqlite'
-import type { RelayTimes } from '../../../src/relay/context.ts'
+import type { RelayContext, RelayTimes } from '../../../src/relay/context.ts'
 import type { Gate } from '../../../src/relay/property/gate.ts'
 import { createRelay, type Relay } from '../../../src/relay/relay.ts'
 import { backUpSqlite } from '../../../src/store/sqlite/backup.ts'
@@ -82,6 +82,13 @@ export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly requests?: number
   /** Default: one without routes. */
   readonly hotels?: readonly FixtureHotel[]
+  /** How alarms are set, with the `fetch` that they are sent with. Default: none. */
+  readonly alarms?: (world: {
+    readonly fetch: typeof fetch
+    readonly clock: ManualClock
+  }) => RelayContext['alarms']
+  /** Default: no desk. */
+  readonly hours?: RelayContext['hours']
   /** Called at every start. Default: it does not crash. */
   readonly createCrash?: () => CrashAfter
 }
@@ -158,6 +165,8 @@ export const createRelayFixture = async ({
       log,
       store: crash?.store(store) ?? store,
       fetch: crash?.fetch(watched.fetch) ?? watched.fetch,
+      alarms: options.alarms?.({ fetch: crash?.fetch(watched.fetch) ?? watched.fetch, clock }),
+      hours: options.hours,
     }
     const connections = served.map((hotel) =>
       connectFixtureHotel(
