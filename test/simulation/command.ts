@@ -15,6 +15,8 @@ const help = `npm run simulate -- [options]
   --shrink       makes a world that is wrong smaller before its story is told
   --log          tells every world, with everything that the connector logged
   --kinds 0,1    only guests of these kinds: 0 and 1 Slack, 2 Teams, 3 Booking.com
+  --until-wrong  ends with the first world that is wrong
+  --mutation M   with the program broken as test/simulation/mutations says
   --help
 `
 
@@ -37,7 +39,14 @@ export const runCommand = async (
   const first = Number(values.from ?? Math.floor(Math.random() * 2 ** 31))
   const most = Number(values.seeds ?? (values.minutes === undefined ? 100 : Infinity))
   return runMany(
-    { first, most, seconds, isWhole: values.log === true, plan: (seed) => createPlan(seed, options) },
+    {
+      first,
+      most,
+      seconds,
+      isWhole: values.log === true,
+      untilWrong: values['until-wrong'] === true,
+      plan: (seed) => createPlan(seed, options),
+    },
     print,
   )
 }
@@ -49,6 +58,8 @@ const flags = {
   minutes: { type: 'string' },
   plan: { type: 'string' },
   kinds: { type: 'string' },
+  mutation: { type: 'string' },
+  'until-wrong': { type: 'boolean' },
   shrink: { type: 'boolean' },
   log: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -78,13 +89,14 @@ interface ManyOptions {
   readonly most: number
   readonly seconds: number
   readonly isWhole: boolean
+  readonly untilWrong: boolean
   readonly plan: (seed: number) => Plan
 }
 
 const progressSeconds = 30
 
 async function runMany(
-  { first, most, seconds, isWhole, plan }: ManyOptions,
+  { first, most, seconds, isWhole, untilWrong, plan }: ManyOptions,
   print: (text: string) => void,
 ): Promise<number> {
   const startedAt = process.hrtime.bigint()
@@ -94,7 +106,8 @@ async function runMany(
   let passedMs = 0
   let count = 0
   let toldAt = 0
-  for (; count < most && elapsed() < seconds; count += 1) {
+  const isOver = (): boolean => untilWrong && wrongSeeds.length > 0
+  for (; count < most && elapsed() < seconds && !isOver(); count += 1) {
     const seed = first + count
     const outcome = await simulate(plan(seed))
     if (isWhole) print(tellStory(plan(seed), outcome, { isWhole }))

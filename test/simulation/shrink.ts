@@ -46,7 +46,7 @@ const gentle: Plan['habits'] = {
   reversed: false,
   webhooks: 'sent',
   echo: false,
-  requests: 200,
+  requests: 180,
 }
 
 async function withoutHabits(plan: Plan, isWrong: IsWrong): Promise<Plan> {

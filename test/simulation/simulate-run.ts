@@ -1,6 +1,9 @@
 import { ownSqlite } from './machine/disk.ts'
 import { ownGlobals } from './machine/globals.ts'
+import { applyMutation } from './mutations/apply.ts'
 
+const at = process.argv.indexOf('--mutation')
+if (at > 0) applyMutation(process.argv[at + 1] ?? '')
 ownGlobals()
 ownSqlite()
 // Everything else is loaded after that, and takes what this process has now.

@@ -65,6 +65,7 @@ export interface Habits {
   readonly reversed: boolean
   readonly webhooks: 'sent' | 'dropped'
   readonly echo: boolean
+  /** What we allow ourselves to ask of Mews in 30 s. */
   readonly requests: number
 }
 
@@ -99,7 +100,7 @@ const createHabits = (chance: Chance): Habits => ({
   reversed: chance.happens(0.2),
   webhooks: chance.happens(0.2) ? 'dropped' : 'sent',
   echo: chance.happens(0.3),
-  requests: chance.happens(0.15) ? chance.between(8, 30) : 200,
+  requests: chance.happens(0.15) ? chance.between(8, 30) : 180,
 })
 
 /** What one guest and the staff write to each other. */

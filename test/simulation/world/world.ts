@@ -27,6 +27,8 @@ export interface World {
   calm(): void
   /** How often Teams took a message without the connector learning of it. */
   readonly unlearned: () => number
+  /** How often Mews refused a request because there were too many, in good weather. */
+  readonly overBudget: () => number
 }
 
 const address = 'http://127.0.0.1:3978'
@@ -59,16 +61,24 @@ export const createWorld = async (
       if (names.get(to) === 'teams' && method === 'POST' && path.includes('/activities')) unlearned += 1
     },
   })
+  let overBudget = 0
   const { serve } = network
+  const serveMews: Network['serve'] = (handle, time) =>
+    network.serve(async (request) => {
+      const answer = await handle(request)
+      if (answer.status === 429) overBudget += 1
+      return answer
+    }, time)
   const clock = { now, monotonic: scheduler.now, sleep: scheduler.sleep }
-  const mews = await createFakeMews({ clock, random: () => chance.next(), serve })
+  const mews = await createFakeMews({ clock, random: () => chance.next(), serve: serveMews })
   const slack = await createFakeSlack(now, { serve, openSockets: async () => noSockets })
   const teams = await createFakeBotFramework({ anonymous: true, serve })
   const channex = await createFakeChannex(now, serve)
   names.set(mews.url, 'mews').set(new URL(slack.url).origin, 'slack')
   names.set(teams.server.url, 'teams').set(new URL(channex.url).origin, 'channex')
 
-  mews.switches.limit.requests = habits.requests
+  // As far beyond what we ask for as Mews's own limit is: a start asks before it knows what was asked for.
+  mews.switches.limit.requests = habits.requests + 20
   Object.assign(mews.switches, {
     doubled: habits.doubled,
     reversed: habits.reversed,
@@ -100,7 +110,7 @@ export const createWorld = async (
       MEWS_CLIENT_TOKEN: mews.clientToken,
       MEWS_ACCESS_TOKEN: property?.accessToken ?? '',
       MEWS_WEBHOOK_TOKEN: webhookToken,
-      MEWS_REQUESTS_PER_30S: String(Math.floor(habits.requests * 0.9)),
+      MEWS_REQUESTS_PER_30S: String(habits.requests),
       ...platformSettings(guests, { slack, teams, channex }),
     },
     begin: (weather) => void skies.push({ weather, until: scheduler.now() + weather.forMs }),
@@ -111,6 +121,7 @@ export const createWorld = async (
       mews.switches.limit.requests = 200
     },
     unlearned: () => unlearned,
+    overBudget: () => overBudget,
   }
 }
 
