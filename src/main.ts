@@ -17,6 +17,7 @@ import { createLog, gatherLines } from './log.ts'
 import { manifests, platforms } from './platforms.ts'
 import type { Settings } from './port.ts'
 import { failureCode } from './util/failure.ts'
+import { createFetch } from './fetch.ts'
 
 const { version } = JSON.parse(
   readFileSync(new URL(import.meta.resolve('mews-chat-connector/package.json')), 'utf8'),
@@ -44,6 +45,8 @@ const ask = async (question: string): Promise<boolean> => {
   }
 }
 
+const fetch = createFetch()
+
 const world: CommandWorld = {
   version,
   configure: () => configure(loadEnvironment()),
@@ -53,7 +56,7 @@ const world: CommandWorld = {
   surroundings: {
     clock: systemClock,
     random: Math.random,
-    fetch: globalThis.fetch,
+    fetch,
     log: createLog({ level: 'warn', pretty: process.stderr.isTTY, output: process.stderr }),
   },
   print,
@@ -126,7 +129,7 @@ const run = async (): Promise<void> => {
   logMisspellings(config.misspellings, log)
   // Going on loses nothing: what was acknowledged is on disk, and what failed is tried again from there.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled failure'))
-  const surroundings = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, log, version }
+  const surroundings = { clock: systemClock, random: Math.random, fetch, log, version }
   const options = { config, platforms, surroundings, print, stopped: stopSignal() }
   if (config.sandbox) {
     asked(() => log.warn({}, 'nothing to take over: the sandbox has no settings; set some and start again'))

@@ -107,8 +107,8 @@ const createHistoryReaders = (options: EarlierMessagesOptions & MovedGroupsOptio
 const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {
   const remote = createObservedClock('Slack', clock, log)
   const fetch = watchClock(given, clock, remote)
-  const ask = (signal: AbortSignal) =>
-    fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })
+  const ask = async (signal: AbortSignal) =>
+    (await fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })).arrayBuffer()
   return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../port.ts'
-import { readCode, wasNeverSent } from '../util/failure.ts'
+import { failureCode, readCode, wasNeverSent } from '../util/failure.ts'
 import type { ObservedClock } from '../util/remote-clock.ts'
 import { readRetryAfter } from '../util/retry-after.ts'
 import type { Budget, RequestKind } from './budget.ts'
@@ -36,9 +36,6 @@ export type Post = (
   fields: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ) => Promise<unknown>
-
-/** A full page of long texts stays far below it. */
-const largestAnswer = 32 * 1024 * 1024
 
 const longestSaid = 300
 
@@ -88,7 +85,7 @@ export const createPost = (options: MewsOptions): Post => {
       const { status, ok } = response
       // Anything in between may have answered what failed.
       if (ok) remote.observeDate(response.headers.get('date'), startedAt)
-      const text = await readText(response).catch(ok ? fail : () => undefined)
+      const text = await response.text().catch(ok ? fail : () => undefined)
       const requestId = requestIdOf(response)
       log.debug(
         { operation, status, requestId, ms: Math.round(clock.monotonic() - startedAt) },
@@ -139,6 +136,7 @@ export const createDeadline = (clock: Clock, timeoutMs: number, outer: AbortSign
     signal: stop.signal,
     codeOf: (error) => {
       if (wasNeverSent(error)) return 'not-sent'
+      if (failureCode(error) === 'ERR_ANSWER_TOO_LARGE') return 'unreadable'
       if (late) return 'timeout'
       return outer.aborted ? 'aborted' : 'disconnected'
     },
@@ -157,18 +155,6 @@ const textField = (answer: unknown, field: string): string | undefined => {
 
 /** Mews's name for a request; something in between may have made it of anything. */
 const requestIdOf = ({ headers }: Response): string | undefined => readCode(headers.get('request-id'))
-
-/** The answer's text; undefined when it is too large. */
-const readText = async (response: Response): Promise<string | undefined> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > largestAnswer) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
 
 const parse = (text: string | undefined): unknown => {
   try {

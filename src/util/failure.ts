@@ -1,10 +1,12 @@
-/** Codes of Node and undici for connections that never stood, so that nothing can have been sent. */
+/** Codes of Node, undici and our own `fetch` for connections that never stood, so that nothing can have been sent. */
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ERR_CONNECT_TIMEOUT',
+  'ERR_PROXY_TUNNEL',
   'UND_ERR_CONNECT_TIMEOUT',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/clock.ts'
 import { readConfig, readGivenSettings } from '../../src/config/read.ts'
 import { createLog } from '../../src/log.ts'
 import { manifests, platforms } from '../../src/platforms.ts'
+import { createFetch } from '../../src/fetch.ts'
 
 export interface CommandResult {
   readonly code: number | null
@@ -44,7 +45,7 @@ export const runCommand = async (
       surroundings: {
         clock: systemClock,
         random: Math.random,
-        fetch: globalThis.fetch,
+        fetch: createFetch(),
         log: createLog({ level: 'silent', pretty: false, output: process.stderr }),
       },
       ...createOutput(note('out'), note('err')),

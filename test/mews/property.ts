@@ -2,6 +2,7 @@ import { systemClock } from '../../src/clock.ts'
 import { createBudget } from '../../src/mews/budget.ts'
 import { createMews, type Mews } from '../../src/mews/client.ts'
 import type { MewsError } from '../../src/mews/error.ts'
+import { createFetch } from '../../src/fetch.ts'
 import { createLogBook, type LogLine } from '../fakes/log.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../fakes/mews/mews.ts'
 
@@ -27,7 +28,7 @@ export const openProperty = async (
     accessToken: fake.properties[0]?.accessToken ?? '',
     client: 'MewsChatConnector 0.0.0',
     budget,
-    fetch,
+    fetch: createFetch(),
     clock,
     log,
   })

@@ -33,7 +33,7 @@ export function createMicrosoftClock(options: MicrosoftClockOptions): MicrosoftC
   const request = async (): Promise<void> => {
     try {
       const response = await fetch(openIdUrl, { redirect: 'error', signal: AbortSignal.timeout(timeLimitMs) })
-      await response.body?.cancel()
+      await response.arrayBuffer()
     } catch {
       // What is known stays.
     }

@@ -31,7 +31,7 @@ export const respond = async (
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     })
-    await response.body?.cancel()
+    await response.arrayBuffer().catch(() => undefined)
     return toOutcome(response)
   } catch (error) {
     return { outcome: wasNeverSent(error) ? 'retry' : 'unknown', reason: `Slack: ${failureCode(error)}` }

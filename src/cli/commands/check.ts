@@ -201,7 +201,8 @@ const checkPublicUrl = async (
   if (publicUrl === undefined)
     return { name, ok: true, detail: 'not set: needed for OAuth and for manifests' }
   try {
-    const { status } = await fetch(`${publicUrl}/healthz`, { signal, redirect: 'error' })
+    const { status, body } = await fetch(`${publicUrl}/healthz`, { signal, redirect: 'error' })
+    await body?.cancel()
     const detail =
       status === 200 ? 'answers' : `answers ${status} to /healthz: is the connector running behind it?`
     return { name, ok: status === 200, detail }

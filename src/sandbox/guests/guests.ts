@@ -48,7 +48,7 @@ export const createGuests = (options: GuestsOptions): Guests => {
         redirect: 'error',
         signal: AbortSignal.any([limit.signal, options.signal]),
       })
-      await response.body?.cancel()
+      await response.arrayBuffer().catch(() => undefined)
       return response.ok ? undefined : `the connector answered ${String(response.status)}`
     } catch (error) {
       log.warn({ conversation: chat.key, code: failureCode(error) }, 'sandbox: the connector was not reached')

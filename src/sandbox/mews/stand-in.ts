@@ -108,7 +108,7 @@ const createWebhookSender = ({ webhook, random, clock, fetch }: MewsStandInOptio
     const deadline = createDeadline(clock, answerWithinMs, stop.signal)
     try {
       const response = await fetch(webhook.url, { method: 'POST', body, signal: deadline.signal })
-      await response.body?.cancel()
+      await response.arrayBuffer().catch(() => undefined)
       return response.ok
     } catch {
       return false

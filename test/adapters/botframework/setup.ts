@@ -6,6 +6,7 @@ import { createRead } from '../../../adapters/botframework/read/read.ts'
 import { createReadAuthor } from '../../../adapters/botframework/read/author.ts'
 import { createBotFrameworkAdapter } from '../../../adapters/botframework/index.ts'
 import type { Adapter, Address, Log, Settings, WebhookRequest } from '../../../src/port.ts'
+import { createFetch } from '../../../src/fetch.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
 import { type ManualClock, createManualClock, neverAborted } from '../../fakes/clock.ts'
 import { createFakeBotFramework, type FakeBotFramework } from '../../fakes/botframework/botframework.ts'
@@ -49,10 +50,11 @@ export const createSetup = async (options: SetupOptions = {}): Promise<Setup> =>
   const inbox = createRecordingInbox()
   const { timeLimitMs = 1_500, stoodInFor = [] } = options
   /** Nothing leaves this machine. */
+  const remoteFetch = createFetch()
   const localFetch: typeof fetch = (url, init) => {
     const { origin, pathname, search } = new URL(url as string)
     if (!stoodInFor.includes(origin) && origin !== fake.server.url) throw new Error(`${origin} is not faked.`)
-    return fetch(`${fake.server.url}${pathname}${search}`, init)
+    return remoteFetch(`${fake.server.url}${pathname}${search}`, init)
   }
   const context = createAdapterContext()
   const adapter = createBotFrameworkAdapter({

@@ -3,6 +3,7 @@ import type { ChannexConfig } from '../../../adapters/channex/config.ts'
 import { createChannexAdapter } from '../../../adapters/channex/index.ts'
 import { createRequest, type Request } from '../../../adapters/channex/api/request.ts'
 import type { Adapter, Directory, Log, Part, Reading, Vault, WebhookRequest } from '../../../src/port.ts'
+import { createFetch } from '../../../src/fetch.ts'
 import { createRecordingInbox, type RecordingInbox } from '../../contracts/adapter/harness.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { createFakeChannex, fakeAccount, type FakeChannex } from '../../fakes/channex/channex.ts'
@@ -58,7 +59,7 @@ export const createSetup = async (
     closesResolved: false,
     ...config,
   }
-  const shared = { clock, random: () => 0.5, fetch: globalThis.fetch, timeLimitMs }
+  const shared = { clock, random: () => 0.5, fetch: createFetch(), timeLimitMs }
   const again: Setup['again'] = (changed = {}, asked = {}) => {
     const directory = { ...own.directory, sentParts, ...asked }
     const changedConfig = { ...complete, ...changed }

@@ -1,3 +1,4 @@
+import { createFetch } from '../../../src/fetch.ts'
 import { createAdapterContext } from '../../fakes/adapter-context.ts'
 import { readFileSync } from 'node:fs'
 import type { SlackConfig } from '../../../adapters/slack/config.ts'
@@ -55,9 +56,11 @@ export interface Setup {
   readonly readOne: () => Promise<Reading>
 }
 
+const remoteFetch = createFetch()
+
 /** Requests end after 1.5 s instead of 10 s, as if the client's own time limit were so short. */
 const impatientFetch: typeof fetch = (url, init) =>
-  fetch(url, {
+  remoteFetch(url, {
     ...init,
     signal: AbortSignal.any([AbortSignal.timeout(1_500), ...(init?.signal ? [init.signal] : [])]),
   })

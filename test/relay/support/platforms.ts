@@ -5,6 +5,7 @@ import { createChannexAdapter } from '../../../adapters/channex/index.ts'
 import { readSlackConfig } from '../../../adapters/slack/config.ts'
 import { createSlackAdapter } from '../../../adapters/slack/index.ts'
 import type { ReportProblem, Route } from '../../../src/port.ts'
+import { createFetch } from '../../../src/fetch.ts'
 import { createFakeBotFramework, isConnectorRequest } from '../../fakes/botframework/botframework.ts'
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { createFakeChannex, fakeAccount, isSend } from '../../fakes/channex/channex.ts'
@@ -24,11 +25,13 @@ export interface Platform extends RelayFixture {
   heard(): readonly string[]
 }
 
-/** The runtime's fetch, which waits for an answer no longer than that. */
-const createFetch =
+const remoteFetch = createFetch()
+
+/** The program's fetch, which waits for an answer no longer than that. */
+const createImpatientFetch =
   (patienceMs: number): typeof fetch =>
   (url, init) =>
-    fetch(url, {
+    remoteFetch(url, {
       ...init,
       signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...(init?.signal ? [init.signal] : [])]),
     })
@@ -71,7 +74,7 @@ export const createSlackPlatform = async (
           const adapter = createSlackAdapter({
             ...context,
             config,
-            fetch: createFetch(patienceMs),
+            fetch: createImpatientFetch(patienceMs),
             random: () => 0.5,
           })
           routes = adapter.routes

@@ -1,4 +1,7 @@
 import type { Clock } from '../../../src/port.ts'
+import { createFetch } from '../../../src/fetch.ts'
+
+const remoteFetch = createFetch()
 
 /** One call of Mews, when it was made and how it was answered; status 0 where it was not. */
 export interface MewsCall {
@@ -8,7 +11,7 @@ export interface MewsCall {
   status: number
 }
 
-/** The runtime's fetch, with a record of what it is asked. */
+/** The program's fetch, with a record of what it is asked. */
 export interface WatchedFetch {
   readonly fetch: typeof fetch
   readonly calls: readonly MewsCall[]
@@ -34,7 +37,7 @@ export const createWatchedFetch = (clock: Clock): WatchedFetch => {
       calls.push(call)
       underWay.set(call, performance.now())
       try {
-        const response = await fetch(url, init)
+        const response = await remoteFetch(url, init)
         call.status = response.status
         return response
       } finally {
