@@ -1,36 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import { readFileSync } from 'node:fs'
-import {
-  type AddressInfo,
-  connect,
-  createServer as createTcpServer,
-  type Server,
-  type Socket,
-} from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { createServer as createTcpServer } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { failureCode, wasNeverSent } from '../src/util/failure.ts'
 import { createFetch, type FetchOptions } from '../src/fetch.ts'
+import { listenInTest } from './fakes/listen.ts'
 import { freePort } from './fakes/port.ts'
-
-const certificate = fileURLToPath(new URL('./fixtures/postgres/server.crt', import.meta.url))
-const key = fileURLToPath(new URL('./fixtures/postgres/server.key', import.meta.url))
-
-const listen = async <Started extends Server>(server: Started): Promise<number> => {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => sockets.add(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
@@ -43,7 +19,7 @@ const setUp = async (answer: Answer, options?: FetchOptions) => {
   })
   let connections = 0
   server.on('connection', () => (connections += 1))
-  const port = await listen(server)
+  const port = await listenInTest(server)
   return {
     url: `http://127.0.0.1:${port}/path`,
     connections: () => connections,
@@ -255,20 +231,10 @@ test('a signal ends an answer that does not end, whether or not it is being read
 test('a signal is let go of once the request is over', async () => {
   const { url, fetch } = await setUp((_request, response) => response.end('x'))
   const { signal } = new AbortController()
-  const listening = new Set<unknown>()
-  const { addEventListener, removeEventListener } = signal
-  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
-    listening.add(given[1])
-    addEventListener.apply(signal, given)
-  }
-  signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
-    listening.delete(given[1])
-    removeEventListener.apply(signal, given)
-  }
   const response = await fetch(url, { signal })
-  expect(listening.size).toBe(1)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   await response.text()
-  await expect.poll(() => listening.size).toBe(0)
+  await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test.each(['before the answer', 'within the answer', 'within a compressed answer'])(
@@ -295,73 +261,8 @@ test('a connection that nobody takes was never sent', async () => {
 })
 
 test('a connection that does not come to stand was never sent', async () => {
-  const silent = await listen(createTcpServer())
+  const silent = await listenInTest(createTcpServer())
   const error = await failureOf(createFetch({ connectMs: 20 })(`https://127.0.0.1:${silent}/`))
   expect(failureCode(error)).toBe('ERR_CONNECT_TIMEOUT')
   expect(wasNeverSent(error)).toBe(true)
-})
-
-test('a certificate that nobody vouches for was never sent anything', async () => {
-  const server = createHttpsServer({ cert: readFileSync(certificate), key: readFileSync(key) })
-  const error = await failureOf(createFetch()(`https://127.0.0.1:${await listen(server)}/`))
-  expect(wasNeverSent(error)).toBe(true)
-})
-
-/** What a Node of its own with this environment gets of `url`. */
-const fetchElsewhere = async (url: string, env: Readonly<Record<string, string>>): Promise<string> => {
-  const module = new URL('../src/fetch.ts', import.meta.url).href
-  const script = `
-    import { createFetch } from ${JSON.stringify(module)}
-    const answer = createFetch()(${JSON.stringify(url)}).then((response) => response.text(), (error) => error.code)
-    process.stdout.write(await answer)
-  `
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  await once(child, 'close')
-  return said
-}
-
-/** An https server behind a proxy that lets tunnels through, or none. */
-const setUpTunnel = async (lets: boolean) => {
-  const server = createHttpsServer(
-    { cert: readFileSync(certificate), key: readFileSync(key) },
-    (_, response) => response.end('behind the proxy'),
-  )
-  const port = await listen(server)
-  const tunnels: unknown[] = []
-  const proxy = createHttpServer().on('connect', ({ url }: IncomingMessage, socket: Socket) => {
-    tunnels.push(url)
-    if (!lets) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
-    const through = connect(port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      through.pipe(socket).pipe(through)
-    })
-    through.on('error', () => socket.destroy())
-    return socket.on('error', () => through.destroy())
-  })
-  const settings = {
-    NODE_USE_ENV_PROXY: '1',
-    HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}`,
-    NODE_EXTRA_CA_CERTS: certificate,
-  }
-  return { url: `https://localhost:${port}/`, tunnels, name: `localhost:${port}`, settings }
-}
-
-test('goes through the proxy that Node is told of, and trusts the certificates that it is told of', async () => {
-  const { url, tunnels, name, settings } = await setUpTunnel(true)
-  expect(await fetchElsewhere(url, settings)).toBe('behind the proxy')
-  expect(tunnels).toEqual([name])
-  const { NODE_USE_ENV_PROXY: _, ...direct } = settings
-  expect(await fetchElsewhere(url, direct)).toBe('behind the proxy')
-  expect(tunnels).toHaveLength(1)
-})
-
-test('what a proxy does not let through was never sent', async () => {
-  const { url, settings } = await setUpTunnel(false)
-  const code = await fetchElsewhere(url, settings)
-  expect(wasNeverSent(Object.assign(new Error('of the proxy'), { code }))).toBe(true)
 })
