@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createMetrics, webhookTimeOf } from '../../src/observability/metrics.ts'
 import { countRecords, watchMewsFetch, watchRoute } from '../../src/observability/counters.ts'
 import { observeLaneLog } from '../../src/observability/observe-lanes.ts'
+import type { WaitChange } from '../../src/store/lanes/types.ts'
 import { claim, delivery, entry, useStore } from '../contracts/store/harness.ts'
 import { createSqliteDatabase } from '../store/sqlite/database.ts'
 
@@ -75,6 +76,32 @@ test('replies are counted for the property whose staff wrote them', async () => 
     'reply,slack,sea,delivered': 1,
     'reply,slack,,delivered': 1,
   })
+})
+
+const of = (kind: string): string => `{property="hotel",platform="slack",kind="${kind}"}`
+
+test('how long a guest waited is counted with the settlement that ends the wait', async () => {
+  const { metrics, log } = watched()
+  const place = { thread: 'thread-1', conversation: 'slack:D0ANN', property: 'hotel' }
+  await log.append([entry(lane, 'a', hotel), entry(lane, 'b', hotel), entry(lane, 'c', hotel)])
+  const [run] = await log.claim({ ...hotel, limit: 10, leaseMs: 1_000 })
+  const { token = 0 } = run ?? {}
+  const settle = (change: object, held = token) =>
+    log.settle({
+      lane,
+      token: held,
+      waits: [{ ...place, ...change } as WaitChange],
+      nextStep: { next: 'hold' },
+    })
+  await settle({ reachedAt: [1_000] })
+  await settle({ answeredAt: 91_000, waited: { since: 1_000, isFirst: true } })
+  await settle({ answeredAt: 95_000 })
+  await settle({ answeredAt: 95_000, waited: { since: 94_000, isFirst: false } }, token - 1)
+  await settle({ answeredAt: 99_000, waited: { since: 96_000, isFirst: false } })
+  const text = await metrics.registry.metrics()
+  expect(text).toContain(`mews_chat_reply_seconds_sum${of('first')} 90\n`)
+  expect(text).toContain(`mews_chat_reply_seconds_sum${of('later')} 3\n`)
+  expect(text).toContain(`mews_chat_reply_seconds_count${of('later')} 1\n`)
 })
 
 test('what Mews announced and never showed is counted for its property', async () => {

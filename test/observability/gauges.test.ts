@@ -184,3 +184,22 @@ test('what another connector writes is counted for a day', async () => {
   await clock.advance(25 * 60 * 60_000)
   expect(await scrape()).toContain(zero)
 })
+
+const series = (name: string, value: string) => `mews_chat_${name}{property="grand"} ${value}\n`
+
+test('guests who wait for the staff are counted by property, and for how long the first does', async () => {
+  const { log, waits } = fixture().store
+  const none = await scrape()
+  expect(none).toContain(series('unreplied_conversations', '0'))
+  expect(none).toContain(series('oldest_unreplied_seconds', '0'))
+  const [run] = await log.claim({ group: 'turn:grand', limit: 1, leaseMs: 1_000 })
+  const { lane = '', token = 0 } = run ?? {}
+  const place = { thread: 'thread-1', conversation: 'slack:D0ANN', property: 'grand' }
+  const reachedAt = [clock.now() - 42 * 60_000]
+  await log.settle({ lane, token, waits: [{ ...place, reachedAt }], nextStep: { next: 'hold' } })
+  const one = await scrape()
+  expect(one).toContain(series('unreplied_conversations', '1'))
+  expect(one).toContain(series('oldest_unreplied_seconds', '2520'))
+  await waits.resolved([{ ...place, resolvedAt: clock.now() }])
+  expect(await scrape()).toContain(series('unreplied_conversations', '0'))
+})

@@ -182,6 +182,19 @@ describe('an alarm', () => {
   })
 })
 
+test('a backup that is put back makes no second task, and tells the receiver under the same id', async () => {
+  await start({ isTask: true })
+  await write()
+  await pass(9 * minute)
+  await fixture.backUp()
+  await pass(2 * minute)
+  expect(fixture.mews.tasks()).toHaveLength(1)
+  await fixture.putBack()
+  await pass(5 * minute)
+  expect(fixture.mews.tasks()).toHaveLength(1)
+  expect(new Set(receiver.taken.map(({ id }) => id)).size).toBe(1)
+})
+
 describe('a task', () => {
   test('says in Mews which thread is meant, once for each step', async () => {
     await start({ isTask: true, isAlert: false })
