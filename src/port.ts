@@ -174,7 +174,7 @@ export interface Adapter {
   readonly routes: readonly Route[]
   /** The platform's own; left out where nothing is compared with its times. */
   readonly clock?: RemoteClock
-  /** False where guests cannot be asked which hotel they mean; what no route knows waits there until one does. Left out: true. */
+  /** False where guests cannot be asked which hotel they mean (what no route knows waits there until one does), and are told when a desk opens only if the settings name the platform. Left out: true. */
   readonly asks?: boolean
   /** All that it may `count`; each begins at 0. */
   readonly counts?: readonly string[]

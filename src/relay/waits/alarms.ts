@@ -8,7 +8,7 @@ import type { EndResolved } from '../from-hotel/resolutions.ts'
 import type { Sync } from '../from-hotel/sync.ts'
 import { alarmId, replyLane } from '../ids.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { repeat, type Worker } from '../worker.ts'
+import { repeat, type Shutdown, type Worker } from '../worker.ts'
 import type { AlarmOptions } from './alert.ts'
 import { createDeskOf } from './desk.ts'
 import { type Alarm, type AlarmFailure, createSendAlarm, readAlarm } from './send-alarm.ts'
@@ -35,7 +35,8 @@ export const createAlarms = (
   const begin = createBegin(context, hotel, options)
   const attempts = createAttempts(context, hotel, options)
 
-  const step = async (draining: AbortSignal): Promise<void> => {
+  const step = async (shutdown: Shutdown): Promise<void> => {
+    const { draining } = shutdown
     await hotel.mews.clock.learn(draining)
     const due = findDue(await running())
     if (due.length > 0) {
@@ -45,7 +46,7 @@ export const createAlarms = (
       )
       for (const { wait, minutes } of findDue(await running())) await begin(wait, minutes)
     }
-    attempts.start(await running(), draining)
+    attempts.start(await running(), shutdown)
     await clock.sleep(pollMs, draining)
   }
 
@@ -57,8 +58,8 @@ export const createAlarms = (
   }
 
   return {
-    run: async ({ draining }) => {
-      await repeat('reply alarms', () => step(draining), { clock, log }, draining)
+    run: async (shutdown) => {
+      await repeat('reply alarms', () => step(shutdown), { clock, log }, shutdown.draining)
       await attempts.ended()
     },
   }
@@ -164,19 +165,20 @@ const createAttempts = (context: RelayContext, hotel: HotelConnection, options: 
     log.warn({ property: hotel.key, alarm, reason }, 'alarm not sent yet')
   }
 
-  const attempt = async (wait: Wait, alarm: string, draining: AbortSignal): Promise<void> => {
+  const attempt = async (wait: Wait, alarm: string, { draining, aborted }: Shutdown): Promise<void> => {
+    if (draining.aborted) return
     try {
-      const failure = await send(wait, draining)
-      if (draining.aborted) return
+      const failure = await send(wait, aborted)
+      if (aborted.aborted) return
       if (failure === undefined) pauses.delete(alarm)
       else putOff(alarm, failure)
     } catch (error) {
-      if (!draining.aborted) putOff(alarm, { reason: explainFailure(error) })
+      if (!aborted.aborted) putOff(alarm, { reason: explainFailure(error) })
     }
   }
 
   return {
-    start: (waits: readonly Wait[], draining: AbortSignal): void => {
+    start: (waits: readonly Wait[], shutdown: Shutdown): void => {
       const pending = new Map(
         waits.flatMap((wait) => (wait.alarm === '' ? [] : [[readAlarm(wait.alarm).id, wait] as const])),
       )
@@ -185,7 +187,7 @@ const createAttempts = (context: RelayContext, hotel: HotelConnection, options: 
         if (working.has(id) || clock.monotonic() < (pauses.get(id)?.notBefore ?? -Infinity)) continue
         working.set(
           id,
-          limit(() => attempt(wait, id, draining)).finally(() => working.delete(id)),
+          limit(() => attempt(wait, id, shutdown)).finally(() => working.delete(id)),
         )
       }
     },
