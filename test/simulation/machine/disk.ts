@@ -26,6 +26,8 @@ interface OpenFile {
   /** How long the write-ahead log was before the first commit that is not written through; undefined: all are. */
   unsafeFrom: number | undefined
   synchronous: 'full' | 'normal' | 'off'
+  /** What the connection had changed when its transaction began. */
+  changesBefore?: unknown
 }
 
 const open = new Map<Database, OpenFile>()
@@ -49,6 +51,7 @@ export const ownSqlite = (): void => {
     override exec(text: string): void {
       onStatement()
       noteSynchronous(this, text)
+      if (isFull) refuseWrites(this, text)
       const isCommit = text === 'commit'
       const before = isCommit ? logSize(this) : 0
       super.exec(text)
@@ -131,6 +134,7 @@ function watch(database: Database, statement: StatementSync, text: string): Stat
     Object.defineProperty(statement, name, {
       value: (...given: readonly unknown[]): unknown => {
         onStatement()
+        if (isFull) refuseWrites(database, text)
         const before = isCommit ? logSize(database) : 0
         const result = call(...given)
         if (isCommit) noteCommit(database, before)
@@ -166,9 +170,26 @@ function shorten(path: string, size: number): void {
   if (statSync(path).size > size) truncateSync(path, size)
 }
 
+/** The log cannot grow either, so a transaction that has written something ends as SQLite ends it then. */
+function refuseWrites(database: Database, text: string): void {
+  const file = open.get(database)
+  if (file === undefined) return
+  if (text === 'begin immediate') file.changesBefore = ask(database, 'select total_changes()')
+  if (text !== 'commit' || file.changesBefore === ask(database, 'select total_changes()')) return
+  const real = Object.getPrototypeOf(Object.getPrototypeOf(database)) as Database
+  real.exec.call(database, 'rollback')
+  const message = 'database or disk is full'
+  throw Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: 13, errstr: message })
+}
+
+/** The only value of the only row. */
+function ask(database: Database, text: string): unknown {
+  const real = Object.getPrototypeOf(Object.getPrototypeOf(database)) as Database
+  return Object.values(real.prepare.call(database, text).get() ?? {})[0]
+}
+
 /** SQLite itself then says that the disk is full. */
 function forbidGrowth(database: Database, forbidden: boolean): void {
-  const real = Object.getPrototypeOf(Object.getPrototypeOf(database)) as Database
-  const ask = (text: string): unknown => Object.values(real.prepare.call(database, text).get() ?? {})[0]
-  ask(`pragma max_page_count = ${forbidden ? String(ask('pragma page_count')) : '1073741823'}`)
+  const most = forbidden ? String(ask(database, 'pragma page_count')) : '1073741823'
+  ask(database, `pragma max_page_count = ${most}`)
 }

@@ -36,8 +36,8 @@ export interface Machine {
   putBack(): void
   /** Called whenever the process has ended without being asked. */
   onEnd(listener: () => void): void
-  /** How many acts there were. */
-  readonly acts: number
+  /** How often the process has ended without being asked. */
+  readonly ends: number
 }
 
 export interface MachineOptions {
@@ -72,6 +72,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   let endAt = Infinity
   let running: Process | undefined
   let copies = 0
+  let endCount = 0
   const ends: (() => void)[] = []
   const now = (): number => trueTime(scheduler) + wrongMs
 
@@ -80,6 +81,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     running.end()
     running = undefined
     endAt = Infinity
+    endCount += 1
   }
   const kill = (): void => {
     options.write('machine', 'the process is killed')
@@ -159,8 +161,8 @@ export const createMachine = (options: MachineOptions): Machine => {
       disk.replace(`${database}.copy-${copies}`)
     },
     onEnd: (listener) => void ends.push(listener),
-    get acts() {
-      return acts
+    get ends() {
+      return endCount
     },
   }
 }

@@ -6,10 +6,16 @@ import type { SystemFixture } from '../../e2e/support/system-fixture.ts'
 import type { World } from './world.ts'
 import { lateMark, type People, withoutMark } from './people.ts'
 
-/** What the books say of a world right now; what is on its way counts as lost. */
-export const audit = ({ system, unlearned: countUnlearned }: World, people: People): Balance => {
+/** What the books say of a world right now; what is on its way counts as lost. `ends`: how often the process was killed. */
+export const audit = (
+  { system, unlearned: countUnlearned }: World,
+  people: People,
+  ends: number,
+): Balance => {
   const { mews } = system
-  const unlearned = countUnlearned()
+  // A process that is killed may know in each conversation of an answer that it has not recorded.
+  const blind = people.conversations.filter(({ guest }) => !guest.askable).length
+  const unlearned = countUnlearned() + ends * blind
   const threads = Map.groupBy(mews.threads(), (thread) => ownerOf(system, thread))
   const accounts = people.conversations.flatMap((conversation) =>
     accountsOf(conversation, threads.get(conversation.number) ?? [], system, people.restores > 0),

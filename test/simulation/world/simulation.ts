@@ -33,7 +33,7 @@ export interface LogEntry {
 }
 
 /** In virtual time, everything must be delivered by then once all is well. */
-const drainMs = 20 * 60_000
+const drainMs = 8 * 60_000
 
 /** So long it is looked whether anything still comes. */
 const afterMs = 15_000
@@ -114,7 +114,7 @@ async function begin(plan: Plan): Promise<Run> {
 
 /** Waits until everything has arrived, and then whether more comes. */
 async function finish(plan: Plan, { scheduler, machine, world, people, wrong, log }: Run): Promise<void> {
-  const look = () => audit(world, people)
+  const look = () => audit(world, people, machine.ends)
   const isDone = (): boolean => people.areSilent() && machine.isRunning() && !mayHeal(look())
   for (let waitedMs = 0; waitedMs < drainMs && !isDone(); waitedMs += 1_000) await scheduler.run(1_000)
   await scheduler.run(afterMs)
