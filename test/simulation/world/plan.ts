@@ -80,10 +80,8 @@ export const createPlan = (seed: number, options: PlanOptions = {}): Plan => {
   const lasts = chance.between(5, 45) * 1_000
   const allowed = options.kinds ?? kinds.map((_, index) => index)
   const guests = Array.from({ length: chance.between(1, 5) }, () => chance.pick(allowed))
-  const deeds = [
-    ...guests.flatMap((_, index) => conversation(index + 1, lasts, chance)),
-    ...accidents(lasts, guests, chance),
-  ]
+  const talk = guests.flatMap((_, index) => conversation(index + 1, lasts, chance))
+  const deeds = [...talk, ...accidents({ lasts, guests, talk }, chance)]
   return {
     seed,
     guests,
@@ -126,18 +124,28 @@ const conversation = (guest: number, lasts: number, chance: Chance): readonly De
   return [...says, ...replies, ...resolutions, ...burst]
 }
 
+/** What accidents go by. */
+interface Scene {
+  readonly lasts: number
+  readonly guests: readonly number[]
+  readonly talk: readonly Deed[]
+}
+
 /** What goes wrong; in one run in five nothing does. */
-const accidents = (lasts: number, guests: readonly number[], chance: Chance): readonly Deed[] => {
+const accidents = ({ lasts, guests, talk }: Scene, chance: Chance): readonly Deed[] => {
   if (chance.happens(0.2)) return []
   const moment = (): number => Math.floor(chance.next() * lasts)
+  /** Mostly soon after somebody wrote: then most is in hand. */
+  const busyMoment = (): number =>
+    chance.happens(0.7) ? chance.pick(talk).at + Math.floor(chance.next() * 250) : moment()
   const some = (most: number, make: () => Deed): readonly Deed[] =>
     chance.happens(0.4) ? Array.from({ length: chance.between(1, most) }, make) : []
   const awayMs = (): number => (chance.happens(0.8) ? chance.between(0, 3_000) : chance.between(0, 40_000))
   const seldom = (probability: number, make: () => readonly Deed[]): readonly Deed[] =>
     chance.happens(probability) ? make() : []
   return [
-    ...some(6, () => ({ at: moment(), what: 'kill', acts: chance.between(1, 60), awayMs: awayMs() })),
-    ...some(2, () => ({ at: moment(), what: 'power', isLost: chance.happens(0.7), awayMs: awayMs() })),
+    ...some(6, () => ({ at: busyMoment(), what: 'kill', acts: chance.between(1, 40), awayMs: awayMs() })),
+    ...some(2, () => ({ at: busyMoment(), what: 'power', isLost: chance.happens(0.7), awayMs: awayMs() })),
     ...some(2, () => ({ at: moment(), what: 'stop', awayMs: awayMs() })),
     ...some(2, () => ({ at: moment(), what: 'reload' })),
     ...some(5, () => ({ at: moment(), what: 'weather', weather: createWeather(guests, chance) })),
