@@ -263,7 +263,7 @@ const toGuest: readonly Mutation[] = [
   ),
   change(
     'an unknown outcome at Channex counts as not sent',
-    'adapters/channex/send/outcome.ts',
+    'adapters/channex/api/error.ts',
     "case 'unknown':\n      return { outcome: 'unknown', reason }",
     "case 'unknown':\n      return { outcome: 'retry', reason }",
   ),
