@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { createConnectorProcess, executable } from '../e2e/support/connector-process.ts'
 import { type Child, startChild } from './child.ts'
 import { signingSecret } from './events.ts'
+import type { Reactions } from './outside-server.ts'
 import type { Came, OutsideQuestion } from './processes/outside.ts'
 import type { Baseline } from './processes/baseline.ts'
 
@@ -19,15 +20,15 @@ export const startBaseline = async (baseline: Baseline, mews = ''): Promise<Subj
   return { port: await child.ask('port'), pid: child.pid, stop: () => child.stop() }
 }
 
-export type Outside = Child<OutsideQuestion, number | Came> & { readonly url: string }
+export type Outside = Child<OutsideQuestion, number | Came | Reactions> & { readonly url: string }
 
 /** Starts Mews and Slack's Web API, as lean as can be. */
 export const startOutside = async (): Promise<Outside> => {
-  const child = await startChild<OutsideQuestion, number | Came>('outside')
+  const child = await startChild<OutsideQuestion, number | Came | Reactions>('outside')
   return { ...child, url: `http://127.0.0.1:${(await child.ask('port')) as number}` }
 }
 
-/** The settings that join the connector with the other sides; receipts are off, since nothing it is compared with gives any. */
+/** The settings that join the connector with the other sides; everything else is at its default. */
 const settingsFor = (outside: string): Readonly<Record<string, string>> => ({
   MEWS_PLATFORM_ADDRESS: outside,
   MEWS_CLIENT_TOKEN: 'client',
@@ -37,12 +38,14 @@ const settingsFor = (outside: string): Readonly<Record<string, string>> => ({
   SLACK_SIGNING_SECRET: signingSecret,
   SLACK_BOT_TOKEN: 'xoxb-bench',
   SLACK_API_URL: `${outside}/slack/`,
-  SLACK_RECEIPTS: 'off',
   BOT_ALLOW_ANONYMOUS: 'true',
   BOT_SERVICE_URLS: 'http://127.0.0.1:1',
   // As the container has it.
   MALLOC_ARENA_MAX: '2',
 })
+
+/** What a bench turns off names itself in its row. */
+export const receiptsOff = { SLACK_RECEIPTS: 'off' } as const
 
 /** Starts the real program, the built one where `BENCH_PROGRAM` names it; resolves with how long that took, in milliseconds. */
 export const startConnector = async (

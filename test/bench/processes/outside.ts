@@ -1,9 +1,13 @@
 import { answerQuestions } from '../child.ts'
 import type { Arrivals } from '../lean-mews.ts'
-import { startOutsideServer } from '../outside-server.ts'
+import { type Reactions, startOutsideServer } from '../outside-server.ts'
 
-/** What the other sides are asked: their port; to forget what came; or what came, once that many messages are there. */
-export type OutsideQuestion = 'port' | 'reset' | { readonly waitFor: number; readonly patienceMs: number }
+/** What the other sides are asked: their port; to forget what came; what came, once that many messages are there; which reactions were asked for. */
+export type OutsideQuestion =
+  | 'port'
+  | 'reset'
+  | 'reactions'
+  | { readonly waitFor: number; readonly patienceMs: number }
 
 /** What came, and when the first and the last of it did, in milliseconds since 1970. */
 export type Came = Arrivals & { readonly firstAt: number; readonly lastAt: number }
@@ -12,13 +16,14 @@ let firstAt = 0
 let lastAt = 0
 let wake = (): void => {}
 
-const { port, mews } = await startOutsideServer(() => {
+const { port, mews, reactions } = await startOutsideServer(() => {
   lastAt = Date.now()
   if (firstAt === 0) firstAt = lastAt
   wake()
 })
 
-const answer = async (question: OutsideQuestion): Promise<number | Came> => {
+const answer = async (question: OutsideQuestion): Promise<number | Came | Reactions> => {
+  if (question === 'reactions') return reactions()
   if (question === 'port') return port
   if (question === 'reset') {
     mews.reset()

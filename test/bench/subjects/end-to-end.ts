@@ -1,10 +1,12 @@
 import { startLoader } from '../loading.ts'
 import type { Came } from '../processes/outside.ts'
 import type { RelayFixture } from '../report.ts'
-import { interleave, ratio, spread } from '../rounds.ts'
+import { interleave, median, ratio, spread } from '../rounds.ts'
 import {
+  cpuSeconds,
   freeWindow,
   type Outside,
+  receiptsOff,
   startBaseline,
   startConnector,
   startOutside,
@@ -13,6 +15,7 @@ import {
 
 interface Crossing {
   readonly perSecond: number
+  readonly cpuMicros: number
   readonly requests: number
   readonly lost: number
   readonly doubled: number
@@ -34,24 +37,32 @@ export const endToEnd: RelayFixture = {
   name: 'end-to-end',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 300] : [5, 6_000]
-    const [loader, ours, theirs] = await Promise.all([startLoader(), startOutside(), startOutside()])
-    const [connector, bolt] = await Promise.all([
+    const [loader, ours, silent, theirs] = await Promise.all([
+      startLoader(),
+      startOutside(),
+      startOutside(),
+      startOutside(),
+    ])
+    const [connector, quiet, bolt] = await Promise.all([
       startConnector(ours.url),
+      startConnector(silent.url, receiptsOff),
       startBaseline('bolt forwarding', theirs.url),
     ])
     const ways: readonly Way[] = [
       { name: 'connector, SQLite', subject: connector, outside: ours },
+      { name: 'connector, SQLite, receipts off', subject: quiet, outside: silent },
       { name: 'Bolt, one call for each event', subject: bolt, outside: theirs },
     ]
     const cross = async ({ subject, outside }: Way): Promise<Crossing> => {
       await outside.ask('reset')
-      const began = Date.now()
+      const [cpuBefore, began] = [await cpuSeconds(subject.pid), Date.now()]
       const [arrivals] = await Promise.all([
         outside.ask({ waitFor: count, patienceMs }) as Promise<Came>,
         loader.send(subject, 'slack', count, conversations),
       ])
       return {
         perSecond: count / ((arrivals.lastAt - began) / 1000),
+        cpuMicros: (((await cpuSeconds(subject.pid)) - cpuBefore) * 1e6) / count,
         requests: Object.values(arrivals.requests).reduce((sum, times) => sum + times, 0),
         lost: count - arrivals.distinct,
         doubled: arrivals.doubled,
@@ -72,26 +83,31 @@ export const endToEnd: RelayFixture = {
         (results.get(name) ?? []).map((result) => result[field])
       const sum = (name: string, field: keyof Crossing): number =>
         of(name, field).reduce((total, value) => total + value, 0)
-      const [first, second] = ways.map(({ name }) => name) as [string, string]
+      const total = (field: keyof Crossing): number => own.reduce((all, name) => all + sum(name, field), 0)
+      const names = ways.map(({ name }) => name)
+      const peer = names.at(-1) ?? ''
+      const own = names.slice(0, -1)
       return {
         title: 'End to end',
         columns: [
           'way',
           'events/s until Mews has all',
+          'its CPU, µs an event',
           'requests to Mews',
           'lost',
           'twice',
           'out of order',
           'of Bolt',
         ],
-        rows: [first, second].map((name) => [
+        rows: names.map((name) => [
           name,
           spread(of(name, 'perSecond')),
+          String(Math.round(median(of(name, 'cpuMicros')))),
           spread(of(name, 'requests')),
           String(sum(name, 'lost')),
           String(sum(name, 'doubled')),
           String(sum(name, 'outOfOrder')),
-          ratio(of(name, 'perSecond'), of(second, 'perSecond')),
+          ratio(of(name, 'perSecond'), of(peer, 'perSecond')),
         ]),
         notes: [
           `${count.toLocaleString('en')} events of ${conversations} conversations that have their thread already. The connector keeps the ` +
@@ -99,13 +115,13 @@ export const endToEnd: RelayFixture = {
             `${Math.round(((count / 200) * 30) / 60)} minutes.`,
         ],
         counts: {
-          lost: sum(first, 'lost'),
-          doubled: sum(first, 'doubled'),
-          outOfOrder: sum(first, 'outOfOrder'),
+          lost: total('lost'),
+          doubled: total('doubled'),
+          outOfOrder: total('outOfOrder'),
         },
       }
     } finally {
-      await Promise.all([connector, bolt, loader, ours, theirs].map((each) => each.stop()))
+      await Promise.all([connector, quiet, bolt, loader, ours, silent, theirs].map((each) => each.stop()))
     }
   },
 }
