@@ -30,13 +30,12 @@ interface Way {
 }
 
 const patienceMs = 60_000
-const conversations = 100
 
 /** The same events until Mews has them all, beside a Bolt app that forwards each with one call. */
 export const endToEnd: RelayFixture = {
   name: 'end-to-end',
   run: async ({ quick }) => {
-    const [rounds, count] = quick ? [1, 300] : [5, 6_000]
+    const [rounds, count, conversations] = quick ? [1, 300, 20] : [5, 6_000, 100]
     const [loader, ours, silent, theirs] = await Promise.all([
       startLoader(),
       startOutside(),

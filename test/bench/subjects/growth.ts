@@ -59,7 +59,7 @@ export const growth: RelayFixture = {
       ? { conversations: 200, turnsEach: 10 }
       : { conversations: 1_000_000, turnsEach: 10 }
     // Each of these opens a thread: more in half a minute would wait for the platform’s limit.
-    const [rounds, count] = quick ? [1, 100] : [5, 5_000]
+    const [rounds, count] = quick ? [1, 30] : [5, 5_000]
     const folder = await mkdtemp(join(tmpdir(), 'bench-'))
     const path = join(folder, 'full.db')
     const [outside, loader] = [await startOutside(), await startLoader()]

@@ -8,13 +8,12 @@ import type { RelayFixture } from '../report.ts'
 import { median, spread } from '../rounds.ts'
 import { freeWindow, startConnector, startOutside } from '../subjects.ts'
 
-const conversations = 100
-
 /** What waits when the connector starts: until the first and until the last of it is there. */
 export const recovery: RelayFixture = {
   name: 'recovery',
   run: async ({ quick }) => {
-    const [rounds, count] = quick ? [1, 500] : [3, 100_000]
+    // Each opens a thread, and the platform limits requests: little means few conversations.
+    const [rounds, count, conversations] = quick ? [1, 500, 20] : [3, 100_000, 100]
     const loader = await startLoader()
     const times: { start: number; first: number; last: number }[] = []
     const counts = { lost: 0, doubled: 0, outOfOrder: 0 }
