@@ -111,17 +111,20 @@ test('processes that are killed while they tell of a guest tell the same again, 
   await vi.waitFor(() => expect(killed).toBeDefined(), patience)
   await killed
   let killedAgain: Promise<unknown> | undefined
+  const started = Promise.withResolvers<void>()
   system.mews.fail(
     {
       kind: 'hang',
       applied: true,
       meanwhile: () => {
-        killedAgain ??= cluster.kill()
+        // The first process may come so far before the second one is ready.
+        killedAgain ??= started.promise.then(() => cluster.kill())
       },
     },
     { operation: 'tasks/add' },
   )
   await cluster.start()
+  started.resolve()
   await vi.waitFor(() => expect(killedAgain).toBeDefined(), patience)
   await killedAgain
   await cluster.start()
