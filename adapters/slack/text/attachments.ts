@@ -3,7 +3,7 @@ import { cleanName } from '../../../src/util/text.ts'
 import { withEmoji } from './emoji.ts'
 import { decodeText, escapeText, toLink } from './format.ts'
 import { readFields, readList, readString, type Fields } from '../wire.ts'
-import { isWordless, toMrkdwn, toQuote } from './blocks.ts'
+import { isWordless, readValue, toMrkdwn, toQuote } from './blocks.ts'
 
 /**
  * What hangs on a message, as mrkdwn: what was forwarded, or stands behind a pasted link to a message, quoted under its writer's name;
@@ -141,8 +141,13 @@ function toBody(attachment: Fields, say: Say, depth: number): string {
     text('footer'),
     ...showAll(nestedIn(attachment), say, depth + 1),
   ].filter(Boolean)
-  const [body = ''] = shorten([lines.join('\n') || readFallback(attachment)], say)
+  const [body = ''] = shorten([lines.join('\n') || readFallback(attachment) || toPicture(attachment)], say)
   return body
+}
+
+/** An app's picture without a word: people see that there is one, as they do of a block without a description. */
+function toPicture({ image_url: image, thumb_url: thumbnail }: Fields): string {
+  return (readString(image) ?? readString(thumbnail)) === undefined ? '' : '[image]'
 }
 
 /** The blocks of a message that is shown for its link are in `message_blocks`; `blocks` are an app's preview of it. */
@@ -162,8 +167,7 @@ function messagesIn(attachment: Fields): readonly Fields[] {
 }
 
 function toField({ title, value }: Fields): string {
-  const shown = typeof value === 'number' ? String(value) : (readString(value) ?? '')
-  return [withEmoji(readString(title) ?? ''), withEmoji(shown)].filter(Boolean).join(': ')
+  return [withEmoji(readString(title) ?? ''), withEmoji(readValue(value) ?? '')].filter(Boolean).join(': ')
 }
 
 function nestedIn(attachment: Fields): readonly Fields[] {

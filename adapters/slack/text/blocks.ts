@@ -59,6 +59,18 @@ const visibleParts: ReadonlyMap<string, readonly string[]> = new Map([
 /** The blocks whose parts stand side by side. */
 const inOneLine: ReadonlySet<string> = new Set(['actions', 'context'])
 
+/** The elements of a rich text that stand in it as words do, without a margin. */
+const asWords: ReadonlySet<string> = new Set([
+  'broadcast',
+  'channel',
+  'date',
+  'emoji',
+  'link',
+  'text',
+  'user',
+  'usergroup',
+])
+
 /** Text as mrkdwn quotes it. */
 export function toQuote(text: string): string {
   return text.replaceAll(/^/gm, '&gt; ')
@@ -88,7 +100,7 @@ function toLeaf(type: string, element: Fields): string | undefined {
     case 'raw_text':
       return escapeText(field('text'))
     case 'raw_number':
-      return escapeText(field('text') || toNumber(element['value']))
+      return escapeText(field('text') || (readValue(element['value']) ?? ''))
     case 'link':
       return toLink(field('url'), field('text'))
     case 'user':
@@ -116,15 +128,11 @@ function toLeaf(type: string, element: Fields): string | undefined {
   }
 }
 
-function toNumber(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
-}
-
 /** `<!date^…>`, as a text writes it (https://docs.slack.dev/reference/block-kit/block-elements/date-element). */
 function toDate({ timestamp, format, url, fallback }: Fields): string {
   const link = readString(url) === undefined ? '' : `^${toDatePart(url)}`
   const label = readString(fallback) === undefined ? '' : `|${escapeText(readString(fallback) ?? '')}`
-  return `<!date^${toDatePart(toNumber(timestamp))}^${toDatePart(format)}${link}${label}>`
+  return `<!date^${toDatePart(readValue(timestamp))}^${toDatePart(format)}${link}${label}>`
 }
 
 function toDatePart(value: unknown): string {
@@ -162,17 +170,31 @@ function toReference(type: string, element: Fields): string | undefined {
 
 /** A rich text and what it is made of (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block). */
 function toRichText(type: string, block: Fields, inner: (fields: Fields) => string): string {
-  const elements = readList(block['elements']).map(inner)
+  const elements = readList(block['elements'])
+  const shown = elements.map(inner)
   switch (type) {
     case 'rich_text':
-      return elements.filter(Boolean).join('\n')
+      return shown.filter(Boolean).join('\n')
     case 'rich_text_list':
-      return toItems(block, elements)
+      return toItems(block, shown)
     case 'rich_text_quote':
-      return toQuote(elements.join(''))
+      return toQuote(toLine(elements, shown))
     default:
-      return elements.join('')
+      return toLine(elements, shown)
   }
+}
+
+/** Slack draws everything but words with a margin of its own, so a space stands where only letters meet it. */
+function toLine(elements: readonly Fields[], shown: readonly string[]): string {
+  let line = ''
+  let afterWords = true
+  for (const [index, text] of shown.entries()) {
+    const isWords = asWords.has(readString(elements[index]?.['type']) ?? '')
+    const touches = /[^\s([{"'“‘/-]$/u.test(line) && /^[^\s)\]}.,;:!?"'”’/-]/u.test(text)
+    line += touches && !(isWords && afterWords) ? ` ${text}` : text
+    if (text !== '') afterWords = isWords
+  }
+  return line
 }
 
 /** A list's items as lines, numbered or with bullets. */
@@ -214,9 +236,8 @@ function toPart(value: unknown, type: string, inner: (fields: Fields) => string)
       .map((one) => toPart(one, type, inner))
       .filter(Boolean)
       .join(inOneLine.has(type) ? ' ' : '\n')
-  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
   const fields = readFields(value)
-  if (fields === undefined) return ''
+  if (fields === undefined) return escapeText(readValue(value) ?? '')
   const isOption = fields['type'] === undefined && (type === 'checkboxes' || type === 'radio_buttons')
   return inner(isOption ? { ...fields, type: 'option' } : fields)
 }
@@ -226,16 +247,23 @@ function toPart(value: unknown, type: string, inner: (fields: Fields) => string)
  * the name of its kind where there is no text at all, so that it is never nothing. `read`: reads what is known in it.
  */
 function toUnknown(fields: Fields, read: (inner: Fields) => string): string {
+  const cell = isRaw(fields) ? readValue(fields['value']) : undefined
+  if (cell !== undefined) return [escapeText(cell), ...readTexts({ ...fields, value: '' }, read)].join(' ')
   const texts = readTexts(fields, read)
   if (texts.length > 0) return texts.join('\n')
   const kind = cleanName(readString(fields['type']) ?? '').slice(0, maxKind)
   return kind === '' ? '' : escapeText(`[${kind.replaceAll('_', ' ')}]`)
 }
 
+/** A table's cell as Slack names them, `raw_number` and the like: its value is for people unless there is a text. */
+function isRaw({ type, text }: Fields): boolean {
+  return readString(type)?.startsWith('raw_') === true && text === undefined
+}
+
 function readTexts(fields: Fields, read: (inner: Fields) => string): readonly string[] {
-  const { label, value } = fields
-  if (typeof label === 'string' && (typeof value === 'string' || typeof value === 'number'))
-    return [escapeText(`${label}: ${value}`)]
+  const label = readString(fields['label'])
+  const value = readValue(fields['value'])
+  if (label !== undefined && value !== undefined) return [escapeText(`${label}: ${value}`)]
   const url = readString(fields['url'])
   const text = readString(fields['text'])
   if (url !== undefined && text !== undefined) return [toLink(url, text)]
@@ -254,8 +282,9 @@ function readInner(name: string, value: unknown, read: (inner: Fields) => string
   return text === undefined || technical.test(name) ? [] : [escapeText(text)]
 }
 
-function readValue(value: unknown): string | undefined {
-  return typeof value === 'number' ? String(value) : readString(value)
+/** A value of a table or a form as people read it; undefined for what is none. */
+export function readValue(value: unknown): string | undefined {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : readString(value)
 }
 
 /** A field that Slack has added to a known block since: its text is read as well. */

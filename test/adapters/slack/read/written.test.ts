@@ -110,6 +110,65 @@ describe('what is forwarded', () => {
   })
 })
 
+describe('what an app or a table shows', () => {
+  const png = 'https://a.example/a.png'
+  it.each([
+    ['a picture without a word beside words', [{ image_url: png }, { text: 'Room 12' }], '[image]\nRoom 12'],
+    ['a small picture beside words', [{ text: 'Room 12' }, { thumb_url: png }], 'Room 12\n[image]'],
+    ['a picture with words once', [{ image_url: png, fallback: 'The pool' }], 'The pool'],
+    ['a forwarded picture', [{ ...lara, image_url: png }], 'Forwarded from Lara:\n> [image]'],
+    [
+      'fields that are true, false or 0',
+      [
+        {
+          fields: [
+            { title: 'Paid', value: true },
+            { title: 'Late', value: false },
+            { title: 'Cots', value: 0 },
+          ],
+        },
+      ],
+      'Paid: true\nLate: false\nCots: 0',
+    ],
+  ])('%s', async (_row, attachments, words) => {
+    expect(await read({ attachments })).toMatchObject({ text: words })
+  })
+
+  it('cells of kinds that are not known keep their values', async () => {
+    const rows = [
+      [
+        { type: 'raw_boolean', value: false },
+        { type: 'raw_currency', value: 12, currency: 'EUR' },
+      ],
+      [
+        { type: 'raw_date', value: '2026-07-01' },
+        { type: 'raw_number', value: 1200, text: '1,200' },
+      ],
+    ]
+    const blocks = [{ type: 'table', rows }]
+    expect(await read({ text: 'Ours', blocks })).toMatchObject({
+      text: 'Ours\nfalse | 12 EUR\n2026-07-01 | 1,200',
+    })
+  })
+
+  it.each([
+    [[text('At'), { type: 'place', caption: 'the pool' }, text('today')], 'At the pool today'],
+    [[text('At '), { type: 'place', caption: 'the pool' }, text(', today')], 'At the pool, today'],
+    [[text('('), { type: 'place', caption: 'the pool' }, text(')')], '(the pool)'],
+    [[text('Tea'), { type: 'place' }, { type: 'weather' }], 'Tea [place] [weather]'],
+    [
+      [
+        { type: 'team', team_id: 'T9' },
+        { type: 'color', value: '#f00' },
+      ],
+      '[team T9] #f00',
+    ],
+    [[text('ro'), text('om'), { type: 'link', url: png, text: 's' }], `rooms (${png})`],
+  ])('elements do not run into words: %#', async (elements, words) => {
+    expect(await read({ blocks: [rich(...elements)] })).toMatchObject({ text: words })
+  })
+})
+
 describe('what Slack shows', () => {
   it('is an emoji where its blocks say so, and nowhere else', async () => {
     const said = {
