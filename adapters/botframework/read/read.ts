@@ -75,7 +75,10 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     const isAddressed = isPersonal(activity) || isTargeted(activity) || content.mentionsBot
     const choice = activity.type === 'message' ? activity.choiceId : undefined
     const command = choice === undefined && isAddressed ? readCommand(activity, content) : undefined
-    const isSilent = choice !== undefined || (command !== undefined && !isAlsoForHotel(activity, command))
+    // A mention without a word is noted as what it says, so that an edit of it is compared with it.
+    const isSilent =
+      choice !== undefined ||
+      (command !== undefined && content.text !== '' && !isAlsoForHotel(activity, command))
     const turn = isSilent ? undefined : await toTurn(activity, content, isAddressed, signal)
     const greet = await readGreeting(activity, bot, countMembers, signal)
     const removed = activity.type === 'installationUpdate' && activity.action?.startsWith('remove') === true
@@ -148,12 +151,12 @@ const toTime = ({ timestamp, id }: Activity, clock: Clock): number => {
 const isOnlyInBridged = (kind: Turn['kind'], isAddressed: boolean): boolean =>
   kind === 'deletion' || !isAddressed
 
-/** The command that a message to the bot is: typed alone, without files. */
+/** The command that a message to the bot is: typed alone, without files. A mention without a word asks what the bot can do. */
 const readCommand = (
   { type }: Pick<Activity, 'type'>,
-  { text, attachments }: Content,
+  { text, attachments, mentionsBot }: Content,
 ): Command | undefined => {
-  const word = text.trim().toLowerCase()
+  const word = mentionsBot && text === '' ? 'help' : text.trim().toLowerCase()
   return type === 'message' && attachments.length === 0 && isCommand(word) ? word : undefined
 }
 

@@ -74,7 +74,7 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
     ...(command === undefined
       ? {}
       : { command, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
-    ...(kind === 'message' && isFlat(place) ? { greet: 'person' as const } : {}),
+    ...(kind === 'message' && (isFlat(place) || isCall(event, context)) ? { greet: 'person' as const } : {}),
   }
 }
 
@@ -191,6 +191,13 @@ function isOnlyCommand(command: Command | undefined, { channel }: Place): boolea
 /** A command that begins a thread starts no conversation, so messages below it without a mention stay private. */
 function isRoot({ ts }: Message, { threadTs }: Place): boolean {
   return threadTs !== undefined && threadTs === ts
+}
+
+/** A mention of us without a word: it begins a conversation, and its writer is told what becomes of what they write in it. */
+function isCall({ message }: GuestEvent, { knownIds }: ReadContext): boolean {
+  const [user, other] = mentionedUsers(message.text)
+  const words = message.text.replaceAll(/<@\w+(?:\|[^<>]*)?>/g, '')
+  return user !== undefined && other === undefined && knownIds.isBot(user) && !/[\p{L}\p{N}]/u.test(words)
 }
 
 /** A direct message, of one person or several, but not a thread in it. The bot greets people there. */

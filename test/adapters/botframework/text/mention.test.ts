@@ -164,9 +164,16 @@ it.each<[string, Fields]>([
   expect((await bring(said(fields))).turns).toMatchObject([{ text: 'Ines lunch?', onlyInBridged: true }])
 })
 
+it('a mention without a word asks what the bot can do', async () => {
+  for (const text of ['<at>Concierge</at>', ' <at>Concierge</at>&nbsp;\n']) {
+    const reading = await bring(said({ text, entities: [mentionOf()] }))
+    expect(reading).toMatchObject({ turns: [], command: 'help', where: 'group' })
+  }
+})
+
 it('a message that says nothing leaves a line in the log, with ids only', async () => {
-  const activity = said({ text: '<at>Concierge</at>', entities: [mentionOf()] })
-  expect((await bring(activity)).turns).toEqual([])
+  const activity = said({ text: ' ', entities: [] })
+  expect(await bring(activity)).toMatchObject({ turns: [] })
   expect(setup.lines).toMatchObject([
     {
       level: 'info',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../../src/port.ts'
 import { neverAborted, patience } from '../../../fakes/clock.ts'
-import { callsMethod } from '../../../fakes/slack/slack.ts'
+import { callsMethod, fakeWorkspace } from '../../../fakes/slack/slack.ts'
 import { createSetup, readFixture, type Setup } from '../setup.ts'
 
 let setup: Setup
@@ -149,4 +149,24 @@ describe('read', () => {
     await readNamed('message-im')
     expect(setup.logged).toEqual(['[{"platform":"slack","codes":[]},"the Slack library reports something"]'])
   })
+})
+
+const inLobby = (text: string): Promise<Reading> => {
+  setup.slack.say({ channel: 'C0LOBBY', user: 'U0INES', text })
+  return setup.readOne()
+}
+
+describe('a mention without a word', () => {
+  const bot = `<@${fakeWorkspace.botUser}>`
+
+  it.each([bot, `${bot} `, `${bot} ${bot}`, `${bot}?`])('%j in a channel is greeted', async (text) => {
+    const { turns, address, greet, command } = await inLobby(text)
+    expect([turns.length, greet, command]).toEqual([1, 'person', undefined])
+    expect(address).toMatchObject({ channel: 'C0LOBBY' })
+  })
+
+  it.each([`${bot} towels?`, `hey ${bot}`, `${bot} <@U0INES>`, `${bot} 12`])(
+    '%j is a message as any other',
+    async (text) => expect((await inLobby(text)).greet).toBeUndefined(),
+  )
 })
