@@ -34,7 +34,7 @@ export const conversationsCommand: Command = {
     state: {
       type: 'string',
       value: '<state>',
-      help: 'Only those with a message that is waiting, has failed, or may have arrived twice; or those unreplied, whose guests wait, the longest first.',
+      help: 'waiting, failed, twice (perhaps), or unreplied: the guest waits, longest first.',
     },
     search: {
       type: 'string',
