@@ -88,7 +88,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
-    ...createSend({ ...lookUps, apiUrl, pace, routes, groups, echoes, withdrawals, slackClock, fetch }),
+    ...createSend({ apiUrl, call, pace, budget, routes, echoes, withdrawals, slackClock, clock, fetch }),
     installations: createInstallationStatus({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
     confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),

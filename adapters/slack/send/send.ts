@@ -8,7 +8,7 @@ import { type Place, readAddress, type SlackAddress } from '../id.ts'
 import { toBlocks } from '../text/choices.ts'
 import { toSlackText } from '../text/format.ts'
 import { type Fields, metadataType, readFields, readString } from '../wire.ts'
-import { createMissingChannels, type Groups, type Routes } from '../workspace/channels.ts'
+import type { Routes } from '../workspace/channels.ts'
 import type { Echoes, Post } from './echoes.ts'
 import { toFailure } from './outcome.ts'
 import { isResponseUrl, respond } from './response-url.ts'
@@ -43,7 +43,6 @@ export interface SendOptions {
   readonly pace: ChannelPace
   readonly budget: Pick<HistoryBudget, 'isPlentiful'>
   readonly routes: Routes
-  readonly groups: Pick<Groups, 'has'>
   readonly echoes: Echoes
   readonly withdrawals: Withdrawals
   /** Slack's own. */
@@ -162,8 +161,7 @@ export const createChannelPace = (clock: Clock): ChannelPace => {
 
 /** Posts to a conversation. If this installation is gone, the next attempt uses another. */
 const createPost = (options: SendOptions) => {
-  const { call, pace, routes, groups, echoes, withdrawals, slackClock, clock } = options
-  const missingChannels = createMissingChannels(groups, routes, clock)
+  const { call, pace, routes, echoes, withdrawals, slackClock } = options
   const replace = createReplace({ call })
   const judge = createJudge(options)
   return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
@@ -180,19 +178,10 @@ const createPost = (options: SendOptions) => {
       )
     } catch (error) {
       const failure = toFailure(error)
-      const mayMoveMs =
-        refusalCode(error) === 'channel_not_found' ? await missingChannels.miss(to.channel) : 0
-      if (mayMoveMs > 0)
-        return {
-          outcome: 'retry',
-          reason: 'Slack: the channel may have another id now (channel_not_found)',
-          afterMs: mayMoveMs,
-        }
       if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, slackClock.now())
       if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
       return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
     }
-    missingChannels.found(to.channel)
     return judge(answer, part, to, signal)
   }
 }

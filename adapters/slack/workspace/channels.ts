@@ -151,41 +151,6 @@ export const readGroupEvent = async (
   return inGroup ? { ...event, channel_type: 'mpim' } : undefined
 }
 
-/** How long Slack may take to tell that a channel has another id. */
-const untoldForMs = 120_000
-
-/** How long to wait before it is tried again meanwhile. */
-const retryAfterMs = 5000
-
-/** Channels that Slack no longer knows by their id, and of whose change it may tell in a moment. */
-export interface MissingChannels {
-  /** Notes that Slack does not know a channel; after how many milliseconds to try again, 0: it will not come back. */
-  miss(channel: string): Promise<number>
-  /** Slack knows it. */
-  found(channel: string): void
-}
-
-/** A group's direct message gets another id as it becomes a private channel, and a private channel with an old id when it is shared. */
-export const createMissingChannels = (
-  groups: Pick<Groups, 'has'>,
-  routes: Pick<Routes, 'origin'>,
-  clock: Pick<Clock, 'monotonic'>,
-): MissingChannels => {
-  const missingSince = new LRUCache<string, number>({ max: 10_000 })
-  const mayMove = async (channel: string): Promise<boolean> =>
-    channel.startsWith('G') || (await groups.has(channel)) || (await groups.has(await routes.origin(channel)))
-  return {
-    miss: async (channel) => {
-      if (!(await mayMove(channel))) return 0
-      const now = clock.monotonic()
-      const since = missingSince.get(channel) ?? now
-      missingSince.set(channel, since)
-      return now - since < untoldForMs ? retryAfterMs : 0
-    },
-    found: (channel) => void missingSince.delete(channel),
-  }
-}
-
 const createMoves = (records: Vault, clock: Clock): Moves => {
   const origins = new LRUCache<string, string>({
     max: 10_000,
