@@ -237,12 +237,12 @@ test('a signal is let go of once the request is over', async () => {
   await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test.each(['before the answer', 'within the answer', 'within a compressed answer'])(
+test.each(['before the answer', 'within the answer'])(
   'a connection that breaks %s is told by its code, and ends nothing else',
   async (when) => {
     const { url, fetch } = await setUp((_request, response) => {
       if (when !== 'before the answer') {
-        response.writeHead(200, when.includes('compressed') ? { 'content-encoding': 'gzip' } : {})
+        response.writeHead(200)
         response.write(gzipSync('x'.repeat(1000)).subarray(0, 20), () => response.destroy())
       } else response.destroy()
     })
