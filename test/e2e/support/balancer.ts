@@ -67,7 +67,8 @@ export const createBalancer = async (targets: () => readonly string[]): Promise<
         ([name]) => !ofConnection.has(name) && name !== 'content-encoding',
       )
       status = answer.status
-      response.writeHead(status, Object.fromEntries(headers)).end(text)
+      response.writeHead(status, Object.fromEntries(headers))
+      response.end(text)
     } catch {
       response.destroy()
     }
