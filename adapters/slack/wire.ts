@@ -11,6 +11,10 @@ export const readFields = (value: unknown): Fields | undefined =>
 export const readString = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
+/** A value of a table or a form as people read it; undefined for what is none. */
+export const readValue = (value: unknown): string | undefined =>
+  typeof value === 'number' || typeof value === 'boolean' ? String(value) : readString(value)
+
 /** The objects of a list; empty for anything that is no list. */
 export const readList = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.map(readFields).filter((item) => item !== undefined) : []

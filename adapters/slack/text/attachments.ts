@@ -2,8 +2,8 @@ import type { AdapterContext } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { withEmoji } from './emoji.ts'
 import { decodeText, escapeText, toLink } from './format.ts'
-import { readFields, readList, readString, type Fields } from '../wire.ts'
-import { isWordless, readValue, toMrkdwn, toQuote } from './blocks.ts'
+import { readFields, readItems, readList, readString, readValue, type Fields } from '../wire.ts'
+import { isWordless, toMrkdwn, toPicture, toQuote } from './blocks.ts'
 
 /**
  * What hangs on a message, as mrkdwn: what was forwarded, or stands behind a pasted link to a message, quoted under its writer's name;
@@ -141,13 +141,17 @@ function toBody(attachment: Fields, say: Say, depth: number): string {
     text('footer'),
     ...showAll(nestedIn(attachment), say, depth + 1),
   ].filter(Boolean)
-  const [body = ''] = shorten([lines.join('\n') || readFallback(attachment) || toPicture(attachment)], say)
+  const [body = ''] = shorten(
+    [lines.join('\n') || readFallback(attachment) || toShownPicture(attachment)],
+    say,
+  )
   return body
 }
 
-/** An app's picture without a word: people see that there is one, as they do of a block without a description. */
-function toPicture({ image_url: image, thumb_url: thumbnail }: Fields): string {
-  return (readString(image) ?? readString(thumbnail)) === undefined ? '' : '[image]'
+/** An app's picture. */
+function toShownPicture({ image_url: image, thumb_url: thumbnail }: Fields): string {
+  const address = readString(image) ?? readString(thumbnail)
+  return address === undefined ? '' : toPicture(address)
 }
 
 /** The blocks of a message that is shown for its link are in `message_blocks`; `blocks` are an app's preview of it. */
@@ -167,7 +171,14 @@ function messagesIn(attachment: Fields): readonly Fields[] {
 }
 
 function toField({ title, value }: Fields): string {
-  return [withEmoji(readString(title) ?? ''), withEmoji(readValue(value) ?? '')].filter(Boolean).join(': ')
+  return [toFieldText(title), toFieldText(value)].filter(Boolean).join(': ')
+}
+
+/** Apps send mrkdwn there, but also numbers, lists and objects. */
+function toFieldText(value: unknown): string {
+  if (Array.isArray(value)) return readItems(value).map(toFieldText).filter(Boolean).join(', ')
+  const fields = readFields(value)
+  return fields === undefined ? withEmoji(readValue(value) ?? '') : toMrkdwn(fields)
 }
 
 function nestedIn(attachment: Fields): readonly Fields[] {

@@ -1,7 +1,8 @@
-import { cleanName } from '../../../src/util/text.ts'
-import { type Fields, readFields, readItems, readList, readString } from '../wire.ts'
+import { type Fields, readFields, readItems, readList, readString, readValue } from '../wire.ts'
 import { toEmoji, withEmoji } from './emoji.ts'
+import { readOutsideLink } from './files.ts'
 import { escapeText, toLink } from './format.ts'
+import { toAdded, toUnknown } from './unknown.ts'
 
 /**
  * A block, or something in one, as mrkdwn with its emoji as characters: what people see of it. Of an unknown kind the text in it is shown.
@@ -21,7 +22,7 @@ export function toMrkdwn(block: Fields, depth = 0): string {
   if (parts.length === 0) return ''
   const shown = parts.map((part) => toPart(block[part], type, inner))
   const others = Object.entries(block).map(([name, value]) =>
-    !parts.includes(name) && isText(value) ? inner(value) : '',
+    parts.includes(name) ? undefined : toAdded(name, value, inner),
   )
   return [...shown, ...others].filter(Boolean).join('\n')
 }
@@ -76,16 +77,6 @@ export function toQuote(text: string): string {
   return text.replaceAll(/^/gm, '&gt; ')
 }
 
-/** Fields by which programs find and draw things; people never see what is in them. */
-const technical =
-  /(?:^|_)(?:type|ids?|ts|urls?|uri|icon|style|color|format|status|level|width|height|size|token|hash|mode|kind|name|value|source|timezone|locale|lang|metadata|fallback|alt_text|label)$/
-
-/** What is shown of something that has no other text, the best first. */
-const substitutes = ['label', 'name', 'display_name', 'alt_text', 'fallback', 'value'] as const
-
-/** A longer text is not taken for the name of a kind. */
-const maxKind = 40
-
 /** A text object or an element of a rich text (https://docs.slack.dev/reference/block-kit/block-elements); undefined for what holds others. */
 function toLeaf(type: string, element: Fields): string | undefined {
   const field = (name: string): string => readString(element[name]) ?? ''
@@ -139,9 +130,16 @@ function toDatePart(value: unknown): string {
   return escapeText((readString(value) ?? '').replaceAll(/[|^]/g, ' '))
 }
 
-function toImage({ title, alt_text: alternative }: Fields): string {
+function toImage(image: Fields): string {
+  const { title, alt_text: alternative } = image
   const words = readString(readFields(title)?.['text']) ?? readString(title) ?? readString(alternative)
-  return escapeText(words ?? '[image]')
+  return words === undefined ? toPicture(image['image_url']) : escapeText(words)
+}
+
+/** A picture without a word: where it opens for everybody, else only that there is one. */
+export function toPicture(address: unknown): string {
+  const link = readOutsideLink(address)
+  return link === undefined ? '[image]' : toLink(link, '[image]')
 }
 
 function toButton({ text, url }: Fields): string {
@@ -240,55 +238,4 @@ function toPart(value: unknown, type: string, inner: (fields: Fields) => string)
   if (fields === undefined) return escapeText(readValue(value) ?? '')
   const isOption = fields['type'] === undefined && (type === 'checkboxes' || type === 'radio_buttons')
   return inner(isOption ? { ...fields, type: 'option' } : fields)
-}
-
-/**
- * The text in something that Slack invented after this was written, as mrkdwn: addresses with their words, labels with their values, and
- * the name of its kind where there is no text at all, so that it is never nothing. `read`: reads what is known in it.
- */
-function toUnknown(fields: Fields, read: (inner: Fields) => string): string {
-  const cell = isRaw(fields) ? readValue(fields['value']) : undefined
-  if (cell !== undefined) return [escapeText(cell), ...readTexts({ ...fields, value: '' }, read)].join(' ')
-  const texts = readTexts(fields, read)
-  if (texts.length > 0) return texts.join('\n')
-  const kind = cleanName(readString(fields['type']) ?? '').slice(0, maxKind)
-  return kind === '' ? '' : escapeText(`[${kind.replaceAll('_', ' ')}]`)
-}
-
-/** A table's cell as Slack names them, `raw_number` and the like: its value is for people unless there is a text. */
-function isRaw({ type, text }: Fields): boolean {
-  return readString(type)?.startsWith('raw_') === true && text === undefined
-}
-
-function readTexts(fields: Fields, read: (inner: Fields) => string): readonly string[] {
-  const label = readString(fields['label'])
-  const value = readValue(fields['value'])
-  if (label !== undefined && value !== undefined) return [escapeText(`${label}: ${value}`)]
-  const url = readString(fields['url'])
-  const text = readString(fields['text'])
-  if (url !== undefined && text !== undefined) return [toLink(url, text)]
-  const shown = Object.entries(fields).flatMap(([name, inner]) => readInner(name, inner, read))
-  if (shown.length > 0) return shown
-  const substitute = substitutes.map((name) => readValue(fields[name])).find((found) => found !== undefined)
-  if (url !== undefined) return [toLink(url, substitute ?? '')]
-  return substitute === undefined ? [] : [escapeText(substitute)]
-}
-
-function readInner(name: string, value: unknown, read: (inner: Fields) => string): readonly string[] {
-  if (Array.isArray(value)) return readItems(value).flatMap((one) => readInner(name, one, read))
-  const fields = readFields(value)
-  if (fields !== undefined) return [read(fields)].filter((text) => text !== '')
-  const text = readString(value)
-  return text === undefined || technical.test(name) ? [] : [escapeText(text)]
-}
-
-/** A value of a table or a form as people read it; undefined for what is none. */
-export function readValue(value: unknown): string | undefined {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : readString(value)
-}
-
-/** A field that Slack has added to a known block since: its text is read as well. */
-function isText(value: unknown): value is Fields {
-  const type = readFields(value)?.['type']
-  return type === 'mrkdwn' || type === 'plain_text' || type === 'rich_text'
 }

@@ -38,6 +38,12 @@ export function transcriptIn(file: Fields): string | undefined {
   return toExcerpt(preview?.['content'], preview?.['has_more'] === true)
 }
 
+/** An address outside of Slack that opens without anybody's token, if this is one. */
+export function readOutsideLink(value: unknown): string | undefined {
+  const url = readLink(value)
+  return url === undefined || isSlackHost(url.hostname) ? undefined : url.href
+}
+
 /** Names that Slack gives by itself: `Untitled`, `Untitled.txt`, `-.txt`. */
 const nameless = /^(?:untitled)?-?(?:\.\w{1,8})?$/i
 
@@ -54,8 +60,7 @@ const isThere = ({ mode }: Fields): boolean => mode !== 'tombstone'
 
 /** Where a file lies that is not Slack's own, such as one of Google Drive. */
 function outsideLink({ mode, url_private: link }: Fields): string | undefined {
-  const url = mode === 'external' ? readLink(link) : undefined
-  return url === undefined || isSlackHost(url.hostname) ? undefined : url.href
+  return mode === 'external' ? readOutsideLink(link) : undefined
 }
 
 /** An address of a file that opens without anybody's token, if this is one. */

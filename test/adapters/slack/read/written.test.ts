@@ -113,10 +113,20 @@ describe('what is forwarded', () => {
 describe('what an app or a table shows', () => {
   const png = 'https://a.example/a.png'
   it.each([
-    ['a picture without a word beside words', [{ image_url: png }, { text: 'Room 12' }], '[image]\nRoom 12'],
-    ['a small picture beside words', [{ text: 'Room 12' }, { thumb_url: png }], 'Room 12\n[image]'],
+    [
+      'a picture without a word beside words',
+      [{ image_url: png }, { text: 'Room 12' }],
+      `[image] (${png})\nRoom 12`,
+    ],
+    ['a small picture beside words', [{ text: 'Room 12' }, { thumb_url: png }], `Room 12\n[image] (${png})`],
     ['a picture with words once', [{ image_url: png, fallback: 'The pool' }], 'The pool'],
-    ['a forwarded picture', [{ ...lara, image_url: png }], 'Forwarded from Lara:\n> [image]'],
+    ['a forwarded picture', [{ ...lara, image_url: png }], `Forwarded from Lara:\n> [image] (${png})`],
+    ['nothing but a picture', [{ image_url: png }], `[image] (${png})`],
+    [
+      'a picture that only people of Slack can open',
+      [{ image_url: 'https://files.slack.com/files-pri/T1-F1/a.png' }],
+      '[image]\n[This message can only be read in Slack.]',
+    ],
     [
       'fields that are true, false or 0',
       [
@@ -129,6 +139,20 @@ describe('what an app or a table shows', () => {
         },
       ],
       'Paid: true\nLate: false\nCots: 0',
+    ],
+    [
+      'fields with lists and objects',
+      [
+        {
+          fields: [
+            { title: 'Rooms', value: ['12', 14, ['16 & 18']] },
+            { title: { type: 'plain_text', text: 'Guest' }, value: { name: 'Ines', nights: 3 } },
+            { title: 'Wishes', value: [{ text: 'Cot', count: 2 }, 'Towels :wave:'] },
+            { title: 'Nothing', value: [] },
+          ],
+        },
+      ],
+      'Rooms: 12, 14, 16 & 18\nGuest: Ines\nnights: 3\nWishes: Cot\ncount: 2, Towels 👋\nNothing',
     ],
   ])('%s', async (_row, attachments, words) => {
     expect(await read({ attachments })).toMatchObject({ text: words })

@@ -82,7 +82,19 @@ describe('a block', () => {
       'Tour\nLara\nof the house\nhttps://a.example/v',
     ],
     [{ type: 'image', alt_text: 'a cat', title: plain('Cat & dog') }, 'Cat &amp; dog'],
-    [{ type: 'image', image_url: 'https://a.example/x' }, '[image]'],
+    [{ type: 'image', image_url: 'https://a.example/x' }, '<https://a.example/x|[image]>'],
+    [{ type: 'image', slack_file: { id: 'F1' } }, '[image]'],
+    [
+      { type: 'card', title: mrkdwn('Spa'), price: 200, currency: 'EUR', slots: [9, 11], max_lines: 3 },
+      'Spa\nprice: 200\nEUR\nslots: 9, 11',
+    ],
+    [
+      { type: 'section', block_id: 'b1', text: mrkdwn('Minibar'), expand: true, total: 12.5, image_bytes: 9 },
+      'Minibar\ntotal: 12.5',
+    ],
+    [{ type: 'invoice', title: 'Minibar', price: 200, version: 2 }, 'Minibar\nprice: 200'],
+    [{ type: 'rating', value: 4, max: 5 }, '4'],
+    [{ type: 'fact', label: 'Rooms', value: [12, { type: 'text', text: 'A&B' }] }, 'Rooms: 12, A&amp;B'],
     [
       {
         type: 'section',
