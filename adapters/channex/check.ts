@@ -22,7 +22,7 @@ export const createCheck =
         key,
         application,
         checkWebhook(await account.webhooks(signal), config),
-        ...checkClock('Channex', 'Channex', clock),
+        checkClock('Channex', 'Channex', clock),
       ]
     } catch (error) {
       const detail = error instanceof ChannexError ? error.message : failureCode(error)

@@ -32,7 +32,7 @@ export const createCheck =
       ...(installations === undefined || oauth === undefined
         ? []
         : await checkInstallations(installations, oauth, ask)),
-      ...(await learnt(options.clock, signal)),
+      await learnt(options.clock, signal),
     ]
   }
 
@@ -136,7 +136,7 @@ const checkInstallation = (
   })
 }
 
-async function learnt(clock: CheckOptions['clock'], signal: AbortSignal): Promise<readonly Finding[]> {
+async function learnt(clock: CheckOptions['clock'], signal: AbortSignal): Promise<Finding> {
   await clock.learn(signal)
   return checkClock('Slack', 'Slack', clock)
 }

@@ -14,7 +14,7 @@ import type { KnownIds } from './receive/event.ts'
 import { createIntake, type Intake } from './receive/intake.ts'
 import { createFindEarlierMessages, type EarlierMessagesOptions } from './read/earlier-messages.ts'
 import { createMovedGroups, type MovedGroupsOptions } from './read/moved-groups.ts'
-import { createGroups, createRoutes } from './workspace/channels.ts'
+import { createGroups, createMissingChannels, createRoutes } from './workspace/channels.ts'
 import { createEndInstallation, createInstallationStatus } from './install/status.ts'
 import { createListen, createSocket } from './receive/socket.ts'
 import { createChannelPace, createSend, split } from './send/send.ts'
@@ -56,14 +56,14 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const knownIds: KnownIds = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
   const echoes = createEchoes()
-  const pace = createChannelPace(clock)
   const threads = createThreads(records)
   const withdrawals = createWithdrawals({ call, threads, echoes, records, say })
   const deletions = createDeletions({ records, routes, directory, clock })
   const intake = createIntake({ bots, knownIds, routes, groups, deletions, echoes, inbox, directory, log })
   const budget = createHistoryBudget(clock, { everyMs, isDistributed: oauth !== undefined })
   const lookUps = { call, budget, intake, inbox, directory, clock, log }
-  const listen = createOwnListen({ config, intake, clock, log, random, fetch })
+  const missingChannels = createMissingChannels(groups, routes, clock)
+  const posting = { call, budget, routes, missingChannels, echoes, withdrawals, slackClock }
   return {
     name: 'slack',
     label: 'Slack',
@@ -81,18 +81,18 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       say,
       clock,
       log,
-      findUser: createFindUser(clock),
       deletions,
+      findUser: createFindUser(clock),
       people: createPeople(records),
       ...createHistoryReaders({ ...lookUps, knownIds, routes }),
       endInstallation: createEndInstallation(records, log),
     }),
     split: (text) => split(text),
-    ...createSend({ apiUrl, call, pace, budget, routes, echoes, withdrawals, slackClock, clock, fetch }),
+    ...createSend({ ...posting, apiUrl, pace: createChannelPace(clock), clock, fetch }),
     installations: createInstallationStatus({ config, ...access, now: () => clock.now() }),
     check: createCheck({ config, installations: access.installations, fetch, clock: slackClock }),
-    confirm: createConfirm({ config, call, budget, routes, echoes, threads, withdrawals, slackClock }),
-    ...(listen === undefined ? {} : { listen }),
+    confirm: createConfirm({ ...posting, config, threads }),
+    ...createOwnListen({ config, intake, clock, log, random, fetch }),
     ...(receipts ? { acknowledge: createAcknowledge({ call, clock, slackClock, log }) } : {}),
   }
 }
@@ -107,19 +107,22 @@ const createHistoryReaders = (options: EarlierMessagesOptions & MovedGroupsOptio
 const createSlackClock = ({ config, clock, log, fetch: given = globalThis.fetch }: SlackAdapterOptions) => {
   const remote = createObservedClock('Slack', clock, log)
   const fetch = watchClock(given, clock, remote)
-  const ask = async (signal: AbortSignal) =>
-    (await fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })).arrayBuffer()
+  const ask = async (signal: AbortSignal): Promise<void> => {
+    const response = await fetch(`${config.apiUrl}api.test`, { method: 'POST', redirect: 'error', signal })
+    await response.arrayBuffer()
+    remote.tellUnknown(`http_${response.status}`)
+  }
   return { slackClock: { ...remote, learn: createLearnClock(remote, clock, ask) }, fetch }
 }
 
-/** Fetches events over a connection that we open; undefined without an app token. */
-const createOwnListen = (options: ListenNeeds): Adapter['listen'] => {
+/** Fetches events over a connection that we open; nothing without an app token. */
+const createOwnListen = (options: ListenNeeds): Pick<Adapter, 'listen'> => {
   const { config, clock, log } = options
   const { appToken, apiUrl } = config
-  if (appToken === undefined) return undefined
+  if (appToken === undefined) return {}
   const clientOptions = createClientOptions({ ...options, apiUrl })
   const socket = createSocket({ ...options, appToken, clientOptions, logger: createLibraryLog(log, clock) })
-  return createListen({ ...options, socket })
+  return { listen: createListen({ ...options, socket }) }
 }
 
 type ListenNeeds = Pick<SlackAdapterOptions, 'config' | 'clock' | 'log' | 'random'> & {

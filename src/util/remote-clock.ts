@@ -1,9 +1,12 @@
 import type { Clock, Finding, Log, RemoteClock } from '../port.ts'
+import { failureCode } from './failure.ts'
 
 /** Another system's clock, set by what its answers say. */
 export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
   /** Whether an answer has shown it. */
   isKnown(): boolean
+  /** It was asked and is not known yet: `code` says why. People are told once. */
+  tellUnknown(code: string): void
   /**
    * An answer showed `shown` (milliseconds since 1970, cut to whole seconds); it was asked for at `before` by the monotonic clock and
    * is here now.
@@ -33,6 +36,7 @@ export const createObservedClock = (
 ): ObservedClock => {
   let bounds: Bounds | undefined
   let isWrong = false
+  let isUnknownTold = false
 
   const now = (): number => {
     const ours = clock.now()
@@ -68,6 +72,11 @@ export const createObservedClock = (
     now,
     skewMs,
     isKnown: () => bounds !== undefined,
+    tellUnknown: (code) => {
+      if (bounds !== undefined || isUnknownTold) return
+      isUnknownTold = true
+      log.warn({ clock: name, code }, toUnknown(name))
+    },
     observe,
     observeDate: (header, before) => {
       const shown = header === null ? NaN : Date.parse(header)
@@ -83,20 +92,29 @@ export const toWords = (skewMs: number, name: string): string => {
   return `it is ${size} ${skewMs < 0 ? 'behind' : 'ahead of'} the clock of ${name}. Set it by NTP.`
 }
 
+/** That another clock is not known, in words. */
+const toUnknown = (name: string): string =>
+  `no answer of ${name} has shown its clock, so this machine’s counts. See that it is set by NTP.`
+
+/** Why a clock is not known where an answer came without it. */
+const noDate = 'no_date'
+
 /**
  * Sees to it that a clock is known before its times are recorded: `ask` makes any request that shows it, one at a time, and after one in
  * vain not again for a minute. Never rejects.
  */
 export const createLearnClock = (
-  { isKnown }: Pick<ObservedClock, 'isKnown'>,
+  { isKnown, tellUnknown }: Pick<ObservedClock, 'isKnown' | 'tellUnknown'>,
   clock: Clock,
   ask: (signal: AbortSignal) => Promise<unknown>,
 ): RemoteClock['learn'] => {
   let asking: Promise<void> | undefined
   let notBefore = -Infinity
   const learn = async (signal: AbortSignal): Promise<void> => {
-    await ask(signal).catch(() => undefined)
-    if (!isKnown() && !signal.aborted) notBefore = clock.monotonic() + learnAgainMs
+    const code = await ask(signal).then(() => noDate, failureCode)
+    if (isKnown() || isStopped(signal)) return
+    tellUnknown(code)
+    if (!signal.aborted) notBefore = clock.monotonic() + learnAgainMs
   }
   return async (signal) => {
     if (isKnown() || (asking === undefined && clock.monotonic() < notBefore)) return
@@ -123,17 +141,19 @@ export const watchClock =
     return response
   }
 
-/** What `check` says of a clock: `about` names the line, `whose` the clock for people. Nothing where no answer has shown it. */
-export function checkClock(
-  about: string,
-  whose: string,
-  { skewMs }: Pick<RemoteClock, 'skewMs'>,
-): readonly Finding[] {
+/** What `check` says of a clock: `about` names the line, `whose` the clock for people. */
+export function checkClock(about: string, whose: string, { skewMs }: Pick<RemoteClock, 'skewMs'>): Finding {
+  const name = `Clock (${about})`
   const skew = skewMs()
-  if (skew === undefined) return []
+  if (skew === undefined) return { name, ok: true, detail: toUnknown(whose) }
   const ok = Math.abs(skew) < skewWarningMs
   const apart = `${Math.round(Math.abs(skew) / 1000)} s apart`
-  return [{ name: `Clock (${about})`, ok, detail: ok ? apart : `${apart}: ${toWords(skew, whose)}` }]
+  return { name, ok, detail: ok ? apart : `${apart}: ${toWords(skew, whose)}` }
+}
+
+/** Whether it was aborted for another reason than that the time was over. */
+function isStopped({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof Error && reason.name === 'TimeoutError')
 }
 
 /** Between which numbers the other side's time minus our monotonic one lies, as it was at `at` by the monotonic clock. */

@@ -113,6 +113,34 @@ test('it is asked for once for all who want to know it, and after one in vain no
   expect([asked, remote.isKnown()]).toEqual([2, true])
 })
 
+test.each([
+  ['without a date', async () => {}, 'no_date'],
+  [
+    'by a failure',
+    () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNRESET' })),
+    'ECONNRESET',
+  ],
+])('that it could not be asked, %s, is told once', async (_how, ask, code) => {
+  const { clock, lines, remote } = create()
+  const learn = createLearnClock(remote, clock, ask)
+  for (const _ of [1, 2, 3]) {
+    await learn(neverAborted)
+    clock.step(60_000)
+  }
+  const message =
+    'no answer of Mews has shown its clock, so this machine’s counts. See that it is set by NTP.'
+  expect(lines).toEqual([{ level: 'warn', fields: { clock: 'Mews', code }, message }])
+})
+
+test('no answer in time is told, the end of the program is not', async () => {
+  const { clock, lines, remote } = create()
+  const learn = createLearnClock(remote, clock, (signal) => Promise.reject(signal.reason as Error))
+  await learn(AbortSignal.abort())
+  expect(lines).toEqual([])
+  await learn(AbortSignal.abort(new DOMException('over', 'TimeoutError')))
+  expect(lines).toMatchObject([{ fields: { code: 'TimeoutError' } }])
+})
+
 test('only answers that succeed show a clock', async () => {
   const { clock, remote } = create()
   const answer = (status: number) =>

@@ -1,4 +1,5 @@
 import type { Clock, Log, RemoteClock } from '../../../src/port.ts'
+import { failureCode } from '../../../src/util/failure.ts'
 import { createObservedClock, watchClock } from '../../../src/util/remote-clock.ts'
 
 /** Microsoft's clock, by which its tokens are judged. Until an answer has shown it, this machine's clock is used. */
@@ -34,8 +35,9 @@ export function createMicrosoftClock(options: MicrosoftClockOptions): MicrosoftC
     try {
       const response = await fetch(openIdUrl, { redirect: 'error', signal: AbortSignal.timeout(timeLimitMs) })
       await response.arrayBuffer()
-    } catch {
-      // What is known stays.
+      remote.tellUnknown(`http_${response.status}`)
+    } catch (error) {
+      remote.tellUnknown(failureCode(error))
     }
   }
 

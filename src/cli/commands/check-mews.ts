@@ -33,7 +33,7 @@ export const checkMews = async (
     const { enterprise } = await mews.readConfiguration(signal)
     const skewMs = mews.clock.skewMs() ?? 0
     clockSkewSeconds = Math.round(Math.abs(skewMs) / 1000)
-    clocks.push(...checkClock(name, 'Mews', { skewMs: () => skewMs }))
+    clocks.push(checkClock(name, 'Mews', { skewMs: () => skewMs }))
     if (enterprise.isPortfolio) throw new Error(portfolioReason(enterprise.name))
     if (enterpriseId !== undefined && enterpriseId.toLowerCase() !== enterprise.id)
       throw new Error(

@@ -69,3 +69,19 @@ it('what was signed an hour ago is refused, whatever this machine’s clock says
   await setup.adapter.clock?.learn(neverAborted)
   expect(await route(request)).toMatchObject({ status: 401 })
 })
+
+it('that Slack’s clock cannot be asked is said once, and by check', async () => {
+  const { slack, adapter, clock, logged } = setup
+  const unknown = 'no answer of Slack has shown its clock'
+  const answer = { status: 401 }
+  slack.server.fail({ applied: false, kind: 'answer', answer }, { times: 10 })
+  for (const _ of [1, 2]) {
+    await adapter.clock?.learn(neverAborted)
+    clock.step(minute)
+  }
+  expect(logged.filter((line) => line.includes(unknown))).toEqual([expect.stringContaining('"http_401"')])
+  expect((await adapter.check?.(neverAborted))?.at(-1)).toMatchObject({
+    name: 'Clock (Slack)',
+    detail: expect.stringContaining(unknown),
+  })
+})
