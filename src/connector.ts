@@ -188,7 +188,7 @@ export const createAdapters = async (
         ...environment,
       })
       const vault = createVault(installations, name, config.store.encryptionKey)
-      const directory = createDirectory(name, store.log)
+      const directory = createDirectory(name, store)
       const count = (event: string): void => metrics?.platformEvents.inc({ platform: name, event })
       const context = { inbox, vault, directory, say, count, ...environment }
       const create = await platform.load()

@@ -230,7 +230,6 @@ export interface SetUpStep<Config = unknown> {
   /** Does what is missing; again, it changes nothing. Undefined when a setting that it needs was reported; rejects with what failed and what to do. */
   run(config: Config, context: SetUpContext, signal: AbortSignal): Promise<SetUpResult | undefined>
 }
-
 interface SetUpContext extends Pick<AdapterContext, 'clock'> {
   readonly random: () => number
   readonly fetch: typeof fetch
@@ -272,8 +271,9 @@ export interface ConversationState {
   readonly lastAt: number
 }
 
-/** What an adapter may ask about its own conversations; unknown ones are left out. */
+/** What an adapter may ask about its own conversations; unknown ones are left out. `isBridged`: whether it has, or had, a Mews thread. */
 export interface Directory {
+  isBridged(conversation: ConversationId): Promise<boolean>
   statesOf(conversations: readonly ConversationId[]): Promise<readonly ConversationState[]>
   /** The conversation in which an arrival with one of these keys is recorded; undefined where none is. */
   conversationOf(keys: readonly string[]): Promise<ConversationId | undefined>

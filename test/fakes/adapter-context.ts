@@ -17,6 +17,7 @@ export const createAdapterContext = (): FakeContext => {
       delete: async (key) => void records.delete(key),
     },
     directory: {
+      isBridged: async () => false,
       statesOf: async () => [],
       conversationOf: async () => undefined,
       sentParts: async () => new Set(),

@@ -169,8 +169,7 @@ async function isOfMovedGroup(
   if (kind !== 'message' || !onlyInBridged) return false
   const whole = await readGroupEvent(readFields(body['event']) ?? {}, groups, routes)
   if (whole === undefined) return false
-  await movedGroups.enter({ ...body, event: whole })
-  return true
+  return movedGroups.enter({ ...body, event: whole })
 }
 
 /** The turn with its message's own id, by which its versions are told apart, and with the files that were taken away. */

@@ -36,8 +36,11 @@ export interface MovedGroups {
    * again changes nothing. Rejects with `PassingError` while Slack does not answer.
    */
   findMissing(given: Given): Promise<readonly string[]>
-  /** Records a reply in a thread there once more, as one of the group's, unless `findMissing` did. */
-  enter(body: Fields): Promise<void>
+  /**
+   * Records a reply in a thread there once more, as one of the group's, unless `findMissing` did. False where a mention had begun the
+   * thread under the new id: the reply is the hotel's already, and may be on its way.
+   */
+  enter(body: Fields): Promise<boolean>
 }
 
 /** What `createMovedGroups` needs. */
@@ -48,11 +51,11 @@ export interface MovedGroupsOptions extends Pick<AdapterContext, 'clock' | 'log'
   readonly routes: Pick<Routes, 'ids' | 'current' | 'poster' | 'move'>
   readonly intake: Pick<Intake, 'find'>
   readonly inbox: Pick<AdapterContext['inbox'], 'acceptFound'>
-  readonly directory: Pick<AdapterContext['directory'], 'conversationOf'>
+  readonly directory: Pick<AdapterContext['directory'], 'conversationOf' | 'isBridged'>
 }
 
 export const createMovedGroups = (options: MovedGroupsOptions): MovedGroups => {
-  const { inbox, intake, routes, clock, log } = options
+  const { inbox, intake, routes, directory, clock, log } = options
   const done = new LRUCache<string, readonly string[]>({ max: maxMoves })
   const readWritten = createReadWritten(options)
   const toMissing = createToMissing(options)
@@ -85,11 +88,15 @@ export const createMovedGroups = (options: MovedGroupsOptions): MovedGroups => {
       return keys
     },
     enter: async (body) => {
-      const found = await intake.find(body)
       const { channel, ts } = readFields(body['event']) ?? {}
-      if (found === undefined) return
       const ids = await routes.ids(String(channel))
-      await inbox.acceptFound([{ ...found.arrival, keys: toKeys('group', ids, ts) }])
+      const keys = toKeys('group', ids, ts)
+      if ((await directory.conversationOf(keys)) !== undefined) return true
+      const recordedIn = await directory.conversationOf(toKeys('message', ids, ts))
+      if (recordedIn !== undefined && (await directory.isBridged(recordedIn))) return false
+      const found = await intake.find(body)
+      if (found !== undefined) await inbox.acceptFound([{ ...found.arrival, keys }])
+      return true
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Arrival, Clock, ConversationId, Directory, Inbox, Log } from '../../port.ts'
 import { drainAll } from '../../store/spool/drain.ts'
 import type { Entry, LaneLog } from '../../store/lanes/types.ts'
+import type { Store } from '../../store/types.ts'
 import {
   conversationKey,
   conversationOf,
@@ -58,7 +59,12 @@ export const createInbox = (options: {
 }
 
 /** Answers what one platform's adapter asks about its conversations. */
-export const createDirectory = (platform: string, laneLog: LaneLog): Directory => ({
+export const createDirectory = (
+  platform: string,
+  { log: laneLog, threads }: Pick<Store, 'log' | 'threads'>,
+): Directory => ({
+  isBridged: async (conversation) =>
+    (await threads.lastBound(conversationKey(platform, conversation))) !== undefined,
   statesOf: async (conversations) => {
     const keys = conversations.map((conversation) => conversationKey(platform, conversation))
     await drainAll(laneLog)

@@ -44,6 +44,8 @@ export interface Setup {
   readonly vault: Vault
   /** What the adapter is told of its own conversations. */
   readonly directory: Directory
+  /** Its conversations that have a Mews thread. */
+  readonly bridged: Set<string>
   /** What was counted for the metrics. */
   readonly counted: readonly string[]
   /** Everything that was logged, as JSON. */
@@ -86,7 +88,9 @@ export const createSetup = async (
       .filter((id) => inbox.recorded.some(({ conversation }) => conversation === id))
       .map((conversation) => ({ conversation, waiting: 0, lastAt: 0 }))
   const own = createAdapterContext()
-  const directory = { ...own.directory, conversationOf, statesOf }
+  const bridged = new Set<string>()
+  const isBridged: Directory['isBridged'] = async (id) => bridged.has(id)
+  const directory = { ...own.directory, isBridged, conversationOf, statesOf }
   const context = { ...own, directory, ...surroundings }
   const adapter = createSlackAdapter({
     ...context,
@@ -121,7 +125,8 @@ export const createSetup = async (
   }
   const readOne: Setup['readOne'] = async () => (await readAll())[0] ?? { turns: [] }
   const { vault, counted } = context
-  return { slack, clock, inbox, adapter, vault, directory, counted, logged, route, readAll, readOne }
+  const parts = { slack, clock, inbox, adapter, vault, directory, bridged }
+  return { ...parts, counted, logged, route, readAll, readOne }
 }
 
 /** One of the events in test/fixtures/slack. */

@@ -88,7 +88,7 @@ export const createContext = (
     create({
       inbox: createInbox({ platform: name, laneLog: store.log, route, clock, log }),
       vault: createVault(keyv, name, undefined),
-      directory: createDirectory(name, store.log),
+      directory: createDirectory(name, store),
       say: createSay(texts),
       count: () => undefined,
       clock,

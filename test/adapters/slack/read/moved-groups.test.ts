@@ -95,6 +95,19 @@ describe('a group’s direct message that becomes a private channel with another
     expect(conversations.filter((id) => id === `C0TRIO:${root}`)).toHaveLength(3)
   })
 
+  it('leaves replies where they are, however often they are read, where a mention has begun their thread', async () => {
+    const root = say('C0TRIO', `${mention} two`)
+    say('C0TRIO', 'below two', root)
+    const before = (await readAll()).at(-1)
+    const { payload = '' } = setup.inbox.recorded.at(-1) ?? {}
+    setup.bridged.add(`C0TRIO:${root}`)
+    tell()
+    await readEverything()
+    const recorded = setup.inbox.recorded.length
+    expect((await setup.adapter.read(payload, neverAborted)).turns).toEqual(before?.turns)
+    expect(setup.inbox.recorded).toHaveLength(recorded)
+  })
+
   it('keeps replies in threads where Slack tells of the change first', async () => {
     tell()
     const old = say('C0TRIO', 'An old thread')
