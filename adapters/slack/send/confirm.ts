@@ -5,8 +5,8 @@ import { type HistoryBudget, type HistoryMethod, methodOf } from '../api/history
 import type { SlackConfig } from '../config.ts'
 import type { Echoes, Post } from './echoes.ts'
 import { readAddress, type SlackAddress } from '../id.ts'
-import { toFailure } from './outcome.ts'
-import type { Routes } from '../workspace/channels.ts'
+import { channelMissing, isChannelMissing, toFailure } from './outcome.ts'
+import type { MissingChannels, Routes } from '../workspace/channels.ts'
 import type { Threads } from '../workspace/threads.ts'
 import { readFields, readList, readMessage, readString } from '../wire.ts'
 import { isMisplaced, type Withdrawals } from './withdraw.ts'
@@ -34,6 +34,7 @@ export interface ConfirmOptions {
   readonly call: Call
   readonly budget: HistoryBudget
   readonly routes: Routes
+  readonly missingChannels: MissingChannels
   readonly echoes: Echoes
   readonly threads: Threads
   readonly withdrawals: Withdrawals
@@ -105,7 +106,7 @@ const wait = (reason: string, afterMs: number): Confirmation => ({ outcome: 'can
 
 /** Reads one page of the thread, and of the channel itself once the thread turns out to be gone. */
 function createAsk(options: ConfirmOptions, judge: Judge): Ask {
-  const { budget, echoes, threads } = options
+  const { budget, echoes, threads, missingChannels } = options
   const look = createLook(options)
   const cursors = new LRUCache<string, string>({ max: 10_000 })
   const outside = new LRUCache<string, true>({ max: 10_000 })
@@ -153,6 +154,8 @@ function createAsk(options: ConfirmOptions, judge: Judge): Ask {
       return await toConfirmation(part, query, await looked, signal)
     } catch (error) {
       if (!flat && refusalCode(error) === 'thread_not_found') return lookOutside(part, to, since, signal)
+      const missingMs = isChannelMissing(error) ? await missingChannels.miss(to.channel) : 0
+      if (missingMs > 0) return wait(channelMissing, missingMs)
       const failure = toFailure(error)
       const resumed = cursors.delete(part.deliveryId)
       if (failure.outcome === 'rejected' && !resumed)

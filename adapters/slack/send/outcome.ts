@@ -1,7 +1,7 @@
 import { webApi } from '@slack/bolt'
 import { PassingError, type FaultKind, type Outcome } from '../../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
-import { NotInstalledError, PausedError } from '../api/call.ts'
+import { NotInstalledError, PausedError, refusalCode } from '../api/call.ts'
 import { RefreshError } from '../api/installation.ts'
 
 /** Every outcome but `sent`. */
@@ -21,7 +21,8 @@ const doubtful: ReadonlySet<string> = new Set([
 
 /**
  * Refusals that end by themselves, with their reason; nothing was sent. While a workspace moves into an organisation, or a channel moves
- * between workspaces, Slack refuses everything.
+ * between workspaces, Slack refuses everything (https://docs.slack.dev/reference/methods/chat.postMessage#errors). `team_access_not_granted`
+ * and `enterprise_is_restricted` are none of them: they last until an admin acts.
  */
 const passing: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -30,6 +31,7 @@ const passing: ReadonlyMap<string, string> = new Map(
     team_added_to_org: 'the workspace is moving into an organisation',
     org_login_required: 'the workspace is moving into an organisation',
     external_channel_migrating: 'the shared channel is moving',
+    message_limit_exceeded: 'the workspace has reached the limit of its plan for now',
   }),
 )
 
@@ -51,6 +53,13 @@ const remedies: ReadonlyMap<string, string> = new Map(
     not_authed: 'the bot token is not valid; check SLACK_BOT_TOKEN or install the app again',
     missing_scope: 'the bot lacks a permission; install the app again with the scopes of the manifest',
     team_access_not_granted: "the app may not act in this workspace; ask the organisation's admin",
+    enterprise_is_restricted:
+      'the app may not act with a token of the organisation; install it in the workspace',
+    access_denied: "the app may not act there; ask the workspace's admin",
+    no_permission: 'the app may not act there; invite it, or install it again',
+    accesslimited: "Slack takes no requests from this network; ask the workspace's admin",
+    not_allowed_token_type: 'the bot token is of a wrong kind; it begins with xoxb-',
+    two_factor_setup_required: 'the workspace wants two-factor authentication to be set up',
   }),
 )
 
@@ -60,6 +69,7 @@ const kinds: ReadonlyMap<string, FaultKind> = new Map(
     channel_not_found: 'closed',
     not_in_channel: 'closed',
     is_archived: 'closed',
+    ekm_access_denied: 'closed',
     cannot_reply_to_message: 'ended',
     user_not_found: 'guest gone',
     msg_too_long: 'too long',
@@ -71,6 +81,12 @@ const kinds: ReadonlyMap<string, FaultKind> = new Map(
     not_authed: 'set-up',
     missing_scope: 'set-up',
     team_access_not_granted: 'set-up',
+    enterprise_is_restricted: 'set-up',
+    access_denied: 'set-up',
+    no_permission: 'set-up',
+    accesslimited: 'set-up',
+    not_allowed_token_type: 'set-up',
+    two_factor_setup_required: 'set-up',
   }),
 )
 
@@ -89,6 +105,12 @@ export const toFailure = (error: unknown): Failure => {
   const cause = error instanceof webApi.WebAPIRequestError ? error.original : error
   return { outcome: wasNeverSent(cause) ? 'retry' : 'unknown', reason: `Slack: ${failureCode(cause)}` }
 }
+
+/** The outcome while a channel may have another id of which Slack has not told yet. */
+export const channelMissing = 'Slack: the channel may have another id now (channel_not_found)'
+
+/** Whether Slack does not know the channel. */
+export const isChannelMissing = (error: unknown): boolean => refusalCode(error) === 'channel_not_found'
 
 /** Failures of our own, before anything was sent; undefined for all others. */
 const toOwnFailure = (error: unknown): Failure | undefined => {

@@ -8,9 +8,9 @@ import { type Place, readAddress, type SlackAddress } from '../id.ts'
 import { toBlocks } from '../text/choices.ts'
 import { toSlackText } from '../text/format.ts'
 import { type Fields, metadataType, readFields, readString } from '../wire.ts'
-import type { Routes } from '../workspace/channels.ts'
+import type { MissingChannels, Routes } from '../workspace/channels.ts'
 import type { Echoes, Post } from './echoes.ts'
-import { toFailure } from './outcome.ts'
+import { channelMissing, isChannelMissing, toFailure } from './outcome.ts'
 import { isResponseUrl, respond } from './response-url.ts'
 import { isMisplaced, type Withdrawals } from './withdraw.ts'
 
@@ -43,6 +43,7 @@ export interface SendOptions {
   readonly pace: ChannelPace
   readonly budget: Pick<HistoryBudget, 'isPlentiful'>
   readonly routes: Routes
+  readonly missingChannels: MissingChannels
   readonly echoes: Echoes
   readonly withdrawals: Withdrawals
   /** Slack's own. */
@@ -161,7 +162,7 @@ export const createChannelPace = (clock: Clock): ChannelPace => {
 
 /** Posts to a conversation. If this installation is gone, the next attempt uses another. */
 const createPost = (options: SendOptions) => {
-  const { call, pace, routes, echoes, withdrawals, slackClock } = options
+  const { call, pace, routes, missingChannels, echoes, withdrawals, slackClock } = options
   const replace = createReplace({ call })
   const judge = createJudge(options)
   return async (part: Part, to: SlackAddress, signal: AbortSignal): Promise<Outcome> => {
@@ -178,10 +179,13 @@ const createPost = (options: SendOptions) => {
       )
     } catch (error) {
       const failure = toFailure(error)
+      const missingMs = isChannelMissing(error) ? await missingChannels.miss(to.channel) : 0
+      if (missingMs > 0) return { outcome: 'retry', reason: channelMissing, afterMs: missingMs }
       if (failure.outcome === 'unknown') echoes.expect(part.deliveryId, slackClock.now())
       if (!isLost(error) || !(await routes.drop(to.channel, to))) return failure
       return { outcome: 'retry', reason: `${failure.reason}; another installation takes over` }
     }
+    missingChannels.found(to.channel)
     return judge(answer, part, to, signal)
   }
 }

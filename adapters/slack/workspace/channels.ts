@@ -151,6 +151,45 @@ export const readGroupEvent = async (
   return inGroup ? { ...event, channel_type: 'mpim' } : undefined
 }
 
+/** How long Slack may take to tell that a channel has another id. */
+const untoldForMs = 120_000
+
+/** Slack usually tells within a second, so it is asked again soon at first. */
+const askAgainMs = { first: 1000, longest: 5000 } as const
+
+/** Channels that Slack does not know by their id any more, and of whose new id it may tell in a moment. */
+export interface MissingChannels {
+  /** Slack does not know the channel: after how many milliseconds to ask again; 0 where it will not come back. */
+  miss(channel: string): Promise<number>
+  /** Slack knows it. */
+  found(channel: string): void
+}
+
+/**
+ * A group's direct message gets another id as it becomes a private channel, and a private channel with an old id as it is shared. For two
+ * minutes after Slack first refused the old id, the new one may still be told.
+ */
+export const createMissingChannels = (
+  groups: Pick<Groups, 'has'>,
+  routes: Pick<Routes, 'origin'>,
+  clock: Pick<Clock, 'monotonic'>,
+): MissingChannels => {
+  const missingSince = new LRUCache<string, number>({ max: 10_000 })
+  const mayMove = async (channel: string): Promise<boolean> =>
+    channel.startsWith('G') || (await groups.has(channel)) || (await groups.has(await routes.origin(channel)))
+  return {
+    miss: async (channel) => {
+      if (!(await mayMove(channel))) return 0
+      const now = clock.monotonic()
+      const since = missingSince.get(channel) ?? now
+      missingSince.set(channel, since)
+      const { first, longest } = askAgainMs
+      return now - since < untoldForMs ? Math.min(Math.max(now - since, first), longest) : 0
+    },
+    found: (channel) => void missingSince.delete(channel),
+  }
+}
+
 const createMoves = (records: Vault, clock: Clock): Moves => {
   const origins = new LRUCache<string, string>({
     max: 10_000,

@@ -4,6 +4,7 @@ import type { Clock, ConversationId, Vault } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
 import { lookUpMs, refusalCode } from '../api/call.ts'
+import { toFailure } from '../send/outcome.ts'
 import { readFields, readString, readUserName } from '../wire.ts'
 
 /** How many of a person's conversations are remembered. */
@@ -156,6 +157,7 @@ async function ask(id: string, client: webApi.WebClient): Promise<User | undefin
     const name = cleanName(readUserName(user) ?? '') || undefined
     return { name, isPerson: user?.['is_bot'] !== true }
   } catch (error) {
-    return refusalCode(error) === undefined ? undefined : nobody
+    // What passes says nothing of the user.
+    return refusalCode(error) !== undefined && toFailure(error).outcome === 'rejected' ? nobody : undefined
   }
 }

@@ -15,6 +15,11 @@ afterAll(() => system.close())
 /** What the hotel reads, by thread, in the order in which the threads were begun. */
 const read = (): readonly (readonly string[])[] =>
   system.mews.threads().map(({ id }) => system.mews.messages(id).map(({ text }) => text))
+const attempts = (channel: string): number =>
+  system.slack.server.requests.filter(
+    ({ path, body }) =>
+      path === '/api/chat.postMessage' && new URLSearchParams(body).get('channel') === channel,
+  ).length
 const begin = async (channel: string): Promise<void> => {
   const { slack, mews } = system
   slack.kinds.set(channel, 'mpim')
@@ -32,13 +37,17 @@ test('a group that has become a channel keeps its conversation where Slack told 
   slack.say({ channel: 'C0EARLY', user, text: 'three' })
   await slack.settled()
   await vi.waitFor(() => expect(read()).toEqual([['We are three'], ['two']]), patience)
+  const [first] = mews.threads()
+  mews.reply(first?.id ?? '', 'Until ten')
+  const before = attempts('G0EARLY')
+  await vi.waitFor(() => expect(attempts('G0EARLY')).toBeGreaterThan(before), patience)
   tell()
   slack.say({ channel: 'C0EARLY', user, text: 'four' })
   await slack.settled()
   await connector.kill()
   await connector.start()
   await vi.waitFor(
-    () => expect(read()).toEqual([['We are three', 'one', 'three', 'four'], ['two']]),
+    () => expect(read()).toEqual([['We are three', 'Until ten', 'one', 'three', 'four'], ['two']]),
     patience,
   )
   tell()
@@ -47,14 +56,35 @@ test('a group that has become a channel keeps its conversation where Slack told 
   await vi.waitFor(
     () =>
       expect(read()).toEqual([
-        ['We are three', 'one', 'three', 'four', 'five'],
+        ['We are three', 'Until ten', 'one', 'three', 'four', 'five'],
         ['two', 'below two'],
       ]),
     patience,
   )
   for (const { id } of mews.threads()) mews.reply(id, 'Certainly')
-  await vi.waitFor(() => expect(slack.posted('C0EARLY')).toEqual(['Certainly', 'Certainly']), patience)
+  const answers = ['Until ten', 'Certainly', 'Certainly']
+  await vi.waitFor(
+    () => expect(slack.posted('C0EARLY')).toEqual([expect.stringContaining('Hello'), ...answers]),
+    patience,
+  )
   expect(slack.posted('C0EARLY', root)).toEqual(['Certainly'])
+})
+
+test('a reply below a mention arrives once where Slack told of the change while it was on its way, and the connector was killed', async () => {
+  const { slack, mews, connector } = system
+  await begin('G0MEANWHILE')
+  const tell = slack.convert('G0MEANWHILE', 'C0MEANWHILE')
+  const root = slack.say({ channel: 'C0MEANWHILE', user, text: `<@${fakeWorkspace.botUser}> two` })
+  await vi.waitFor(() => expect(read().at(-1)).toEqual(['two']), patience)
+  mews.fail({ kind: 'hang', applied: true }, { operation: 'messages/add' })
+  slack.say({ channel: 'C0MEANWHILE', user, text: 'below two', threadTs: root })
+  await vi.waitFor(() => expect(read().at(-1)).toEqual(['two', 'below two']), patience)
+  tell()
+  await slack.settled()
+  await connector.kill()
+  await connector.start()
+  slack.say({ channel: 'C0MEANWHILE', user, text: 'below it again', threadTs: root })
+  await vi.waitFor(() => expect(read().at(-1)).toEqual(['two', 'below two', 'below it again']), patience)
 })
 
 test('and where Slack told of it at once', async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { neverAborted } from '../../../fakes/clock.ts'
 import { createAdapterContext } from '../../../fakes/adapter-context.ts'
 import { fakeWorkspace, type FakeBot } from '../../../fakes/slack/slack.ts'
-import { createSetup, oauth, toPart, type Setup } from '../setup.ts'
+import { createSetup, oauth, patiently, toPart, type Setup } from '../setup.ts'
 
 let setup: Setup
 beforeEach(async () => {
@@ -140,5 +140,66 @@ describe('when a channel gets another id', () => {
     at('C0VIP', 'Towels?')
     const [reading] = await setup.readAll()
     expect(reading?.turns[0]).not.toHaveProperty('onlyInBridged')
+  })
+})
+
+const reply = async (address = {}) => {
+  setup.clock.step(1000)
+  return setup.adapter.send({ ...toPart('Until ten.'), address }, neverAborted)
+}
+const inGroup = async (channel: string) => {
+  const ts = '1793640250.000100'
+  const event = { type: 'message', channel, channel_type: 'mpim', user: 'U0INES', text: 'Open?', ts }
+  setup.slack.happen({ ...event, event_ts: ts })
+  return (await setup.readOne()).address
+}
+const missed = async (address = {}) => {
+  setup.slack.refuse('chat.postMessage', 'channel_not_found')
+  return reply(address)
+}
+
+describe('a channel that Slack does not know any more', () => {
+  const refused = { outcome: 'rejected', kind: 'closed' }
+
+  it.each(['G0TRIP', 'C0TRIP'])(
+    'may be a group, %s, with another id, which the reply waits for',
+    async (id) => {
+      const address = await inGroup(id)
+      for (const afterMs of [1000, 1000, 2000, 3000, 4000, 5000, 5000])
+        expect(await missed(address)).toMatchObject({ outcome: 'retry', afterMs })
+      setup.slack.happen(change(id, 'C1TRIP'))
+      await patiently(setup.clock, setup.readAll())
+      expect(await reply(address)).toMatchObject({ outcome: 'sent' })
+      expect(setup.slack.posted('C1TRIP')).toEqual(['Until ten.'])
+    },
+  )
+
+  it('is given up after two minutes, and then at once until Slack knows it again', async () => {
+    const address = await inGroup('C0TRIP')
+    expect(await missed(address)).toMatchObject({ outcome: 'retry' })
+    setup.clock.step(120_000)
+    expect(await missed(address)).toMatchObject(refused)
+    expect(await missed(address)).toMatchObject(refused)
+    expect(await reply(address)).toMatchObject({ outcome: 'sent' })
+    expect(await missed(address)).toMatchObject({ outcome: 'retry' })
+  })
+
+  it('is read again under its new id where the outcome of a reply is unknown', async () => {
+    const address = await inGroup('C0TRIP')
+    const confirm = () =>
+      setup.adapter.confirm?.({ ...toPart('Until ten.'), address: { ...address } }, 0, neverAborted)
+    setup.slack.refuse('conversations.history', 'channel_not_found')
+    expect(await confirm()).toMatchObject({ outcome: 'cannot tell', afterMs: 1000 })
+    setup.slack.happen(change('C0TRIP', 'C1TRIP'))
+    await patiently(setup.clock, setup.readAll())
+    await reply({ ...address, channel: 'C1TRIP' })
+    setup.clock.step(60_000)
+    expect(await confirm()).toMatchObject({ outcome: 'sent' })
+  })
+
+  it('is gone at once where it is no group', async () => {
+    begin('C0LOBBY')
+    const { address } = await setup.readOne()
+    expect(await missed(address)).toMatchObject(refused)
   })
 })

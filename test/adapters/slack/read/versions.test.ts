@@ -192,14 +192,18 @@ describe('what an app has posted', () => {
     expect(await setup.readAll()).toEqual([{ turns: [] }])
   })
 
-  it('waits while Slack does not say whose it is', async () => {
-    setup.slack.server.fail({ applied: false, kind: 'answer', answer: { status: 500 } })
-    post('U0INES')
-    await expect(setup.readAll()).rejects.toMatchObject({ code: 'passing' })
-    setup.clock.step(300_001)
-    const [arrival] = setup.inbox.recorded
-    expect((await setup.adapter.read(arrival?.payload ?? '', neverAborted)).turns).toHaveLength(1)
-  })
+  it.each(['500', 'org_login_required', 'team_added_to_org', 'fatal_error'])(
+    'waits while Slack does not say whose it is, but %s',
+    async (code) => {
+      if (code === '500') setup.slack.server.fail({ applied: false, kind: 'answer', answer: { status: 500 } })
+      else setup.slack.refuse('users.info', code)
+      post('U0INES')
+      await expect(setup.readAll()).rejects.toMatchObject({ code: 'passing' })
+      setup.clock.step(300_001)
+      const [arrival] = setup.inbox.recorded
+      expect((await setup.adapter.read(arrival?.payload ?? '', neverAborted)).turns).toHaveLength(1)
+    },
+  )
 })
 
 const say = (type: string, ts: string, kind?: string, channel = 'C0TRIO', text = mention): void =>

@@ -158,12 +158,26 @@ describe('send', () => {
     ['token_expired', 'rejected'],
     ['invalid_auth', 'rejected'],
     ['missing_scope', 'rejected'],
-    ['team_access_not_granted', 'rejected'],
+    ['message_limit_exceeded', 'retry'],
     ['some_code_of_tomorrow', 'rejected'],
   ])('takes %s for %s and says so', async (code, outcome) => {
     setup.slack.refuse('chat.postMessage', code)
     expect(await send()).toMatchObject({ outcome, reason: expect.stringContaining(code) })
     expect(posts()).toHaveLength(1)
+  })
+
+  it.each([
+    'team_access_not_granted',
+    'enterprise_is_restricted',
+    'access_denied',
+    'no_permission',
+    'accesslimited',
+    'not_allowed_token_type',
+    'two_factor_setup_required',
+  ])('takes %s for something that has to be put right', async (code) => {
+    setup.slack.refuse('chat.postMessage', code)
+    const reason = expect.not.stringContaining('refused')
+    expect(await send()).toMatchObject({ outcome: 'rejected', kind: 'set-up', reason })
   })
 
   it('sends nothing where the address cannot be read', async () => {
