@@ -4,7 +4,7 @@ import type { Clock } from '../src/port.ts'
 import { openStore } from '../src/store/open.ts'
 import type { OpenStore } from '../src/store/open-store.ts'
 import { createLogBook } from './fakes/log.ts'
-import { minute } from './fakes/clock.ts'
+import { minute, patience } from './fakes/clock.ts'
 import { claim, entry } from './contracts/store/harness.ts'
 import { createPostgresServer, type PostgresServer } from './fakes/postgres.ts'
 
@@ -30,6 +30,10 @@ const start = async (
   return { store, clock: shared.clock }
 }
 
+/** Longer than a slow machine needs for what comes between, and shorter than the clocks are apart. */
+const long = 60_000
+const short = 200
+
 describe.each([90_000, -90_000, 4 * minute, -4 * minute])(
   'of two processes on one database whose clocks are %i ms apart',
   (apart) => {
@@ -38,29 +42,40 @@ describe.each([90_000, -90_000, 4 * minute, -4 * minute])(
       const one = await start(url, apart)
       const other = await start(url, 0)
       expect(Math.abs(one.clock.now() - other.clock.now())).toBeLessThan(1_000)
-      await one.store.log.append([entry('lane', 'a')])
-      expect(await one.store.leases.take('hotel', 2_000)).toBeDefined()
-      expect(await claim(one.store, { leaseMs: 2_000 })).toHaveLength(1)
-      expect(await other.store.leases.take('hotel', 2_000)).toBeUndefined()
+      await one.store.log.append([entry('held', 'a')])
+      expect(await one.store.leases.take('held', long)).toBeDefined()
+      expect(await claim(one.store, { leaseMs: long })).toHaveLength(1)
+      expect(await other.store.leases.take('held', long)).toBeUndefined()
       expect(await claim(other.store)).toEqual([])
-      await expect.poll(() => other.store.leases.take('hotel', 2_000), { timeout: 10_000 }).toBeDefined()
-      await expect.poll(() => claim(other.store), { timeout: 10_000 }).toHaveLength(1)
+      await one.store.log.append([entry('let go', 'b')])
+      expect(await one.store.leases.take('let go', short)).toBeDefined()
+      expect(await claim(one.store, { leaseMs: short })).toHaveLength(1)
+      await expect.poll(() => other.store.leases.take('let go', long), patience).toBeDefined()
+      await expect.poll(() => claim(other.store), patience).toHaveLength(1)
     })
 
     test('each tries what the other one put off when that is due', async () => {
       const url = await server.database()
       const [one, other] = [await start(url, apart), await start(url, 0)]
-      for (const [from, to, lane] of [
-        [one, other, 'a'],
-        [other, one, 'b'],
+      const putOff = async (by: typeof one, lane: string, ms: number): Promise<void> => {
+        await by.store.log.append([entry(lane, lane)])
+        const [run] = await claim(by.store)
+        const nextStep = {
+          next: 'retry',
+          at: by.clock.now() + ms,
+          reason: 'away',
+          countAttempt: true,
+        } as const
+        await by.store.log.settle({ lane, token: run?.token ?? 0, nextStep })
+      }
+      for (const [by, to] of [
+        [one, other],
+        [other, one],
       ] as const) {
-        await from.store.log.append([entry(lane, lane)])
-        const [run] = await claim(from.store)
-        const at = from.clock.now() + 1_500
-        const nextStep = { next: 'retry', at, reason: 'away', countAttempt: true } as const
-        await from.store.log.settle({ lane, token: run?.token ?? 0, nextStep })
+        await putOff(by, `late ${by === one}`, long)
         expect(await claim(to.store)).toEqual([])
-        await expect.poll(() => claim(to.store), { timeout: 10_000 }).toHaveLength(1)
+        await putOff(by, `soon ${by === one}`, short)
+        await expect.poll(() => claim(to.store), patience).toHaveLength(1)
       }
     })
   },

@@ -4,16 +4,15 @@ import { defineConfig } from 'vitest/config'
 
 /** What takes longest, the longest first; the program as it is takes seconds in the rest of `e2e`, everything else less. */
 const longest = [
-  '/e2e/crash/crash.test',
-  '/bench/bench.test',
+  '/bench/',
+  '/e2e/faults/restore.long',
+  '/e2e/faults/wrong-clocks.long',
+  '/e2e/crash/',
   '/simulation/simulation.test',
-  '/e2e/crash/instances.test',
-  '/optional/balancer.test',
-  '/e2e/crash/after-all-crash.test',
-  '/e2e/hotels/hotels-crash.test',
+  '/store/postgres/database.test',
+  '/store/admin/admin-postgres.test',
   '/relay/to-guest/guest-faults.test',
   '/relay/to-hotel/mews-faults.test',
-  '/relay/to-hotel/give-up.test',
   '/e2e/',
   '/admin/',
   '/store/',
@@ -54,10 +53,13 @@ const createMemoryFolder = (): string | undefined => {
 
 const folder = createMemoryFolder()
 
-export default defineConfig({
+/** What takes a minute and more: `npm run test:long`. */
+const long = 'test/**/*.long.test.ts'
+
+export default defineConfig(({ mode }) => ({
   root,
   test: {
-    include: ['test/**/*.test.ts'],
+    ...(mode === 'long' ? { include: [long] } : { include: ['test/**/*.test.ts'], exclude: [long] }),
     pool: 'forks',
     // Loading everything anew for each file would take longer than most of them do.
     isolate: false,
@@ -73,4 +75,4 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
   },
-})
+}))

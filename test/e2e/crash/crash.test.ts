@@ -6,7 +6,7 @@ import { chooseSeed } from './random.ts'
  * Kills alone: `npm run test:crash` draws wrong clocks, lost Keyv writes and restored backups, too, and takes many
  * minutes. `../faults` has a test for each of these faults.
  */
-const rounds = 10
+const rounds = 4
 const seed = chooseSeed(process.env['CRASH_SEED'])
 
 test(
