@@ -146,7 +146,8 @@ export const toMilliseconds = (ts: string): number => Math.floor(Number(ts) * 10
 function readEventWorkspace(body: Fields, authorization: Fields | undefined): Workspace {
   const where = toWorkspace(body['team_id'], body['enterprise_id'])
   const whose = toWorkspace(authorization?.['team_id'], authorization?.['enterprise_id'])
-  if (whose.team !== '') return whose
+  const isSilent = whose.team === where.team && authorization?.['enterprise_id'] === undefined
+  if (whose.team !== '') return isSilent ? where : whose
   const same = whose.enterprise === undefined || whose.enterprise === where.enterprise
   return same ? where : whose
 }

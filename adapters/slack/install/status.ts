@@ -105,7 +105,7 @@ const toEnded = ({ key, name, at }: EndedInstallation): Installation => ({
 /** One workspace that leaves does not end the installation of its whole organisation. */
 const concerns = ({ event, ofOrganisation, workspace }: Envelope, key: string, botUser: string): boolean => {
   if (event['type'] === 'app_uninstalled')
-    return key.startsWith('t:') || ofOrganisation || workspace.team === workspace.enterprise
+    return key.startsWith('t:') || ofOrganisation || ['', workspace.enterprise].includes(workspace.team)
   const bots = readFields(event['tokens'])?.['bot']
   return Array.isArray(bots) && bots.some((bot) => readString(bot) === botUser)
 }

@@ -213,6 +213,20 @@ describe('an installation’s end', () => {
     expect(await isInstalled('e:E0GROUP')).toBe(false)
   })
 
+  it.each([
+    [{ team_id: null, enterprise_id: 'E0GROUP' }, false],
+    [{ team_id: 'E0GROUP', enterprise_id: 'E0GROUP', authorizations: [] }, false],
+    [{ team_id: 'T0GUESTS', enterprise_id: 'E0GROUP' }, true],
+  ])('is the organisation’s own with %j: installed %s', async (whose, installed) => {
+    await finish(group)
+    setup.clock.step(60_000)
+    end('app_uninstalled')
+    const [body] = setup.slack.waiting.splice(0) as [object]
+    setup.slack.waiting.push({ ...body, authorizations: undefined, ...whose })
+    await setup.readAll()
+    expect(await isInstalled('e:E0GROUP')).toBe(installed)
+  })
+
   it('leaves nothing to read in what comes afterwards, which is acknowledged', async () => {
     setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'Hello?' })
     expect(await setup.readAll()).toEqual([{ turns: [] }])

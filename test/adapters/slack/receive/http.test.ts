@@ -216,6 +216,7 @@ describe('POST /slack/events', () => {
       [],
       [{ user_id: 'U0HOTELBOT' }],
       [{ team_id: null, enterprise_id: 'E0GRID', is_enterprise_install: true }],
+      [{ team_id: 'T0GUESTS', is_enterprise_install: true }],
     ]) {
       const event = {
         ...(grid as { event?: object }).event,
@@ -224,7 +225,8 @@ describe('POST /slack/events', () => {
       }
       await route(slack.sign({ ...grid, event, authorizations, event_id: `Ev${inbox.recorded.length}` }))
     }
-    expect(inbox.recorded.map((arrival) => arrival.routing)).toEqual([routing, routing, routing, routing])
+    expect(inbox.recorded).toHaveLength(5)
+    for (const arrival of inbox.recorded) expect(arrival.routing).toEqual(routing)
   })
 
   it('authenticates url_verification and ssl_check like everything else', async () => {
