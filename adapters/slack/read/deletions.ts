@@ -16,7 +16,7 @@ const keptForMs = 48 * 3_600_000
 
 const key = 'early-deletions'
 
-/** Deletions that name the deleted message's `ts` and nothing else, as in Slack's own example. */
+/** Deletions that do not say what was deleted, or by whom it was written: some name its `ts` and nothing else, as in Slack's own example. */
 export interface Deletions {
   /**
    * Completes such a deletion with the recorded message that it names; undefined for every other event. If the message is not recorded, it
@@ -49,9 +49,8 @@ export const createDeletions = ({ records, routes, directory, clock }: Deletions
     complete: async (event) => {
       const channel = readString(event['channel'])
       const ts = readString(event['deleted_ts'])
-      const bare =
-        event['subtype'] === 'message_deleted' && readFields(event['previous_message']) === undefined
-      if (!bare || channel === undefined || ts === undefined) return undefined
+      const isBare = event['subtype'] === 'message_deleted' && !isWhole(event['previous_message'])
+      if (!isBare || channel === undefined || ts === undefined) return undefined
       const known = await find(channel, ts)
       if (known !== undefined) return toComplete(event, known, ts)
       await early.add(`${channel}:${ts}`)
@@ -102,12 +101,19 @@ function createEarly(records: Vault, clock: Clock) {
   }
 }
 
+/** Whether it is said which message it was, and who wrote it. */
+function isWhole(previous: unknown): boolean {
+  const { ts, user, bot_id: bot } = readFields(previous) ?? {}
+  return readString(ts) !== undefined && (readString(user) ?? readString(bot)) !== undefined
+}
+
 function toComplete(event: Fields, { channel, threadTs }: Place, ts: string): Fields {
   const flat = threadTs === undefined && !channel.startsWith('D')
   const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
+  const known = readFields(event['previous_message'])
   return {
     ...event,
     ...(flat ? { channel_type: 'mpim' } : {}),
-    previous_message: { type: 'message', user: unknownUser, text: '', ts, ...thread },
+    previous_message: { type: 'message', text: '', ...known, user: unknownUser, ts, ...thread },
   }
 }

@@ -119,20 +119,27 @@ const readChange = (event: Envelope['event']): Change | string => {
   const message = readMessage(event)
   if (written.has(message.subtype)) return { kind: 'message', message }
   const previous = readFields(event['previous_message'])
-  const before = previous === undefined ? undefined : readMessage(previous)
+  const before = readString(previous?.['ts']) === undefined ? undefined : readMessage(previous ?? {})
   if (message.subtype === 'message_deleted')
     return before === undefined
       ? 'deletion of nothing'
       : { kind: 'deletion', message: before, leavesNothing: !(Number(previous?.['reply_count'] ?? 0) > 0) }
   if (message.subtype !== 'message_changed') return `subtype ${message.subtype}`
   const after = readMessage(readFields(event['message']) ?? {})
-  if (before === undefined) return after.edited ? { kind: 'edit', message: after } : 'not edited'
+  if (before === undefined) return readLoneChange(after)
   if (after.subtype === 'tombstone') return { kind: 'deletion', message: before }
   const removed = filesOf(before).filter(({ id }) => !filesOf(after).some((file) => file['id'] === id))
-  // A file that was deleted by itself leaves a tombstone, and Slack does not call that an edit.
-  const lost = removed.some(({ id }) => after.files.some((file) => file['id'] === id))
+  // Slack does not call it an edit where a file was deleted by itself. Usually a tombstone is left, but not always.
+  const lost = removed.length > 0 && Array.isArray(readFields(event['message'])?.['files'])
   const changed = (after.edited && !saysTheSame(before, after)) || isCompleted(before, after)
   return changed || lost ? { kind: 'edit', message: after, before, removed } : 'not edited'
+}
+
+/** A change without the message as it was before: what it says is its newest version, and a tombstone was a file. */
+const readLoneChange = (message: Message): Change | string => {
+  const tombstones = message.files.filter(({ mode }) => mode === 'tombstone')
+  const removed = tombstones.map((file) => ({ ...file, mode: undefined }))
+  return message.edited || removed.length > 0 ? { kind: 'edit', message, removed } : 'not edited'
 }
 
 type Change = Pick<GuestEvent, 'kind' | 'message'> & {
@@ -167,12 +174,18 @@ const locate = (
     message.threadTs !== undefined || mentions(before?.text ?? '', envelope, knownIds)
   if (!open && !ofThread()) return ignored('not addressed to us')
   const onlyInBridged = kind === 'deletion' || !open
-  const at = kind === 'message' ? message.ts : (readString(event['event_ts']) ?? message.ts)
+  const at = kind === 'message' ? message.ts : (changedAt(event) ?? message.ts)
   const endsThread = leavesNothing && message.ts === place.threadTs
   const byApp = message.botId !== undefined
   const what = { kind, conversation, place, message, at, removed }
   return { ...what, onlyInBridged, addressed, byApp, endsThread, inGroup }
 }
+
+/** When a message was edited or deleted. */
+const changedAt = (event: Fields): string | undefined =>
+  readString(event['event_ts']) ??
+  readString(readFields(readFields(event['message'])?.['edited'])?.['ts']) ??
+  readString(event['ts'])
 
 const mentions = (text: string, { botUsers }: Envelope, { isBot }: KnownIds): boolean =>
   Array.from(text.matchAll(/<@(\w+)[>|]/g), ([, user = '']) => user).some(

@@ -108,9 +108,11 @@ function toRefusal({ threadTs }: Place, code: string | undefined): Failure {
     threadTs === undefined
       ? 'Slack: the answer was put into another channel than the guest’s'
       : 'Slack: the message that this thread began with was deleted, so the whole channel would have been shown the answer'
-  const reason =
-    code === undefined
-      ? `${why}. It was not left there; wait until the guest writes again`
-      : `${why}. It stands there and could not be deleted (${code}): delete it in Slack`
-  return { outcome: 'rejected', reason }
+  if (code !== undefined)
+    return {
+      outcome: 'rejected',
+      reason: `${why}. It stands there and could not be deleted (${code}): delete it in Slack`,
+    }
+  const reason = `${why}. It was not left there; wait until the guest writes again`
+  return { outcome: 'rejected', reason, kind: 'ended' }
 }

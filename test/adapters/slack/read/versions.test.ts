@@ -42,8 +42,36 @@ describe('what becomes of a message', () => {
   })
 })
 
+describe('an edit', () => {
+  const message = { type: 'message', user: 'U0INES', text: 'ten', ts: '1793640300.000100' }
+  const at = '1793640400.000100'
+  it.each([
+    [{ event_ts: at }, message],
+    [{}, { ...message, edited: { user: 'U0INES', ts: at } }],
+    [{ ts: at }, message],
+  ])('has its time with %j', async (stamps, after) => {
+    const edited = { user: 'U0INES', ...('edited' in after ? after.edited : {}) }
+    setup.slack.happen({
+      type: 'message',
+      subtype: 'message_changed',
+      channel: 'D0INES',
+      ...stamps,
+      message: { ...after, edited },
+      previous_message: [],
+    })
+    expect(await turns()).toMatchObject([{ kind: 'edit', text: 'ten', at: 1_793_640_400_000 }])
+  })
+})
+
 describe('a deletion that does not say what was deleted', () => {
-  it.each([{}, { previous_message: [] }, { previous_message: null }])('counts, with %j', async (previous) => {
+  it.each([
+    {},
+    { previous_message: [] },
+    { previous_message: null },
+    { previous_message: {} },
+    { previous_message: { type: 'message', text: 'eight', ts: '1793640300.000001' } },
+    { previous_message: { user: 'U0INES', text: 'eight' } },
+  ])('counts, with %j', async (previous) => {
     const ts = setup.slack.say({ channel: 'D0INES', user: 'U0INES', text: 'eight' })
     await setup.readAll()
     happenDeletion('D0INES', ts, previous)
@@ -156,6 +184,31 @@ describe('a file that is deleted by itself', () => {
     change({ files: [file] }, { edited: { user: 'U0INES', ts: '1793640400.000000' } })
     expect(await turns()).toMatchObject([{ attachments: [{ name: 'passport.pdf', deleted: true }] }])
   })
+
+  it('is told of where no tombstone is left', async () => {
+    change({ files: [file, map] }, { files: [map] })
+    expect(await turns()).toMatchObject([
+      { attachments: [{ name: 'map.png' }, { name: 'passport.pdf', deleted: true }] },
+    ])
+  })
+
+  it.each([undefined, [], {}])(
+    'is told of where it is not said what was before, but %j',
+    async (previous_message) => {
+      const files = [{ id: 'F0PASS', mode: 'tombstone' }, map]
+      setup.slack.happen({
+        type: 'message',
+        subtype: 'message_changed',
+        channel: 'D0INES',
+        event_ts: '1793640400.000100',
+        message: { ...message, files },
+        previous_message,
+      })
+      expect(await turns()).toMatchObject([
+        { text: 'My passport', attachments: [{ name: 'map.png' }, { name: 'file', deleted: true }] },
+      ])
+    },
+  )
 
   it('is not told of again when the message changes otherwise', async () => {
     const files = [{ id: 'F0PASS', mode: 'tombstone' }]

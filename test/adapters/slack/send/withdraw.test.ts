@@ -38,7 +38,11 @@ const sendUnheard = async (): Promise<void> => {
   expect(await send()).toMatchObject({ outcome: 'unknown' })
 }
 
-const deleted = { outcome: 'rejected', reason: expect.stringMatching(/was deleted.*not left there/) }
+const deleted = {
+  outcome: 'rejected',
+  kind: 'ended',
+  reason: expect.stringMatching(/was deleted.*not left there/),
+}
 
 describe('an answer to a message that the guest has deleted', () => {
   it('does not stay where Slack shows it to the whole channel, and the next one is not posted at all', async () => {
@@ -95,6 +99,7 @@ describe('an answer to a message that the guest has deleted', () => {
       reason: expect.stringMatching(/cant_update_message.*delete it in Slack/),
     }
     expect(await send()).toMatchObject(stands)
+    expect(await send()).not.toHaveProperty('kind')
     expect(await send()).toMatchObject(stands)
     expect(shown()).toEqual([words])
     expect(calls('chat.postMessage')).toBe(1)
