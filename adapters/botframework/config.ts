@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ReportProblem, Settings } from '../../src/port.ts'
 import { explainNamedFile, failureCode } from '../../src/util/failure.ts'
-import { isGiven, readRows, requireRows } from '../../src/util/setting.ts'
+import { isGiven, readRows, readSound, requireRows } from '../../src/util/setting.ts'
 import { CertificateError, readCertificate } from './api/certificate.ts'
 import { clouds, type Cloud } from './api/cloud.ts'
 import {
@@ -44,29 +44,25 @@ const proofs = [
 export const readBotFrameworkConfig = (
   settings: Settings,
   report: ReportProblem,
-): BotFrameworkConfig | undefined => {
-  let sound = true
-  const note: ReportProblem = (setting, remedy) => {
-    sound = false
-    report(setting, remedy)
-  }
-  const { id, anonymous } = readRows(identityRows, settings, note)
-  if (id === undefined && !anonymous) {
-    if (isGiven(proofRows.password.name, settings)) requireRows([identityRows.id], settings, note)
-    return undefined
-  }
-  if (id === undefined && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(settings['HOST']?.trim() ?? ''))
-    note(
-      'HOST',
-      'must be 127.0.0.1 or left out while BOT_ALLOW_ANONYMOUS is true: anybody could write as a guest',
-    )
+): BotFrameworkConfig | undefined =>
+  readSound(report, (note) => {
+    const { id, anonymous } = readRows(identityRows, settings, note)
+    if (id === undefined && !anonymous) {
+      if (isGiven(proofRows.password.name, settings)) requireRows([identityRows.id], settings, note)
+      return undefined
+    }
+    if (id === undefined && !/^(|localhost|127(\.\d{1,3}){3}|::1)$/.test(settings['HOST']?.trim() ?? ''))
+      note(
+        'HOST',
+        'must be 127.0.0.1 or left out while BOT_ALLOW_ANONYMOUS is true: anybody could write as a guest',
+      )
 
-  const cloud = readCloud(settings, note)
-  if (cloud === undefined) return undefined
-  const { tenants = [], serviceOrigins = [] } = readRows(accessRows, settings, note)
-  const app = id === undefined ? undefined : { id, secret: readSecret(settings, cloud, note) }
-  return sound ? Object.freeze({ app, tenants, serviceOrigins, cloud }) : undefined
-}
+    const cloud = readCloud(settings, note)
+    if (cloud === undefined) return undefined
+    const { tenants = [], serviceOrigins = [] } = readRows(accessRows, settings, note)
+    const app = id === undefined ? undefined : { id, secret: readSecret(settings, cloud, note) }
+    return { app, tenants, serviceOrigins, cloud }
+  })
 
 /** How the bot proves who it is when it sends. */
 type BotSecret =

@@ -8,6 +8,7 @@ import {
   matching,
   oneOrTwo,
   readRows,
+  readSound,
   requireRows,
   type SettingRows,
   type SettingSection,
@@ -114,11 +115,16 @@ const switches = [rows.apiKey, rows.webhookSecrets, rows.propertyId] as const
 /** Reads Channex's settings; undefined when Channex is off (neither key, secret nor property is set) or something was reported. */
 export const readChannexConfig = (settings: Settings, report: ReportProblem): ChannexConfig | undefined => {
   if (!switches.some(({ name }) => isGiven(name, settings))) return undefined
-  let sound = true
-  const note: ReportProblem = (setting, remedy) => {
-    sound = false
-    report(setting, remedy)
-  }
+  return readSound(report, (note) => readGiven(settings, note))
+}
+
+/** Where one property is set, what belongs to it: guests of another are not its own. */
+export const readChannexRoute = (settings: Settings): Readonly<Record<string, string>> | undefined => {
+  const property = settings[rows.propertyId.name]?.trim() ?? ''
+  return property === '' ? undefined : { property }
+}
+
+function readGiven(settings: Settings, note: ReportProblem): ChannexConfig {
   requireRows([rows.apiKey, rows.webhookSecrets], settings, note)
   const { apiKey = '', webhookSecrets = [], ...values } = readRows(rows, settings, note)
   const isLimited = !values.baseUrl.startsWith('http:')
@@ -127,18 +133,11 @@ export const readChannexConfig = (settings: Settings, report: ReportProblem): Ch
       rows.syncMs.name,
       `must be at least ${shortestSyncSeconds}: Channex allows 3,600 requests an hour to its list of conversations, and each look takes one or more; with a webhook messages come at once anyway`,
     )
-  const config: ChannexConfig = {
+  return {
     apiKey,
     webhookSecrets,
     ...values,
     isLimited,
     publicUrl: (settings['PUBLIC_URL']?.trim() ?? '').replace(/\/+$/, '') || undefined,
   }
-  return sound ? Object.freeze(config) : undefined
-}
-
-/** Where one property is set, what belongs to it: guests of another are not its own. */
-export const readChannexRoute = (settings: Settings): Readonly<Record<string, string>> | undefined => {
-  const property = settings[rows.propertyId.name]?.trim() ?? ''
-  return property === '' ? undefined : { property }
 }

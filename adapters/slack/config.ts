@@ -7,6 +7,7 @@ import {
   matching,
   oneOrTwo,
   readRows,
+  readSound,
   requireRows,
   type SettingRows,
   type SettingSection,
@@ -135,22 +136,18 @@ const switches = [signing, bot, oauthRows.clientId, app] as const
 /** Reads Slack's settings; undefined when Slack is off (neither secret, token nor client id is set) or something was reported. */
 export const readSlackConfig = (settings: Settings, report: ReportProblem): SlackConfig | undefined => {
   if (!switches.some(({ name }) => isGiven(name, settings))) return undefined
-  let sound = true
-  const note: ReportProblem = (setting, remedy) => {
-    sound = false
-    report(setting, remedy)
-  }
-  const { signingSecrets = [], appToken } = readRows(requestRows, settings, note)
-  if (!isGiven(app.name, settings)) requireRows([signing], settings, note)
-  const { openChannels = [], ...other } = readRows(otherRows, settings, note)
-  const config: SlackConfig = {
-    signingSecrets,
-    ...(appToken === undefined ? {} : { appToken }),
-    ...readAccess(settings, note),
-    ...other,
-    openChannels,
-  }
-  return sound ? Object.freeze(config) : undefined
+  return readSound(report, (note) => {
+    const { signingSecrets = [], appToken } = readRows(requestRows, settings, note)
+    if (!isGiven(app.name, settings)) requireRows([signing], settings, note)
+    const { openChannels = [], ...other } = readRows(otherRows, settings, note)
+    return {
+      signingSecrets,
+      ...(appToken === undefined ? {} : { appToken }),
+      ...readAccess(settings, note),
+      ...other,
+      openChannels,
+    }
+  })
 }
 
 /** One workspace's token, or what any number of them install the app with. */

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 const markup = Symbol('markup')
 
 /** Text that is already HTML; only `html` makes it. */
@@ -26,6 +28,12 @@ export const toDocument = (page: Html): string => `<!doctype html>\n${page[marku
 
 /** Pieces as text, for a document that is sent while it is made. */
 export const toMarkup = (piece: Piece): string => render(piece)
+
+/** A `<style>` element as a source of a Content-Security-Policy: the hash of its whole content. */
+export const toStyleSource = (element: Html): string => {
+  const content = /^\s*<style>(.*)<\/style>\s*$/s.exec(element[markup])?.[1] ?? ''
+  return `'sha256-${hash('sha256', content, 'base64')}'`
+}
 
 /** What a browser may do with a page that only we may put together: nothing from other sites, and no frames. */
 export const ownPageHeaders = {

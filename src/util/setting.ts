@@ -61,6 +61,19 @@ export const requireRows = (
   for (const { name, missing = 'is missing' } of rows) if (!isGiven(name, settings)) report(name, missing)
 }
 
+/** Reads a configuration with a `report` of its own; undefined once that was called, else frozen. */
+export const readSound = <Read extends object>(
+  report: ReportProblem,
+  read: (note: ReportProblem) => Read | undefined,
+): Readonly<Read> | undefined => {
+  let isSound = true
+  const values = read((setting, remedy) => {
+    isSound = false
+    report(setting, remedy)
+  })
+  return isSound && values !== undefined ? Object.freeze(values) : undefined
+}
+
 /** Whether a setting has a text that is not blank. */
 export const isGiven = (name: string, settings: Settings): boolean => (settings[name]?.trim() ?? '') !== ''
 
