@@ -108,5 +108,8 @@ test('a Mews that refuses keeps nothing from starting', async () => {
   begun.mews.fail({ kind: 'answer', applied: false, answer: { status: 503, body: {} } }, { times: 10 })
   await begun.look()
   expect(await begun.restored()).toBe(false)
-  expect(begun.warnings()).toMatchObject([{ message: expect.stringContaining('could not be seen') }])
+  expect(begun.warnings()).toMatchObject([
+    { message: expect.stringContaining('no answer of Mews has shown its clock') },
+    { message: expect.stringContaining('could not be seen') },
+  ])
 })
