@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ConfigurationBotFrameworkAuthentication } from 'botbuilder'
+import type { ConfigurationBotFrameworkAuthentication } from 'botbuilder-core'
 import type { Clock, Log } from '../../../src/port.ts'
 import { failureCode, wasNeverSent } from '../../../src/util/failure.ts'
 import type { BotFrameworkConfig } from '../config.ts'
