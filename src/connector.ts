@@ -228,6 +228,7 @@ export const createContext = (
         hours === undefined ? [] : [[key, { hours, toldOn }]],
       ),
     ),
+    stays: new Map(config.properties.flatMap(({ key, stay }) => (stay === 'off' ? [] : [[key, stay]]))),
     clock,
     random,
     log,
@@ -287,4 +288,5 @@ const createPages = (config: Config, platforms: readonly Platform[], { texts }: 
     texts,
     platformNames: findOn(config, platforms).flatMap(({ guestsSay }) => guestsSay),
     retentionMs: config.store.retentionMs,
+    looksUpStays: config.properties.some(({ stay }) => stay !== 'off'),
   })

@@ -9,7 +9,6 @@ export type ConversationId = string & { readonly brand: 'ConversationId' }
 /** Where a reply goes: an adapter's own versioned JSON (`{ v: 1, … }`), stored and handed back unread. */
 export type Address = { readonly [key: string]: Json }
 
-// ── Receiving ────────────────────────────────────────────────────────────────────────────────────────────────
 /** One HTTP request as an adapter sees it: the body's raw bytes, header names in lower case. */
 export interface WebhookRequest {
   readonly method: string
@@ -56,7 +55,6 @@ export interface Inbox {
   acceptFound(arrivals: readonly Arrival[]): Promise<number>
 }
 
-// ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 /** `url` opens for the hotel without any of our credentials, and is left out where there is none; `deleted`: the guest has taken it away. */
 export interface Attachment {
   readonly name: string
@@ -70,6 +68,8 @@ export interface Author {
   readonly id: string
   readonly name: string
 }
+/** By what a hotel may know who writes: a booking site's number, and an address that the platform vouches for. Kept in memory alone, never logged. */
+export type Identity = { readonly bookingNumber?: string; readonly email?: string }
 
 /** What a guest wrote, edited or deleted, in plain text. */
 export interface Turn {
@@ -127,7 +127,6 @@ export class PassingError extends Error {
   readonly code = 'passing'
 }
 
-// ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 /** One part of a reply or notice, small enough for the platform. */
 export interface Part {
   /** Opaque, at most 40 characters of `[a-z0-9-]`, the same for every attempt of this part. */
@@ -182,6 +181,8 @@ export interface Adapter {
   listen?(signal: AbortSignal): Promise<void>
   /** Turns a recorded payload into turns, as the hotel's staff read them: dates in their `timeZone` (IANA), or in UTC while it is not known. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
   read(payload: string, signal: AbortSignal, timeZone?: string): Promise<Reading>
+  /** By what the hotel may know the author of a recorded event; rejects, or gives nothing, where that cannot be had. Nothing waits for it. Left out: never. */
+  identify?(payload: string, signal: AbortSignal): Promise<Identity>
   /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
   split(text: string): readonly string[]
   /** Asked before an attempt is recorded: after how many milliseconds the part may be sent, 0 for now, which counts until `send` has ended. Left out: always now. A few attempts at a time leave a few to look up after a crash; may wait for a moment itself, and never rejects. */
@@ -236,7 +237,6 @@ interface SetUpContext extends Pick<AdapterContext, 'clock'> {
   readonly report: ReportProblem
 }
 
-// ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────
 /** Time, injected. */
 export interface Clock {
   /** Milliseconds since 1970, as the machine has it: it may be wrong, and it may be set. */

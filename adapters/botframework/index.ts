@@ -10,7 +10,7 @@ import { createMicrosoftClock } from './api/microsoft-clock.ts'
 import { createLimits, createThrottles } from './send/limits.ts'
 import { createCountMembers } from './read/greeting.ts'
 import { createPost, createSend, createTyping } from './send/post.ts'
-import { createReadAuthor } from './read/author.ts'
+import { createIdentify, createReadAuthor } from './read/author.ts'
 import { createRead } from './read/read.ts'
 import { createMessagesRoute } from './receive/http.ts'
 import { createSdk } from './api/sdk.ts'
@@ -69,6 +69,7 @@ export const createBotFrameworkAdapter = (options: BotFrameworkOptions): Adapter
     routes: [createMessagesRoute({ config, verify, authenticate, inbox, clock, log, count, unique })],
     counts: ['foreign'],
     read: createRead({ appId: config.app?.id, clock, countMembers, readAuthor, say, log }),
+    identify: createIdentify({ lookUp }),
     split: (text) => splitText(text, longestPart),
     send: createSend(post),
     check: createCheck(config, tokens, clock, microsoft),

@@ -9,7 +9,7 @@ import { createConfirm } from './send/confirm.ts'
 import { createChannexClient } from './api/client.ts'
 import type { ChannexConfig } from './config.ts'
 import { createFindDetails, createFindMessage, createOneByOne } from './read/look-ups.ts'
-import { createGuests } from './read/guests.ts'
+import { createGuests, createIdentify } from './read/guests.ts'
 import { createListen, type Looks } from './poll/poller.ts'
 import { createLookThrough, createRecordThread } from './poll/look-through.ts'
 import { createFindEarlierMessages } from './read/earlier-messages.ts'
@@ -81,6 +81,7 @@ export const createChannexAdapter = (options: ChannexAdapterOptions): Adapter =>
       clock: atChannex,
       propertyId,
     }),
+    identify: createIdentify(guests),
     split: (text) => splitText(text, config.maxLength),
     send: createSend({ client, guests, oneByOne }),
     confirm: createConfirm({ client, directory, oneByOne, clock: channexClock }),

@@ -52,6 +52,8 @@ export interface Booking {
   readonly guestName: string | undefined
   /** The booking site's own number of it. */
   readonly reservationCode: string | undefined
+  /** The guest's address; booking sites mostly give one of their own. */
+  readonly email: string | undefined
   /** `2026-12-02` */
   readonly arrival: string | undefined
   readonly departure: string | undefined
@@ -112,7 +114,9 @@ export const readBooking = (fields: Fields): Booking | undefined => {
   return {
     id,
     guestName: readString(names.join(' ').trim()),
-    reservationCode: readString(attributes['ota_reservation_code']),
+    reservationCode:
+      readString(attributes['ota_reservation_code']) ?? withoutSite(readString(attributes['unique_id'])),
+    email: readString(customer?.['mail']),
     arrival: readString(attributes['arrival_date']),
     departure: readString(attributes['departure_date']),
     threadId: readRelation(fields, 'message_thread'),
@@ -145,6 +149,10 @@ export const readTime = (value: unknown): number | undefined => {
   const at = Date.parse(hasZone ? text : `${text}Z`)
   return Number.isNaN(at) ? undefined : at
 }
+
+/** `BDC-3120045577`: three letters of the booking site, and its own number. */
+const withoutSite = (uniqueId: string | undefined): string | undefined =>
+  readString(uniqueId?.replace(/^[A-Z]{3}-/, ''))
 
 const attributesOf = (fields: Fields): Fields => readFields(fields['attributes']) ?? fields
 

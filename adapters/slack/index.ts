@@ -70,7 +70,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
     clock: slackClock,
     routes: [...createEventsRoute({ config, intake, clock: slackClock, log, count }), ...access.routes],
     counts: ['withheld'],
-    read: createRead(app, {
+    ...createRead(app, {
       apiUrl,
       bots,
       knownIds,

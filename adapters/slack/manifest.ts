@@ -28,8 +28,8 @@ export const slackMethods: Readonly<Record<string, readonly Scope[]>> = {
   'views.publish': [],
 }
 
-/** The optional permissions: without them only details of files that Slack left out of an event are missing. */
-export const slackOptionalScopes: readonly Scope[] = ['files:read']
+/** The optional permissions: without them only details of files that Slack left out of an event are missing, and the address by which a guest's stay is found. */
+export const slackOptionalScopes: readonly Scope[] = ['files:read', 'users:read.email']
 
 /** The permissions that the app asks for, in alphabetical order; without one of them something does not work. */
 export const slackScopes: readonly Scope[] = [

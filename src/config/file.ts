@@ -6,6 +6,7 @@ import { defaultTexts, type TextName, type Texts } from '../relay/texts.ts'
 import { createNearNames } from './misspelling.ts'
 import { inFile } from './problems.ts'
 import { configFileRow } from './rows.ts'
+import { staySource } from './schema.ts'
 
 /** What may stand where text is wanted: YAML takes `4000` and `true` for something else. */
 export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
@@ -48,6 +49,9 @@ export const propertySchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('On which platforms guests are told: slack, teams, channex. Left out: all but booking sites.'),
+  stay: staySource
+    .optional()
+    .describe('By what it is looked up in Mews whose stay it is, for this hotel: off, number, email.'),
 })
 
 /** `CONFIG_FILE` as people write it. Which settings and texts there are is looked at later. */

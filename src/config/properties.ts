@@ -18,6 +18,8 @@ export interface PropertyConfig {
   readonly enterpriseId: string | undefined
   /** Empty: what the routes of others do not take, together with all that have none. */
   readonly routes: readonly PropertyRoute[]
+  /** By what it is looked up whose stay it is. */
+  readonly stay: 'off' | 'number' | 'email'
   /** When its desk is open; left out: that is not known. */
   readonly hours?: OpeningHours
   /** The adapters on which guests are told when it opens; left out: all but booking sites. */
@@ -34,7 +36,7 @@ export const readProperties = (
   platforms: readonly PlatformReader[],
   report: ReportProblem,
 ): readonly PropertyConfig[] => {
-  const { accessToken, enterpriseId } = readRows(propertyRows, settings, report)
+  const { accessToken, enterpriseId, stay } = readRows(propertyRows, settings, report)
   if (given === undefined) {
     if (accessToken !== undefined)
       return [
@@ -44,6 +46,7 @@ export const readProperties = (
           accessToken,
           enterpriseId,
           routes: readOnlyRoutes(settings, platforms),
+          stay,
         },
       ]
     requireRows([propertyRows.accessToken], settings, report)
@@ -52,7 +55,8 @@ export const readProperties = (
   for (const { name, isPerHotel = false } of settingRows(platforms))
     if (isPerHotel && settings[name] !== undefined)
       report(name, 'must not be set beside the properties of CONFIG_FILE')
-  return readFileProperties(given, platforms, report)
+  const withStay = given.map((property) => ({ ...property, stay: property.stay ?? stay }))
+  return readFileProperties(withStay, platforms, report)
 }
 
 /** Conversations of one platform that belong to a property: those whose routing has all of `match`. */
@@ -69,7 +73,7 @@ const readOnlyRoutes = (settings: Settings, platforms: readonly PlatformReader[]
   })
 
 const readFileProperties = (
-  given: readonly FileProperty[],
+  given: readonly (FileProperty & Pick<PropertyConfig, 'stay'>)[],
   platforms: readonly PlatformReader[],
   report: ReportProblem,
 ): readonly PropertyConfig[] => {
@@ -84,11 +88,11 @@ const readFileProperties = (
   if (repeated(({ enterpriseId }) => enterpriseId))
     report(inFile('properties'), 'must have different enterprise ids')
   return given.map((property, index) => {
-    const { name, key = name, accessToken, enterpriseId, routes } = property
+    const { name, key = name, accessToken, enterpriseId, routes, stay } = property
     const where = ['properties', index, 'routes']
     const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
     const desk = readDesk(property, index, platforms, report)
-    return { key, name, accessToken, enterpriseId, routes: read, ...desk }
+    return { key, name, accessToken, enterpriseId, routes: read, stay, ...desk }
   })
 }
 

@@ -13,6 +13,7 @@ import {
   onOff,
   risingMinutes,
   secret,
+  staySource,
   webhookTokens,
   whole,
 } from './schema.ts'
@@ -180,6 +181,14 @@ export const propertyRows = {
     otherwise: 'asked from the API',
     help: 'The property’s id; webhooks of other enterprises are ignored.',
   },
+  stay: {
+    name: 'MEWS_STAY',
+    schema: staySource,
+    default: 'off',
+    help: '`number`, `email`: whose stay it is, looked up in Mews and told to the staff alone.',
+    details:
+      '`number` looks for the number of a booking site; `email` also for the address that a Slack workspace or a Teams tenant gives. [What Mews must permit](../mews/README.md#whose-stay-it-is). A hotel of `CONFIG_FILE` may have its own (`stay`).',
+  },
 } as const satisfies SettingRows
 
 /** `Config.relay`. */
@@ -266,7 +275,7 @@ export const textRows = {
 } as const satisfies SettingRows
 
 const { clientToken, webhookTokens: webhookRow, ...otherMewsRows } = mewsRows
-const { accessToken, enterpriseId } = propertyRows
+const { accessToken, enterpriseId, stay } = propertyRows
 const { syncMs, confirmMs, ...deliveryRows } = relayRows
 
 /** The core's settings, as people look for them. */
@@ -276,7 +285,7 @@ export const coreSections: readonly SettingSection[] = [
   {
     title: 'Mews',
     guide: { path: 'src/mews/README.md#connect-mews', text: 'How to connect Mews' },
-    rows: { clientToken, accessToken, webhookRow, enterpriseId, ...otherMewsRows, syncMs, confirmMs },
+    rows: { clientToken, accessToken, webhookRow, enterpriseId, ...otherMewsRows, syncMs, confirmMs, stay },
   },
   { title: 'Delivery', rows: { ...deliveryRows, ...textRows } },
   {

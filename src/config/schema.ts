@@ -85,6 +85,9 @@ export const risingMinutes = z
     'must rise, from 1 to 10080 minutes (a week)',
   )
 
+/** By what stays are looked up in Mews. */
+export const staySource = z.enum(['off', 'number', 'email'], 'must be off, number or email')
+
 /** `on` or `off`. */
 export const onOff = z.enum(['on', 'off'], 'must be on or off').transform((text) => text === 'on')
 

@@ -10,11 +10,13 @@ export interface PublicPagesOptions {
   readonly platformNames: readonly string[]
   /** Texts and names older than this are erased; undefined: never. */
   readonly retentionMs: number | undefined
+  /** Whether guests' stays are looked up. */
+  readonly looksUpStays?: boolean
 }
 
 /** `/` and `/privacy`: what this is, and what happens to what guests write. App stores link to them. */
 export const createPublicPages = (options: PublicPagesOptions): readonly Route[] => {
-  const { texts, platformNames, retentionMs } = options
+  const { texts, platformNames, retentionMs, looksUpStays = false } = options
   const values = {
     platforms: new Intl.ListFormat(texts.language, { type: 'disjunction' }).format(platformNames),
     kept:
@@ -35,7 +37,7 @@ export const createPublicPages = (options: PublicPagesOptions): readonly Route[]
     title: texts.privacyTitle,
     language: texts.language,
     content: html`<h1>${texts.privacyTitle}</h1>
-      ${toBlocks(fill(texts.privacy, values))}
+      ${toBlocks(fill(texts.privacy, values))} ${looksUpStays && toBlocks(texts.privacyStay)}
       <h2 id="terms">${texts.termsTitle}</h2>
       ${toBlocks(fill(texts.terms, values))}
       <nav><a href="/">${texts.aboutTitle}</a></nav>`,

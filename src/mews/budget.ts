@@ -137,8 +137,8 @@ const longestMs = 2 * 60 * 1000
 
 const jitterMs = 1000
 
-/** What a request is for, in the order they are served: messages, then new threads, then looking for replies. */
-export type RequestKind = 'send' | 'thread' | 'sync'
+/** What a request is for, in the order they are served: messages, then new threads, then looking for replies, then whose stay it is. */
+export type RequestKind = 'send' | 'thread' | 'sync' | 'stay'
 
 /** Callers waiting for their turn: by kind, and first come, first served within one. */
 export interface Queue {
@@ -177,8 +177,9 @@ const createQueue = (left: () => void): Queue => {
     send: new Set(),
     thread: new Set(),
     sync: new Set(),
+    stay: new Set(),
   }
-  const inOrder = [waiting.send, waiting.thread, waiting.sync]
+  const inOrder = [waiting.send, waiting.thread, waiting.sync, waiting.stay]
 
   return {
     join: (kind, signal) =>

@@ -19,6 +19,7 @@ import {
   toThreadFilters,
 } from './fields.ts'
 import { type Call, createPost, type MewsOptions, type Post } from './request.ts'
+import { createStayOperations, type StayOperations } from './stays.ts'
 import {
   type AddedMessage,
   type MewsConfiguration,
@@ -54,6 +55,8 @@ export interface Mews {
   listTasks(query: TaskQuery, signal: AbortSignal): Promise<readonly MewsTask[]>
   /** Asks which property the tokens open, and what time it is there; calls of one moment share a request. */
   readConfiguration(signal: AbortSignal): Promise<MewsConfiguration>
+  /** Whose stay it is. */
+  readonly stays: StayOperations
 }
 
 /** Mews's clock, to be shared by the clients of one address. */
@@ -124,6 +127,7 @@ export const createMews = (options: ClientOptions): Mews => {
     },
 
     readConfiguration: askOnce,
+    stays: createStayOperations(post),
   }
 }
 

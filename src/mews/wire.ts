@@ -58,9 +58,11 @@ export interface Page<Item> {
   readonly cursor: string | null
 }
 
-const id = z.string().min(1).toLowerCase()
+/** An id, in lower case. */
+export const id = z.string().min(1).toLowerCase()
 
-const time = z.string().transform((text, context) => {
+/** A time, as milliseconds since 1970. */
+export const time = z.string().transform((text, context) => {
   const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)
   if (Number.isFinite(at)) return at
   context.addIssue({ code: 'custom', message: 'not a time' })
@@ -173,7 +175,11 @@ export const portfolioReason = (portfolio: string): string =>
   `The access token belongs to the portfolio ${portfolio}, which may read messages and add none: use the property’s own access token, one for each property.`
 
 /** An answer without a body stands for an empty page; items that cannot be read are left out but counted in `size`. */
-const readPage = <Item>(answer: unknown, field: string, item: z.ZodType<Item>): Page<Item> | undefined => {
+export const readPage = <Item>(
+  answer: unknown,
+  field: string,
+  item: z.ZodType<Item>,
+): Page<Item> | undefined => {
   if (answer === undefined) return { items: [], size: 0, cursor: null }
   const list = z.object({ [field]: z.array(z.unknown()) }).safeParse(answer).data?.[field]
   if (list === undefined) return undefined

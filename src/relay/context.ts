@@ -33,6 +33,9 @@ export interface DeskHours {
   readonly toldOn?: readonly string[] | undefined
 }
 
+/** `number`: by a booking site's number alone; `email`: by the guest's address as well. */
+export type StaySource = 'number' | 'email'
+
 /** Shared by all parts of the relay. */
 export interface RelayContext {
   readonly store: Store
@@ -51,6 +54,8 @@ export interface RelayContext {
   readonly alarms?: AlarmOptions | undefined
   /** When desks are open, by property's key; left out: that is known of none. */
   readonly hours?: ReadonlyMap<string, DeskHours>
+  /** By what it is looked up whose stay it is, by property's key; left out, and for hotels that are missing: not at all. */
+  readonly stays?: ReadonlyMap<string, StaySource>
   readonly clock: Clock
   /** 0 ≤ n < 1. */
   readonly random: () => number

@@ -58,6 +58,9 @@ export const enterpriseMark = (property: string): string => `enterprise:${proper
 /** The mark that tells a property’s time zone, as Mews said last. */
 export const timeZoneMark = (property: string): string => `time-zone:${property}`
 
+/** The mark that tells which operation Mews refuses where stays are looked up for a property, and since when; empty where it refuses none. */
+export const stayRefusedMark = (property: string): string => `stay-refused:${property}`
+
 /** The name of one part of an entry on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
 export const deliveryId = (lane: string, entry: string, part: number): string =>
   `d-${shortHash(`${lane}|${entry}|${part}`, 24).toLowerCase()}`

@@ -11,6 +11,7 @@ import { createReplyDeliverer } from './to-guest/reply-deliverer.ts'
 import { createReplyFinder } from './from-hotel/reply-finder.ts'
 import { createEndResolved } from './from-hotel/resolutions.ts'
 import { createSync } from './from-hotel/sync.ts'
+import { createStayTeller } from './stays/stay-teller.ts'
 import { createAlarms } from './waits/alarms.ts'
 import { createRestoreProperty } from './restore/restore.ts'
 import { createTurnSender } from './to-hotel/turn-sender.ts'
@@ -116,13 +117,15 @@ function createPropertyWorkers(context: RelayContext, hotel: HotelConnection): r
   const lost = createLostThreads(context, hotel)
   const restore = createRestoreProperty(context, hotel, lost)
   const endResolved = createEndResolved(context, hotel)
-  const { alarms } = context
+  const { alarms, stays } = context
+  const source = stays?.get(hotel.key)
   const workers = [
     createTurnSender(context, hotel, lost),
     createReplyFinder(context, hotel, endResolved),
     ...(alarms === undefined
       ? []
       : [createAlarms(context, hotel, alarms, { sync: createSync(context, hotel), endResolved })]),
+    ...(source === undefined ? [] : [createStayTeller(context, hotel, source)]),
   ]
   return [
     // First, because it asks what time it is at Mews, which the others need to know.

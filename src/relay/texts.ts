@@ -51,6 +51,20 @@ export const defaultTexts = {
   waitAlarm:
     'A guest has been waiting for {duration} for a reply from {property} ({platform}, ref {reference}).',
   waitTask: 'Answer the guest ({platform}, ref {reference})',
+  stayByNumber: 'Guest (by booking number): {stay}',
+  stayByEmail: 'Guest (by e-mail, not verified): {stay}',
+  stayRoom: 'room {room}',
+  stayNumber: 'confirmation {number}',
+  stayStarted: 'in the house',
+  stayConfirmed: 'confirmed',
+  stayOptional: 'optional',
+  stayInquired: 'inquiry',
+  stayRequested: 'requested',
+  stayProcessed: 'has left',
+  stayBooker: 'booked for somebody else',
+  stayCompanion: 'travels along',
+  stayMany: '{count} stays, see Mews',
+  stayGuests: '{count} guests with stays have this address, see Mews',
   homeTitle: 'Your conversations with the hotel',
   homeEmpty:
     'You have none yet. Write in the Messages tab to start one; the team at the hotel will answer there.',
@@ -116,6 +130,8 @@ Ask the hotel to tell you what is kept about you, or to have it erased. Write in
   privacyErased:
     'Messages and names are erased after {time}. Ids are kept, so that no message arrives twice.',
   privacyKept: 'Until the hotel has it erased; there is no fixed time.',
+  privacyStay:
+    'To tell the team whose stay a message is about, the number of your booking or your address, as the platform gives it, is looked for in the hotel system. What is found there (your name, room, dates and confirmation number) stands in one line that the team alone reads; it is kept as long as your messages. Your address itself is not kept.',
   termsTitle: 'Terms of use',
   terms:
     'Use this service to write to the hotel. The team answers as soon as it can: in an emergency, call the front desk or the emergency services. Please send no passwords and no card numbers. Anything you and the hotel agree on is between you and the hotel.',

@@ -1,6 +1,7 @@
 import type { WebhookRequest, WebhookResponse } from '../port.ts'
 import { browserScript } from './pages/browser-script.ts'
 import { createForms, type FormsOptions } from './forms.ts'
+import { memberOf } from './guests/guests.ts'
 import type { MewsStandIn } from './mews/stand-in.ts'
 import { messagePage, readView } from './pages/page.ts'
 import { showPage } from './pages/pages.ts'
@@ -18,6 +19,9 @@ const files: Readonly<Record<string, WebhookResponse>> = {
 
 /** `POST /v3/conversations/{id}/activities`, or with the id of the activity it answers behind it. */
 const activitiesPath = /^\/v3\/conversations\/([^/]+)\/activities(?:\/[^/]+)?$/
+
+/** `GET /v3/conversations/{id}/members/{id}` */
+const memberPath = /^\/v3\/conversations\/[^/]+\/members\/([^/]+)$/
 
 const notFound = messagePage(404, 'There is nothing at this address.')
 
@@ -43,6 +47,8 @@ export const createRoutes = (options: Omit<FormsOptions, 'desk'> & { readonly me
       return { ...rest, headers: { ...headers, ...answer.headers } }
     }
     if (method === 'GET') {
+      const member = memberPath.exec(path)?.[1]
+      if (member !== undefined) return showMember(decode(member))
       const view = readView(`${path}?${query}`)
       return view === undefined ? (files[path] ?? notFound) : showPage(guests, mews, view)
     }
@@ -51,6 +57,13 @@ export const createRoutes = (options: Omit<FormsOptions, 'desk'> & { readonly me
     if (conversation !== undefined) return takeActivity(conversation, body)
     return (await submit(request)) ?? notFound
   }
+}
+
+const showMember = (id: string): WebhookResponse => {
+  const member = memberOf(decode(id))
+  return member === undefined
+    ? botError(404, 'MemberNotFoundInConversation', 'No member.')
+    : json(200, member)
 }
 
 const parse = (text: string): unknown => {

@@ -2,6 +2,8 @@ import type { Clock, Log } from '../port.ts'
 import { exampleChannelGuest, exampleGuest } from './pages/parts.ts'
 import { createGuests } from './guests/guests.ts'
 import { createGuid } from './mews/book.ts'
+import { createStayBook, type StayBook } from './mews/stays.ts'
+import { emailOf } from './guests/guests.ts'
 import { createMewsStandIn } from './mews/stand-in.ts'
 import { createRoutes } from './routes.ts'
 import { createLoopbackServer } from './server.ts'
@@ -54,7 +56,7 @@ export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> =
     random,
     fetch,
     clientToken: credentials.clientToken,
-    properties: [{ ...credentials, name: 'Sandbox Hotel' }],
+    properties: [{ ...credentials, name: 'Sandbox Hotel', stays: createExampleStays(clock, random) }],
     webhook: {
       get url() {
         return `${connectorUrl}/mews/webhooks?Token=${encodeURIComponent(options.webhookToken)}`
@@ -95,4 +97,24 @@ export const createSandbox = async (options: SandboxOptions): Promise<Sandbox> =
       await server.close()
     },
   }
+}
+
+const day = 24 * 3_600_000
+
+/** The examples' guests stay here: one is in the house, the other comes tonight. */
+function createExampleStays(clock: Clock, random: () => number): StayBook {
+  const stays = createStayBook(random)
+  const book = (
+    guest: string,
+    given: { state: string; number: string; room: string; from: number },
+  ): void => {
+    const [firstName = '', ...rest] = guest.split(' ')
+    const { id } = stays.addCustomer({ firstName, lastName: rest.join(' '), email: emailOf(guest) })
+    const { from, ...stay } = given
+    const start = clock.now() + from
+    stays.addReservation({ customerId: id, ...stay, start, end: start + 3 * day })
+  }
+  book(exampleChannelGuest, { state: 'Started', number: '51', room: '118', from: -day })
+  book(exampleGuest, { state: 'Confirmed', number: '52', room: '204', from: day / 4 })
+  return stays
 }

@@ -47,7 +47,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     leases: createNamedLeases(backend, clock),
     threads: createThreads(backend),
     marks: createMarks(backend),
-    waits: createWaits(backend),
+    waits: createWaits(backend, clock),
     admin: createAdminStore(backend, spool, clock),
     takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),

@@ -102,6 +102,8 @@ export interface WaitTable {
   readonly step: number
   /** How far that alarm has come, as the alarms have written it; empty: nothing is left to do. */
   readonly alarm: string
+  /** 1: the staff are still to be told whose stay it is; 0 or 1. */
+  readonly stay: number
 }
 
 /** The tables, the same on every database. */

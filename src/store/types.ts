@@ -1,4 +1,4 @@
-import type { LaneLog, WaitChange, WaitingPlace } from './lanes/types.ts'
+import type { Entry, LaneLog, WaitChange, WaitingPlace } from './lanes/types.ts'
 import type { Traces } from './traces.ts'
 
 /** A Mews thread: first the intent to open it, then its id. */
@@ -94,6 +94,18 @@ export interface Waits {
     step: number,
     alarm: string,
   ): Promise<boolean>
+  /** Threads of a property in which the staff are to be told whose stay it is, the oldest first. */
+  untoldStays(property: string, limit: number): Promise<readonly UntoldStay[]>
+  /** Appends what the staff are told, once; `entries` may be empty. False, without a change, where that was done or the guest was erased meanwhile. */
+  stayTold(thread: string, entries: readonly Entry[]): Promise<boolean>
+}
+
+/** A new thread whose guest's stay may be looked up. */
+export interface UntoldStay extends Pick<WaitingPlace, 'thread' | 'conversation'> {
+  /** When something last happened in it, by Mews's clock, in milliseconds since 1970. */
+  readonly at: number
+  /** The platform's event with the first message of a guest in it; empty where it was erased. */
+  readonly payload: string
 }
 
 /** Leases by name, for what one process at a time may do. */

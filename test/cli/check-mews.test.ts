@@ -113,7 +113,8 @@ test.each([undefined, 'c1a7e0d4-3b52-4f0a-9b1e-7de2a4b0c611'])(
 test('where alarms are tasks, it is said whether tasks may be listed', async () => {
   const { mews, fake } = await open()
   const enterpriseId = fake.properties[0]?.enterpriseId
-  const lookForTasks = () => checkMews({ name: 'Grand', enterpriseId }, mews, neverAborted, true)
+  const lookForTasks = () =>
+    checkMews({ name: 'Grand', enterpriseId }, mews, neverAborted, { needsTasks: true })
   expect((await lookForTasks()).findings.at(-1)).toMatchObject({ name: 'Mews tasks (Grand)', ok: true })
   fake.fail(
     { kind: 'answer', applied: false, answer: { status: 401, body: '' } },
@@ -122,4 +123,26 @@ test('where alarms are tasks, it is said whether tasks may be listed', async () 
   const { check, findings } = await lookForTasks()
   expect(check).toMatchObject({ reachable: true, missing: ['tasks/getAll'] })
   expect(findings.at(-1)).toMatchObject({ name: 'Mews tasks (Grand)', ok: false })
+})
+
+test('where stays are looked up, it is said whether Mews permits that, and nobody is found by it', async () => {
+  const { mews, fake } = await open()
+  const enterpriseId = fake.properties[0]?.enterpriseId
+  const lookBy = (stay: 'number' | 'email') =>
+    checkMews({ name: 'Grand', enterpriseId }, mews, neverAborted, { stay })
+  expect((await lookBy('email')).findings.at(-1)).toEqual({
+    name: 'Mews stays (Grand)',
+    ok: true,
+    detail: 'may be looked up by email',
+  })
+  for (const operation of ['customers/getAll', 'resources/getAll'] as const) {
+    fake.fail({ kind: 'answer', applied: false, answer: { status: 401, body: '' } }, { operation })
+    const { check, findings } = await lookBy('email')
+    expect(check).toMatchObject({ reachable: true, missing: [operation] })
+    expect(findings.at(-1)).toMatchObject({ name: 'Mews stays (Grand)', ok: false })
+    expect(findings.at(-1)?.detail).toContain(operation)
+  }
+  const before = fake.requests.length
+  await lookBy('number')
+  expect(fake.requests.slice(before).some(({ path }) => path.includes('customers'))).toBe(false)
 })

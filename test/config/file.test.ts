@@ -89,6 +89,7 @@ describe('a file', () => {
           { platform: 'slack', match: { team: 'T0GUESTS', channel: 'C0LOBBY' } },
           { platform: 'botframework', match: { tenant: '5c1c0a52-7c1e-4d55-a0f0-0b8f0a6f3c11' } },
         ],
+        stay: 'off',
       },
       {
         key: 'Little Hotel',
@@ -96,11 +97,23 @@ describe('a file', () => {
         accessToken: 'little-token',
         enterpriseId: undefined,
         routes: [{ platform: 'slack', match: { team: 'T0LITTLE' } }],
+        stay: 'off',
       },
     ])
     expect(config.mews.webhookTokens).toEqual(['hook-2-of-the-tests'])
     expect(config.http).toMatchObject({ port: 4000, host: '0.0.0.0' })
     expect(config.texts).toEqual({ attachmentOnly: 'Anhang' })
+  })
+
+  it('says for each hotel by what stays are looked up, or leaves it to the setting', () => {
+    const hotels =
+      'properties: [{ name: One, accessToken: a-1, stay: number }, { name: Two, accessToken: a-2, stay: off }, { name: Three, accessToken: a-3 }]'
+    const stays = (MEWS_STAY: string) =>
+      read({ ...withoutProperty, MEWS_STAY }, hotels).properties.map(({ stay }) => stay)
+    expect(stays('')).toEqual(['number', 'off', 'off'])
+    expect(stays('email')).toEqual(['number', 'off', 'email'])
+    expect(wrongSettings({ ...complete, MEWS_STAY: 'name' })).toEqual(['MEWS_STAY'])
+    expect(wrongSettings(withoutProperty, oneHotel('stay: name'))).toHaveLength(1)
   })
 
   it('gives way to the environment', () => {

@@ -56,6 +56,7 @@ describe('defaults', () => {
           accessToken: 'access-1',
           enterpriseId: undefined,
           routes: [],
+          stay: 'off',
         },
       ],
       platforms: { slack: { token: 'xoxb-1' } },

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import type { Author, Clock } from '../../../src/port.ts'
+import type { Adapter, Author, Clock } from '../../../src/port.ts'
 import { cleanName } from '../../../src/util/text.ts'
 import type { LookUp } from '../api/http-client.ts'
-import { readString, type Activity } from '../wire.ts'
+import { type Activity, parseFields, readActivity, readString } from '../wire.ts'
 
 /** Says who wrote an activity, by a name for people. Rejects only when the signal aborts. */
 export type ReadAuthor = (activity: Activity, signal: AbortSignal) => Promise<Author>
@@ -43,9 +43,8 @@ export const createReadAuthor = ({ lookUp, clock, timeLimitMs }: ReadAuthorOptio
     const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)])
     let name = ''
     for (const place of placesOf(activity)) {
-      const path = `v3/conversations/${encodeURIComponent(place)}/members/${encodeURIComponent(id)}`
       if (name === '' && serviceUrl !== undefined)
-        name = readMemberName(await lookUp(serviceUrl, path, limited))
+        name = readMemberName(await lookUp(serviceUrl, toMemberPath(place, id), limited))
     }
     signal.throwIfAborted()
     known.set(key, { name }, { ttl: name === '' ? keptUnknownMs : keptMs })
@@ -60,6 +59,25 @@ export const createReadAuthor = ({ lookUp, clock, timeLimitMs }: ReadAuthorOptio
   }
 }
 
+/** Gives the author's address, as their tenant has it. An account of a guest has one that the tenant made up. */
+export const createIdentify =
+  ({ lookUp }: Pick<ReadAuthorOptions, 'lookUp'>): NonNullable<Adapter['identify']> =>
+  async (payload, signal) => {
+    const fields = parseFields(payload)
+    const activity = fields === undefined ? undefined : readActivity(fields)
+    const { serviceUrl } = activity ?? {}
+    const id = activity?.from.id
+    if (activity === undefined || serviceUrl === undefined || id === undefined) return {}
+    for (const place of placesOf(activity)) {
+      const member = await lookUp(serviceUrl, toMemberPath(place, id), signal)
+      if (member === undefined) continue
+      const email = readString(member['email'])
+      const isKnown = email !== undefined && member['userRole'] !== 'anonymous' && !/#ext#/i.test(email)
+      return isKnown ? { email } : {}
+    }
+    return {}
+  }
+
 /** Whose members are asked for. A shared channel has people who are not in its team, so the channel is asked as well. */
 function placesOf({
   teamId,
@@ -67,6 +85,10 @@ function placesOf({
 }: Pick<Activity, 'teamId' | 'conversationId'>): readonly string[] {
   const [channel = ''] = conversationId.split(';', 1)
   return [...new Set([teamId ?? channel, channel])].filter((place) => place !== '')
+}
+
+function toMemberPath(place: string, id: string): string {
+  return `v3/conversations/${encodeURIComponent(place)}/members/${encodeURIComponent(id)}`
 }
 
 function readMemberName(member: Readonly<Record<string, unknown>> | undefined): string {

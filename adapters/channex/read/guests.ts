@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../../../src/port.ts'
+import type { Adapter, Clock } from '../../../src/port.ts'
 import { lookUpMs } from '../api/request.ts'
 import type { ChannexClient } from '../api/client.ts'
 import { cleanName } from '../../../src/util/text.ts'
+import { readEvent } from '../receive/event.ts'
+import { parseFields } from '../../../src/util/json.ts'
 import { toTitleName } from './format.ts'
 import { abortAfter } from '../../../src/util/time-limit.ts'
 import { type Booking, siteName, type Thread } from '../wire.ts'
@@ -62,3 +64,16 @@ const toGuest = (thread: Thread | undefined, booking: Booking | undefined): Gues
   reservationCode: cleanName(booking?.reservationCode ?? '') || undefined,
   booking,
 })
+
+/** Gives the number of the booking and the guest's address, both from the booking that was asked for to name the guest. */
+export const createIdentify =
+  (guests: Guests): NonNullable<Adapter['identify']> =>
+  async (payload, signal) => {
+    const body = parseFields(payload)
+    const event = body === undefined ? undefined : readEvent(body)
+    if (event === undefined || event.kind === 'ignored' || event.kind === 'look') return {}
+    if (event.kind === 'request' && event.isAlone) return {}
+    const { booking } = await guests.find(event.conversation, event.bookingId, signal)
+    const { reservationCode: bookingNumber, email } = booking ?? {}
+    return { ...(bookingNumber !== undefined && { bookingNumber }), ...(email !== undefined && { email }) }
+  }

@@ -4,7 +4,7 @@ import { type Installation, InstallProvider, type OrgInstallation } from '@slack
 import type { Clock, Log, Route, WebhookRequest, WebhookResponse } from '../../../src/port.ts'
 import { createRateLimitedReport } from '../../../src/util/rate-limited-report.ts'
 import { cleanName } from '../../../src/util/text.ts'
-import { slackScopes } from '../manifest.ts'
+import { slackOptionalScopes, slackScopes } from '../manifest.ts'
 import { readFields, readString } from '../wire.ts'
 import type { Bots } from '../workspace/people.ts'
 import type { OAuthConfig } from './config.ts'
@@ -12,8 +12,8 @@ import { donePage, failurePage, pageHeaders, refusedPage, startPage, toHtml } fr
 import type { Installations, StoredInstallation } from './stored.ts'
 import type { Exchange } from './tokens.ts'
 
-/** What the app asks for; details of files may be refused without harm. */
-const scopes = [...slackScopes, 'files:read']
+/** What the app asks for; what is optional may be refused without harm. */
+const scopes = [...slackScopes, ...slackOptionalScopes]
 
 /** What `createInstallRoutes` needs. */
 export interface InstallOptions {

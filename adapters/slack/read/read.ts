@@ -1,11 +1,11 @@
 import type { App, webApi } from '@slack/bolt'
-import type { Adapter, Reading } from '../../../src/port.ts'
+import type { Adapter, Identity, Reading } from '../../../src/port.ts'
 import { LRUCache } from 'lru-cache'
 import { NotInstalledError } from '../api/call.ts'
 import { readWorkspace, shortcutId } from '../receive/interaction.ts'
 import { readMessageEvent } from './message.ts'
 import type { ReadContext, Reader } from './context.ts'
-import type { ReadingInstallation } from '../api/installation.ts'
+import type { Given, ReadingInstallation } from '../api/installation.ts'
 import { readCommand, readHome, readJoin, readPress, readShortcut } from './interactions.ts'
 import { readBotUsers, readEnvelope, readFields, readString, type Fields } from '../wire.ts'
 
@@ -47,7 +47,7 @@ const maxStrangers = 1000
  * Reads recorded requests through Bolt, which finds the installation and its client. Requests for workspaces that never had an installation
  * are skipped, unless one of ours is known in the same channel.
  */
-export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
+export const createRead = (app: App, context: ReadContext): Required<Pick<Adapter, 'read' | 'identify'>> => {
   // One middleware: Bolt asks each listener about each event, which costs more than reading it.
   const readAny = async (given: {
     readonly body: unknown
@@ -61,7 +61,9 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     const read = readerOf(body)
     if (read === undefined) return
     const { signal, timeZone } = errand
-    errand.reading = await read({ body, workspace, client, signal, timeZone }, context)
+    const request = { body, workspace, client, signal, timeZone }
+    if (errand.asks === 'author') errand.author = await identifyAuthor(request, context)
+    else errand.reading = await read(request, context)
   }
   app.use(readAny)
 
@@ -75,8 +77,11 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
     )
   }
 
-  return async (payload, signal, timeZone) => {
-    const errand: Errand = { signal, timeZone, reading: nothing }
+  const run = async (
+    payload: string,
+    given: Pick<Errand, 'asks' | 'signal' | 'timeZone'>,
+  ): Promise<Errand> => {
+    const errand: Errand = { ...given, reading: nothing, author: {} }
     const body = parse(payload)
     context.bots.note(readBotUsers(body))
     await context.bots.refresh()
@@ -86,15 +91,36 @@ export const createRead = (app: App, context: ReadContext): Adapter['read'] => {
       if (!(error instanceof NotInstalledError)) throw error
       tellOfStranger(error.team)
     }
-    return errand.reading
+    return errand
+  }
+
+  return {
+    read: async (payload, signal, timeZone) =>
+      (await run(payload, { asks: 'turns', signal, timeZone })).reading,
+    identify: async (payload, signal) =>
+      (await run(payload, { asks: 'author', signal, timeZone: undefined })).author,
   }
 }
 
-/** What one `read` gives to Bolt and gets back through its context. */
+/** What one `read` or `identify` gives to Bolt and gets back through its context. */
 interface Errand {
+  readonly asks: 'turns' | 'author'
   readonly signal: AbortSignal
   readonly timeZone: string | undefined
   reading: Reading
+  author: Identity
+}
+
+/** The address of the author, of which Slack has told with the name. In channels that are shared with other organisations nobody is looked for. */
+const identifyAuthor = async (
+  { body, workspace, client, signal }: Given,
+  { findUser }: ReadContext,
+): Promise<Identity> => {
+  const said = readFields(body['event']) ?? readFields(body['message'])
+  const user = readString(said?.['user']) ?? readString(readFields(said?.['message'])?.['user'])
+  if (user === undefined || body['is_ext_shared_channel'] === true) return {}
+  const email = (await findUser(workspace.team, user, client, signal))?.email
+  return email === undefined ? {} : { email }
 }
 
 /** What the request is read with; undefined where it says nothing. */

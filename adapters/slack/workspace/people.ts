@@ -5,7 +5,7 @@ import { cleanName } from '../../../src/util/text.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
 import { lookUpMs, refusalCode } from '../api/call.ts'
 import { toFailure } from '../send/outcome.ts'
-import { readFields, readString, readUserName } from '../wire.ts'
+import { type Fields, readFields, readString, readUserName } from '../wire.ts'
 
 /** How many of a person's conversations are remembered. */
 const maxConversations = 20
@@ -74,7 +74,7 @@ export const createFindUser = (clock: Clock): FindUser => {
     if (client === undefined) return unasked
     const asked: Asked = {
       answered: false,
-      user: ask(user, client).then((found) => {
+      user: ask(user, team, client).then((found) => {
         asked.answered = true
         if (found?.name === undefined) users.set(key, asked, { ttl: unknownForMs })
         return found
@@ -144,6 +144,8 @@ interface User {
   /** Undefined where Slack knows none, or does not tell. */
   readonly name: string | undefined
   readonly isPerson: boolean
+  /** Told where the app may read it, of people of the workspace alone: another workspace's admins may write any address. */
+  readonly email?: string | undefined
 }
 
 interface Asked {
@@ -151,13 +153,21 @@ interface Asked {
   readonly user: Promise<User | undefined>
 }
 
-async function ask(id: string, client: webApi.WebClient): Promise<User | undefined> {
+async function ask(id: string, team: string, client: webApi.WebClient): Promise<User | undefined> {
   try {
     const user = readFields((await client.users.info({ user: id })).user)
     const name = cleanName(readUserName(user) ?? '') || undefined
-    return { name, isPerson: user?.['is_bot'] !== true }
+    const email = isOfWorkspace(user, team) ? readString(readFields(user?.['profile'])?.['email']) : undefined
+    return { name, isPerson: user?.['is_bot'] !== true, email }
   } catch (error) {
     // What passes says nothing of the user.
     return refusalCode(error) !== undefined && toFailure(error).outcome === 'rejected' ? nobody : undefined
   }
+}
+
+/** Guests of a shared channel are strangers, or have another workspace (https://docs.slack.dev/apis/slack-connect); an organisation's people may have any of its workspaces. */
+function isOfWorkspace(user: Fields | undefined, team: string): boolean {
+  if (user?.['is_stranger'] === true) return false
+  const own = readString(user?.['team_id']) ?? team
+  return own === team || readFields(user?.['enterprise_user']) !== undefined
 }

@@ -2,6 +2,7 @@ import type { Clock, RemoteClock, WebhookResponse } from '../../port.ts'
 import { explainOtherWriting, readOtherWriting } from '../../relay/restore/other-writers.ts'
 import type { PropertyState } from '../../relay/property/hotel.ts'
 import { explainRestore, readRestoreProgress } from '../../relay/restore/restored.ts'
+import { readStayRefusal } from '../../relay/stays/permission.ts'
 import { findUnconfigured } from '../../relay/routing/router.ts'
 import type { Figures, GroupFigures } from '../../store/admin/types.ts'
 import type { Marks, Threads } from '../../store/types.ts'
@@ -95,6 +96,7 @@ const propertySection = async (
   // It is recorded by the clock of Mews.
   const atMews = (clocks?.get('mews') ?? clock).now()
   const others = await readOtherWriting(key, marks, atMews)
+  const stays = await readStayRefusal(key, marks)
   return html`
     <section class="card">
       <h3>${name}</h3>
@@ -113,6 +115,7 @@ const propertySection = async (
         </div>
       </dl>
       ${others !== undefined && html`<p class="bad">${explainOtherWriting(others)}.</p>`}
+      ${stays !== undefined && html`<p class="bad">${stays}</p>`}
     </section>
   `
 }

@@ -1,6 +1,7 @@
 import type { PropertyConfig } from '../../config/properties.ts'
 import type { Mews } from '../../mews/client.ts'
 import { MewsError } from '../../mews/error.ts'
+import { stayOperations } from '../../mews/stays.ts'
 import { portfolioReason } from '../../mews/wire.ts'
 import type { Finding } from '../../port.ts'
 import { checkClock } from '../../util/remote-clock.ts'
@@ -24,8 +25,7 @@ export const checkMews = async (
   { name, enterpriseId }: Pick<PropertyConfig, 'name' | 'enterpriseId'>,
   mews: Mews,
   signal: AbortSignal,
-  /** Whether alarms are tasks in Mews. */
-  needsTasks = false,
+  { needsTasks = false, stay = 'off' }: Needs = {},
 ): Promise<{ readonly check: PropertyCheck; readonly findings: readonly Finding[] }> => {
   const clocks: Finding[] = []
   let clockSkewSeconds: number | null = null
@@ -47,8 +47,22 @@ export const checkMews = async (
   if (!tokens.ok) return { check: { ...known, missing: [] }, findings: [tokens, ...clocks] }
   const messages = await checkMessages(name, mews, signal)
   const tasks = needsTasks ? [await checkTasks(name, mews, signal)] : []
-  const missing = [...messages.missing, ...(tasks.every(({ ok }) => ok) ? [] : ['tasks/getAll'])]
-  return { check: { ...known, missing }, findings: [tokens, ...clocks, messages.finding, ...tasks] }
+  const stays = await checkStays(name, mews, stay, signal)
+  const missing = [
+    ...messages.missing,
+    ...(tasks.every(({ ok }) => ok) ? [] : ['tasks/getAll']),
+    ...stays.missing,
+  ]
+  const findings = [tokens, ...clocks, messages.finding, ...tasks, ...stays.findings]
+  return { check: { ...known, missing }, findings }
+}
+
+/** What the settings need beside messages. */
+interface Needs {
+  /** Whether alarms are tasks in Mews. */
+  readonly needsTasks?: boolean
+  /** By what stays are looked up. */
+  readonly stay?: PropertyConfig['stay']
 }
 
 const attempt = async (name: string, signal: AbortSignal, look: () => Promise<string>): Promise<Finding> => {
@@ -94,7 +108,38 @@ const checkTasks = (property: string, mews: Mews, signal: AbortSignal): Promise<
     return 'may be listed; that they may be added is seen with the first alarm'
   })
 
-/** What Mews says of a thread that it does not let be read: the token may ask all the same. Throws anything else. */
+/** Nobody has this number, address or id. */
+const nobody = { number: '0', email: 'nobody@example.invalid', id: '00000000-0000-4000-8000-000000000000' }
+
+/** Whether it may be looked up whose stay it is. Nobody is found by it. */
+async function checkStays(
+  property: string,
+  { stays }: Mews,
+  stay: PropertyConfig['stay'],
+  signal: AbortSignal,
+): Promise<{ readonly findings: readonly Finding[]; readonly missing: readonly string[] }> {
+  if (stay === 'off') return { findings: [], missing: [] }
+  const asked = {
+    reservations: () => stays.reservations({ channelNumbers: [nobody.number] }, signal),
+    roomNames: () => stays.roomNames([nobody.id], signal),
+    ...(stay === 'email' && {
+      customers: () => stays.customers({ emails: [nobody.email] }, signal),
+      companionships: () => stays.companionships([nobody.id], signal),
+    }),
+  }
+  const missing: string[] = []
+  const finding = await attempt(`Mews stays (${property})`, signal, async () => {
+    for (const [name, ask] of Object.entries(asked)) {
+      missing.push(stayOperations[name as keyof typeof stayOperations])
+      await ask().catch(refusalOf)
+      missing.pop()
+    }
+    return `may be looked up by ${stay}`
+  })
+  return { findings: [finding], missing }
+}
+
+/** What Mews says of ids that it does not let be read: the token may ask all the same. Throws anything else. */
 function refusalOf(error: unknown): string {
   if (error instanceof MewsError && error.code === 'invalid')
     return `may be read, although one thread is refused (${error.message})`

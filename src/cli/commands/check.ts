@@ -128,7 +128,10 @@ const checkAround = async (
   const properties: PropertyCheck[] = []
   for (const property of config.properties) {
     const { mews } = connectProperty(property, beside(config), store, surroundings)
-    const { check, findings } = await checkMews(property, mews, limit(), config.alarms.isTask)
+    const { check, findings } = await checkMews(property, mews, limit(), {
+      needsTasks: config.alarms.isTask,
+      stay: property.stay,
+    })
     properties.push(check)
     found.push(...findings, ...(await checkOtherWriters(property, store.marks, mews.clock.now())))
   }

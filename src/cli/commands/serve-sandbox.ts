@@ -43,6 +43,7 @@ const serveIn = async (
     MEWS_ACCESS_TOKEN: sandbox.credentials.accessToken,
     MEWS_ENTERPRISE_ID: sandbox.credentials.enterpriseId,
     MEWS_WEBHOOK_TOKEN: webhookToken,
+    MEWS_STAY: 'email',
     BOT_ALLOW_ANONYMOUS: 'true',
     BOT_SERVICE_URLS: sandbox.url,
     ADMIN_TOKEN: config.http.adminToken,

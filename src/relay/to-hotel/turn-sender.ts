@@ -136,6 +136,7 @@ const createPipeline = (
   const lanes = createHeldLanes(context, () => claimable.wake())
   const putOff = createPutOff(context, lanes)
   const tellClosed = createTellClosed(context, hotel)
+  const asksStay = context.stays?.has(hotel.key) === true
   const batchTiming = createBatchTiming(hotel.budget, clock)
   /** A plan is in here or being worked on, never both. */
   const ready = createReadyPlans(clock)
@@ -146,7 +147,7 @@ const createPipeline = (
       ready.add(plan)
       return sendable.wake()
     }
-    if (await store.log.settle(finished(plan, tellClosed(plan)))) {
+    if (await store.log.settle(finished(plan, { more: tellClosed(plan), asksStay }))) {
       log.debug({ lane: plan.run.lane, through: plan.through, parts: plan.parts.length }, 'turns settled')
       acknowledge.settled(plan, draining)
     }

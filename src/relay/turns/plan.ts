@@ -97,8 +97,11 @@ export const waitingPart = (
   reason: null,
 })
 
-/** The settlement of a plan with nothing left to do; `more`: notices that follow from what has arrived. */
-export const finished = (plan: Plan, more: readonly Entry[] = []): Settlement => {
+/** The settlement of a plan with nothing left to do; `more`: notices that follow from what has arrived; `asksStay`: in a new thread it is to be told whose stay it is. */
+export const finished = (
+  plan: Plan,
+  { more = [], asksStay = false }: { readonly more?: readonly Entry[]; readonly asksStay?: boolean } = {},
+): Settlement => {
   const { run, parts, through, note, notices, moveTo } = plan
   return {
     lane: run.lane,
@@ -107,7 +110,7 @@ export const finished = (plan: Plan, more: readonly Entry[] = []): Settlement =>
     doneThrough: through,
     note,
     append: [...notices, ...noticesAfterAll(plan), ...more],
-    waits: waitsIn(plan),
+    waits: asksStay ? waitsIn(plan).map((wait) => ({ ...wait, asksStay })) : waitsIn(plan),
     nextStep: moveTo === undefined ? { next: 'release' } : { next: 'move', group: moveTo },
   }
 }

@@ -92,6 +92,16 @@ export const createGuests = (options: GuestsOptions): Guests => {
   }
 }
 
+/** The address of a guest, as their tenant has it. */
+export const emailOf = (guest: string): string =>
+  `${guest.toLowerCase().replaceAll(/[^a-z]+/g, '.')}@example.com`
+
+/** A member of a conversation, as Teams tells of one; undefined for an id that is no guest's. */
+export const memberOf = (id: string): Json | undefined => {
+  const name = /^29:(.+)$/.exec(id)?.[1]
+  return name === undefined ? undefined : { id, name, email: emailOf(name), userRole: 'user', tenantId }
+}
+
 const bot = { id: '28:sandbox', name: 'Front desk' }
 
 const tenantId = '00000000-0000-4000-8000-00000000cafe'

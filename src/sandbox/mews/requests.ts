@@ -13,6 +13,16 @@ const limitation = z
   .strictObject({ Count: z.int().min(1).max(1000), Cursor: z.guid().nullish() })
   .transform(({ Count, Cursor }): BookLimit => ({ count: Count, cursor: Cursor ?? undefined }))
 
+const reservationStates = [
+  'Inquired',
+  'Requested',
+  'Optional',
+  'Confirmed',
+  'Started',
+  'Processed',
+  'Canceled',
+] as const
+
 const time = z.iso.datetime({ precision: 0 }).transform((text) => Date.parse(text))
 
 /** What the stand-in takes for each operation: closed objects, as Mews's own description of the API has them. */
@@ -70,6 +80,42 @@ export const mewsRequests = {
     })
     .refine((it) => it.TaskIds ?? it.CreatedUtc, 'a filter is required'),
   'configuration/get': z.strictObject(credentials),
+  'customers/getAll': z
+    .strictObject({
+      ...credentials,
+      Limitation: limitation,
+      Emails: z.array(z.string().min(1)).min(1).max(1000).nullish(),
+      CustomerIds: guids.nullish(),
+      ActivityStates: z.array(z.enum(['Active', 'Deleted'])).nullish(),
+      Extent: z.strictObject({ Customers: z.boolean(), Addresses: z.boolean() }),
+    })
+    .refine((it) => it.Emails ?? it.CustomerIds, 'a filter is required'),
+  'reservations/getAll/2023-06-06': z
+    .strictObject({
+      ...credentials,
+      Limitation: limitation,
+      AccountIds: guids.nullish(),
+      ReservationIds: guids.nullish(),
+      ChannelNumbers: z.array(z.string().min(1)).min(1).max(100).nullish(),
+      States: z.array(z.enum(reservationStates)).nullish(),
+    })
+    .refine((it) => it.AccountIds ?? it.ReservationIds ?? it.ChannelNumbers, 'a filter is required'),
+  'companionships/getAll': z.strictObject({
+    ...credentials,
+    Limitation: limitation,
+    CustomerIds: guids,
+    Extent: z.strictObject({
+      Reservations: z.boolean(),
+      ReservationGroups: z.boolean(),
+      Customers: z.boolean(),
+    }),
+  }),
+  'resources/getAll': z.strictObject({
+    ...credentials,
+    Limitation: limitation,
+    ResourceIds: guids,
+    Extent: z.strictObject({ Resources: z.boolean(), Inactive: z.boolean() }),
+  }),
 }
 
 /** The operations that the stand-in knows. */

@@ -10,6 +10,7 @@ import {
   toMewsThread,
   toMewsTime,
 } from './requests.ts'
+import { stayAnswers, type StayBook } from './stays.ts'
 import { type BookLimit, type BookMessage, createGuid, type MewsBook } from './book.ts'
 
 /** One property of the stand-in. */
@@ -18,6 +19,8 @@ export interface MewsProperty {
   readonly enterpriseId: string
   readonly name: string
   readonly book: MewsBook
+  /** Who stays there; default nobody. */
+  readonly stays?: StayBook
   /** The token is a portfolio's, which may read and add nothing. */
   readonly isPortfolio?: boolean
 }
@@ -129,6 +132,7 @@ const createOperations = ({ clock, added, inspect }: MewsApiOptions): Operations
     return { Messages: messages.map(toMewsMessage), Cursor: messages.at(-1)?.id ?? null }
   },
   ...taskOperations,
+  ...stayAnswers,
   'configuration/get': ({ enterpriseId, name, isPortfolio = false }) => ({
     NowUtc: toMewsTime(clock.now()),
     Enterprise: {

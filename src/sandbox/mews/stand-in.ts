@@ -9,6 +9,7 @@ export interface MewsStandInOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly clientToken: string
+  /** With those who stay there. */
   readonly properties: readonly Omit<MewsProperty, 'book'>[]
   /** Where new messages are announced: the address with its `Token`. */
   readonly webhook?: { readonly url: string }

@@ -136,7 +136,12 @@ export interface Settlement {
 /** What happened to those who wait in a Mews thread. Times are Mews's, in milliseconds since 1970. */
 export type WaitChange = WaitingPlace &
   (
-    | { /** When guests' messages reached the thread. */ readonly reachedAt: readonly number[] }
+    | {
+        /** When guests' messages reached the thread. */
+        readonly reachedAt: readonly number[]
+        /** Whether the staff are to be told whose stay it is, where the thread is new. Left out: no. */
+        readonly asksStay?: boolean
+      }
     | {
         /** When the staff wrote a reply that the guest has now. It answers what reached any of the conversation's threads at the property before. */
         readonly answeredAt: number

@@ -1,14 +1,16 @@
 import { sql } from 'kysely'
+import type { Clock } from '../../port.ts'
 import { asLimit, asText, type Backend, type Columns, type StoreDialect } from '../dialect.ts'
 import type { Trx, WaitTable } from '../schema.ts'
-import type { Wait, Waits } from '../types.ts'
+import type { UntoldStay, Wait, Waits } from '../types.ts'
+import { appendEntries } from './append.ts'
 import type { WaitChange } from './types.ts'
 
 /** So many times of one wait are remembered: those of its first messages, and of the newest. */
 const mostTimes = 100
 
 /** Who waits for the staff, on a database. */
-export const createWaits = ({ db, dialect, transact }: Backend): Waits => ({
+export const createWaits = ({ db, dialect, transact }: Backend, clock: Clock): Waits => ({
   of: async (thread) => {
     const { rows } = await sql<Pick<WaitTable, 'since' | 'replied'>>`
       select since, replied from wait where thread = ${asText(thread)}`.execute(db)
@@ -36,6 +38,27 @@ export const createWaits = ({ db, dialect, transact }: Backend): Waits => ({
       .executeTakeFirst()
     return numUpdatedRows > 0n
   },
+  untoldStays: async (property, limit) => {
+    const { rows } = await sql<UntoldStay>`
+      select thread, conversation, at, coalesce((
+        select payload from delivery join entry on entry.lane = delivery.lane and entry.pos = delivery.pos
+        where target = wait.thread and native_id is not null and awaits_reply = 1 order by delivery.pos limit 1), '') as payload
+      from wait where property = ${asText(property)} and stay = 1 order by at limit ${asLimit(limit)}`.execute(
+      db,
+    )
+    return rows
+  },
+  stayTold: (thread, entries) =>
+    transact(async (trx) => {
+      await dialect.lockLanes(
+        trx,
+        entries.map(({ lane }) => lane),
+      )
+      const { numAffectedRows = 0n } =
+        await sql`update wait set stay = 0 where thread = ${thread} and stay = 1`.execute(trx)
+      if (numAffectedRows > 0n) await appendEntries(trx, dialect, entries, clock.now())
+      return numAffectedRows > 0n
+    }),
 })
 
 /**
@@ -73,6 +96,7 @@ const columns: Columns<WaitTable> = {
   at: 'bigint',
   step: 'bigint',
   alarm: 'text',
+  stay: 'bigint',
 }
 
 const toWait = ({ thread, conversation, property, since, later, step, alarm }: Running): Wait => ({
@@ -93,25 +117,28 @@ const lock = async (
   dialect: StoreDialect,
   changes: readonly WaitChange[],
 ): Promise<ReadonlyMap<string, WaitTable>> => {
-  const places = new Map(
-    changes.map(({ thread, conversation, property }) => [thread, { thread, conversation, property }]),
-  )
+  const places = new Map(changes.map((change) => [change.thread, placeOf(change)]))
   const answered = changes.flatMap((change) => ('answeredAt' in change ? [change.conversation] : []))
   if (answered.length > 0) {
     const { rows } = await sql<WaitTable>`select * from wait
       where conversation in ${dialect.list(answered)} and since is not null`.execute(trx)
     for (const { thread, conversation, property } of rows)
-      places.set(thread, { thread, conversation, property })
+      places.set(thread, { thread, conversation, property, stay: 0 })
   }
-  const given = dialect.table({ thread: 'text', conversation: 'text', property: 'text' }, [
-    ...places.values(),
-  ])
+  const given = dialect.table(placeColumns, [...places.values()])
   const { rows } = await sql<WaitTable>`
-    insert into wait (thread, conversation, property)
-    select thread, conversation, property from ${given} as given where true order by thread
+    insert into wait (thread, conversation, property, stay)
+    select thread, conversation, property, stay from ${given} as given where true order by thread
     on conflict (thread) do update set property = excluded.property
     returning *`.execute(trx)
   return new Map(rows.map((row) => [row.thread, row]))
+}
+
+const placeColumns = { thread: 'text', conversation: 'text', property: 'text', stay: 'bigint' } as const
+
+const placeOf = (change: WaitChange): Pick<WaitTable, keyof typeof placeColumns> => {
+  const { thread, conversation, property } = change
+  return { thread, conversation, property, stay: 'asksStay' in change && change.asksStay ? 1 : 0 }
 }
 
 const concerns = (change: WaitChange, { thread, conversation, property }: WaitTable): boolean =>

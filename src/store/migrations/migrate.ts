@@ -14,6 +14,7 @@ import {
   retries,
   search,
   spool,
+  stays,
   unrouted,
   waits,
   words,
@@ -35,6 +36,7 @@ const migrations: readonly Migration[] = [
   laneNotes,
   retries,
   waits,
+  stays,
 ]
 
 /**

@@ -265,6 +265,15 @@ export const waits: Migration = {
   },
 }
 
+/** In which threads the staff are to be told whose stay it is. */
+export const stays: Migration = {
+  name: 'stays',
+  statements: [
+    sql`alter table wait add column stay bigint not null default 0`,
+    sql`create index wait_stay on wait (property, at) where stay = 1`,
+  ],
+}
+
 const fill = async (trx: Trx, dialect: StoreDialect): Promise<void> => {
   for (let after = ''; ;) {
     const { rows } = await sql<{ id: string; guest: string }>`

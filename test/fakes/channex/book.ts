@@ -19,6 +19,7 @@ export interface BookBooking {
   readonly code: string
   readonly arrival: string
   readonly departure: string
+  readonly mail: string | null
   /** Expedia's affiliates have no messages. */
   readonly affiliate: boolean
 }
@@ -110,19 +111,19 @@ export const toThreadJson = (thread: BookThread) => {
 
 /** A booking, with more than we may read; where it has a thread, that is named. */
 export const toBookingJson = (
-  { id, name, surname, code, arrival, departure }: BookBooking,
+  { id, name, surname, code, mail, arrival, departure }: BookBooking,
   thread: BookThread | undefined,
 ) => ({
   id,
   ...(thread === undefined ? {} : { relationships: relation('message_thread', thread.id) }),
   type: 'booking',
   attributes: {
-    customer: { name, surname, mail: 'guest@example.com' },
+    customer: { name, surname, mail },
     guarantee: { card_number: '411111******1111' },
     arrival_date: arrival,
     departure_date: departure,
-    ota_reservation_code: code,
-    unique_id: `BDC-${code}`,
+    ota_reservation_code: code === '' ? null : code,
+    unique_id: `BDC-${code === '' ? '4512345678' : code}`,
   },
 })
 
@@ -130,6 +131,7 @@ const someBooking = {
   name: 'Ines',
   surname: 'Ferreira',
   code: '4512345678',
+  mail: 'guest@example.com',
   arrival: '2026-12-02',
   departure: '2026-12-05',
   affiliate: false,

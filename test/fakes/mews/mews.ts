@@ -6,6 +6,7 @@ import {
   createMewsBook,
 } from '../../../src/sandbox/mews/book.ts'
 import { type MewsOperation, MewsRefusal, toMewsWebhook } from '../../../src/sandbox/mews/requests.ts'
+import { createStayBook, type StayBook } from '../../../src/sandbox/mews/stays.ts'
 import { createMewsApi, type MewsProperty } from '../../../src/sandbox/mews/server.ts'
 import { systemClock } from '../../../src/clock.ts'
 import type { Clock } from '../../../src/port.ts'
@@ -78,6 +79,8 @@ export interface FakeMews extends Omit<FakeServer, 'fail'> {
   messages(threadId: string): readonly BookMessage[]
   /** The tasks of all properties, oldest first. */
   tasks(): readonly BookTask[]
+  /** Who stays at each property. */
+  readonly stays: readonly StayBook[]
   /** Writes as hotel staff. */
   reply(threadId: string, text: string): BookMessage
   /** The staff resolve a thread, or open it again. */
@@ -198,10 +201,8 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
   } = options
   const switches = { ...defaults, ...options.switches }
   const clock: Clock = { ...given, now: () => given.now() + switches.skewMs }
-  const properties = (options.properties ?? [grandHotel]).map((it) => ({
-    ...it,
-    book: createMewsBook({ clock, random }),
-  }))
+  const books = () => ({ book: createMewsBook({ clock, random }), stays: createStayBook(random) })
+  const properties = (options.properties ?? [grandHotel]).map((it) => ({ ...it, ...books() }))
   const refused = new Map<string, 400 | 403>()
   const unreadable = new Set<string>()
   const hidden = new Set<string>()
@@ -281,6 +282,7 @@ export const createFakeMews = async (options: FakeMewsOptions = {}): Promise<Fak
         .flatMap(({ book }) => book.threads()),
     messages: (threadId) => homeOf(threadId).book.messages(threadId),
     tasks: () => properties.flatMap(({ book }) => book.tasks()),
+    stays: properties.map(({ stays }) => stays),
     reply: (threadId, text) => {
       const home = homeOf(threadId)
       const message = home.book.addMessage({ threadId, text, sender: 'Enterprise' })

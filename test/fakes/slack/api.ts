@@ -16,7 +16,8 @@ export interface FakeUser {
   readonly id: string
   readonly is_bot?: boolean
   readonly name: string
-  readonly profile: { readonly display_name: string; readonly real_name: string }
+  readonly team_id?: string
+  readonly profile: { readonly display_name: string; readonly real_name: string; readonly email?: string }
 }
 
 export interface ApiState {

@@ -39,6 +39,8 @@ interface SlackHabits {
   readonly again?: () => boolean
 }
 
+type More = { readonly email?: string; readonly [field: string]: unknown }
+
 export interface FakeSlack {
   /** For `SLACK_API_URL`. */
   readonly url: string
@@ -63,7 +65,8 @@ export interface FakeSlack {
   happen(event: Readonly<Record<string, unknown>>, via?: FakeBot): void
   /** Texts that the bot posted to a channel, or to one thread of it, in order. */
   posted(channel: string, threadTs?: string): readonly string[]
-  addUser(id: string, displayName: string, kind?: 'person' | 'bot'): void
+  /** `more`: what else Slack tells of them; `email` where the app may read it. */
+  addUser(id: string, displayName: string, kind?: 'person' | 'bot', more?: More): void
   /** Channels whose kind their id does not show: `mpim`, `group`. */
   readonly kinds: Map<string, string>
   /** A group's direct message becomes a private channel under another id; gives what tells the app of it. */
@@ -226,9 +229,10 @@ export const createFakeSlack = async (
         .all(channel)
         .filter(({ user, thread_ts }) => user === botUser && (threadTs ?? thread_ts) === thread_ts)
         .map(({ text }) => text),
-    addUser: (id, name, kind = 'person') => {
-      const profile = { display_name: name, real_name: name }
-      users.set(id, { id, name: id.toLowerCase(), profile, is_bot: kind === 'bot' })
+    addUser: (id, name, kind = 'person', { email, ...more } = {}) => {
+      const profile = { display_name: name, real_name: name, ...(email !== undefined && { email }) }
+      const user = { id, team_id: fakeWorkspace.team, name: id.toLowerCase(), profile }
+      users.set(id, { ...user, is_bot: kind === 'bot', ...more })
     },
     say: ({ channel, user, text, threadTs, subtype, files: attached, via = fakeWorkspace }) => {
       const message: FakeMessage = {

@@ -33,6 +33,7 @@ interface Environment {
   /** Default: none. */
   readonly alarms?: RelayContext['alarms']
   readonly hours?: RelayContext['hours'] | undefined
+  readonly stays?: RelayContext['stays'] | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -76,7 +77,7 @@ export const connectFixtureHotel = (
 export const createContext = (
   platforms: readonly FixturePlatform[],
   hotels: readonly FixtureHotel[],
-  { store, times, alarms, hours, clock, log }: Environment,
+  { store, times, alarms, hours, stays, clock, log }: Environment,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
   const texts = createTexts()
@@ -109,6 +110,7 @@ export const createContext = (
     times,
     alarms,
     ...(hours && { hours }),
+    ...(stays && { stays }),
     clock,
     random,
     log,

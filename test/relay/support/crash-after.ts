@@ -12,7 +12,17 @@ export interface CrashAfter {
 }
 
 /** What is an act: what changes the records. Posts to a platform and calls of Mews are acts as well. */
-const acts = new Set(['append', 'settle', 'set', 'intend', 'intendAgain', 'opened', 'bound', 'alarmed'])
+const acts = new Set([
+  'append',
+  'settle',
+  'set',
+  'intend',
+  'intendAgain',
+  'opened',
+  'bound',
+  'alarmed',
+  'stayTold',
+])
 
 const never = new Promise<never>(() => {})
 

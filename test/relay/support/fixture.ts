@@ -89,6 +89,8 @@ export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
   }) => RelayContext['alarms']
   /** Default: no desk. */
   readonly hours?: RelayContext['hours']
+  /** Default: nobody is looked up. */
+  readonly stays?: RelayContext['stays']
   /** Called at every start. Default: it does not crash. */
   readonly createCrash?: () => CrashAfter
 }
@@ -167,6 +169,7 @@ export const createRelayFixture = async ({
       fetch: crash?.fetch(watched.fetch) ?? watched.fetch,
       alarms: options.alarms?.({ fetch: crash?.fetch(watched.fetch) ?? watched.fetch, clock }),
       hours: options.hours,
+      stays: options.stays,
     }
     const connections = served.map((hotel) =>
       connectFixtureHotel(

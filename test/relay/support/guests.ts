@@ -6,6 +6,7 @@ import type {
   Clock,
   Command,
   ConversationId,
+  Identity,
   Inbox,
   Outcome,
   Part,
@@ -36,6 +37,8 @@ export interface Said {
   /** So often the reading of that fails. */
   readonly overtookUnreadable?: number
   readonly routing?: Readonly<Record<string, string>>
+  /** By what the hotel may know them; `late`: the platform does not tell in time. */
+  readonly identity?: Identity | 'late'
 }
 
 /**
@@ -79,6 +82,13 @@ const readString = (value: unknown): string => (typeof value === 'string' ? valu
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
+const identify: NonNullable<Adapter['identify']> = async (payload, signal) => {
+  const { identity = {} } = JSON.parse(payload)
+  if (identity !== 'late') return identity
+  await aborted(signal)
+  throw new Error('too late')
+}
+
 /** Makes the platform `lobby`, whose parts hold 200 characters. `confirms`: whether it can be asked; `asks`: whether its guests can. */
 export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}): Guests => {
   const events: Arrival[] = []
@@ -112,7 +122,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
   }
 
   const read: Adapter['read'] = async (payload) => {
-    const { id, conversation, unreadable, turn, earlier, ...ask } = JSON.parse(payload)
+    const { id, conversation, unreadable, turn, earlier, identity: _, ...ask } = JSON.parse(payload)
     const failures = failedReads.get(id) ?? 0
     failedReads.set(id, failures + 1)
     if (failures < unreadable) throw new TypeError('it cannot be read')
@@ -149,6 +159,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
       earlier,
       command,
       choice: choices(conversation).find(({ label }) => label === choice)?.id,
+      ...(said.identity && { identity: said.identity }),
     })
     return {
       conversation: conversation as ConversationId,
@@ -165,6 +176,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
       ...(asks ? {} : { asks }),
       routes: [],
       read,
+      identify,
       split: (text) => splitText(text, 200),
       send,
       ...(confirms ? { confirm } : {}),

@@ -85,3 +85,28 @@ it('an author without an id is a guest, and nobody is asked', async () => {
     expect(await nameOf(from(author))).toBe('Guest')
   expect(asked()).toEqual([])
 })
+
+const identityOf = (activity: TeamsActivity) =>
+  setup.adapter.identify?.(JSON.stringify(activity), neverAborted)
+
+it('tells the address that the tenant has, of the member who wrote', async () => {
+  setup.fake.connector.introduce('29:x', { name: 'Ana', email: 'ana@example.com', userRole: 'user' })
+  expect(await identityOf(from({ id: '29:x', name: 'Ana' }))).toEqual({ email: 'ana@example.com' })
+  expect(asked()).toEqual(['/emea/v3/conversations/a%3A1Qx7personal/members/29%3Ax'])
+})
+
+it.each([
+  ['anonymous', { name: 'Ana', email: 'ana@example.com', userRole: 'anonymous' }],
+  ['a guest of the tenant, with a name that it made up', { email: 'ana_home.com#EXT#@host.onmicrosoft.com' }],
+  ['somebody without an address', { userPrincipalName: 'ana@example.com' }],
+])('tells no address of %s', async (_, member) => {
+  setup.fake.connector.introduce('29:x', member)
+  expect(await identityOf(from({ id: '29:x' }))).toEqual({})
+})
+
+it('tells no address where nobody answers, or the activity names nobody', async () => {
+  setup.fake.server.fail({ kind: 'answer', applied: false, answer: { status: 403 } }, { match: isMember })
+  expect(await identityOf(from({ id: '29:x' }))).toEqual({})
+  expect(await identityOf(from({}))).toEqual({})
+  expect(await setup.adapter.identify?.('null', neverAborted)).toEqual({})
+})

@@ -166,6 +166,7 @@ describe('bookings', () => {
       id: bookingId,
       guestName: 'Ines Ferreira',
       reservationCode: '4512345678',
+      email: 'guest@example.com',
       arrival: '2026-12-02',
       departure: '2026-12-05',
       threadId: thread,
