@@ -5,8 +5,6 @@ import type { CommandWorld } from './cli/command.ts'
 import { createCommands } from './cli/commands.ts'
 import { createOutput } from './cli/output.ts'
 import { runCommandLine } from './cli/run.ts'
-import { serveSandbox } from './cli/commands/serve-sandbox.ts'
-import { serve } from './cli/commands/serve.ts'
 import { createEnvironment, unreadFile } from './cli/environment.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -133,9 +131,11 @@ const run = async (): Promise<void> => {
   const options = { config, platforms, surroundings, print, stopped: stopSignal() }
   if (config.sandbox) {
     asked(() => log.warn({}, 'nothing to take over: the sandbox has no settings; set some and start again'))
+    const { serveSandbox } = await import('./cli/commands/serve-sandbox.ts')
     return serveSandbox({ ...options, configure })
   }
   const taken = ({ logLevel }: Config): void => void (log.level = logLevel)
+  const { serve } = await import('./cli/commands/serve.ts')
   return serve({ ...options, reloading: { asked, configure: () => configure(environment()), taken } })
 }
 

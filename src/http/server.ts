@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
 import { pino } from 'pino'
-import restify from 'restify'
 import type { Clock, Log, Route, WebhookResponse } from '../port.ts'
 import { createRateLimitedReport } from '../util/rate-limited-report.ts'
 import { refusal, write } from './answer.ts'
@@ -92,12 +92,16 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 }
 
-const createRestify = (): RestifyServer =>
-  restify.createServer({
-    name: '',
-    maxParamLength: 2048,
-    log: pino({ enabled: false }) as never,
-  }) as unknown as RestifyServer
+const createRestify = (): RestifyServer => {
+  const log = pino({ enabled: false })
+  return new Server({ name: '', log, router: new Router({ log, maxParamLength: 2048 }) })
+}
+
+const require = createRequire(import.meta.url)
+
+// restify as a whole brings its plugins along, which take more than half of its time to load, and are not used.
+const Server = require('restify/lib/server') as new (options: object) => RestifyServer
+const Router = require('restify/lib/router') as new (options: object) => object
 
 /** What this file uses of restify's server, some of which its typings leave out. */
 interface RestifyServer {

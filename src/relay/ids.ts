@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ConversationId } from '../port.ts'
-import { secretMark } from '../store/marks.ts'
-import type { Marks } from '../store/types.ts'
+import { type Marks, secretMark } from '../store/types.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

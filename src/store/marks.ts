@@ -4,9 +4,6 @@ import type { Backend } from './dialect.ts'
 import type { LeaseTable } from './schema.ts'
 import type { Marks, NamedLeases } from './types.ts'
 
-/** The mark of a database's own secret, which every store has. */
-export const secretMark = 'secret'
-
 /** Small named values on a database. */
 export const createMarks = ({ db }: Backend): Marks => ({
   get: async (name) => {

@@ -63,6 +63,9 @@ export interface Marks {
   forget(prefix: string, before: string): Promise<void>
 }
 
+/** The mark of a database's own secret, which every store has. */
+export const secretMark = 'secret'
+
 /** A Mews thread in which a guest waits for the staff. */
 export interface Wait extends WaitingPlace {
   /** When the first message that waits reached Mews, by its clock, in milliseconds since 1970. */
