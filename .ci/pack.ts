@@ -32,7 +32,7 @@ function takeFiles(): void {
   nameBundled(folders.filter((folder) => !folder.includes('/node_modules/')))
   for (const folder of folders)
     for (const file of listFiles(join(modules, folder)))
-      if (isNeverRead(file)) move(join(modules, folder, file), join(aside, folder, file))
+      if (isNeverRead(folder, file)) move(join(modules, folder, file), join(aside, folder, file))
 }
 
 function returnFiles(): void {
@@ -78,11 +78,13 @@ function readEntries(folder: string) {
 }
 
 /** Licences always stay. */
-function isNeverRead(file: string): boolean {
+function isNeverRead(folder: string, file: string): boolean {
   if (/(^|\/)(licen[cs]e|notice|copying)[^/]*$/i.test(file)) return false
   // Maps are for debuggers, and Node takes no TypeScript below node_modules.
   if (/\.(map|[cm]?tsx?|md|markdown)$/i.test(file)) return true
-  return /^(tests?|__tests__|examples?|docs?|benchmarks?)\//.test(file)
+  if (/^(tests?|__tests__|examples?|docs?|benchmarks?)\//.test(file)) return true
+  // An assertion library that Microsoft packs in by mistake, 16 MB each.
+  return /^(botbuilder|botframework-streaming)$/.test(folder) && file.startsWith('vendors/chai/')
 }
 
 function move(from: string, to: string): void {

@@ -1,4 +1,5 @@
-import { type Activity, CloudAdapterBase, ConfigurationBotFrameworkAuthentication } from 'botbuilder-core'
+import { CloudAdapter } from 'botbuilder/lib/cloudAdapter.js'
+import { type Activity, ConfigurationBotFrameworkAuthentication } from 'botbuilder-core'
 import { AuthenticationError } from 'botframework-connector'
 import { JwtTokenExtractor } from 'botframework-connector/lib/auth/jwtTokenExtractor.js'
 import type { BotFrameworkConfig } from '../config.ts'
@@ -12,7 +13,7 @@ export type Authenticate = (activity: Fields, authorization: unknown) => Promise
 
 /** What is used of the SDK. */
 export interface Sdk {
-  readonly adapter: CloudAdapterBase
+  readonly adapter: CloudAdapter
   readonly authenticate: Authenticate
 }
 
@@ -42,13 +43,10 @@ export const createSdk = (
     { httpClient: http.client },
   )
   return {
-    adapter: new Sender(authentication),
+    adapter: new CloudAdapter(authentication),
     authenticate: createAuthenticate(authentication, microsoft),
   }
 }
-
-/** The SDK's adapter without its own HTTP server and streaming, which we do not use and which take long to load. */
-class Sender extends CloudAdapterBase {}
 
 /** The errors of `jsonwebtoken` that the SDK throws for a token that will never be valid, beside its own errors. */
 const refusals: ReadonlySet<string> = new Set(['JsonWebTokenError', 'NotBeforeError', 'TokenExpiredError'])

@@ -1,4 +1,4 @@
-import type { CloudAdapterBase } from 'botbuilder-core'
+import type { CloudAdapter } from 'botbuilder/lib/cloudAdapter.js'
 import type { Adapter, Clock, Log, Outcome } from '../../../src/port.ts'
 import { failureCode } from '../../../src/util/failure.ts'
 import { communityServiceUrl, isServiceUrl } from '../api/cloud.ts'
@@ -15,7 +15,7 @@ export type Post = (address: BotAddress, posting: Posting, signal: AbortSignal) 
 /** What posting needs. */
 export interface PostOptions {
   readonly config: BotFrameworkConfig
-  readonly sdk: CloudAdapterBase
+  readonly sdk: CloudAdapter
   readonly http: ConnectorHttp
   readonly limits: Limits
   readonly throttles: Throttles
@@ -139,7 +139,7 @@ const toReference = (address: BotAddress, serviceUrl: string): Reference => {
   return { channelId: address.channel, serviceUrl, bot, ...user, conversation } as Reference
 }
 
-type Reference = Parameters<CloudAdapterBase['continueConversationAsync']>[1]
+type Reference = Parameters<CloudAdapter['continueConversationAsync']>[1]
 
 const isGroup = ({ conversationType }: BotAddress): boolean =>
   conversationType !== undefined && conversationType !== 'personal'
