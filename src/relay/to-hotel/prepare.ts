@@ -48,6 +48,7 @@ export const createPrepare = (
   const awaitEarlier = createAwaitEarlier(context)
   const toParts = createToParts(context, hotel)
   const failUnsendable = createFailUnsendable(context, hotel)
+  const answerFirst = createAnswerFirst(context, hotel)
 
   const adapterOf = (conversation: string): Adapter => {
     const adapter = adapters.get(platformOf(conversation))
@@ -69,6 +70,7 @@ export const createPrepare = (
     const all = leaving === undefined ? current : current.slice(0, -1)
     // Before the thread: while Mews is away, a guest who has none yet waits for it.
     acknowledge.read(conversation, all, shutdown.draining)
+    await answerFirst(run, all)
     const bound = await bind({ conversation, platform: adapter.label }, all, shutdown)
     const read = covered(all, bound)
     const address = bound.binding?.address ?? lastAddress(read)
@@ -108,6 +110,17 @@ const createReadRun = (hotel: HotelConnection) => {
     throw new PrepareError(`An event of conversation ${conversation} could not be read.`, { cause: failure })
   }
 }
+
+/** Answers a cry for help before the thread is looked for: its words wait while Mews is away, the answer need not. Later it is known by its key. */
+const createAnswerFirst =
+  (context: RelayContext, { name: hotel }: HotelConnection) =>
+  async ({ lane, token }: Run, read: readonly ReadEntry[]): Promise<void> => {
+    const asking = read.filter(({ ask, turns }) => ask?.command === 'help' && turns.length > 0)
+    if (asking.length === 0) return
+    const asked = { conversation: conversationOf(lane), address: lastAddress(read), hotel }
+    const append = await answersTo(asking, asked, context)
+    await context.store.log.settle({ lane, token, append, nextStep: { next: 'hold' } })
+  }
 
 /** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
 const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {

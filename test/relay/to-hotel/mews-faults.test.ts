@@ -88,6 +88,23 @@ describe.each(['messageThreads/add', 'messages/add', 'messages/getAll'] as const
   },
 )
 
+test.each([false, true])(
+  'a cry for help is answered once while Mews is away, and arrives later; known to the hotel: %s',
+  async (known) => {
+    const { mews, guests } = fixture
+    if (known) await guests.say('anna', 'one')
+    await fixture.arrived(known ? 1 : 0)
+    await mews.pause()
+    await guests.say('anna', 'Help', { command: 'help' })
+    const isHelp = expect.stringMatching(/^Everything you write here goes to/)
+    await fixture.until(() => expect(guests.heard('anna')).toEqual([isHelp]))
+    await mews.resume()
+    await fixture.until(() => expect(fixture.threads()).toEqual([known ? ['one', 'Help'] : ['Help']]))
+    await fixture.pass(3 * minute)
+    expect(guests.heard('anna')).toEqual([isHelp])
+  },
+)
+
 describe('when the answer to messageThreads/add was lost', () => {
   test.each(answered)('no second thread is opened, even after %s at the look-up', async (_, fault) => {
     fixture.mews.fail(lostAnswer, { operation: 'messageThreads/add', times: 2 })
