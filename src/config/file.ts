@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
 import { z } from 'zod/v4'
 import { explainNamedFile } from '../util/failure.ts'
 import type { ReportProblem, Settings } from '../port.ts'
@@ -154,6 +154,8 @@ const fillNames = (value: unknown, environment: Settings, report: ReportProblem)
 
 /** The parsed YAML. The parser's own messages quote the line, which may hold a secret: only the place is told. */
 const parseYaml = (text: string, report: ReportProblem): unknown => {
+  // Most have no file, and the parser takes a while to load.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
   const document = parseDocument(text)
   const [error] = document.errors
   if (error === undefined) return document.toJS({ maxAliasCount: 100 }) as unknown

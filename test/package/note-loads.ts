@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { threadId } from 'node:worker_threads'
 
 /**
- * For `node --import`: notes every file that the program loads, in all of its threads, a line each, in the file that `LOADS` names. Where the
+ * For `node --import`: notes every file that the program loads, in all of its threads, a line each with the thread's number, in the file that `LOADS` names. Where the
  * file takes the place of a package that is left out, each use of it is noted too: its folder, a space, and what was read of it.
  */
 
@@ -14,7 +15,7 @@ const notUsed = ['__esModule', 'default']
 
 registerHooks({
   load: (url, context, nextLoad) => {
-    appendFileSync(LOADS, `${url}\n`)
+    appendFileSync(LOADS, `${threadId}:${url}\n`)
     const loaded = nextLoad(url, context)
     return isEmptyPackage(loaded.source) ? { ...loaded, source: createWatched(url) } : loaded
   },

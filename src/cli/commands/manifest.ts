@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import { failureCode } from '../../util/failure.ts'
 import { toZip } from '../../util/zip.ts'
 import {
@@ -87,7 +86,8 @@ const slackHeader = `# The Slack app. Create it from this manifest:
 # https://api.slack.com/apps → Create New App → From a manifest.
 `
 
-function slack(given: Given, world: CommandWorld): ExitCode {
+async function slack(given: Given, world: CommandWorld): Promise<ExitCode> {
+  const { stringify } = await import('yaml')
   const manifest = world.manifests.slack.create(readSlackOptions(given, world))
   const text = given.flag('json')
     ? toJson(manifest)

@@ -104,3 +104,30 @@ describe.skipIf(process.platform !== 'linux')('serve', () => {
     expect(flags).toEqual([semiSpace, ...others, '--no-deprecation'])
   })
 })
+
+/** Rejects where it says anything on standard error. */
+const run = (args: readonly string[], given: NodeJS.ProcessEnv) =>
+  new Promise<string>((resolve, reject) => {
+    const { NODE_COMPILE_CACHE: _, ...env } = bareEnvironment()
+    const options = { cwd: folder, env: { ...env, ...given } }
+    execFile(process.execPath, args, options, (error, out, err) =>
+      error === null && err === '' ? resolve(out) : reject(error ?? new Error(err)),
+    )
+  })
+
+describe('compiled code', () => {
+  test('is kept beside the dependencies, or where somebody says', async () => {
+    const script = `require(${JSON.stringify(join(repository, 'src/compile-cache.cjs'))}).keepCompiled()
+      console.log(require('node:module').getCompileCacheDir())`
+    expect(await run(['-e', script], {})).toContain(join(repository, 'node_modules/.cache/compile'))
+    expect(await run(['-e', script], { NODE_COMPILE_CACHE: join(folder, 'own') })).toContain(
+      join(folder, 'own'),
+    )
+  })
+
+  test('is not kept where that cannot be, and nothing else changes', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, '')
+    expect(await run([executable, '--version'], { NODE_COMPILE_CACHE: join(file, 'cache') })).toMatch(/^\d/)
+  })
+})
