@@ -78,6 +78,14 @@ describe('the privacy page', () => {
     expect(await textOf(`${address}/privacy`)).toContain(words)
   })
 
+  test('says what is looked up where stays are', async () => {
+    const words = 'looked for in the hotel system'
+    const { address } = await start({ looksUpStays: true })
+    expect(await textOf(`${address}/privacy`)).toContain(words)
+    const { address: without } = await start({})
+    expect(await textOf(`${without}/privacy`)).not.toContain(words)
+  })
+
   test('says for how long, and where, in the language of the texts', async () => {
     const { address } = await start({
       retentionMs: days(1.5),

@@ -69,6 +69,27 @@ describe('for the staff alone, once', () => {
     },
   )
 
+  test.each(['before the guest wrote', 'before it was told'])(
+    'a backup that was made %s and put back tells it no second time',
+    async (when) => {
+      await start()
+      reserve(customer(), { state: 'Started' })
+      await hotel.fixture.pass(5 * second)
+      if (when === 'before the guest wrote') await hotel.fixture.backUp()
+      await hotel.fixture.guests.say('anna', 'one', { identity: { email } })
+      await hotel.fixture.arrived(1)
+      if (when === 'before it was told') await hotel.fixture.backUp()
+      await hotel.fixture.arrived(2)
+      await hotel.fixture.pass(minute)
+      await hotel.fixture.putBack()
+      await hotel.fixture.guests.again()
+      await hotel.fixture.pass(3 * minute)
+      await hotel.fixture.guests.say('anna', 'two', { identity: { email } })
+      await hotel.fixture.pass(minute)
+      expect(hotel.fixture.threads().flat()).toEqual(['one', expect.stringContaining('204'), 'two'])
+    },
+  )
+
   test('erasure ends it', async () => {
     await start()
     reserve(customer(), { state: 'Started' })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { describeBooks } from '../../contracts/store/admin.ts'
 import { describeTranscripts } from '../../contracts/store/transcripts.ts'
 import { describeErasing } from '../../contracts/store/erasing.ts'
+import { describeStays } from '../../contracts/store/stays.ts'
 import { describeWaits } from '../../contracts/store/waits.ts'
 import { describeErasingGuest } from '../../contracts/store/erasing-guest.ts'
 import { describeStamp } from '../../contracts/store/stamp.ts'
@@ -14,6 +15,7 @@ describeBooks(createSqliteDatabase)
 describeTranscripts(createSqliteDatabase)
 describeErasing(createSqliteDatabase)
 describeWaits(createSqliteDatabase)
+describeStays(createSqliteDatabase)
 describeErasingGuest(createSqliteDatabase)
 describeStamp(createSqliteDatabase)
 
