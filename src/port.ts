@@ -5,7 +5,6 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** A platform's conversation, made and read only by that platform's `id.ts`; at most 512 characters. */
 export type ConversationId = string & { readonly brand: 'ConversationId' }
-
 /** Where a reply goes: an adapter's own versioned JSON (`{ v: 1, … }`), stored and handed back unread. */
 export type Address = { readonly [key: string]: Json }
 
@@ -107,8 +106,9 @@ export interface Reading {
   readonly address?: Address
   /** Keys of arrivals that belong before it, where events overtake each other: recorded later, they go first all the same. */
   readonly after?: readonly string[]
-  /** Answered by the core with a notice to `answerTo`, or else into the conversation. Where the words may be meant for the hotel as well, they are a turn, too. */
+  /** Answered by the core with a notice to `answerTo`, or else into the conversation. Where the words may be meant for the hotel as well, they are a turn, too. `askedAt`: when it was given, by the platform's clock; left out where that is not told. */
   readonly command?: Command
+  readonly askedAt?: number
   /** Where a command is answered with other words. `channel`: in no conversation, where a mention outside of a thread begins one. `group`: where several people write, and what is for the hotel mentions us each time. */
   readonly where?: 'channel' | 'group'
   /** The guest's other conversations, which a status speaks of too. */

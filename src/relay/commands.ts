@@ -4,6 +4,7 @@ import type { Bound } from './threads/bind.ts'
 import type { RelayContext } from './context.ts'
 import { conversationKey, platformOf, replyLane, turnLane } from './ids.ts'
 import { sayToGuest } from './entries/notice.ts'
+import { type WrittenSince, writtenInMewsTime } from './restore/doubt.ts'
 import type { ReadEntry } from './turns/read-run.ts'
 import { fill, type TextName } from './texts.ts'
 
@@ -56,6 +57,27 @@ export const answersTo = async (
     }
   }
   return answers
+}
+
+/**
+ * Leaves out wishes for a new conversation that were granted already: after a backup was put back, a platform may tell once more of one
+ * whose thread is bound again. Another thread is not to follow.
+ */
+export const withoutGranted = async (
+  read: readonly ReadEntry[],
+  { binding }: Pick<Bound, 'binding'>,
+  restored: WrittenSince,
+  { store }: Pick<RelayContext, 'store'>,
+): Promise<readonly ReadEntry[]> => {
+  const isAsked = read.some(({ ask }) => ask?.command === 'new')
+  if (!isAsked || restored.span === undefined || binding === undefined) return read
+  const [thread] = await store.threads.byId([binding.threadId])
+  if (thread === undefined || thread.startedAt > restored.span.until) return read
+  return read.map((one) => {
+    const { command, askedAt, ...rest } = one.ask ?? {}
+    const isGranted = (writtenInMewsTime(askedAt, restored) ?? askedAt ?? Infinity) <= thread.startedAt
+    return command === 'new' && isGranted ? { ...one, ask: rest } : one
+  })
 }
 
 /** Notes that the next turn is to open another thread. */

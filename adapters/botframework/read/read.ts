@@ -86,7 +86,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     return {
       turns: turn === undefined ? [] : [turn],
       ...(address === undefined ? {} : { address }),
-      ...(command === undefined ? {} : { command, ...whereOf(activity) }),
+      ...(command === undefined ? {} : { command, askedAt: toTime(activity, clock), ...whereOf(activity) }),
       ...(choice === undefined ? {} : { choice }),
       ...(greet === undefined ? {} : { greet }),
     }

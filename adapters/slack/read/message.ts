@@ -73,7 +73,7 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
     ...(after.length === 0 ? {} : { after }),
     ...(command === undefined
       ? {}
-      : { command, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
+      : { command, askedAt: turn.at, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
     ...(kind === 'message' && (isFlat(place) || isCall(event, context)) ? { greet: 'person' as const } : {}),
   }
 }

@@ -34,7 +34,7 @@ export const lookBack = async (hotels: readonly HotelConnection[], known: Known)
     await oneAtATime(known, late.signal, async () => {
       const looks = hotels.map(async (hotel) => {
         const look = (): Promise<Older | undefined> => lookAt(hotel, known, late.signal)
-        return whileNoOtherWorks(hotel, known, look).catch((error: unknown) => {
+        return asLeaseHolder(hotel, store, look).catch((error: unknown) => {
           const fields = { property: hotel.key, err: error }
           log.warn(fields, 'it could not be seen whether the database is older than what Mews has')
           return undefined
@@ -126,19 +126,23 @@ const lookAt = async (
   return threads + turns === 0 ? undefined : { property, turns, threads, since: from - aheadMs }
 }
 
-/** Another process that works for a property knows what it has sent: then the database is no copy. */
-async function whileNoOtherWorks<T>(
-  { key }: HotelConnection,
-  { store }: Known,
+/**
+ * Another process that works for a property knows what it has sent: then the database is no copy. What is asked here counts in the budget
+ * that the last process has left.
+ */
+async function asLeaseHolder<T>(
+  { key, budget }: HotelConnection,
+  { leases }: Pick<Known['store'], 'leases'>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  if (!store.shared) return work()
   const name = `property:${key}`
-  const taken = await store.leases.take(name, 2 * limitMs)
+  const taken = await leases.take(name, 2 * limitMs)
   if (taken === undefined) return undefined
+  const { token, note } = taken
+  budget.resume(note, (record) => leases.note(name, token, record))
   try {
     return await work()
   } finally {
-    await store.leases.release(name, taken.token, taken.note)
+    await leases.release(name, token, budget.record())
   }
 }

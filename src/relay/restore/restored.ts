@@ -1,9 +1,8 @@
 import type { MewsThread } from '../../mews/wire.ts'
 import type { Clock, RemoteClock } from '../../port.ts'
 import type { Figures } from '../../store/admin/types.ts'
-import { putBackReason, readRestored, restoredMark, type RestoredSpan } from '../../store/restored.ts'
+import { readRestored, restoredMark, type RestoredSpan } from '../../store/restored.ts'
 import type { Marks, Threads } from '../../store/types.ts'
-import type { Delivery } from '../../store/lanes/types.ts'
 import { countOf } from '../../util/text.ts'
 
 /** Tells whether a backup was put back, and when. */
@@ -44,30 +43,6 @@ export const createRestored = (marks: Marks): Restored => {
   }
 }
 
-/** How far a platform's clock may be ahead of Mews's. */
-const aheadMs = 60_000
-
-/** The same where the platform cannot be asked: then doubt only marks the message for people, and a wrong mark sends them looking for nothing. */
-const blindAheadMs = 5_000
-
-/**
- * Since when something may have been sent by the process whose records are lost: it was written before the backup was put back.
- * Undefined where it certainly was not. This machine's clock, which may be wrong, decides only where no platform wrote it. `canAsk`: whether
- * its receiver can be asked what became of it.
- */
-export const doubtfulSince = (
-  { recordedAt, writtenAt }: Moment,
-  span: RestoredSpan | undefined,
-  canAsk = true,
-): RestoredSpan | undefined => {
-  if (span === undefined) return undefined
-  const isOld =
-    writtenAt === undefined
-      ? recordedAt <= span.until
-      : span.certain !== true || writtenAt <= span.until + (canAsk ? aheadMs : blindAheadMs)
-  return isOld ? { ...span, since: writtenAt ?? Math.max(span.since, recordedAt) } : undefined
-}
-
 /** How far Mews may be from what the machine took for the time of the backup. */
 const clockToleranceMs = 26 * 60 * 60_000
 
@@ -81,14 +56,6 @@ export const untilInMewsTime = (
   mewsClock: Pick<Clock, 'now'>,
   clock: Pick<Clock, 'now'>,
 ): number => (certain === true ? until : until + mewsClock.now() - clock.now())
-
-/** Parts whose outcome is unknown from the beginning: they are looked up before they are sent. */
-export const doubt = (parts: readonly Delivery[], { since, until }: RestoredSpan): readonly Delivery[] => {
-  const reason = `${putBackReason}: it may have been sent before.`
-  const unknown = { state: 'sending', startedAt: since, reason } as const
-  // Where the other side's clock is behind ours, it is not waited for.
-  return parts.map((part) => ({ ...part, ...unknown, at: Math.min(until, part.at) }))
-}
 
 /** How far the connector has got with a backup that was put back. */
 export interface RestoreProgress extends RestoredSpan {
@@ -154,12 +121,6 @@ export const explainRestore = ({ since, until, unsure, unclaimed, pending }: Res
   ].filter((each) => each !== false)
   const span = `A backup of ${time(since)} was put back at ${time(until)}.`
   return left.length === 0 ? `${span} Everything is resolved.` : `${span} Left: ${left.join('; ')}.`
-}
-
-/** When something was recorded here, and when it was written by its platform's clock; undefined where no platform wrote it. */
-interface Moment {
-  readonly recordedAt: number
-  readonly writtenAt: number | undefined
 }
 
 const unclaimedMark = (property: string): string => `unclaimed:${property}`

@@ -8,7 +8,7 @@ import { waitingPart } from '../turns/plan.ts'
 import { splitText } from '../../util/text.ts'
 import { readReply, type Reply } from '../entries/reply.ts'
 import { explainToStaff, fill, type StaffReason } from '../texts.ts'
-import { doubt, doubtfulSince } from '../restore/restored.ts'
+import { doubt, doubtfulSince } from '../restore/doubt.ts'
 
 /** One reply or notice on its way to a guest. It is never changed: a step gives back what it has become. */
 export interface Draft {

@@ -5,6 +5,7 @@ import type { RelayContext } from '../context.ts'
 import { holdBack } from '../property/call.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { createHotelReader, intervalSince, type Listed } from '../property/list.ts'
+import { earliestMatch } from '../restore/doubt.ts'
 import { type Plan, unsureParts, withParts, withReached } from '../turns/plan.ts'
 
 /**
@@ -53,8 +54,7 @@ export const createConfirmMessages = (context: RelayContext, hotel: HotelConnect
     const found = new Set(plans.flatMap(({ parts }) => parts.map(({ nativeId }) => nativeId)))
     const isKnown = (id: string): boolean => recorded.has(id) || found.has(id)
     const ours = listed.messages.filter(({ id, sender }) => sender === 'Application' && !isKnown(id))
-    const earliest = (startedAt: number): number => intervalSince(startedAt, mews.clock).start
-    const pairs = matchParts(unsure.filter(isAsked), ours, earliest)
+    const pairs = matchParts(unsure.filter(isAsked), ours, (part) => earliestMatch(part, mews.clock))
     if (pairs.size > 0) gate.succeeded('messages/add')
 
     const confirmed = plans.map((plan) => {
@@ -76,13 +76,13 @@ export const createConfirmMessages = (context: RelayContext, hotel: HotelConnect
 export const matchParts = (
   parts: readonly Delivery[],
   messages: readonly MewsMessage[],
-  earliest: (startedAt: number) => number,
+  earliest: (part: Delivery) => number,
 ): ReadonlyMap<Delivery, MewsMessage> => {
   const left = Map.groupBy(messages, ({ threadId, text }) => wordsIn(threadId, text))
   const pairs = new Map<Delivery, MewsMessage>()
   for (const part of parts) {
     const same = left.get(wordsIn(part.target, part.text)) ?? []
-    const at = same.findIndex(({ createdAt }) => createdAt >= earliest(part.startedAt))
+    const at = same.findIndex(({ createdAt }) => createdAt >= earliest(part))
     const [message] = at < 0 ? [] : same.splice(at, 1)
     if (message !== undefined) pairs.set(part, message)
   }

@@ -1,11 +1,10 @@
 import pLimit from 'p-limit'
 import type { Adapter } from '../../port.ts'
-import type { RestoredSpan } from '../../store/restored.ts'
 import type { Delivery, Run } from '../../store/lanes/types.ts'
 import { splitText } from '../../util/text.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import { turnsAfterAll } from '../entries/after-all.ts'
-import { answersTo, closeBinding } from '../commands.ts'
+import { answersTo, closeBinding, withoutGranted } from '../commands.ts'
 import { type Bound, createBind, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
 import type { RelayContext } from '../context.ts'
@@ -23,7 +22,8 @@ import {
 import { conversationOf, platformOf } from '../ids.ts'
 import { createReroute } from '../routing/reroute.ts'
 import type { ThreadOpener } from '../threads/open-thread.ts'
-import { doubt, doubtfulSince, inMewsTime } from '../restore/restored.ts'
+import { doubtfulSince, doubtTurn, type WrittenSince, writtenInMewsTime } from '../restore/doubt.ts'
+import { inMewsTime } from '../restore/restored.ts'
 import type { Shutdown } from '../worker.ts'
 
 /** A run that cannot be prepared now. */
@@ -72,10 +72,12 @@ export const createPrepare = (
     acknowledge.read(conversation, all, shutdown.draining)
     await answerFirst(run, all)
     const bound = await bind({ conversation, platform: adapter.label }, all, shutdown)
-    const read = covered(all, bound)
-    const address = bound.binding?.address ?? lastAddress(read)
     const span = inMewsTime(await restored.span())
-    const parts = inOrder(read).flatMap((entry) => toParts(entry, bound, span))
+    if (span !== undefined) await adapter.clock?.learn(shutdown.draining)
+    const written = { span, platformClock: adapter.clock, mewsClock: hotel.mews.clock }
+    const read = await withoutGranted(covered(all, bound), bound, written, context)
+    const address = bound.binding?.address ?? lastAddress(read)
+    const parts = inOrder(read).flatMap((entry) => toParts(entry, bound, written))
     const retried = read.filter(({ entry }) => entry.retryOf !== undefined)
     const plan: Plan = {
       run,
@@ -167,13 +169,16 @@ const createToParts = ({ texts }: RelayContext, { mews }: HotelConnection) => {
       .map((words, part) => waitingPart({ ...common, ...words, part }))
   }
 
-  return (one: ReadEntry, bound: Bound, restored: RestoredSpan | undefined): readonly Delivery[] => {
+  return (one: ReadEntry, bound: Bound, restored: WrittenSince): readonly Delivery[] => {
     const { entry, turns, unreadable } = one
-    const since = doubtfulSince({ recordedAt: entry.at, writtenAt: turns[0]?.at }, restored)
+    const written = turns[0]?.at
+    const inMews = writtenInMewsTime(written, restored)
+    const since = doubtfulSince({ recordedAt: entry.at, writtenAt: inMews ?? written }, restored.span)
     if (since === undefined || unreadable !== undefined || entry.deliveries.length > 0)
       return toParts(one, bound)
     // The lost records had these words, when nothing was late yet.
-    return doubt(toParts({ ...one, late: false }, bound), since)
+    const parts = toParts({ ...one, late: false }, bound)
+    return doubtTurn(parts, since, { writtenAt: inMews, mewsClock: mews.clock })
   }
 }
 

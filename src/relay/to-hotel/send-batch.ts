@@ -94,7 +94,8 @@ const createIntend =
         Map.groupBy(chosen, ({ plan }) => plan),
         async ([before, own]): Promise<readonly Item[]> => {
           const sending = own.map(
-            ({ delivery }) => ({ ...delivery, state: 'sending', startedAt: now, at: now }) as const,
+            ({ delivery }) =>
+              ({ ...delivery, state: 'sending', startedAt: now, reason: null, at: now }) as const,
           )
           const plan = withParts(before, sending)
           batch.replace([plan])

@@ -27,7 +27,7 @@ export interface ReadEntry {
   /** The keys of what was written before it. */
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
-  readonly ask?: Pick<Reading, 'command' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
+  readonly ask?: Pick<Reading, 'command' | 'askedAt' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
   /** When it was written, and the platform's references of its turns, for an entry that was prepared before; for others the turns tell. */
   readonly writtenAt?: number
   readonly references?: readonly Json[]

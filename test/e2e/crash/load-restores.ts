@@ -50,11 +50,13 @@ export const putBackIn = (
 ): boolean => {
   if (!guest.askable) replays.push({ from: held.heard, at: guest.heard().length })
   if (guest.isLookedFor) return false
-  const all = written.flat()
-  for (const said of all) {
-    const same = all.filter(({ text }) => text === said.text).length
-    const isThere = arrived.filter((text) => text === said.text).length >= same
-    if (!held.taken.has(said) && !isThere) said.mayBeLost = true
+  const there = new Map<string, number>()
+  for (const text of arrived) there.set(text, (there.get(text) ?? 0) + 1)
+  // Of the same words, those that were said first arrive first.
+  for (const said of written.flat()) {
+    const left = there.get(said.text) ?? 0
+    there.set(said.text, left - 1)
+    if (!held.taken.has(said) && left <= 0) said.mayBeLost = true
   }
   if (held.taken.size > 0) return false
   if (arrived.length === 0) guest.beginAgain()

@@ -86,10 +86,23 @@ test('where another process works for the property, the database is no copy', as
   const lease = await begun.store.leases.take('property:grand', minute)
   await begun.look()
   expect(await begun.restored()).toBe(false)
-  await begun.store.leases.release('property:grand', lease?.token ?? 0, 'its budget')
+  await begun.store.leases.release('property:grand', lease?.token ?? 0, '')
   await begun.look()
   expect(await begun.restored()).toBe(true)
-  expect(await begun.store.leases.take('property:grand', minute)).toMatchObject({ note: 'its budget' })
+})
+
+test('what it asks for counts in the budget that the last process has left, and is left to the next', async () => {
+  const begun = await begin()
+  const lease = await begun.store.leases.take('property:grand', minute)
+  const times = Array.from({ length: 170 }, () => begun.clock.now())
+  const record = JSON.stringify({ v: 2, times, open: 0 })
+  await begun.store.leases.release('property:grand', lease?.token ?? 0, record)
+  await begun.look()
+  const left = await begun.store.leases.take('property:grand', minute)
+  const { times: made, open } = JSON.parse(left?.note ?? '')
+  expect(open).toBe(0)
+  expect(made.length).toBeGreaterThan(170)
+  expect(begun.hotel.budget.state().left).toBe(180 - made.length)
 })
 
 test('another connector that was seen before says nothing of the age of the records', async () => {

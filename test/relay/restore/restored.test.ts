@@ -71,6 +71,21 @@ describe('a backup that is put back', () => {
     expect(fixture.deliveries().filter((row) => row.state !== 'sent' || row.possibly_twice === 1)).toEqual([])
   })
 
+  test('sends what is written anew in the same words as what was lost a moment ago', async () => {
+    const { guests } = await begin()
+    await fixture.backUp()
+    await guests.say('anna', 'ok')
+    await fixture.arrived(3)
+    await fixture.pass(10_000)
+    await fixture.putBack()
+    await guests.say('anna', 'ok')
+    await fixture.pass(minute)
+    expect(fixture.threads()).toEqual([[...first, 'ok', 'ok']])
+    await guests.again()
+    await fixture.pass(minute)
+    expect(fixture.threads()).toEqual([[...first, 'ok', 'ok']])
+  })
+
   test('brings what the staff wrote while nothing ran, though the platform has another post of the same position', async () => {
     const { guests, mews } = await begin()
     await fixture.backUp()
@@ -132,6 +147,28 @@ describe('threads that were opened since the backup', () => {
       ['hello', 'answer 2', 'more 2', 'are you there?'],
     ])
     expect(guests.heard('anna')).toEqual([...heard, 'more 1'])
+  })
+
+  test('are not followed by another one when the platform tells once more of the wish for them; a new wish is granted', async () => {
+    const { guests } = await begin()
+    await fixture.backUp()
+    await guests.say('anna', '', { command: 'new' })
+    await fixture.pass(5_000)
+    await guests.say('anna', 'about tomorrow')
+    await fixture.until(() => expect(fixture.threads()).toHaveLength(2))
+    await fixture.pass(10_000)
+    const heard = guests.heard('anna')
+    await fixture.putBack()
+    await guests.again()
+    await fixture.pass(minute)
+    await guests.say('anna', 'and the day after')
+    await fixture.pass(minute)
+    expect(fixture.threads()).toEqual([first, ['about tomorrow', 'and the day after']])
+    expect(guests.heard('anna')).toEqual(heard)
+    await guests.say('anna', '', { command: 'new' })
+    await guests.say('anna', 'something else')
+    await fixture.until(() => expect(fixture.threads().at(-1)).toEqual(['something else']))
+    expect(fixture.threads()).toHaveLength(3)
   })
 
   test('are not taken for those of a guest who cannot be reached while they are being bound', async () => {

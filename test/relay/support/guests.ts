@@ -158,6 +158,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
         said.empty === true || choice !== undefined || (command !== undefined && text === '') ? null : turn,
       earlier,
       command,
+      askedAt: command === undefined ? undefined : turn.at,
       choice: choices(conversation).find(({ label }) => label === choice)?.id,
       ...(said.identity && { identity: said.identity }),
     })
@@ -174,6 +175,7 @@ export const createGuests = (clock: Clock, { confirms = true, asks = true } = {}
       name: 'lobby',
       label: 'Lobby',
       ...(asks ? {} : { asks }),
+      clock: { now: () => clock.now(), skewMs: () => 0, learn: async () => {} },
       routes: [],
       read,
       identify,

@@ -16,7 +16,7 @@ const message = (id: string, text: string, threadId = 'thread-1'): MewsMessage =
 })
 
 const pairs = (parts: readonly Delivery[], messages: readonly MewsMessage[]): readonly unknown[] =>
-  [...matchParts(parts, messages, (startedAt) => startedAt)].map(([{ pos }, { id }]) => [pos, id])
+  [...matchParts(parts, messages, ({ startedAt }) => startedAt)].map(([{ pos }, { id }]) => [pos, id])
 
 describe('parts and the messages that they became', () => {
   test('are found in whichever order they were sent', () => {

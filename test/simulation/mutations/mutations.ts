@@ -105,8 +105,8 @@ const toHotel: readonly Mutation[] = [
   change(
     'an unknown outcome in Mews is not looked up',
     'src/relay/to-hotel/confirm-messages.ts',
-    'const pairs = matchParts(unsure.filter(isAsked), ours, earliest)',
-    'const pairs = matchParts([], ours, earliest)',
+    'const pairs = matchParts(unsure.filter(isAsked), ours, (part) => earliestMatch(part, mews.clock))',
+    'const pairs = matchParts([], ours, (part) => earliestMatch(part, mews.clock))',
   ),
   change(
     'a message counts as absent at once',
@@ -251,7 +251,7 @@ const toGuest: readonly Mutation[] = [
   ),
   change(
     'doubt about what a backup does not know is left out',
-    'src/relay/restore/restored.ts',
+    'src/relay/restore/doubt.ts',
     'if (span === undefined) return undefined\n  const isOld',
     'if (span === undefined || canAsk !== undefined) return undefined\n  const isOld',
   ),

@@ -23,13 +23,22 @@ export interface People {
   readonly restores: number
 }
 
-/** `tell`: says to a reader what they do. */
-export const createPeople = (
-  system: SystemFixture,
-  plan: Plan,
-  chance: Chance,
-  tell: (text: string) => void,
-): People => {
+/**
+ * After a restore, the same words cannot be told from those that the lost records had just before: times in Mews are of a second, and a bot
+ * that is anonymous does not know the clock of Teams.
+ */
+const samePauseMs = (kind: string): number => (kind === 'inTeamsChat' ? 65_000 : 5_000)
+
+interface PeopleOptions {
+  readonly plan: Plan
+  readonly chance: Chance
+  /** Milliseconds since the beginning. */
+  readonly now: () => number
+  /** Says to a reader what they do. */
+  readonly tell: (text: string) => void
+}
+
+export const createPeople = (system: SystemFixture, { plan, chance, now, tell }: PeopleOptions): People => {
   const { mews } = system
   const unknown = new Set<Conversation>()
   let talking = 0
@@ -41,8 +50,15 @@ export const createPeople = (
     const guest = kind(system, number)
     return { number, kind: kind.name, guest, written: [], restarts: new Set(), replays: [] }
   })
-  // After a restore the same words cannot be told from those that were sent before.
-  const isPlain = (): boolean => chance.happens(0.15) && !plan.deeds.some(({ what }) => what === 'restore')
+  const isRestored = plan.deeds.some(({ what }) => what === 'restore')
+  const plainAt = new Map<string, number>()
+  /** Whether somebody says what they have said before; `who`: on which side of which conversation. */
+  const isPlain = (who: string, kind: string): boolean => {
+    const isPossible = !isRestored || now() - (plainAt.get(who) ?? -Infinity) >= samePauseMs(kind)
+    if (!chance.happens(0.15) || !isPossible) return false
+    plainAt.set(who, now())
+    return true
+  }
   const chains = new Map<Conversation, Promise<unknown>>()
   const replies = new Map<Conversation, number>()
 
@@ -56,11 +72,14 @@ export const createPeople = (
     void after
   }
 
-  const sayAtOnce = async ({ number, guest, written }: Conversation, count: number): Promise<boolean> => {
+  const sayAtOnce = async (
+    { number, kind, guest, written }: Conversation,
+    count: number,
+  ): Promise<boolean> => {
     const isFirst = written.length === 0
     const turn = written.length + 1
     const group = Array.from({ length: isFirst ? 1 : count }, (_, index): Said => ({
-      text: !isFirst && isPlain() ? 'ok' : `turn ${number}.${turn}.${index + 1}`,
+      text: !isFirst && isPlain(`guest ${number}`, kind) ? 'ok' : `turn ${number}.${turn}.${index + 1}`,
       taken: false,
       mayBeLost: false,
     }))
@@ -85,7 +104,10 @@ export const createPeople = (
       if (thread === undefined || conversation === undefined || mews.messages(thread.id).length === 0) return
       const count = (replies.get(conversation) ?? 0) + 1
       replies.set(conversation, count)
-      const text = conversation.guest.askable && isPlain() ? 'ok' : `reply ${guest}.${count}`
+      const text =
+        conversation.guest.askable && isPlain(`staff ${guest}`, conversation.kind)
+          ? 'ok'
+          : `reply ${guest}.${count}`
       tell(`the staff answer guest ${guest}: “${text}”`)
       mews.reply(thread.id, text)
     },

@@ -97,7 +97,8 @@ async function begin(plan: Plan): Promise<Run> {
   })
   outside.now = machine.now
   const tell = (text: string): void => write('people', text)
-  const people = createPeople(world.system, plan, createChance(plan.seed + 8_000_009), tell)
+  const chance = createChance(plan.seed + 8_000_009)
+  const people = createPeople(world.system, { plan, chance, now: scheduler.now, tell })
   const noteRejection = (error: unknown): void => {
     if (!isOfEnded(error)) wrong.push(`unhandled: ${error instanceof Error ? error.stack : String(error)}`)
   }

@@ -77,8 +77,8 @@ export const createWorld = async (
   names.set(mews.url, 'mews').set(new URL(slack.url).origin, 'slack')
   names.set(teams.server.url, 'teams').set(new URL(channex.url).origin, 'channex')
 
-  // As far beyond what we ask for as Mews's own limit is: a start asks before it knows what was asked for.
-  mews.switches.limit.requests = habits.requests + 20
+  // A start that did not know what was asked for before would ask for more.
+  mews.switches.limit.requests = habits.requests
   Object.assign(mews.switches, {
     doubled: habits.doubled,
     reversed: habits.reversed,
