@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import type { RawBuilder } from 'kysely'
+import { type EntryRow, type Parts, readEntries, readParts } from './read-rows.ts'
+import { createQuotes } from './quotes.ts'
 import { createRedact, mapTexts } from './redact.ts'
 import type { Erased } from '../admin/types.ts'
 import { forgetNames } from '../search/words.ts'
 import type { StoreDialect } from '../dialect.ts'
 import { isGuest } from './find-guest.ts'
-import type { DeliveryTable, LaneTable, ThreadTable, Trx } from '../schema.ts'
+import type { LaneTable, ThreadTable, Trx } from '../schema.ts'
 
 const rowsAtOnce = 500
 
@@ -32,7 +33,7 @@ export interface ErasedGuest {
 /**
  * Removes one guest from a conversation in which others have written, too: the guest's own messages go, and their names, ids and quoted
  * lines in everybody else's. Waiting messages of others stay as they are and are counted as `left`. What others wrote is read some
- * megabytes at a time; the guest's own lines are all kept meanwhile.
+ * megabytes at a time; of the guest's own lines only digests are kept meanwhile.
  */
 export const eraseGuest = async (
   trx: Trx,
@@ -115,7 +116,7 @@ const findTraces = async (trx: Trx, { ids, heads, threads, nameOrId }: Search): 
   const found = new Set([nameOrId])
   const places = new Set<string>()
   const givenUp = new Set<string>()
-  const texts: string[] = []
+  const quotes = createQuotes()
   for await (const rows of readParts(trx, ids)) {
     for (const row of rows) {
       if (row.author === '' || !matches({ name: row.author, id: row.author_id })) continue
@@ -123,14 +124,14 @@ const findTraces = async (trx: Trx, { ids, heads, threads, nameOrId }: Search): 
       found.add(row.author_id)
       places.add(placeOf(row))
       if (!isDone(row, heads)) givenUp.add(placeOf(row))
-      texts.push(row.text)
+      quotes.add(row.text)
     }
   }
   const byName = [nameOrId, ...authors].map(isGuest)
   const isOwnThread = ({ sender }: ThreadRow): boolean =>
     sender !== '' && byName.some((isMeant) => isMeant({ name: sender }))
   const names = new Set([...authors, ...threads.filter(isOwnThread).map(({ sender }) => sender)])
-  const redact = createRedact({ names: [...names], ids: [...found], texts })
+  const redact = createRedact({ names: [...names], ids: [...found], quotes })
   return { names, redact, isOwnThread, places, givenUp, quoting: await findQuoting(trx, ids, heads) }
 }
 
@@ -198,60 +199,6 @@ const forget = async (
   )
 }
 
-/** Of these many characters at most is read at once, and one row at least. */
-const charactersAtOnce = 4_000_000
-
-async function* readEntries(trx: Trx, ids: readonly string[]): AsyncGenerator<readonly EntryRow[]> {
-  const sizes = sql`select pos, length(payload) as size from entry`
-  for await (const { lane, after, until } of readStretches(trx, ids, sizes)) {
-    const { rows } = await sql<EntryRow>`select lane, pos, payload from entry
-      where lane = ${lane} and pos > ${after} and pos <= ${until} order by pos`.execute(trx)
-    yield rows
-  }
-}
-
-async function* readParts(trx: Trx, ids: readonly string[]): AsyncGenerator<readonly Parts[]> {
-  const sizes = sql`select pos, length(text) as size from delivery`
-  for await (const { lane, after, until } of readStretches(trx, ids, sizes)) {
-    const { rows } = await sql<Parts>`
-      select lane, pos, part, state, text, author, author_id, reason from delivery
-      where lane = ${lane} and pos > ${after} and pos <= ${until} order by pos, part`.execute(trx)
-    yield rows
-  }
-}
-
-/** Positions of which the rows may be read at once. */
-async function* readStretches(
-  trx: Trx,
-  ids: readonly string[],
-  sizes: RawBuilder<unknown>,
-): AsyncGenerator<{ readonly lane: string; readonly after: number; readonly until: number }> {
-  for (const lane of ids) {
-    for (let after = -1; ;) {
-      const { rows } = await sql<{ pos: number; size: number }>`
-        ${sizes} where lane = ${lane} and pos > ${after} order by pos limit ${rowsAtOnce}`.execute(trx)
-      const [first] = rows
-      if (first === undefined) break
-      let until = first.pos
-      let total = 0
-      for (const { pos, size } of rows) {
-        total += size
-        if (total > charactersAtOnce) break
-        until = pos
-      }
-      yield { lane, after, until }
-      after = until
-    }
-  }
-}
-
-type EntryRow = Pick<Parts, 'lane' | 'pos'> & { readonly payload: string }
-
-type Parts = Pick<
-  DeliveryTable,
-  'lane' | 'pos' | 'part' | 'state' | 'text' | 'author' | 'author_id' | 'reason'
->
-
 type ThreadRow = Pick<ThreadTable, 'reference' | 'sender' | 'subject' | 'thread_id'>
 
 const isDone = ({ lane, pos }: Pick<Parts, 'lane' | 'pos'>, heads: Heads): boolean =>
@@ -260,7 +207,12 @@ const isDone = ({ lane, pos }: Pick<Parts, 'lane' | 'pos'>, heads: Heads): boole
 const placeOf = ({ lane, pos }: { readonly lane: string; readonly pos: number }): string => `${lane}#${pos}`
 
 const differs = <Row extends object>(old: readonly Row[], next: readonly Row[]): readonly Row[] =>
-  next.filter((row, index) => JSON.stringify(row) !== JSON.stringify(old[index]))
+  next.filter((row, index) => {
+    const before = old[index]
+    return (
+      before === undefined || Object.entries(row).some(([name, value]) => Reflect.get(before, name) !== value)
+    )
+  })
 
 interface Changed {
   readonly entries: readonly EntryRow[]

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
+import { createQuotes } from '../../../src/store/erasure/quotes.ts'
 import { createRedact, mapTexts } from '../../../src/store/erasure/redact.ts'
+
+const quotesOf = (texts: readonly string[]) => {
+  const quotes = createQuotes()
+  for (const text of texts) quotes.add(text)
+  return quotes
+}
 
 const strike = createRedact({
   names: ['Will Rose', 'Ána-Mária Ó Briain'],
   ids: ['U0WILL'],
-  texts: ['ok', 'My flight is late tonight'],
+  quotes: quotesOf(['ok', 'My flight is late tonight']),
 })
 
 test.each([
@@ -29,18 +36,32 @@ test.each([
   ['See (the pool) [today]? $&', '[erased]'],
 ])('of lines that begin alike the longest goes: %j becomes %j', (text, struck) => {
   const texts = ['Good morning', '  Good morning to you\nno', 'See (the pool) [today]? $&']
-  expect(createRedact({ names: [], ids: [], texts })(text)).toBe(struck)
+  expect(createRedact({ names: [], ids: [], quotes: quotesOf(texts) })(text)).toBe(struck)
 })
 
 test('the guest’s lines are looked up, however many they are', () => {
   const texts = Array.from({ length: 50_000 }, (_, index) => `Good morning from room ${index}`)
-  const redact = createRedact({ names: [], ids: [], texts })
+  const redact = createRedact({ names: [], ids: [], quotes: quotesOf(texts) })
   const answers = texts.map((text) => `He wrote: ${text}`)
   expect(answers.every((answer) => redact(answer) === 'He wrote: [erased]')).toBe(true)
 })
 
+const lineOf = (length: number): string => `${'Good morning, '.padEnd(length - 1, 'dear ')}!`
+
+test('lines of every length that begin alike are found, and the time does not grow with their number', () => {
+  const texts = Array.from({ length: 3_000 }, (_, index) => lineOf(20 + index))
+  const redact = createRedact({ names: [], ids: [], quotes: quotesOf(texts) })
+  for (const length of [20, 21, 127, 128, 129, 255, 256, 257, 3_019])
+    expect(redact(`> ${lineOf(length)} No.`)).toBe('> [erased] No.')
+  for (const length of [19, 3_020]) expect(redact(lineOf(length))).toBe(lineOf(length))
+  const cut = lineOf(600).slice(0, -1)
+  expect(redact(cut)).toBe(cut)
+})
+
 test('somebody without a name takes nothing with them', () => {
-  expect(createRedact({ names: [''], ids: [''], texts: [''] })('Good evening')).toBe('Good evening')
+  expect(createRedact({ names: [''], ids: [''], quotes: quotesOf(['']) })('Good evening')).toBe(
+    'Good evening',
+  )
 })
 
 test('texts in a document are changed however they are written there; a document without traces stays as it is', () => {
