@@ -89,7 +89,7 @@ const toStore: readonly Mutation[] = [
   ),
   change(
     'a backup that was put back is not noticed',
-    'src/store/restored.ts',
+    'src/store/take-up.ts',
     'if (stamp === undefined) return\n',
     'return\n',
   ),
