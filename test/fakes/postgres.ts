@@ -12,6 +12,10 @@ import { freePort } from './port.ts'
 export interface PostgresServer {
   /** The address of an empty database: a schema of its own, which is made at once. */
   database(): Promise<string>
+  /** A database that is a copy of another one, which nobody may be connected to; its address. */
+  copy(from: string, name: string): Promise<string>
+  /** Removes a database, whoever is connected to it. */
+  drop(name: string): Promise<void>
   /** Runs statements in a database, by its address. */
   run(url: string, statement: string): Promise<readonly Record<string, unknown>[]>
   /** Ends it at once, as a power cut would. */
@@ -134,6 +138,11 @@ export const createPostgresServer = async ({ tls = false } = {}): Promise<Postgr
       await run(address, `create schema ${name}`)
       return `${address}?options=-csearch_path%3D${name}`
     },
+    copy: async (from, name) => {
+      await run(address, `create database ${name} template ${from} strategy file_copy`)
+      return address.replace(/postgres$/, name)
+    },
+    drop: async (name) => void (await run(address, `drop database ${name} with (force)`)),
     run,
     crash,
     start,
