@@ -24,7 +24,8 @@ import { createRestored } from './relay/restore/restored.ts'
 import { logUnconfigured } from './relay/routing/router.ts'
 import { createRouter, type Router } from './relay/routing/router.ts'
 import { createAlarmOptions } from './relay/waits/alert.ts'
-import { createSay, createTexts } from './relay/texts.ts'
+import { readCommand } from './relay/locales.ts'
+import { createSay, createWording, type Wording } from './relay/wording.ts'
 import { createVault } from './relay/adapter-services/vault.ts'
 import type { OpenStore } from './store/open-store.ts'
 import type { Store } from './store/types.ts'
@@ -147,7 +148,7 @@ export const connectProperty = (
 ): HotelConnection =>
   connectHotel({
     key,
-    name: nameOf({ name }),
+    name: name === onlyProperty ? undefined : name,
     enterpriseId,
     requestsPer30s: mews.requestsPer30s,
     backoff: { firstMs: relay.retryMs, maxMs: retryMaxMs, random },
@@ -177,7 +178,7 @@ export const createAdapters = async (
   environment: Environment,
 ): Promise<ReadonlyMap<string, Adapter>> => {
   const installations = openKeyv('installations', store, environment.log)
-  const say = createSay(createTexts(config.texts))
+  const say = createSay(createWordingOf(config))
   const created = await Promise.all(
     findOn(config, platforms).map(async (platform): Promise<[string, Adapter]> => {
       const { name } = platform
@@ -190,7 +191,7 @@ export const createAdapters = async (
       const vault = createVault(installations, name, config.store.encryptionKey)
       const directory = createDirectory(name, store)
       const count = (event: string): void => metrics?.platformEvents.inc({ platform: name, event })
-      const context = { inbox, vault, directory, say, count, ...environment }
+      const context = { inbox, vault, directory, say, readCommand, count, ...environment }
       const create = await platform.load()
       return [name, create(config.platforms[name], context)]
     }),
@@ -218,9 +219,9 @@ export const createContext = (
     restored: createRestored(store.marks),
     references: createReferences(store.marks),
     adapters,
-    texts: createTexts(config.texts),
+    wording: createWordingOf(config),
     route,
-    propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
+    propertyNames: namesOf(config),
     times: { ...config.relay, retryMaxMs, leaseMs },
     alarms: createAlarmOptions(config.alarms, { fetch, clock }),
     hours: new Map(
@@ -235,9 +236,13 @@ export const createContext = (
   }
 }
 
-/** A hotel's name for people. */
-export const nameOf = ({ name }: Pick<Config['properties'][number], 'name'>): string =>
-  name === onlyProperty ? 'the hotel' : name
+/** The hotels' names for people, as far as the settings tell them; Mews tells the others. */
+export const namesOf = ({ properties }: Config): Map<string, string> =>
+  new Map(properties.flatMap(({ key, name }) => (name === onlyProperty ? [] : [[key, name]])))
+
+/** The bot's words, as the settings have them. */
+export const createWordingOf = ({ texts, language, properties }: Config): Wording =>
+  createWording({ texts, language, properties })
 
 /** The Keyv that is open for each store and namespace: a backend outside the database has a connection for each. */
 const opened = new WeakMap<Store, Map<string, Keyv>>()
@@ -283,9 +288,9 @@ const createMetricsPage = (
     token: http.metricsToken,
   })
 
-const createPages = (config: Config, platforms: readonly Platform[], { texts }: RelayContext) =>
+const createPages = (config: Config, platforms: readonly Platform[], { wording }: RelayContext) =>
   createPublicPages({
-    texts,
+    texts: wording.forStaff(),
     platformNames: findOn(config, platforms).flatMap(({ guestsSay }) => guestsSay),
     retentionMs: config.store.retentionMs,
     looksUpStays: config.properties.some(({ stay }) => stay !== 'off'),

@@ -63,10 +63,7 @@ export interface Attachment {
 }
 
 /** `name` is for people and falls back to the id; both are empty where it is not known who deleted something. */
-export interface Author {
-  readonly id: string
-  readonly name: string
-}
+export type Author = { readonly id: string; readonly name: string }
 /** By what a hotel may know who writes: a booking site's number, and an address that the platform vouches for. Kept in memory alone, never logged. */
 export type Identity = { readonly bookingNumber?: string; readonly email?: string }
 
@@ -89,14 +86,11 @@ export interface Turn {
   readonly reference?: Json
 }
 
-/** What a guest asks of the connector itself: what it does, the state of the conversation, or a new one. */
-export type Command = 'help' | 'status' | 'new'
+/** What a guest asks of the connector itself: what it does, the state of the conversation, a new one, or another language. */
+export type Command = 'help' | 'status' | 'new' | 'language'
 
 /** One of the answers to a question that the connector itself asks. `id`: opaque, at most 40 characters of `[a-z0-9-]`, and tells nothing. */
-export interface Choice {
-  readonly id: string
-  readonly label: string
-}
+export type Choice = { readonly id: string; readonly label: string }
 
 /** What a recorded event turned out to be. */
 export interface Reading {
@@ -111,6 +105,10 @@ export interface Reading {
   readonly askedAt?: number
   /** Where a command is answered with other words. `channel`: in no conversation, where a mention outside of a thread begins one. `group`: where several people write, and what is for the hotel mentions us each time. */
   readonly where?: 'channel' | 'group'
+  /** The language (BCP 47) that the command `language` names; left out where it names none that is known. */
+  readonly chooses?: string
+  /** The language of the one person who writes, as the platform has it; left out where several people read the answers. */
+  readonly language?: string
   /** The guest's other conversations, which a status speaks of too. */
   readonly about?: readonly ConversationId[]
   /** The id of a `Choice` that somebody pressed. */
@@ -179,8 +177,8 @@ export interface Adapter {
   readonly counts?: readonly string[]
   /** Polls a platform that can also be asked; returns soon after the signal aborts. */
   listen?(signal: AbortSignal): Promise<void>
-  /** Turns a recorded payload into turns, as the hotel's staff read them: dates in their `timeZone` (IANA), or in UTC while it is not known. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
-  read(payload: string, signal: AbortSignal, timeZone?: string): Promise<Reading>
+  /** Turns a recorded payload into turns, as the hotel's staff read them: dates in their `timeZone` (IANA), or in UTC while it is not known, and our own words in their `language`. May look things up; a failed look-up falls back to ids. Throws only for a payload that cannot be read at all, which fails visibly. */
+  read(payload: string, signal: AbortSignal, timeZone?: string, language?: string): Promise<Reading>
   /** By what the hotel may know the author of a recorded event; rejects, or gives nothing, where that cannot be had. Nothing waits for it. Left out: never. */
   identify?(payload: string, signal: AbortSignal): Promise<Identity>
   /** Cuts plain text into parts the platform takes; pure, never empty, and joined they lose no character but white space at the cuts. */
@@ -286,8 +284,10 @@ export interface AdapterContext {
   readonly inbox: Inbox
   readonly vault: Vault
   readonly directory: Directory
-  /** The bot's own words by name, with `{name}`s filled in; replaceable by the operator. */
-  readonly say: (name: string, values?: Readonly<Record<string, string>>) => string
+  /** The bot's own words by name, with `{name}`s filled in; replaceable by the operator. `tag`: the reader's language (BCP 47). */
+  readonly say: (name: string, values?: Readonly<Record<string, string | number>>, tag?: string) => string
+  /** The command that a text is when it says nothing else, whatever the language. */
+  readonly readCommand: (text: string) => Pick<Reading, 'command' | 'chooses'> | undefined
   /** Counts what no message tells of, for the metrics; `event` is one of the adapter's own few words: `withheld`. */
   readonly count: (event: string) => void
   readonly clock: Clock

@@ -69,6 +69,7 @@ const commands = [
   { title: 'help', description: 'What you can do here' },
   { title: 'status', description: 'Whether your messages have arrived' },
   { title: 'new', description: 'Start a new conversation with the hotel' },
+  { title: 'language', description: 'Choose the language of this bot: language fr' },
 ] as const
 
 /** The Teams app's own id: always the same for one bot, so that a new package replaces the old one. */

@@ -125,7 +125,7 @@ export const readActivity = (fields: Fields): Activity | undefined => {
     text: readString(fields['text']),
     textFormat: readString(fields['textFormat']),
     choiceId: readString(readFields(fields['value'])?.[choiceField]),
-    locale: readString(fields['locale']),
+    locale: readString(fields['locale']) ?? readClientLocale(fields['entities']),
     mentions: readMentions(fields['entities']),
     quotes: [...readQuotes(fields['entities']), ...attachments.filter(isQuotation).map(toQuote)],
     membersAdded: readList(fields['membersAdded']).flatMap((member) => readString(member['id']) ?? []),
@@ -199,4 +199,11 @@ export const readSender = (value: unknown): string | undefined => {
 const readSize = (content: Fields | undefined): number | undefined => {
   const size = content?.['sizeInBytes'] ?? content?.['fileSize']
   return typeof size === 'number' && size >= 0 ? size : undefined
+}
+
+/** Teams' clients tell their language beside what is mentioned, too. */
+function readClientLocale(entities: unknown): string | undefined {
+  if (!Array.isArray(entities)) return undefined
+  const info = entities.map(readFields).find((entity) => entity?.['type'] === 'clientInfo')
+  return readString(info?.['locale'])
 }

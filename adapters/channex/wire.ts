@@ -50,6 +50,8 @@ export interface Thread {
 export interface Booking {
   readonly id: string
   readonly guestName: string | undefined
+  /** As the booking site has it; some say `en` of everybody. */
+  readonly language: string | undefined
   /** The booking site's own number of it. */
   readonly reservationCode: string | undefined
   /** The guest's address; booking sites mostly give one of their own. */
@@ -114,6 +116,7 @@ export const readBooking = (fields: Fields): Booking | undefined => {
   return {
     id,
     guestName: readString(names.join(' ').trim()),
+    language: readString(customer?.['language']),
     reservationCode:
       readString(attributes['ota_reservation_code']) ?? withoutSite(readString(attributes['unique_id'])),
     email: readString(customer?.['mail']),

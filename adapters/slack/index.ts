@@ -44,14 +44,8 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
   const bots = createBots(records, clock)
   const access = createAccess({ config, records, bots, clock, log, fetch, random })
   const routes = createRoutes(records, config.oauth !== undefined, clock)
-  const app = createBolt({
-    apiUrl,
-    findReadingInstallation: createFindReadingInstallation({ ...access, routes }),
-    fetch,
-    random,
-    clock,
-    log,
-  })
+  const findReadingInstallation = createFindReadingInstallation({ ...access, routes })
+  const app = createBolt({ apiUrl, findReadingInstallation, fetch, random, clock, log })
   const call = createCall(app, access.findInstallation, createRateLimitPauses(clock))
   const knownIds: KnownIds = { isBot: bots.has, isOpen: (channel) => openChannels.includes(channel) }
   const groups = createGroups(records, clock)
@@ -79,6 +73,7 @@ export const createSlackAdapter = (options: SlackAdapterOptions): Adapter => {
       threads,
       directory,
       say,
+      readCommand: options.readCommand,
       clock,
       log,
       deletions,

@@ -85,7 +85,7 @@ export const createSlackManifest = (options: SlackManifestOptions): Manifest => 
           command: '/hotel',
           ...(socket ? {} : { url }),
           description: 'Help, state of your messages, or a new conversation.',
-          usage_hint: 'help | status | new',
+          usage_hint: 'help | status | new | language',
           should_escape: true,
         },
       ],

@@ -28,7 +28,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
   const { adminToken, publicUrl } = config.http
   if (adminToken === undefined) return []
   const platforms = new Map(Array.from(adapters, ([name, { label }]) => [name, label]))
-  const names = { platforms, properties: new Map(hotels.map(({ key, name }) => [key, name])) }
+  const names = { platforms, properties: context.propertyNames }
   const { admin, marks } = store
   return createAdminRoutes({
     adminToken,
@@ -40,7 +40,7 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       repairs: admin.repairs,
       conversations: admin.conversations,
       bindings: context.bindings,
-      texts: context.texts,
+      wording: context.wording,
       log: store.log,
       adapters,
       propertyNames: context.propertyNames,
@@ -52,7 +52,9 @@ export const createConsole = (options: ConsoleOptions): readonly Route[] => {
       database: config.store.dialect,
       properties: hotels.map((link) => ({
         key: link.key,
-        name: link.name,
+        get name() {
+          return link.name
+        },
         state: () => readPropertyState(link, marks),
       })),
       names,

@@ -6,10 +6,11 @@ import { noticeForGuest, noticeForStaff, readNotice } from '../relay/entries/not
 import { waitingPart } from '../relay/turns/plan.ts'
 import { readUnprepared } from '../relay/turns/read-run.ts'
 import { readReply } from '../relay/entries/reply.ts'
-import { explainToStaff, type Texts } from '../relay/texts.ts'
+import { explainToStaff } from '../relay/texts.ts'
 import type { Repairs, FailedDelivery } from '../store/admin/types.ts'
 import type { Conversations } from '../store/search/types.ts'
 import type { Delivery, Entry, LaneLog } from '../store/lanes/types.ts'
+import type { Wording } from '../relay/wording.ts'
 import { unpreparedText } from '../transcript/lines.ts'
 
 /** What telling people of a delivery that is given up needs. */
@@ -17,7 +18,7 @@ export interface TellOptions {
   readonly repairs: Pick<Repairs, 'payloadOf'>
   readonly conversations: Pick<Conversations, 'find'>
   readonly bindings: Pick<Bindings, 'find'>
-  readonly texts: Texts
+  readonly wording: Wording
   readonly log: Pick<LaneLog, 'recorded'>
   /** By name; those that are off are missing. */
   readonly adapters: ReadonlyMap<string, Pick<Adapter, 'label' | 'read'>>
@@ -81,15 +82,17 @@ const platformNameOf = (lane: string, { adapters }: Pick<TellOptions, 'adapters'
 /** A turn that was never prepared has its words in the platform's event alone. */
 const planForGuest = async (
   { lane, pos, text, unsure }: FailedDelivery,
-  { repairs, conversations, bindings, texts, adapters, clock }: TellOptions,
+  { repairs, conversations, bindings, wording, adapters, clock }: TellOptions,
 ): Promise<Addressee | undefined> => {
   const conversation = conversationOf(lane)
   const adapter = text === '' ? adapters.get(platformOf(conversation)) : undefined
   const payload = adapter === undefined ? '' : await repairs.payloadOf(lane, pos)
   const unprepared = await readUnprepared(payload, adapter, clock)
-  const address = (await bindings.find(conversation))?.address ?? unprepared?.address
+  const binding = await bindings.find(conversation)
+  const address = binding?.address ?? unprepared?.address
   if (address === undefined || unprepared?.isForHotel === false) return undefined
   const words = text || (unprepared?.words ?? '')
+  const texts = wording.forGuest(binding?.language ?? unprepared?.language, binding?.property)
   const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }
   return {
     told: 'guest',
@@ -107,7 +110,7 @@ const partOf = (pos: number, text: string, clock: Clock): Delivery =>
 const planForStaff = async (
   failed: FailedDelivery,
   platform: string,
-  { bindings, texts, propertyNames, clock }: TellOptions,
+  { bindings, wording, propertyNames, clock }: TellOptions,
 ): Promise<Addressee | undefined> => {
   const { lane, pos, text, unsure } = failed
   const binding = await bindings.find(conversationOf(lane))
@@ -117,6 +120,7 @@ const planForStaff = async (
   // The thread of a hotel that the conversation has left gets nothing more.
   if (binding !== undefined && property !== binding.property) return undefined
   const words = text || unpreparedText(failed)
+  const texts = wording.forStaff(property)
   const reason = explainToStaff('given up', { platform, failedForMs: 0 }, texts)
   const about = { lane, parts: [partOf(pos, words, clock)], mayHaveArrived: unsure, texts, at: clock.now() }
   return {
@@ -133,15 +137,17 @@ const tellAfterAll = async (
   options: TellOptions,
 ): Promise<readonly Entry[]> => {
   const { lane, pos, kind, text, retryOf } = failed
-  const { bindings, texts, log, clock } = options
+  const { bindings, wording, log, clock } = options
   if ((kind !== 'event' && kind !== 'reply') || failed.payload === '') return []
   const failedPos = failed.nextAt === null ? pos : (retryOf ?? undefined)
   if (!(await wasTold(lane, failedPos, log))) return []
   const binding = await bindings.find(conversationOf(lane))
   if (binding === undefined) return []
   const arrived = { lane, pos, texts: [text || unpreparedText(failed)], at: clock.now() }
-  if (kind === 'event') return [guestHasArrived(arrived, binding.address, texts)]
+  const { address, language } = binding
+  if (kind === 'event')
+    return [guestHasArrived(arrived, address, wording.forGuest(language, binding.property))]
   const { property = binding.property } = readReply(failed.payload)
   if (property !== binding.property) return []
-  return [replyHasArrived(arrived, { property, platform }, texts)]
+  return [replyHasArrived(arrived, { property, platform }, wording.forStaff(property))]
 }

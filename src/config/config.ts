@@ -1,5 +1,5 @@
 import type { Settings } from '../port.ts'
-import type { Texts } from '../relay/texts.ts'
+import type { GivenTexts } from '../relay/wording.ts'
 import type { ValuesOf } from '../util/setting.ts'
 import type { Misspelling } from './misspelling.ts'
 import type { PropertyConfig } from './properties.ts'
@@ -21,7 +21,9 @@ export interface Config extends ValuesOf<typeof topRows> {
   readonly properties: readonly PropertyConfig[]
   /** Those that are on: their adapters' own configurations by adapter name. */
   readonly platforms: Readonly<Record<string, unknown>>
-  readonly texts: Partial<Texts>
+  readonly texts: GivenTexts
+  /** The hotels', unless they have their own (BCP 47); undefined: asked from Mews. */
+  readonly language: string | undefined
   /** The settings as they were given, the environment's before the file's. */
   readonly settings: Settings
   /** What the environment has beside them that looks like a setting. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { z } from 'zod/v4'
 import { explainNamedFile } from '../util/failure.ts'
 import type { ReportProblem, Settings } from '../port.ts'
-import { defaultTexts, type TextName, type Texts } from '../relay/texts.ts'
+import { language } from './language.ts'
 import { createNearNames } from './misspelling.ts'
 import { inFile } from './problems.ts'
 import { configFileRow } from './rows.ts'
@@ -10,6 +10,9 @@ import { staySource } from './schema.ts'
 
 /** What may stand where text is wanted: YAML takes `4000` and `true` for something else. */
 export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+
+/** Texts by name, for all languages, or a language's by their names. */
+const textsSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]))
 
 /** One hotel in `CONFIG_FILE`. Which platforms and keys its routes may have is looked at later. */
 export const propertySchema = z.strictObject({
@@ -33,6 +36,12 @@ export const propertySchema = z.strictObject({
     .min(1)
     .optional()
     .describe('The property’s id in Mews; asked from the API when it is left out.'),
+  language: language
+    .optional()
+    .describe(
+      'The hotel’s language (BCP 47), as LANGUAGE is for all hotels; asked from Mews when neither is given.',
+    ),
+  texts: textsSchema.optional().describe('What the bot says for this hotel alone.'),
   routes: z
     .array(z.record(z.string(), z.record(z.string(), scalar)))
     .default([])
@@ -64,10 +73,7 @@ export const fileSchema = z.strictObject({
     .nullish()
     .transform((given) => given ?? nothing()),
   properties: z.array(propertySchema).min(1).optional(),
-  texts: z
-    .record(z.string(), z.string())
-    .nullish()
-    .transform((given) => given ?? nothing()),
+  texts: textsSchema.nullish().transform((given) => given ?? nothing()),
 })
 
 /** `CONFIG_FILE` as it stands, with `${NAME}` filled in. */
@@ -102,34 +108,6 @@ export const readConfigFile = (
     report('CONFIG_FILE', explainNamedFile(error) ?? 'must name a YAML file that can be read')
     return emptyFile
   }
-}
-
-/**
- * The texts that `CONFIG_FILE` replaces. Each may use only the placeholders of the text it replaces, and must use those that carry
- * what people wrote or need.
- */
-export const readTexts = (given: Readonly<Record<string, string>>, report: ReportProblem): Partial<Texts> => {
-  for (const [name, text] of Object.entries(given)) {
-    const setting = inFile('texts', name)
-    if (!isTextName(name)) report(setting, `must be one of ${Object.keys(defaultTexts).join(', ')}`)
-    else if (text.trim() === '') report(setting, 'must not be empty')
-    else {
-      const faults = faultsOf(text, placeholdersOf(defaultTexts[name]))
-      if (faults.length > 0) report(setting, `must have ${faults.join(', and ')}`)
-    }
-  }
-  return given
-}
-
-/** Without these a text says nothing, or not enough; what else there is (`{property}`, `{platform}`…) may be left out. */
-const needed: Readonly<Record<string, string>> = {
-  '{text}': 'what was written stands there',
-  '{name}': 'who wrote it, or what the file is called, stands there',
-  '{reference}': 'by it an opened thread is found again',
-  '{hotels}': 'where there is nothing to press, people answer by what they read there',
-  '{time}': 'it says how long things are kept',
-  '{opens}': 'it says when the desk opens',
-  '{day}': 'it says on which day the desk opens',
 }
 
 const nothing = (): Record<string, string> => ({})
@@ -182,25 +160,4 @@ const checkNames = (
     const hint = near.length === 0 ? '' : `; perhaps ${near.join(' or ')} is meant`
     report(inFile('settings', name), `must be removed: no such setting is known${hint}`)
   }
-}
-
-function isTextName(name: string): name is TextName {
-  return Object.hasOwn(defaultTexts, name)
-}
-
-/** What continues `must have`. */
-function faultsOf(text: string, allowed: readonly string[]): readonly string[] {
-  const used = placeholdersOf(text)
-  const missing = [...new Set(allowed)].filter((name) => needed[name] !== undefined && !used.includes(name))
-  return [
-    ...missing.map((name) => `${name} (${needed[name]})`),
-    ...(used.some((name) => !allowed.includes(name))
-      ? [`no placeholders but ${allowed.join(', ') || 'none at all'}`]
-      : []),
-  ]
-}
-
-/** What stands in braces, also where it is no name: people would read it as it is. */
-function placeholdersOf(text: string): readonly string[] {
-  return Array.from(text.matchAll(/\{[^{}]*\}/g), ([match]) => match)
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../port.ts'
  */
 export const language = z.string().transform((text, context): string | undefined => {
   const tags = tagsIn(text)
-  const tag = tags.find(isLanguage)
+  const tag = tags.find(isKnownLanguage)
   if (tags.length > 0 && tag === undefined)
     context.addIssue({
       code: 'custom',
@@ -24,7 +24,7 @@ export const yieldsToFile = (given: string | undefined, file: Settings[string]):
   if (given === undefined) return false
   const tags = tagsIn(given)
   if (tags.length > 0 && !/[:_.@]/.test(given)) return false
-  return file !== undefined || !tags.some(isLanguage)
+  return file !== undefined || !tags.some(isKnownLanguage)
 }
 
 /** `de_AT.UTF-8@euro:de:C` has `de-AT` and `de`. */
@@ -40,7 +40,8 @@ function tagsIn(text: string): readonly string[] {
     .filter((tag) => tag !== '' && tag !== 'C' && tag !== 'POSIX')
 }
 
-function isLanguage(tag: string): boolean {
+/** Whether this Node knows a language of this tag. */
+export function isKnownLanguage(tag: string): boolean {
   try {
     return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
   } catch {

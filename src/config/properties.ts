@@ -1,10 +1,12 @@
 import type { ReportProblem, Settings } from '../port.ts'
 import { type OpeningHours, readOpeningHours } from '../util/opening-hours.ts'
 import { readRows, requireRows } from '../util/setting.ts'
+import type { GivenTexts } from '../relay/wording.ts'
 import type { FileProperty } from './file.ts'
 import { settingRows } from './names.ts'
 import type { PlatformReader } from './platform.ts'
 import { inFile } from './problems.ts'
+import { checkTexts } from './texts.ts'
 import { propertyRows } from './rows.ts'
 
 /** One hotel. */
@@ -24,6 +26,9 @@ export interface PropertyConfig {
   readonly hours?: OpeningHours
   /** The adapters on which guests are told when it opens; left out: all but booking sites. */
   readonly hoursToldOn?: readonly string[]
+  /** The hotel's own; left out: as for all hotels. */
+  readonly language?: string | undefined
+  readonly texts?: GivenTexts | undefined
 }
 
 /** Key and name of the one property that is configured without a file. */
@@ -88,11 +93,12 @@ const readFileProperties = (
   if (repeated(({ enterpriseId }) => enterpriseId))
     report(inFile('properties'), 'must have different enterprise ids')
   return given.map((property, index) => {
-    const { name, key = name, accessToken, enterpriseId, routes, stay } = property
+    const { name, key = name, accessToken, enterpriseId, routes, stay, language, texts } = property
+    if (texts !== undefined) checkTexts(texts, ['properties', index, 'texts'], report)
     const where = ['properties', index, 'routes']
     const read = routes.flatMap((route, at) => readRoute(inFile(...where, at), route, platforms, report))
     const desk = readDesk(property, index, platforms, report)
-    return { key, name, accessToken, enterpriseId, routes: read, stay, ...desk }
+    return { key, name, accessToken, enterpriseId, routes: read, stay, language, texts, ...desk }
   })
 }
 

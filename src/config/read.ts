@@ -1,7 +1,7 @@
 import type { ReportProblem, Settings } from '../port.ts'
 import { readRows, requireRows } from '../util/setting.ts'
 import type { Config } from './config.ts'
-import { readConfigFile, readTexts } from './file.ts'
+import { readConfigFile } from './file.ts'
 import { yieldsToFile } from './language.ts'
 import { findMisspellings } from './misspelling.ts'
 import { isUnconfigured, pickSettings, settingNames, settingPrefixes } from './names.ts'
@@ -9,6 +9,7 @@ import { type PlatformReader, readPlatforms } from './platform.ts'
 import { ConfigError, createProblemList } from './problems.ts'
 import { readProperties } from './properties.ts'
 import { alarmRows, httpRows, mewsRows, relayRows, storeRows, textRows, topRows } from './rows.ts'
+import { checkLocales, checkTexts } from './texts.ts'
 
 /** Where settings come from. */
 export interface ConfigSource {
@@ -47,7 +48,8 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
   const settings = joinSettings(given, pickSettings(file.settings, names))
   const core = readCore(settings, sandbox, version, report)
   const { language } = readRows(textRows, settings, report)
-  const texts = readTexts(file.texts, report)
+  checkLocales(report)
+  checkTexts(file.texts, ['texts'], report)
   if (!sandbox) requireRows([mewsRows.clientToken, mewsRows.webhookTokens], settings, report)
   const properties = sandbox ? [] : readProperties(file.properties, settings, platforms, report)
   const platformConfigs = sandbox ? {} : readPlatforms(platforms, settings, report)
@@ -58,7 +60,8 @@ export const readConfig = ({ environment, readFile, platforms, version }: Config
     ...core,
     properties,
     platforms: platformConfigs,
-    texts: language === undefined ? texts : { ...texts, language },
+    texts: file.texts,
+    language,
     settings,
     misspellings,
   })

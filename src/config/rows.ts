@@ -263,13 +263,13 @@ export const alarmRows = {
   },
 } as const satisfies SettingRows
 
-/** `Config.texts`, beside the texts of the file. */
+/** In `Config` itself, beside the texts of the file. */
 export const textRows = {
   language: {
     name: 'LANGUAGE',
     schema: language,
-    otherwise: '`en-GB`',
-    help: 'The language of your own `texts` (BCP 47: `de`, `pt-BR`): lists and durations within them are told in it.',
+    otherwise: 'asked from Mews',
+    help: 'The hotel’s language (BCP 47: `de`, `pt-BR`): what the staff read is in it, and what guests read of whom no language is known.',
     details: 'A desktop’s list (`de_AT:de`) counts by its first language, unless `CONFIG_FILE` names one.',
   },
 } as const satisfies SettingRows

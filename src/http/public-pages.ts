@@ -1,5 +1,5 @@
 import type { Route } from '../port.ts'
-import { fill, type Texts } from '../relay/texts.ts'
+import type { Texts } from '../relay/texts.ts'
 import { formatDuration } from '../util/text.ts'
 import { html, type Html, type Piece } from '../util/html.ts'
 import { publicPage } from './page.ts'
@@ -17,30 +17,32 @@ export interface PublicPagesOptions {
 /** `/` and `/privacy`: what this is, and what happens to what guests write. App stores link to them. */
 export const createPublicPages = (options: PublicPagesOptions): readonly Route[] => {
   const { texts, platformNames, retentionMs, looksUpStays = false } = options
+  const language = texts.languageOf('privacy')
   const values = {
-    platforms: new Intl.ListFormat(texts.language, { type: 'disjunction' }).format(platformNames),
+    platforms: new Intl.ListFormat(language, { type: 'disjunction' }).format(platformNames),
     kept:
       retentionMs === undefined
-        ? texts.privacyKept
-        : fill(texts.privacyErased, { time: formatDuration(retentionMs, texts.language) }),
+        ? texts.say('privacyKept')
+        : texts.say('privacyErased', { time: formatDuration(retentionMs, language) }),
   }
   const about = publicPage({
-    title: texts.aboutTitle,
-    language: texts.language,
-    content: html`<h1>${texts.aboutTitle}</h1>
-      ${toBlocks(fill(texts.about, values))}
+    title: texts.say('aboutTitle'),
+    language,
+    content: html`<h1>${texts.say('aboutTitle')}</h1>
+      ${toBlocks(texts.say('about', values))}
       <nav>
-        <a href="/privacy">${texts.privacyTitle}</a> <a href="/privacy#terms">${texts.termsTitle}</a>
+        <a href="/privacy">${texts.say('privacyTitle')}</a>
+        <a href="/privacy#terms">${texts.say('termsTitle')}</a>
       </nav>`,
   })
   const privacy = publicPage({
-    title: texts.privacyTitle,
-    language: texts.language,
-    content: html`<h1>${texts.privacyTitle}</h1>
-      ${toBlocks(fill(texts.privacy, values))} ${looksUpStays && toBlocks(texts.privacyStay)}
-      <h2 id="terms">${texts.termsTitle}</h2>
-      ${toBlocks(fill(texts.terms, values))}
-      <nav><a href="/">${texts.aboutTitle}</a></nav>`,
+    title: texts.say('privacyTitle'),
+    language,
+    content: html`<h1>${texts.say('privacyTitle')}</h1>
+      ${toBlocks(texts.say('privacy', values))} ${looksUpStays && toBlocks(texts.say('privacyStay'))}
+      <h2 id="terms">${texts.say('termsTitle')}</h2>
+      ${toBlocks(texts.say('terms'))}
+      <nav><a href="/">${texts.say('aboutTitle')}</a></nav>`,
   })
   return [
     { method: 'GET', path: '/', handle: async () => about },

@@ -44,6 +44,8 @@ export interface MewsConfiguration {
     readonly id: string
     readonly name: string
     readonly timeZone: string
+    /** BCP 47; undefined where Mews does not say. */
+    readonly language: string | undefined
     /** It stands for a portfolio of several properties, so the token is a portfolio's: such a token cannot add messages. */
     readonly isPortfolio: boolean
   }
@@ -128,6 +130,7 @@ const configuration = z
       Id: id,
       Name: z.string(),
       TimeZoneIdentifier: z.string(),
+      DefaultLanguageCode: z.string().optional().catch(undefined),
       IsPortfolio: z.boolean().optional().catch(undefined),
     }),
   })
@@ -137,6 +140,7 @@ const configuration = z
       id: Enterprise.Id,
       name: Enterprise.Name,
       timeZone: Enterprise.TimeZoneIdentifier,
+      language: Enterprise.DefaultLanguageCode,
       isPortfolio: Enterprise.IsPortfolio === true,
     },
   }))

@@ -2,19 +2,22 @@ import type { Address } from '../port.ts'
 import type { Entry } from '../store/lanes/types.ts'
 import type { Bound } from './threads/bind.ts'
 import type { RelayContext } from './context.ts'
-import { conversationKey, platformOf, replyLane, turnLane } from './ids.ts'
+import { conversationKey, platformOf, turnLane } from './ids.ts'
 import { sayToGuest } from './entries/notice.ts'
 import { type WrittenSince, writtenInMewsTime } from './restore/doubt.ts'
-import type { ReadEntry } from './turns/read-run.ts'
-import { fill, type TextName } from './texts.ts'
+import { languageAfter, readMessageTimes, type ReadEntry } from './turns/read-run.ts'
+import { hotelValues, type TextName } from './texts.ts'
+import { languageNames } from './locales.ts'
 
 /** Where commands are given. */
 export interface Asked {
   readonly conversation: string
   /** Where an answer goes whose entry names no address. */
   readonly address: Address | undefined
-  /** The property's name; undefined while it is not known which one is meant. */
-  readonly hotel: string | undefined
+  /** Undefined while it is not known which one is meant; without a name while Mews has not told it. */
+  readonly hotel: { readonly key: string; readonly name: string | undefined } | undefined
+  /** The lane's note, which has the guest's language. */
+  readonly note: string
 }
 
 /** The key under which an answer to an entry is known. */
@@ -28,32 +31,45 @@ const textsWhere = {
 /** The connector's own answers to the entries of a run: to commands and choices, and a greeting once for each conversation. */
 export const answersTo = async (
   read: readonly ReadEntry[],
-  { conversation, address, hotel }: Asked,
+  { conversation, address, hotel, note }: Asked,
   context: RelayContext,
 ): Promise<readonly Entry[]> => {
-  const { texts, clock } = context
+  const { wording, clock } = context
   const at = clock.now()
-  const property = hotel ?? texts.anyHotel
   const answers: Entry[] = []
-  for (const { entry, ask } of read) {
-    const { command, where, choice, greet, about = [], answerTo = address } = ask ?? {}
+  let speaker = readMessageTimes(note)
+  for (const one of read) {
+    const { entry, ask, language } = one
+    speaker = languageAfter(speaker, [one])
+    const { command, where, choice, greet, chooses, about = [], answerTo = address } = ask ?? {}
     if (answerTo === undefined) continue
+    // What one person alone reads is said in their language, whatever the conversation's is.
+    const texts = wording.forGuest(
+      speaker.chosen ? speaker.language : (language ?? speaker.language),
+      hotel?.key,
+    )
+    const named = hotelValues(texts, hotel?.name)
     const say = (text: string, key: string): void =>
       void answers.push(sayToGuest(conversation, { text, address: answerTo }, [key], at))
     const key = answerKey(turnLane(conversation), entry.pos)
     if (greet !== undefined) {
-      const text = greet === 'person' ? texts.greetPerson : texts.greetGroup
-      say(fill(text, { property }), `greeting:${conversation}`)
+      const text = greet === 'person' ? 'greetPerson' : 'greetGroup'
+      say(texts.say(text, named), `greeting:${conversation}`)
     }
-    if (choice !== undefined && hotel !== undefined) say(fill(texts.chosen, { property }), key)
+    if (choice !== undefined && hotel !== undefined) say(texts.say('chosen', named), key)
     if (command === 'status') {
       const others = about.map((id) => conversationKey(platformOf(conversation), id))
       const conversations = [...new Set([conversation, ...others])]
-      const [name, values] = await statusText(conversations, countSilent(read), hotel !== undefined, context)
-      say(fill(texts[name], { property, ...values }), key)
+      const kept = hotel === undefined ? read.filter(({ turns }) => turns.length > 0).length : 0
+      const [name, waiting] = await statusText(conversations, kept, hotel !== undefined, context)
+      say(texts.say(name, { ...named, waiting }), key)
+    } else if (command === 'language') {
+      const known = languageNames()
+      const languages = new Intl.ListFormat(texts.language).format(known)
+      say(chooses === undefined ? texts.say('languages', { languages }) : texts.say('language'), key)
     } else if (command !== undefined) {
       const name = where === undefined ? command : textsWhere[where][command]
-      say(fill(texts[name], { property }), key)
+      say(texts.say(name, named), key)
     }
   }
   return answers
@@ -90,25 +106,19 @@ export const closeBinding = async (
   if (asked && binding !== undefined) await bindings.write({ ...binding, closed: true })
 }
 
-/** How far what was written in some conversations has come; `silent`: so many waiting entries carry nothing for a hotel; `known`: it is known for which one they are. */
+/**
+ * How far what was written in some conversations, the first of them the one that asks, has come. Its answer goes out once what stands before
+ * it is with the hotel; `kept`: so many of its messages wait until it is `known` for which hotel they are.
+ */
 const statusText = async (
-  conversations: readonly string[],
-  silent: number,
+  [asking = '', ...others]: readonly string[],
+  kept: number,
   known: boolean,
   { store }: RelayContext,
-): Promise<readonly [TextName, Readonly<Record<string, string>>]> => {
-  const states = await store.log.states(conversations.flatMap((key) => [turnLane(key), replyLane(key)]))
-  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, -silent)
-  if (waiting > 0) {
-    const name = known ? 'statusWaiting' : 'statusUnrouted'
-    return [waiting === 1 ? `${name}One` : name, { waiting: String(waiting) }]
-  }
-  const threads = await Promise.all(conversations.map((key) => store.threads.latest(key)))
-  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', {}]
+): Promise<readonly [TextName, number]> => {
+  const states = others.length === 0 ? [] : await store.log.states(others.map(turnLane))
+  const waiting = [...states.values()].reduce((sum, state) => sum + state.waiting, kept)
+  if (waiting > 0) return [known ? 'statusWaiting' : 'statusUnrouted', waiting]
+  const threads = await Promise.all([asking, ...others].map((key) => store.threads.latest(key)))
+  return [threads.every((thread) => thread === undefined) ? 'statusNone' : 'statusDelivered', 0]
 }
-
-/** How many entries carry nothing for a hotel, as the command that asks. */
-const countSilent = (read: readonly ReadEntry[]): number =>
-  read.filter(
-    ({ entry, turns, notice }) => turns.length + entry.deliveries.length === 0 && notice === undefined,
-  ).length

@@ -6,8 +6,8 @@ import type { Leases } from './lanes/leases.ts'
 import type { References } from './ids.ts'
 import type { Restored } from './restore/restored.ts'
 import type { Router } from './routing/router.ts'
-import type { Texts } from './texts.ts'
 import type { AlarmOptions } from './waits/alert.ts'
+import type { Wording } from './wording.ts'
 
 /** How patient the relay is; all in milliseconds. */
 export interface RelayTimes {
@@ -45,10 +45,10 @@ export interface RelayContext {
   readonly references: References
   /** By platform name. */
   readonly adapters: ReadonlyMap<string, Adapter>
-  readonly texts: Texts
+  readonly wording: Wording
   readonly route: Router
   /** The properties' names for people, by key. */
-  readonly propertyNames: ReadonlyMap<string, string>
+  readonly propertyNames: Map<string, string>
   readonly times: RelayTimes
   /** Left out: no alarm is wanted for guests who wait. */
   readonly alarms?: AlarmOptions | undefined

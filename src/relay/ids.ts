@@ -60,6 +60,11 @@ export const timeZoneMark = (property: string): string => `time-zone:${property}
 /** The mark that tells which operation Mews refuses where stays are looked up for a property, and since when; empty where it refuses none. */
 export const stayRefusedMark = (property: string): string => `stay-refused:${property}`
 
+/** The marks that tell a property’s name and language, as Mews said last. */
+export const nameMark = (property: string): string => `name:${property}`
+
+export const languageMark = (property: string): string => `language:${property}`
+
 /** The name of one part of an entry on its way, the same for every attempt: 26 characters of `[a-z0-9-]`. */
 export const deliveryId = (lane: string, entry: string, part: number): string =>
   `d-${shortHash(`${lane}|${entry}|${part}`, 24).toLowerCase()}`

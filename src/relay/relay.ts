@@ -3,7 +3,7 @@ import { announcementEntries } from './entries/announcement.ts'
 import type { RelayContext } from './context.ts'
 import type { HotelConnection } from './property/hotel.ts'
 import { enterpriseMark } from './ids.ts'
-import { createLearnEnterprise } from './property/enterprise.ts'
+import { createLearnEnterprise, createRecallHotels } from './property/enterprise.ts'
 import { createLostThreads } from './restore/lost-threads.ts'
 import { createSpoolDrainer } from './spool-drainer.ts'
 import { createPropertyLease } from './property/lease.ts'
@@ -63,6 +63,7 @@ export const createRelay = (context: RelayContext, properties: readonly HotelCon
     start: () => {
       const workers = [
         createSpoolDrainer(context),
+        createRecallHotels(context, properties),
         ...properties.map((property) =>
           createPropertyLease(context, property, () => createPropertyWorkers(context, property)),
         ),

@@ -4,7 +4,7 @@ import { createPreview, createRepair, type RepairOptions } from '../../src/admin
 import type { Adapter, Reading } from '../../src/port.ts'
 import { createBindings } from '../../src/relay/threads/bindings.ts'
 import { readNotice } from '../../src/relay/entries/notice.ts'
-import { createTexts } from '../../src/relay/texts.ts'
+import { createWording } from '../../src/relay/wording.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
 import { createManualClock } from '../fakes/clock.ts'
@@ -36,7 +36,7 @@ const createOptions = (read: Adapter['read']): RepairOptions => ({
   repairs: store.admin.repairs,
   conversations: store.admin.conversations,
   bindings: createBindings(new Keyv()),
-  texts: createTexts(),
+  wording: createWording(),
   log: store.log,
   adapters: new Map([['lobby', { label: 'Lobby', read }]]),
   propertyNames: new Map([['grand', 'Grand Hotel']]),

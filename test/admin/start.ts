@@ -7,7 +7,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { Binding } from '../../src/relay/threads/bindings.ts'
 import { replyEntry } from '../../src/relay/entries/reply.ts'
-import { createTexts } from '../../src/relay/texts.ts'
+import { createWording } from '../../src/relay/wording.ts'
 import type { OpenStore } from '../../src/store/open-store.ts'
 import type { Adapter, Clock } from '../../src/port.ts'
 import type { Store } from '../../src/store/types.ts'
@@ -128,7 +128,7 @@ export const startConsole = async (
         repairs: admin.repairs,
         conversations: admin.conversations,
         bindings,
-        texts: createTexts(),
+        wording: createWording(),
         log: store.log,
         adapters: new Map(Array.from(platforms, ([name, label]) => [name, { label, read: readWords }])),
         propertyNames: names.properties,

@@ -149,10 +149,10 @@ describe('give-up', () => {
     expect(await waits()).toBe(true)
   })
 
-  test('--dry-run says who would be told, and changes nothing', async () => {
+  test('--dry-run says who would be told, in their language, and changes nothing', async () => {
     const { code, out } = await giveUp(['--dry-run'])
     expect(code).toBe(0)
-    expect(out).toMatch(/tells the guest .+ \(Microsoft Teams\): ⚠️ Your message .*“Is the pool open\?”/u)
+    expect(out).toMatch(/tells the guest .+ \(Microsoft Teams\): ⚠️ A sua mensagem .*«Is the pool open\?»/u)
     expect(out).toContain('In all: 1 notice to a guest, 0 notices to staff.')
     const asJson = await giveUp(['--dry-run', '--json'])
     expect(JSON.parse(asJson.out)).toMatchObject([{ id: `${lane}#1`, told: 'guest', withoutWords: false }])
@@ -167,7 +167,7 @@ describe('give-up', () => {
   test('asks at a terminal, and a no changes nothing', async () => {
     const { code, err } = await giveUp([], async () => false)
     expect(code).toBe(1)
-    expect(err).toMatch(/“Is the pool open\?”.*Nothing was given up\./su)
+    expect(err).toMatch(/«Is the pool open\?».*Nothing was given up\./su)
     expect(await waits()).toBe(true)
     const done = await giveUp([], async () => true)
     expect(done).toMatchObject({ code: 0, out: `${lane}#1 is given up; the guest is told.\n` })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config/read.ts'
 import { ConfigError, formatProblems } from '../../src/config/problems.ts'
-import { defaultTexts } from '../../src/relay/texts.ts'
+import { defaultTexts } from '../relay/support/default-texts.ts'
 import { complete, platforms, problemsOf, read, wrongSettings } from './source.ts'
 
 const withoutProperty = { ...complete, MEWS_ACCESS_TOKEN: '' }
@@ -62,14 +62,14 @@ describe('a text', () => {
       linesOf({
         reply: 'Grand Hotel',
         speaker: '{Name}: {text}',
-        new: 'At { property }',
+        new: 'At { property',
         hello: 'Hi',
         help: ' ',
       }),
     ).toEqual([
       'CONFIG_FILE (texts.reply) must have {text} (what was written stands there).',
       'CONFIG_FILE (texts.speaker) must have {name} (who wrote it, or what the file is called, stands there), and no placeholders but {name}, {text}.',
-      'CONFIG_FILE (texts.new) must have no placeholders but {property}.',
+      'CONFIG_FILE (texts.new) must have every brace closed, with a name or an ICU plural or choice with “other” in it.',
       expect.stringMatching(/^CONFIG_FILE \(texts\.hello\) must be one of subject, /) as string,
       'CONFIG_FILE (texts.help) must not be empty.',
     ])
@@ -157,6 +157,19 @@ describe('a file with mistakes', () => {
     ['a subject without a reference', 'texts: { subject: "{line}" }', 'CONFIG_FILE (texts.subject)'],
     ['a question without the hotels', 'texts: { whichHotel: Where? }', 'CONFIG_FILE (texts.whichHotel)'],
     ['an empty text', 'texts: { attachmentOnly: " " }', 'CONFIG_FILE (texts.attachmentOnly)'],
+    ['an unknown text of a language', 'texts: { fr: { hello: Salut } }', 'CONFIG_FILE (texts.fr.hello)'],
+    [
+      'a plural without other',
+      'texts: { fr: { statusWaiting: "{waiting, plural, one {un}}" } }',
+      'CONFIG_FILE (texts.fr.statusWaiting)',
+    ],
+    ['an open brace', 'texts: { chosen: "Thanks {" }', 'CONFIG_FILE (texts.chosen)'],
+    ['texts of no language', 'texts: { klingonisch: { chosen: Qapla } }', 'CONFIG_FILE (texts.klingonisch)'],
+    [
+      'a hotel of no language',
+      'properties: [{ name: One, accessToken: a, language: klingonisch }]',
+      'CONFIG_FILE (properties.0.language)',
+    ],
     ['a name that is not set', 'settings: { PORT: "${MY_PORT}" }', 'MY_PORT'],
     ['a name that is not set, once', 'settings: { PORT: "${MY}", HOST: "${MY}" }', 'MY'],
     ['a wrong value', 'settings: { PORT: many }', 'PORT'],
@@ -171,6 +184,7 @@ describe('a file with mistakes', () => {
 
   it.each([
     ['an unknown key', 'colour: red', 'CONFIG_FILE (properties.0)'],
+    ['an unknown text', 'texts: { de: { hello: Hallo } }', 'CONFIG_FILE (properties.0.texts.de.hello)'],
     ['a platform nobody knows', 'routes: [{ irc: { room: a } }]', 'CONFIG_FILE (properties.0.routes.0)'],
     ['the adapter’s name', 'routes: [{ botframework: { team: a } }]', 'CONFIG_FILE (properties.0.routes.0)'],
     [

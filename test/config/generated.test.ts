@@ -92,6 +92,12 @@ describe('the schema of CONFIG_FILE', () => {
     ['another file', 'settings: { CONFIG_FILE: x }'],
     ['a text', 'texts: { attachmentOnly: Anhang }'],
     ['an unknown text', 'texts: { hello: Hi }'],
+    ['a text of one language', 'texts: { fr: { attachmentOnly: Annexe } }'],
+    ['an unknown text of one language', 'texts: { fr: { hello: Hi } }'],
+    [
+      'a hotel with its language and texts',
+      'properties: [{ name: One, accessToken: a, language: de, texts: { attachmentOnly: Anhang } }]',
+    ],
     ['no hotel in the list', 'properties: []'],
     ['a hotel', 'properties: [{ name: One, accessToken: a }]'],
     ['a hotel without a token', 'properties: [{ name: One }]'],

@@ -5,7 +5,7 @@ import { fileSchema, propertySchema, scalar } from '../../src/config/file.ts'
 import { settingSections } from '../../src/config/names.ts'
 import { configFileRow } from '../../src/config/rows.ts'
 import { platforms } from '../../src/platforms.ts'
-import { defaultTexts } from '../../src/relay/texts.ts'
+import { defaultTexts } from '../relay/support/default-texts.ts'
 import type { Setting, SettingSection } from '../../src/util/setting.ts'
 
 /** A file of the repository, or a part of it, that follows from the rows of the settings. */
@@ -35,7 +35,7 @@ export const configFileSchema = (): object => {
         .map((row) => [row.name, scalar.nullable().optional().meta(describeSetting(row))]),
     ),
   )
-  const texts = z.strictObject(
+  const ofLanguage = z.strictObject(
     Object.fromEntries(
       Object.entries(defaultTexts).map(([name, text]) => [
         name,
@@ -43,10 +43,18 @@ export const configFileSchema = (): object => {
       ]),
     ),
   )
+  const texts = ofLanguage.catchall(
+    ofLanguage.describe('What it says in one language, by its tag (BCP 47): fr, pt-BR.'),
+  )
   const schema = fileSchema.extend({
     settings: settings.nullish().describe('Any setting by its name; the environment wins.'),
     properties: z
-      .array(propertySchema.extend({ routes: z.array(routeSchema()).optional().describe(routesHelp()) }))
+      .array(
+        propertySchema.extend({
+          routes: z.array(routeSchema()).optional().describe(routesHelp()),
+          texts: texts.optional().describe('What the bot says for this hotel alone.'),
+        }),
+      )
       .min(1)
       .optional()
       .describe(`The hotels, instead of ${perHotel(rows).join(', ')}.`),

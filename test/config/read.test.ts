@@ -112,7 +112,7 @@ describe('values', () => {
     })
     expect(config).toMatchObject({
       logLevel: 'debug',
-      texts: { language: 'pt-BR' },
+      language: 'pt-BR',
       http: {
         port: 0,
         host: '::',
@@ -149,7 +149,7 @@ describe('values', () => {
     [':', undefined],
     ['xx_YY:zz', undefined],
   ])('takes LANGUAGE=%s, as a desktop sets it for gettext, for %s', (given, language) => {
-    expect(read({ ...complete, LANGUAGE: given }).texts.language).toBe(language)
+    expect(read({ ...complete, LANGUAGE: given }).language).toBe(language)
   })
 
   it.each([
@@ -159,7 +159,7 @@ describe('values', () => {
     ['en', 'en'],
   ])('with LANGUAGE=%s in the environment and pt-BR in CONFIG_FILE speaks %s', (given, language) => {
     const config = read({ ...complete, LANGUAGE: given }, 'settings: { LANGUAGE: pt-BR }')
-    expect(config.texts.language).toBe(language)
+    expect(config.language).toBe(language)
   })
 
   it.each(['xx_YY:zz', 'deutsch'])('refuses LANGUAGE: %s in CONFIG_FILE', (given) => {

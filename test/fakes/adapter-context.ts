@@ -1,7 +1,8 @@
 import type { AdapterContext, Json } from '../../src/port.ts'
-import { createSay, createTexts } from '../../src/relay/texts.ts'
+import { readCommand } from '../../src/relay/locales.ts'
+import { createSay, createWording } from '../../src/relay/wording.ts'
 
-interface FakeContext extends Pick<AdapterContext, 'vault' | 'directory' | 'say' | 'count'> {
+interface FakeContext extends Pick<AdapterContext, 'vault' | 'directory' | 'say' | 'readCommand' | 'count'> {
   /** What was counted, in order. */
   readonly counted: readonly string[]
 }
@@ -22,7 +23,8 @@ export const createAdapterContext = (): FakeContext => {
       conversationOf: async () => undefined,
       sentParts: async () => new Set(),
     },
-    say: createSay(createTexts()),
+    say: createSay(createWording()),
+    readCommand,
     count: (event) => void counted.push(event),
     counted,
   }

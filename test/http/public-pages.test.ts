@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createPublicPages, type PublicPagesOptions } from '../../src/http/public-pages.ts'
-import { createTexts, type Texts } from '../../src/relay/texts.ts'
+import { createTexts } from '../../src/relay/wording.ts'
 import { findBarriers } from '../fakes/browser/axe.ts'
 import { useBrowser } from '../fakes/browser/use-browser.ts'
 import { startServer, type TestServer } from './server.ts'
@@ -10,7 +10,9 @@ const days = (count: number): number => count * 24 * 3_600_000
 const start = ({
   texts = {},
   ...options
-}: Partial<Omit<PublicPagesOptions, 'texts'>> & { texts?: Partial<Texts> } = {}): Promise<TestServer> =>
+}: Partial<Omit<PublicPagesOptions, 'texts'>> & {
+  texts?: Readonly<Record<string, string>>
+} = {}): Promise<TestServer> =>
   startServer(
     {},
     undefined,

@@ -1,26 +1,19 @@
 import { expect, test } from 'vitest'
-import { createTexts, defaultTexts } from '../../src/relay/texts.ts'
+import { createTexts } from '../../src/relay/wording.ts'
 
 test('a hotel that has words for several messages alone says those of one, too', () => {
   const own = 'Es sind noch {waiting} unterwegs.'
-  expect(createTexts({ statusWaiting: own })).toEqual({
-    ...defaultTexts,
-    language: 'en-GB',
-    statusWaiting: own,
-    statusWaitingOne: own,
-  })
-  const one = 'Eine ist noch unterwegs.'
-  expect(createTexts({ statusWaiting: own, statusWaitingOne: one }).statusWaitingOne).toBe(one)
-  expect(createTexts({ statusUnrouted: own }).statusUnroutedOne).toBe(own)
+  expect(createTexts({ statusWaiting: own }).say('statusWaiting', { waiting: 1 })).toBe(
+    'Es sind noch 1 unterwegs.',
+  )
+  expect(createTexts({ statusUnrouted: own }).say('statusUnrouted', { waiting: 1 })).toBe(
+    'Es sind noch 1 unterwegs.',
+  )
 })
 
-test('words for several name how many, and those for one need no number', () => {
-  for (const [name, text] of Object.entries(defaultTexts)) {
-    if (!name.endsWith('One')) continue
-    expect(text).not.toMatch(/\d|\{waiting\}/)
-    expect(Object.entries(defaultTexts)).toContainEqual([
-      name.replace(/One$/, ''),
-      expect.stringContaining('{waiting}') as string,
-    ])
-  }
+test('words that a hotel has for one message alone, as before there were plurals, are said of one', () => {
+  const one = 'Eine ist noch unterwegs.'
+  const texts = createTexts({ statusWaitingOne: one, statusWaiting: 'Noch {waiting}.' })
+  expect(texts.say('statusWaiting', { waiting: 1 })).toBe(one)
+  expect(texts.say('statusWaiting', { waiting: 2 })).toBe('Noch 2.')
 })

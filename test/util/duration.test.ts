@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createTexts, explainToStaff } from '../../src/relay/texts.ts'
+import { explainToStaff } from '../../src/relay/texts.ts'
+import { createTexts } from '../../src/relay/wording.ts'
 import { formatDuration } from '../../src/util/text.ts'
 import { hour } from '../fakes/clock.ts'
 

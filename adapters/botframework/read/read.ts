@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Adapter, AdapterContext, Clock, Command, Log, Reading, Turn } from '../../../src/port.ts'
+import type { Adapter, AdapterContext, Clock, Log, Reading, Turn } from '../../../src/port.ts'
 import { isPersonal, isTargeted, toAddress } from '../id.ts'
 import { type Content, readContent } from '../text/format.ts'
 import { botOf } from '../text/mention.ts'
@@ -15,6 +15,7 @@ export interface ReadOptions {
   readonly countMembers: CountMembers
   readonly readAuthor: ReadAuthor
   readonly say: AdapterContext['say']
+  readonly readCommand: AdapterContext['readCommand']
   readonly log: Log
 }
 
@@ -28,7 +29,7 @@ const nothing: Content = { text: '', attachments: [], mentionsBot: false }
 
 /** Reads recorded activities. Looks up only the size of a team that the bot was added to, and authors without a name. */
 export const createRead = (options: ReadOptions): Adapter['read'] => {
-  const { appId, clock, countMembers, readAuthor, say, log } = options
+  const { appId, clock, countMembers, readAuthor, readCommand, log } = options
   const versions = createVersions()
 
   /** Whether an edit is known to have changed no word; without a time of its own, versions cannot be told apart. */
@@ -42,7 +43,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     activity: Activity,
     { text, attachments }: Content,
     isAddressed: boolean,
-    signal: AbortSignal,
+    { say, signal }: Reader,
   ): Promise<Turn | undefined> => {
     const kind = kinds[activity.type]
     if (kind === undefined) return undefined
@@ -66,7 +67,8 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     }
   }
 
-  return async (payload, signal) => {
+  return async (payload, signal, _timeZone, language) => {
+    const say: Reader['say'] = (name, values) => options.say(name, values, language)
     const fields = parseFields(payload)
     const activity = fields === undefined ? undefined : readActivity(fields)
     if (activity === undefined) throw new Error('The recorded payload is no activity of the Bot Framework.')
@@ -74,19 +76,17 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
     const content = activity.type === 'messageDelete' ? nothing : readContent(activity, bot, say)
     const isAddressed = isPersonal(activity) || isTargeted(activity) || content.mentionsBot
     const choice = activity.type === 'message' ? activity.choiceId : undefined
-    const command = choice === undefined && isAddressed ? readCommand(activity, content) : undefined
-    // A mention without a word is noted as what it says, so that an edit of it is compared with it.
-    const isSilent =
-      choice !== undefined ||
-      (command !== undefined && content.text !== '' && !isAlsoForHotel(activity, command))
-    const turn = isSilent ? undefined : await toTurn(activity, content, isAddressed, signal)
+    const asked = choice === undefined && isAddressed ? readAsked(activity, content, readCommand) : undefined
+    const isSilent = choice !== undefined || isOnlyCommand(activity, content, asked?.command)
+    const turn = isSilent ? undefined : await toTurn(activity, content, isAddressed, { say, signal })
     const greet = await readGreeting(activity, bot, countMembers, signal)
     const removed = activity.type === 'installationUpdate' && activity.action?.startsWith('remove') === true
     const address = removed ? undefined : toAddress(activity, bot.id)
     return {
       turns: turn === undefined ? [] : [turn],
       ...(address === undefined ? {} : { address }),
-      ...(command === undefined ? {} : { command, askedAt: toTime(activity, clock), ...whereOf(activity) }),
+      ...languageOf(activity),
+      ...(asked === undefined ? {} : { ...asked, askedAt: toTime(activity, clock), ...whereOf(activity) }),
       ...(choice === undefined ? {} : { choice }),
       ...(greet === undefined ? {} : { greet }),
     }
@@ -97,7 +97,10 @@ function tellNothing({ conversationId: conversation, id, type }: Activity, log: 
   log.info({ conversation, id, type }, 'botframework: a message says nothing')
 }
 
-const commands: ReadonlySet<string> = new Set(['help', 'status', 'new'] satisfies readonly Command[])
+/** For whom is read, and for how long. */
+interface Reader extends Pick<AdapterContext, 'say'> {
+  readonly signal: AbortSignal
+}
 
 /** What a message says, without who wrote it. */
 type Said = Pick<Turn, 'kind' | 'text' | 'attachments' | 'at' | 'onlyInBridged'>
@@ -152,19 +155,29 @@ const isOnlyInBridged = (kind: Turn['kind'], isAddressed: boolean): boolean =>
   kind === 'deletion' || !isAddressed
 
 /** The command that a message to the bot is: typed alone, without files. A mention without a word asks what the bot can do. */
-const readCommand = (
+const readAsked = (
   { type }: Pick<Activity, 'type'>,
   { text, attachments, mentionsBot }: Content,
-): Command | undefined => {
-  const word = mentionsBot && text === '' ? 'help' : text.trim().toLowerCase()
-  return type === 'message' && attachments.length === 0 && isCommand(word) ? word : undefined
+  readCommand: AdapterContext['readCommand'],
+): ReturnType<AdapterContext['readCommand']> => {
+  if (type !== 'message' || attachments.length > 0) return undefined
+  return mentionsBot && text === '' ? { command: 'help' } : readCommand(text)
 }
 
-const isCommand = (word: string): word is Command => commands.has(word)
+/** The language of the writer's Teams, where nobody else reads what is answered. */
+const languageOf = (activity: Activity): Pick<Reading, 'language'> =>
+  activity.locale !== undefined && (isPersonal(activity) || isTargeted(activity))
+    ? { language: activity.locale }
+    : {}
 
-/** “help”, written to the bot alone, may be a cry for help, so it is answered and also goes to the hotel. */
-const isAlsoForHotel = (activity: Activity, command: Command): boolean =>
-  command === 'help' && (isPersonal(activity) || isTargeted(activity))
+/**
+ * Whether nothing of a message is for the hotel. “help”, written to the bot alone, may be a cry for help, so it also goes to the hotel. A
+ * mention without a word is noted as what it says, so that an edit of it is compared with it.
+ */
+const isOnlyCommand = (activity: Activity, { text }: Content, command: Reading['command']): boolean =>
+  command !== undefined &&
+  text !== '' &&
+  !(command === 'help' && (isPersonal(activity) || isTargeted(activity)))
 
 /** Where several people write, each message for the hotel mentions the bot. */
 const whereOf = (activity: Activity): Pick<Reading, 'where'> =>

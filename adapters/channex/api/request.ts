@@ -18,7 +18,7 @@ export interface ApiRequest {
 export type Request = (request: ApiRequest, signal: AbortSignal) => Promise<Fields | undefined>
 
 /** How long a look-up may delay a message. */
-export const lookUpMs = 5_000
+export const lookUpMs = 2_000
 
 /** What `createRequest` needs. */
 export interface RequestOptions {

@@ -42,7 +42,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
 
   const readRequest = async (event: Kind<'request'>, signal: AbortSignal): Promise<Found> => {
     const guest = await guests.find(event.conversation, undefined, signal)
-    return { turns: [toRequestTurn(event, guest, clock.now())] }
+    return { turns: [toRequestTurn(event, guest, clock.now())], ...languageOf(guest) }
   }
 
   const readMessage = async (event: Kind<'message'>, signal: AbortSignal): Promise<Found> => {
@@ -55,7 +55,7 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
       event.found ? [] : findEarlierMessages(event, signal),
     ])
     const turn = toMessageTurn({ ...event, message }, sender, guest, clock.now())
-    return turn === undefined ? { turns: [] } : { turns: [turn], after }
+    return turn === undefined ? { turns: [] } : { turns: [turn], after, ...languageOf(guest) }
   }
 
   const find = async (event: Recorded, body: Fields, signal: AbortSignal): Promise<Found> => {
@@ -90,4 +90,8 @@ export const createRead = (options: ReadOptions): Adapter['read'] => {
 
 type Look = Extract<ChannexEvent, { readonly kind: 'look' }>
 
-type Found = Pick<Reading, 'turns' | 'after'>
+type Found = Pick<Reading, 'turns' | 'after' | 'language'>
+
+/** The language of the guest's booking. */
+const languageOf = ({ booking }: Guest): Pick<Reading, 'language'> =>
+  booking?.language === undefined ? {} : { language: booking.language }

@@ -28,7 +28,7 @@ export type Call = <Answer>(
 ) => Promise<Answer>
 
 /** How long a look-up may delay a message. */
-export const lookUpMs = 3_000
+export const lookUpMs = 2_000
 
 /** The code with which Slack refused a call. */
 export const refusalCode = (error: unknown): string | undefined =>

@@ -10,7 +10,10 @@ import type { FindEarlierMessages } from './earlier-messages.ts'
 import type { Given } from '../api/installation.ts'
 
 /** What the readers of recorded requests share. */
-export interface ReadContext extends Pick<AdapterContext, 'directory' | 'say' | 'clock' | 'log'> {
+export interface ReadContext extends Pick<
+  AdapterContext,
+  'directory' | 'say' | 'readCommand' | 'clock' | 'log'
+> {
   readonly apiUrl: string
   readonly bots: Bots
   readonly knownIds: KnownIds

@@ -1,11 +1,5 @@
 import type { webApi } from '@slack/bolt'
-import type {
-  AdapterContext,
-  Command,
-  ConversationId,
-  ConversationState,
-  Reading,
-} from '../../../src/port.ts'
+import type { AdapterContext, ConversationId, ConversationState, Reading } from '../../../src/port.ts'
 import { resultWithin } from '../../../src/util/time-limit.ts'
 import { lookUpMs } from '../api/call.ts'
 import { readConversationId, toAddress, toConversationId } from '../id.ts'
@@ -16,23 +10,32 @@ import { escapeText } from '../text/format.ts'
 import { type Fields, isMarked, type Message, readEnvelope, readString, toMilliseconds } from '../wire.ts'
 import type { ReadContext } from './context.ts'
 import type { Given } from '../api/installation.ts'
-import { readAsk, toTurn } from './message.ts'
+import { toTurn } from './message.ts'
 
-/** Reads `/hotel help | status | new`, whose answer only the person sees; anything else asks for help. */
+/** Reads `/hotel help | status | new | language …`, in any language, whose answer only the person sees; anything else asks for help. */
 export const readCommand = async (
-  { body, workspace }: Given,
-  { apiUrl, people, groups }: ReadContext,
+  { body, workspace, client, signal }: Given,
+  { apiUrl, people, groups, findUser, readCommand: readWords }: ReadContext,
 ): Promise<Reading> => {
   const channel = readString(body['channel_id']) ?? ''
   const responseUrl = readString(body['response_url']) ?? ''
   if (!isResponseUrl(responseUrl, apiUrl)) return { turns: [] }
-  const command: Command = readAsk(readString(body['text']) ?? '') ?? 'help'
+  const asked = readWords(readString(body['text']) ?? '') ?? { command: 'help' as const }
   const user = readString(body['user_id'])
-  const asksForAll = command === 'status' && user !== undefined
+  const language =
+    user === undefined ? undefined : (await findUser(workspace.team, user, client, signal))?.locale
+  const asksForAll = asked.command === 'status' && user !== undefined
   const about = asksForAll ? await people.conversationsOf(user).catch(() => []) : []
   const outside = await isOutside(channel, body, groups)
   const answerTo = toAddress({ ...workspace, channel, responseUrl })
-  return { turns: [], command, ...(outside ? { where: 'channel' as const } : {}), about, answerTo }
+  return {
+    turns: [],
+    ...asked,
+    ...(language === undefined ? {} : { language }),
+    ...(outside ? { where: 'channel' as const } : {}),
+    about,
+    answerTo,
+  }
 }
 
 /** Reads the shortcut on a message: the message becomes a turn of its thread, by its own author. */
@@ -77,7 +80,7 @@ export const readHome = async (given: Given, context: ReadContext): Promise<Read
   const channel = readString(event['channel']) ?? ''
   const user = readString(event['user'])
   if (event['tab'] === 'home' && user !== undefined && given.client !== undefined) {
-    const published = publish(user, channel, given.client, context).catch(() =>
+    const published = publish(user, channel, { ...given, client: given.client }, context).catch(() =>
       context.log.debug({ platform: 'slack', channel }, 'an App Home was not shown'),
     )
     await resultWithin({ clock: context.clock, signal: given.signal, ms: lookUpMs }, () => published)
@@ -95,9 +98,11 @@ const isOwn = (message: Message, { knownIds }: ReadContext): boolean =>
 const publish = async (
   user: string,
   channel: string,
-  client: webApi.WebClient,
-  { people, directory, routes, say }: ReadContext,
+  { client, workspace, signal }: Given & { readonly client: webApi.WebClient },
+  { people, directory, routes, findUser, say: sayIn }: ReadContext,
 ): Promise<void> => {
+  const language = (await findUser(workspace.team, user, client, signal))?.locale
+  const say: Say = (name, values) => sayIn(name, values, language)
   const states = await directory.statesOf(await people.conversationsOf(user))
   const shown = await Promise.all(states.map((state) => toShown(state, channel, routes)))
   await client.apiCall('views.publish', { user_id: user, view: toHomeView(shown, say) })
@@ -136,7 +141,7 @@ type Say = AdapterContext['say']
 const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } })
 
 const toEntry = ({ conversation, waiting, lastAt }: ConversationState, say: Say): readonly object[] => {
-  const state = waiting > 0 ? say('homeWaiting', { waiting: String(waiting) }) : say('homeDelivered')
+  const state = waiting > 0 ? say('homeWaiting', { waiting }) : say('homeDelivered')
   const elements = [{ type: 'mrkdwn', text: toDate(lastAt) }]
   return [section(`*${toTitle(conversation, say)}*\n${escapeText(state)}`), { type: 'context', elements }]
 }

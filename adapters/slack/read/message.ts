@@ -33,16 +33,23 @@ export const toTurn = async (
   const { client, signal, workspace } = given
   const { findUser, clock, say } = context
   const nameOf: NameOf = async (user) => (await findUser(workspace.team, user, client, signal))?.name
-  const author = await toAuthor(message, nameOf)
-  const turn = { kind, author, at: toMilliseconds(at) }
-  if (kind === 'deletion') return { ...turn, text: '', attachments: [] }
-  const [content, files] = await Promise.all([
+  if (kind === 'deletion')
+    return {
+      kind,
+      author: await toAuthor(message, nameOf),
+      at: toMilliseconds(at),
+      text: '',
+      attachments: [],
+    }
+  // Together, so that a message waits for a look-up that hangs no longer than for one.
+  const [author, content, files] = await Promise.all([
+    toAuthor(message, nameOf),
     toText(message, nameOf, given, context),
     completeFiles(readFiles(message), client, clock, signal),
   ])
   const text = [content, ...readFileWords(files, say)].filter(Boolean).join('\n')
   const reference = { channel: place.channel, ts: message.ts ?? '' }
-  return { ...turn, text, attachments: readAttachments(files), reference }
+  return { kind, author, at: toMilliseconds(at), text, attachments: readAttachments(files), reference }
 }
 
 /** Reads a message event: a turn, or a command when that is all it says. */
@@ -63,26 +70,25 @@ export const readMessageEvent = async (given: Given, context: ReadContext): Prom
   ])
   const turn = withRemoved(read, event)
   const bare = turn.attachments.length === 0
-  const command = kind === 'message' && addressed && bare ? readAsk(turn.text) : undefined
+  const asked = kind === 'message' && addressed && bare ? context.readCommand(turn.text) : undefined
+  const language = await languageOf(event, given, context)
   const empty = kind !== 'deletion' && turn.text === '' && bare
   if (kind === 'message' && !onlyInBridged && message.user !== undefined)
     await people.note(message.user, conversation).catch(() => undefined)
   return {
-    turns: empty || isOnlyCommand(command, place) ? [] : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
+    turns:
+      empty || isOnlyCommand(asked?.command, place)
+        ? []
+        : [onlyInBridged ? { ...turn, onlyInBridged } : turn],
     address: toAddress({ ...poster, ...place }),
     ...(after.length === 0 ? {} : { after }),
-    ...(command === undefined
+    ...(language === undefined ? {} : { language }),
+    ...(asked === undefined
       ? {}
-      : { command, askedAt: turn.at, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
+      : { ...asked, askedAt: turn.at, ...(isRoot(message, place) ? { where: 'channel' as const } : {}) }),
     ...(kind === 'message' && (isFlat(place) || isCall(event, context)) ? { greet: 'person' as const } : {}),
   }
 }
-
-const commands: Readonly<Record<string, Command>> = { help: 'help', status: 'status', new: 'new' }
-
-/** The command that a text is when it says nothing else. */
-export const readAsk = (text: string): Command | undefined =>
-  /^(?:help|status|new)$/i.test(text.trim()) ? commands[text.trim().toLowerCase()] : undefined
 
 /** More files of one message are not looked up. */
 const maxLookUps = 5
@@ -180,6 +186,16 @@ function withRemoved(turn: Turn, { message, removed }: GuestEvent): Turn {
     ...(message.ts === undefined ? {} : { message: message.ts }),
     attachments: [...turn.attachments, ...gone],
   }
+}
+
+/** The writer's language, where nobody else reads what is answered; known from the look-up of the name. */
+async function languageOf(
+  { kind, message: { user }, place: { channel } }: GuestEvent,
+  { client, signal, workspace }: Given,
+  { findUser }: ReadContext,
+): Promise<string | undefined> {
+  if (kind !== 'message' || user === undefined || !channel.startsWith('D')) return undefined
+  return (await findUser(workspace.team, user, client, signal))?.locale
 }
 
 /** “help”, written to the bot alone, may be a cry for help, so it is answered and also goes to the hotel. */

@@ -60,10 +60,11 @@ export const createRead = (app: App, context: ReadContext): Required<Pick<Adapte
     const client = botToken === undefined ? undefined : given.client
     const read = readerOf(body)
     if (read === undefined) return
-    const { signal, timeZone } = errand
+    const { signal, timeZone, language } = errand
     const request = { body, workspace, client, signal, timeZone }
+    const say: ReadContext['say'] = (name, values, reader = language) => context.say(name, values, reader)
     if (errand.asks === 'author') errand.author = await identifyAuthor(request, context)
-    else errand.reading = await read(request, context)
+    else errand.reading = await read(request, { ...context, say })
   }
   app.use(readAny)
 
@@ -79,7 +80,7 @@ export const createRead = (app: App, context: ReadContext): Required<Pick<Adapte
 
   const run = async (
     payload: string,
-    given: Pick<Errand, 'asks' | 'signal' | 'timeZone'>,
+    given: Pick<Errand, 'asks' | 'signal' | 'timeZone' | 'language'>,
   ): Promise<Errand> => {
     const errand: Errand = { ...given, reading: nothing, author: {} }
     const body = parse(payload)
@@ -95,10 +96,10 @@ export const createRead = (app: App, context: ReadContext): Required<Pick<Adapte
   }
 
   return {
-    read: async (payload, signal, timeZone) =>
-      (await run(payload, { asks: 'turns', signal, timeZone })).reading,
+    read: async (payload, signal, timeZone, language) =>
+      (await run(payload, { asks: 'turns', signal, timeZone, language })).reading,
     identify: async (payload, signal) =>
-      (await run(payload, { asks: 'author', signal, timeZone: undefined })).author,
+      (await run(payload, { asks: 'author', signal, timeZone: undefined, language: undefined })).author,
   }
 }
 
@@ -107,6 +108,7 @@ interface Errand {
   readonly asks: 'turns' | 'author'
   readonly signal: AbortSignal
   readonly timeZone: string | undefined
+  readonly language: string | undefined
   reading: Reading
   author: Identity
 }

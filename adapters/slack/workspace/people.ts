@@ -49,8 +49,8 @@ const knownForMs = 3_600_000
 const unknownForMs = 300_000
 
 /**
- * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time. Without a
- * client no one is asked. Never rejects.
+ * Resolves with what Slack tells of a user, who is no person where Slack refuses to; undefined when it does not answer in time, and at once
+ * where one look-up did not. Without a client no one is asked. Never rejects.
  */
 export type FindUser = (
   team: string,
@@ -74,6 +74,7 @@ export const createFindUser = (clock: Clock): FindUser => {
     if (client === undefined) return unasked
     const asked: Asked = {
       answered: false,
+      isLate: false,
       user: ask(user, team, client).then((found) => {
         asked.answered = true
         if (found?.name === undefined) users.set(key, asked, { ttl: unknownForMs })
@@ -83,15 +84,19 @@ export const createFindUser = (clock: Clock): FindUser => {
     users.set(key, asked)
     return asked
   }
-  return (team, id, client, signal) => {
-    const { answered, user } = find(team, id, client)
-    return answered ? user : resultWithin({ clock, signal, ms: lookUpMs }, () => user)
+  return async (team, id, client, signal) => {
+    const asked = find(team, id, client)
+    if (asked.answered) return asked.user
+    if (asked.isLate) return undefined
+    const user = await resultWithin({ clock, signal, ms: lookUpMs }, () => asked.user)
+    asked.isLate = !signal.aborted
+    return user
   }
 }
 
-const nobody: User = { name: undefined, isPerson: false }
+const nobody: User = { name: undefined, locale: undefined, isPerson: false }
 
-const unasked: Asked = { answered: true, user: Promise.resolve(nobody) }
+const unasked: Asked = { answered: true, isLate: false, user: Promise.resolve(nobody) }
 
 const everyMs = 5 * 60_000
 
@@ -143,6 +148,8 @@ const keyOf = (user: string): string => `user:${user}`
 interface User {
   /** Undefined where Slack knows none, or does not tell. */
   readonly name: string | undefined
+  /** Their language (`fr-FR`); people of other workspaces have none. */
+  readonly locale: string | undefined
   readonly isPerson: boolean
   /** Told where the app may read it, of people of the workspace alone: another workspace's admins may write any address. */
   readonly email?: string | undefined
@@ -150,15 +157,17 @@ interface User {
 
 interface Asked {
   answered: boolean
+  /** A message has waited for it in vain. */
+  isLate: boolean
   readonly user: Promise<User | undefined>
 }
 
 async function ask(id: string, team: string, client: webApi.WebClient): Promise<User | undefined> {
   try {
-    const user = readFields((await client.users.info({ user: id })).user)
+    const user = readFields((await client.users.info({ user: id, include_locale: true })).user)
     const name = cleanName(readUserName(user) ?? '') || undefined
     const email = isOfWorkspace(user, team) ? readString(readFields(user?.['profile'])?.['email']) : undefined
-    return { name, isPerson: user?.['is_bot'] !== true, email }
+    return { name, locale: readString(user?.['locale']), isPerson: user?.['is_bot'] !== true, email }
   } catch (error) {
     // What passes says nothing of the user.
     return refusalCode(error) !== undefined && toFailure(error).outcome === 'rejected' ? nobody : undefined

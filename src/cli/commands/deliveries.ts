@@ -10,10 +10,9 @@ import {
   type RepairOptions,
 } from '../../admin/repair.ts'
 import type { Config } from '../../config/config.ts'
-import { createAdapters, createRoute, nameOf, openKeyv } from '../../connector.ts'
+import { createAdapters, createRoute, createWordingOf, namesOf, openKeyv } from '../../connector.ts'
 import type { Adapter } from '../../port.ts'
 import { whyUnconfigured } from '../../relay/routing/router.ts'
-import { createTexts } from '../../relay/texts.ts'
 import { createLastingBindings } from '../../relay/threads/lost-bindings.ts'
 import type { ListedTrouble, RepairResult, Repairs } from '../../store/admin/types.ts'
 import type { OpenStore } from '../../store/open-store.ts'
@@ -176,10 +175,10 @@ const act = (
       repairs,
       conversations,
       bindings: createLastingBindings(keyv, { store, adapters, log: world.surroundings.log, isSeparate }),
-      texts: createTexts(config.texts),
+      wording: createWordingOf(config),
       log: store.log,
       adapters,
-      propertyNames: new Map(config.properties.map((property) => [property.key, nameOf(property)])),
+      propertyNames: namesOf(config),
       clock,
     }
     const repair = createRepair(options)

@@ -1,10 +1,11 @@
 import type { Address } from '../../port.ts'
-import type { Delivery, Entry, LaneLog, StoredEntry } from '../../store/lanes/types.ts'
+import type { Entry, LaneLog, StoredEntry } from '../../store/lanes/types.ts'
 import type { RelayContext } from '../context.ts'
 import { conversationOf } from '../ids.ts'
 import { failureNoticeKey, quote, sayToGuest, sayToStaff } from './notice.ts'
 import type { Draft } from '../to-guest/draft.ts'
-import { fill, type Texts } from '../texts.ts'
+import type { Plan } from '../turns/plan.ts'
+import type { Texts } from '../texts.ts'
 
 /** Whether its writer was told that an entry failed. */
 export const wasTold = async (
@@ -21,8 +22,8 @@ export const wasTold = async (
 export const turnsAfterAll = async (
   lane: string,
   read: readonly { readonly entry: StoredEntry }[],
-  { parts, address }: { readonly parts: readonly Delivery[]; readonly address: Address | undefined },
-  { store, texts, clock }: Pick<RelayContext, 'store' | 'texts' | 'clock'>,
+  { parts, address, texts }: Pick<Plan, 'parts' | 'address'> & { readonly texts: Texts },
+  { store, clock }: Pick<RelayContext, 'store' | 'clock'>,
 ): Promise<ReadonlyMap<number, Entry>> => {
   const told = new Map<number, Entry>()
   if (address === undefined) return told
@@ -39,19 +40,19 @@ export const turnsAfterAll = async (
 export const replyAfterAll = async (
   { run, entry, binding, property, parts }: Draft,
   platform: string,
-  { store, texts, clock }: Pick<RelayContext, 'store' | 'texts' | 'clock'>,
+  { store, wording, clock }: Pick<RelayContext, 'store' | 'wording' | 'clock'>,
 ): Promise<readonly Entry[]> => {
   const { lane } = run
   if (property === undefined || property !== binding?.property) return []
   if (!(await wasTold(lane, entry.retryOf, store.log))) return []
   const arrived = { lane, pos: entry.pos, texts: parts.map(({ text }) => text), at: clock.now() }
-  return [replyHasArrived(arrived, { property, platform }, texts)]
+  return [replyHasArrived(arrived, { property, platform }, wording.forStaff(property))]
 }
 
 /** Tells the guest that the hotel has it after all, once for each entry. */
 export const guestHasArrived = (arrived: Arrived, address: Address, words: Texts): Entry => {
   const { lane, pos, texts, at } = arrived
-  const text = fill(words.turnDeliveredAfterAll, { text: quote(texts) || words.noText })
+  const text = words.say('turnDeliveredAfterAll', { text: quote(texts) || words.say('noText') })
   return sayToGuest(conversationOf(lane), { text, address }, [afterAllKey(lane, pos)], at)
 }
 
@@ -62,7 +63,7 @@ export const replyHasArrived = (
   words: Texts,
 ): Entry => {
   const { lane, pos, texts, at } = arrived
-  const text = fill(words.replyDeliveredAfterAll, { platform, text: quote(texts) || words.noText })
+  const text = words.say('replyDeliveredAfterAll', { platform, text: quote(texts) || words.say('noText') })
   return sayToStaff(conversationOf(lane), { text, property }, [afterAllKey(lane, pos)], at)
 }
 

@@ -1,7 +1,7 @@
 import type { Address, Choice, Json } from '../../port.ts'
 import type { Delivery, Entry } from '../../store/lanes/types.ts'
 import { conversationOf, platformOf, replyGroup, replyLane, turnGroup, turnLane } from '../ids.ts'
-import { excerpt, fill, type Texts } from '../texts.ts'
+import { excerpt, type Texts } from '../texts.ts'
 
 /** Something the connector itself says, in either direction. A notice that fails makes no further notice. */
 export interface Notice {
@@ -33,9 +33,9 @@ export const noticeForGuest = (options: {
 }): Entry => {
   const { lane, parts, mayHaveArrived, address, texts, at } = options
   const quoted = quote(parts.map(({ text }) => text))
-  const notDelivered = quoted === '' ? texts.turnUnreadable : texts.turnNotDelivered
-  const text = fill(mayHaveArrived ? texts.turnMaybeDelivered : notDelivered, {
-    text: quoted || texts.noText,
+  const notDelivered = quoted === '' ? 'turnUnreadable' : 'turnNotDelivered'
+  const text = texts.say(mayHaveArrived ? 'turnMaybeDelivered' : notDelivered, {
+    text: quoted || texts.say('noText'),
   })
   const key = failureNoticeKey(lane, parts[0]?.pos ?? 0)
   return sayToGuest(conversationOf(lane), { text, address }, [key], at)
@@ -53,10 +53,9 @@ export const noticeForStaff = (options: {
   readonly at: number
 }): Entry => {
   const { lane, property, platform, parts, mayHaveArrived, reason, texts, at } = options
-  const template = mayHaveArrived ? texts.replyMaybeDelivered : texts.replyNotDelivered
-  const said = fill(template, {
+  const said = texts.say(mayHaveArrived ? 'replyMaybeDelivered' : 'replyNotDelivered', {
     platform,
-    text: quote(parts.map(({ text }) => text)) || texts.noText,
+    text: quote(parts.map(({ text }) => text)) || texts.say('noText'),
     reason,
   })
   const key = failureNoticeKey(lane, parts[0]?.pos ?? 0)

@@ -8,7 +8,7 @@ import { createGate, createRecordFailing, type Gate, readRecorded, sinceOf } fro
 export interface HotelConnection {
   /** Names lanes and watermarks; never changes for a property. */
   readonly key: string
-  /** For people. */
+  /** For people: as the settings name it, or else Mews. */
   readonly name: string
   readonly mews: Mews
   readonly budget: Budget
@@ -27,6 +27,9 @@ export interface Enterprise {
   readonly id?: string | undefined
   /** IANA name. */
   readonly timeZone?: string | undefined
+  readonly name?: string | undefined
+  /** BCP 47. */
+  readonly language?: string | undefined
 }
 
 /** Makes the request budget, the client and the gate of one hotel. */
@@ -46,15 +49,20 @@ export const connectHotel = (options: ConnectOptions): HotelConnection => {
 }
 
 export const createHotelConnection = (
-  options: Pick<HotelConnection, 'key' | 'name' | 'mews' | 'budget' | 'gate'> & {
+  options: Pick<HotelConnection, 'key' | 'mews' | 'budget' | 'gate'> & {
+    /** As the settings name it. */
+    readonly name?: string | undefined
     readonly enterpriseId?: string | undefined
   },
 ): HotelConnection => {
-  const { enterpriseId, ...parts } = options
+  const { enterpriseId, name, ...parts } = options
   let enterprise: Enterprise = { id: enterpriseId }
   let isHolder = false
   return {
     ...parts,
+    get name() {
+      return name ?? enterprise.name ?? 'the hotel'
+    },
     enterprise: () => enterprise,
     setEnterprise: (known) => {
       enterprise = known
@@ -86,7 +94,7 @@ export const readPropertyState = async (hotel: HotelConnection, marks: Marks): P
 
 interface ConnectOptions {
   readonly key: string
-  readonly name: string
+  readonly name: string | undefined
   readonly enterpriseId?: string | undefined
   readonly client: Omit<ClientOptions, 'budget'>
   readonly requestsPer30s: number

@@ -3,6 +3,7 @@ import { activeThreads } from '../from-hotel/sync.ts'
 import { announcementEntries } from '../entries/announcement.ts'
 import type { RelayContext } from '../context.ts'
 import { intervalSince } from '../property/list.ts'
+import { languages } from '../locales.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { deliveryId } from '../ids.ts'
 import { noteDone, restoredUntilMark } from './restored.ts'
@@ -86,10 +87,13 @@ export const createRestoreProperty = (
 
 /** Says in a thread, once, that its guest is not known: it is looked whether the words are there already. */
 function createTellStaff(
-  { store, texts, clock, times }: RelayContext,
+  { store, wording, clock, times }: RelayContext,
   hotel: HotelConnection,
 ): (thread: MewsThread, draining: AbortSignal) => Promise<void> {
   const { key, mews } = hotel
+  // As it was said before Mews had told the hotel's language, too.
+  const isSaid = (text: string): boolean =>
+    languages.some((each) => wording.forGuest(each, key).say('threadUnknown') === text)
 
   const findTold = async (
     { id, createdAt }: MewsThread,
@@ -97,12 +101,13 @@ function createTellStaff(
   ): Promise<string | undefined> => {
     const { end } = intervalSince(createdAt, mews.clock)
     const messages = await mews.listMessages({ threadIds: [id], start: createdAt, end }, draining, 'sync')
-    return messages.find(({ sender, text }) => sender === 'Application' && text === texts.threadUnknown)?.id
+    return messages.find(({ sender, text }) => sender === 'Application' && isSaid(text))?.id
   }
 
   const sayIn = async ({ id: threadId }: MewsThread, draining: AbortSignal): Promise<string> => {
     try {
-      const said = { threadId, text: texts.threadUnknown, identifier: deliveryId('restored', threadId, 0) }
+      const text = wording.forStaff(key).say('threadUnknown')
+      const said = { threadId, text, identifier: deliveryId('restored', threadId, 0) }
       const [added] = await mews.addMessages([said], draining)
       return added?.id ?? ''
     } catch (error) {

@@ -5,10 +5,10 @@ import type { RelayContext } from '../context.ts'
 import { failureNoticeKey, sayToGuest } from '../entries/notice.ts'
 import { turnGroup, turnLane } from '../ids.ts'
 import { pauseAfter } from '../../util/retry-after.ts'
-import { excerpt, fill } from '../texts.ts'
+import { excerpt, hotelValues } from '../texts.ts'
 import { composeTurn } from '../turns/compose.ts'
 import { waitingPart } from '../turns/plan.ts'
-import type { ReadEntry } from '../turns/read-run.ts'
+import { languageAfter, noteLanguage, readMessageTimes, type ReadEntry } from '../turns/read-run.ts'
 import {
   entriesAtOnce,
   findAnswer,
@@ -52,6 +52,7 @@ export const createSettleUnrouted = (context: RelayContext): SettleUnrouted => {
       deliveries: failEarly(unrouted),
       doneThrough: (kept[0]?.entry.pos ?? last + 1) - 1,
       append: await toSayings(unrouted, read),
+      note: noteLanguage(run.note, read),
       nextStep: nextStepOf(unrouted),
     }
   }
@@ -59,7 +60,7 @@ export const createSettleUnrouted = (context: RelayContext): SettleUnrouted => {
 
 /** The lane goes to the hotel that the guest has named, with all that was kept; the answer itself stays here. */
 const createChoose = (context: RelayContext) => {
-  const { texts, clock, log } = context
+  const { clock, log, wording } = context
   const toSayings = createToSayings(context)
   const failEarly = createFailEarly(context)
 
@@ -72,7 +73,8 @@ const createChoose = (context: RelayContext) => {
     const answers = await toSayings(unrouted, before, hotel)
     const key = answerKey(turnLane(conversation), one.entry.pos)
     const typed = one.ask?.choice === undefined && address !== undefined
-    const text = fill(texts.chosen, { property: hotel.name })
+    const texts = wording.forGuest(languageOf(unrouted), hotel.key)
+    const text = texts.say('chosen', hotelValues(texts, hotel.name))
     const word = typed ? [sayToGuest(conversation, { text, address }, [key], at)] : []
     log.info({ lane, property: hotel.key }, 'the guest has chosen a hotel')
     return {
@@ -81,6 +83,7 @@ const createChoose = (context: RelayContext) => {
       deliveries: [...failEarly(unrouted), ...done.map((each) => forUs(each, at))],
       doneThrough: Math.min(kept[0]?.entry.pos ?? Infinity, one.entry.pos + 1) - 1,
       append: [...answers, ...word],
+      note: noteLanguage(run.note, read),
       nextStep: { next: 'move', group: turnGroup(hotel.key) },
     }
   }
@@ -88,15 +91,16 @@ const createChoose = (context: RelayContext) => {
 
 /** The connector's answers to entries and its question, as far as they were not said yet; `hotel`: the one that the guest has named. */
 const createToSayings = (context: RelayContext) => {
-  const { store, texts, clock } = context
+  const { store, wording, clock } = context
 
   /** The question: once for the entry that made it necessary, again for each wish for a new conversation, and one reminder. */
   const questions = (unrouted: UnroutedRun): readonly Entry[] => {
     const { run, conversation, candidates, address, kept } = unrouted
+    const texts = wording.forGuest(languageOf(unrouted))
     const [first] = kept
     if (first === undefined || address === undefined) return []
     const ask = (name: 'whichHotel' | 'whichHotelAgain', ...keys: readonly string[]): Entry => {
-      const text = fill(texts[name], { hotels: toList(candidates) })
+      const text = texts.say(name, { hotels: toList(candidates) })
       return sayToGuest(conversation, { text, address, choices: toChoices(candidates) }, keys, clock.now())
     }
     const { pos } = first.entry
@@ -114,9 +118,9 @@ const createToSayings = (context: RelayContext) => {
     read: readonly ReadEntry[],
     hotel?: Candidate,
   ): Promise<readonly Entry[]> => {
-    const { conversation, address, adapter, kept } = unrouted
+    const { run, conversation, address, adapter, kept } = unrouted
     const commands = read.filter((one) => !(isWish(one) && kept.includes(one)))
-    const answers = await answersTo(commands, { conversation, address, hotel: hotel?.name }, context)
+    const answers = await answersTo(commands, { conversation, address, hotel, note: run.note }, context)
     const asks = hotel === undefined && adapter.asks !== false ? questions(unrouted) : []
     const said = [...answers, ...asks]
     const known = await store.log.recorded(said.flatMap(({ keys }) => keys))
@@ -136,13 +140,13 @@ const createFailEarly = (context: RelayContext) => {
 
 /** The failed parts of an entry that no hotel will read, in the words that one would have read. */
 const createFail =
-  ({ texts, clock }: RelayContext) =>
+  ({ wording, clock }: RelayContext) =>
   ({ entry, turns, notice = '' }: ReadEntry, reason: string): readonly Delivery[] => {
     const common = { pos: entry.pos, target: '', at: clock.now() }
     const words = turns.map((turn) => ({
       author: turn.author.name,
       authorId: turn.author.id,
-      text: composeTurn(turn, {}, texts),
+      text: composeTurn(turn, {}, wording.forStaff()),
     }))
     const parts = words.length > 0 ? words : [{ author: '', authorId: '', text: notice }]
     return parts.map((said, part) => ({
@@ -151,6 +155,10 @@ const createFail =
       reason,
     }))
   }
+
+/** The guest's language, as far as it is known. */
+const languageOf = ({ run, read }: UnroutedRun): string | undefined =>
+  languageAfter(readMessageTimes(run.note), read).language
 
 /** An entry that was for the connector: nothing of it goes to a hotel. */
 const forUs = ({ entry, turns }: ReadEntry, at: number): Delivery => {
@@ -171,7 +179,7 @@ const expired = ({ run, kept, adapter }: UnroutedRun, giveUpMs: number): readonl
 
 /** Ends entries for which no hotel was named in time, and tells the guest once. */
 const createGiveUp = (context: RelayContext) => {
-  const { texts, clock, log } = context
+  const { wording, clock, log } = context
   const fail = createFail(context)
   const failEarly = createFailEarly(context)
 
@@ -182,7 +190,7 @@ const createGiveUp = (context: RelayContext) => {
     const deliveries = lost.flatMap((one) => fail(one, unanswered))
     for (const { entry } of lost) log.error({ lane, pos: entry.pos, reason: unanswered }, 'turn failed')
     const words = excerpt(deliveries.map(({ text }) => text).join(' '), quoteLimit)
-    const text = fill(texts.turnsUnanswered, { text: words })
+    const text = wording.forGuest(languageOf(unrouted)).say('turnsUnanswered', { text: words })
     const key = failureNoticeKey(lane, lost[0]?.entry.pos ?? 0)
     const told = address !== undefined && lost.length > 0
     return {

@@ -63,7 +63,7 @@ const mostRequests = 4
 type Result = FoundStays | 'unknown guest' | 'nothing found' | 'late' | 'refused' | 'failed' | 'put back'
 
 const createTell = (context: RelayContext, hotel: HotelConnection, source: StaySource) => {
-  const { store, adapters, restored, texts, clock, log } = context
+  const { store, adapters, restored, wording, clock, log } = context
   const { key: property, mews } = hotel
   const look = createLook(context, hotel)
 
@@ -92,6 +92,7 @@ const createTell = (context: RelayContext, hotel: HotelConnection, source: StayS
 
   const toEntry = ({ thread, conversation }: UntoldStay, found: FoundStays): Entry => {
     const { timeZone } = hotel.enterprise()
+    const texts = wording.forStaff(property)
     const text = formatStays(found, { texts, timeZone, now: mews.clock.now() })
     return sayToStaff(conversation, { text, property }, [`stay:${thread}`], clock.now())
   }

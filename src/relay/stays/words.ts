@@ -1,4 +1,4 @@
-import { fill, type TextName, type Texts } from '../texts.ts'
+import type { TextName, Texts } from '../texts.ts'
 import { type FoundStays, mostTold, type Stay } from './find-stays.ts'
 
 /** In what a stay is told. */
@@ -13,16 +13,16 @@ interface Telling {
 /** Says to the staff whose stay it is: one stay on the same line, up to three on lines of their own, of more only how many. */
 export const formatStays = ({ by, name, guests, stays }: FoundStays, telling: Telling): string => {
   const { texts } = telling
-  const template = by === 'number' ? texts.stayByNumber : texts.stayByEmail
-  if (guests > 1) return fill(template, { stay: fill(texts.stayGuests, { count: String(guests) }) })
+  const template = by === 'number' ? 'stayByNumber' : 'stayByEmail'
+  if (guests > 1) return texts.say(template, { stay: texts.say('stayGuests', { count: String(guests) }) })
   const names = name === '' ? [] : [name]
   if (stays.length > mostTold) {
-    const many = fill(texts.stayMany, { count: String(stays.length) })
-    return fill(template, { stay: [...names, many].join(separator) })
+    const many = texts.say('stayMany', { count: String(stays.length) })
+    return texts.say(template, { stay: [...names, many].join(separator) })
   }
   const [first, ...others] = stays.map((stay) => partsOf(stay, telling).join(separator))
-  if (others.length === 0) return fill(template, { stay: [...names, first].join(separator) })
-  return fill(template, { stay: [names.join(''), first, ...others].filter(Boolean).join('\n') })
+  if (others.length === 0) return texts.say(template, { stay: [...names, first].join(separator) })
+  return texts.say(template, { stay: [names.join(''), first, ...others].filter(Boolean).join('\n') })
 }
 
 const separator = ' · '
@@ -40,11 +40,11 @@ const partsOf = ({ room, number, state, role, ...span }: Stay, telling: Telling)
   const { texts } = telling
   const name = stateTexts[state]
   return [
-    room === undefined || room === '' ? '' : fill(texts.stayRoom, { room }),
+    room === undefined || room === '' ? '' : texts.say('stayRoom', { room }),
     datesOf(span, telling),
-    number === '' ? '' : fill(texts.stayNumber, { number }),
-    name === undefined ? state : texts[name],
-    role === 'booker' ? texts.stayBooker : role === 'companion' ? texts.stayCompanion : '',
+    number === '' ? '' : texts.say('stayNumber', { number }),
+    name === undefined ? state : texts.say(name),
+    role === 'booker' ? texts.say('stayBooker') : role === 'companion' ? texts.say('stayCompanion') : '',
   ].filter((part) => part !== '')
 }
 

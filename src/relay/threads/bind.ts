@@ -7,7 +7,7 @@ import { failParts, openParts, type Plan, recordPlans, withParts } from '../turn
 import type { ReadEntry } from '../turns/read-run.ts'
 import type { Shutdown } from '../worker.ts'
 import type { Binding } from './bindings.ts'
-import type { ThreadOpener } from './open-thread.ts'
+import type { Opening, ThreadOpener } from './open-thread.ts'
 
 /** What a conversation is bound to, or why that was given up; neither where it needs no thread. */
 export interface Bound {
@@ -23,7 +23,7 @@ export const lastAddress = (read: readonly ReadEntry[]): Address | undefined =>
 
 /** Finds what a conversation is bound to, and opens a thread where one is needed. `platform`: its name for people. */
 export type Bind = (
-  on: { readonly conversation: string; readonly platform: string },
+  on: Pick<Opening, 'conversation' | 'platform' | 'language'>,
   read: readonly ReadEntry[],
   shutdown: Shutdown,
 ) => Promise<Bound>
@@ -50,21 +50,21 @@ export const createBind = (context: RelayContext, hotel: HotelConnection, opener
     return goesOn && (await opener.wasOpened(conversation, signal)) ? turns[0] : begins
   }
 
-  return async ({ conversation, platform }, read, shutdown) => {
+  return async ({ conversation, platform, language }, read, shutdown) => {
     const found = await bindings.restore(conversation)
     if (found !== undefined) await hotel.mews.clock.learn(shutdown.draining)
     const address = lastAddress(read)
     const turns = read.flatMap((entry) => entry.turns)
     const lapsed = found !== undefined && turns.length > 0 && (await hasEnded(found))
     if (found !== undefined && !lapsed)
-      return { binding: await keepCurrent(found, address, turns.length > 0) }
+      return { binding: await keepCurrent(found, { address, language }, turns.length > 0) }
     const first = await findFirst(conversation, { turns, lapsed }, shutdown.draining)
     const where = address ?? found?.address
     if (turns.length === 0 && found === undefined) return findThread(conversation)
     if (first === undefined || where === undefined) return {}
     const since = read[0]?.entry.at ?? clock.now()
     const current = { replaces: found?.threadId, boundTo: found?.threadId }
-    const opening = { conversation, platform, first, address: where, since, ...current }
+    const opening = { conversation, platform, language, first, address: where, since, ...current }
     try {
       return { binding: await opener.open(opening, shutdown) }
     } catch (error) {
@@ -103,6 +103,7 @@ export const createReplaceThread = (context: RelayContext, opener: ThreadOpener)
       platform: adapters.get(platformOf(conversation))?.label ?? platformOf(conversation),
       first,
       address: old.address,
+      language: plan.language ?? old.language,
       since: plan.run.entries.find(({ pos }) => pos === part.pos)?.at ?? clock.now(),
       replaces: part.target,
       boundTo: old.threadId,
@@ -156,19 +157,31 @@ const activityResolutionMs = 60 * 60_000
 /** Notes a changed address at once, and activity to the hour. */
 const createKeepCurrent =
   ({ store, bindings }: RelayContext, { mews }: HotelConnection) =>
-  async (binding: Binding, address: Address | undefined, spoke: boolean): Promise<Binding> => {
+  async (
+    binding: Binding,
+    { address = binding.address, language = binding.language }: Told,
+    spoke: boolean,
+  ): Promise<Binding> => {
     const now = mews.clock.now()
     const isKnown = mews.clock.skewMs() !== undefined
     const stale = spoke && isKnown && now - binding.activeAt > activityResolutionMs
-    if (!stale && (address === undefined || sameAddress(address, binding.address))) return binding
+    const isSame = sameAddress(address, binding.address) && language === binding.language
+    if (!stale && isSame) return binding
     const current = {
       ...binding,
-      address: address ?? binding.address,
+      address,
       activeAt: stale ? now : binding.activeAt,
+      ...(language === undefined ? {} : { language }),
     }
     if (stale) await store.threads.touch([binding.threadId], now)
     await bindings.write(current)
     return current
   }
+
+/** What the newest messages tell of the guest. */
+interface Told {
+  readonly address: Address | undefined
+  readonly language: string | undefined
+}
 
 const sameAddress = (left: Address, right: Address): boolean => JSON.stringify(left) === JSON.stringify(right)

@@ -16,6 +16,8 @@ export interface Binding {
   readonly activeAt: number
   /** The guest asked for a new conversation: the next turn opens another thread. */
   readonly closed?: boolean
+  /** The guest's language (BCP 47), as far as it is known. */
+  readonly language?: string
 }
 
 /** Conversation ↔ thread. Every method rejects when the backend fails: a failure never looks like an absent binding. */

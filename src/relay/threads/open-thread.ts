@@ -57,7 +57,7 @@ export const createThreadOpener = (
     limit(async () => {
       shutdown.draining.throwIfAborted()
       const { threadId, sender } = await findOrOpen(opening, shutdown)
-      const { conversation, address, first } = opening
+      const { conversation, address, first, language } = opening
       // The opening may have been begun for another author's message, and been found again.
       // Where their name could not be had in time, the thread is named by their id.
       const { id, name } = first.author
@@ -70,6 +70,7 @@ export const createThreadOpener = (
         firstAuthor,
         address,
         activeAt: clock.now(),
+        ...(language === undefined ? {} : { language }),
       } as const
       await bindings.write(binding)
       await store.threads.bound(conversation, threadId)
@@ -87,6 +88,8 @@ export interface Opening {
   /** The turn that begins the thread. */
   readonly first: Turn
   readonly address: Address
+  /** The guest's, as far as it is known (BCP 47). */
+  readonly language?: string | undefined
   /** When the first of what waits for it was recorded. */
   readonly since: number
   /** The thread that is followed by the new one. */
@@ -132,7 +135,8 @@ const intend = async (
   const startedAt = mews.clock.now()
   for (let count = 1; ; count += 1) {
     const reference = (await references.of(property, conversation, count)).at(-1) ?? ''
-    const row = { conversation, property, reference, ...wordsOf(opening, reference, context), startedAt }
+    const words = wordsOf(opening, { property, reference }, context)
+    const row = { conversation, property, reference, ...words, startedAt }
     if (await store.threads.intend(row))
       return { ...row, threadId: null, bound: false, activeAt: startedAt, changes: 0 }
   }
@@ -140,10 +144,10 @@ const intend = async (
 
 const wordsOf = (
   { first, platform }: Opening,
-  reference: string,
-  { texts }: RelayContext,
+  { property, reference }: Pick<ThreadRow, 'property' | 'reference'>,
+  { wording }: RelayContext,
 ): Pick<ThreadRow, 'subject' | 'sender'> => ({
-  subject: composeSubject(first, platform, reference, texts),
+  subject: composeSubject(first, platform, reference, wording.forStaff(property)),
   sender: composeSender(first.author),
 })
 
@@ -241,7 +245,7 @@ const intendAgain = async (
   context: RelayContext,
 ): Promise<ThreadRow> => {
   const { store } = context
-  const anew = { ...intent, ...wordsOf(opening, intent.reference, context), startedAt: mews.clock.now() }
+  const anew = { ...intent, ...wordsOf(opening, intent, context), startedAt: mews.clock.now() }
   if (await store.threads.intendAgain(intent, anew)) return anew
   throw new IntentError(`The thread of ${intent.conversation} was opened or erased meanwhile.`)
 }

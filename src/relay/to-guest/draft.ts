@@ -7,7 +7,7 @@ import { noticeForStaff, readNotice } from '../entries/notice.ts'
 import { waitingPart } from '../turns/plan.ts'
 import { splitText } from '../../util/text.ts'
 import { readReply, type Reply } from '../entries/reply.ts'
-import { explainToStaff, fill, type StaffReason } from '../texts.ts'
+import { explainToStaff, type StaffReason } from '../texts.ts'
 import { doubt, doubtfulSince } from '../restore/doubt.ts'
 
 /** One reply or notice on its way to a guest. It is never changed: a step gives back what it has become. */
@@ -34,14 +34,15 @@ export interface Draft {
 
 /** Reads an entry and cuts it into the platform's parts; what was cut before stays as it was recorded. */
 export const createDraftEntry =
-  ({ clock, texts, propertyNames }: RelayContext, adapter: Adapter) =>
+  ({ clock, wording, propertyNames }: RelayContext, adapter: Adapter) =>
   (run: Run, entry: StoredEntry, { binding, lost, span }: Known): Draft => {
     const notice = entry.kind === 'reply' ? undefined : readNotice(entry.payload)
     const reply = notice === undefined ? readReply(entry.payload) : undefined
     const boundTo = binding ?? lost
     const property = reply === undefined ? undefined : (reply.property ?? boundTo?.property)
     const hotel = propertyNames.get(property ?? '') ?? ''
-    const text = notice?.text ?? fill(texts.reply, { property: hotel, text: reply?.text ?? '' })
+    const texts = wording.forGuest(binding?.language, property)
+    const text = notice?.text ?? texts.say('reply', { property: hotel, text: reply?.text ?? '' })
     const common = { pos: entry.pos, target: '', author: '', at: clock.now() }
     const cut = (): readonly Delivery[] =>
       adapter.split(text).map((piece, part) => waitingPart({ ...common, part, text: piece }))
@@ -91,7 +92,7 @@ export const cutPart = (draft: Draft, part: Delivery): Draft | undefined => {
 
 /** Ends a draft as failed; `notices` tell the staff, once, of the parts that did not arrive. */
 export const createFailDraft =
-  ({ texts, clock, log }: RelayContext, { label: platform }: Adapter) =>
+  ({ wording, clock, log }: RelayContext, { label: platform }: Adapter) =>
   (
     draft: Draft,
     reason: string,
@@ -111,6 +112,7 @@ export const createFailDraft =
     if (binding === undefined || property !== binding.property) return { failed, notices: [] }
     const parts = before.filter(({ state }) => state !== 'sent')
     const mayHaveArrived = parts.some(({ state, possiblyTwice }) => state === 'sending' || possiblyTwice)
+    const texts = wording.forStaff(property)
     const failedForMs = run.claimedAt - (run.failingSince ?? run.claimedAt)
     const why = explainToStaff(kind, { platform, failedForMs }, texts)
     const what = { lane, property, platform, parts, mayHaveArrived, reason: why }

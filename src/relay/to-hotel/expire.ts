@@ -45,14 +45,15 @@ export const createPutOff = (context: RelayContext, lanes: HeldLanes) => {
  * entries behind it have not been tried yet.
  */
 const createExpire = (context: RelayContext) => {
-  const { bindings, clock, texts, log } = context
+  const { bindings, clock, wording, log } = context
   return async (run: Run, reason: string): Promise<Settlement | undefined> => {
     const { lane, token, entries } = run
     const [entry] = entries
     if (entry === undefined || !isExpired(run, entry, context)) return undefined
     const { pos, kind, deliveries } = entry
     const at = clock.now()
-    const address = (await bindings.find(conversationOf(lane)))?.address
+    const { address, language, property } = (await bindings.find(conversationOf(lane))) ?? {}
+    const texts = wording.forGuest(language, property)
     log.error({ lane, pos, reason }, 'turn failed')
     const parts = failedParts(entry, reason, at)
     const mayHaveArrived = deliveries.some(({ state }) => state === 'sending' || state === 'sent')

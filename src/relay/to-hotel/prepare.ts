@@ -4,7 +4,7 @@ import type { Delivery, Run } from '../../store/lanes/types.ts'
 import { splitText } from '../../util/text.ts'
 import type { Acknowledge } from './acknowledge.ts'
 import { turnsAfterAll } from '../entries/after-all.ts'
-import { answersTo, closeBinding, withoutGranted } from '../commands.ts'
+import { type Asked, answersTo, closeBinding, withoutGranted } from '../commands.ts'
 import { type Bound, createBind, lastAddress } from '../threads/bind.ts'
 import { composeTurn, mewsLimits } from '../turns/compose.ts'
 import type { RelayContext } from '../context.ts'
@@ -16,6 +16,8 @@ import {
   readEntries,
   type ReadEntry,
   readMessageTimes,
+  languageAfter,
+  noteLanguage,
   referencesOf,
   withoutOvertaken,
 } from '../turns/read-run.ts'
@@ -42,7 +44,7 @@ export const createPrepare = (
   acknowledge: Pick<Acknowledge, 'read'>,
 ): Prepare => {
   const { adapters, restored } = context
-  const readRun = createReadRun(hotel)
+  const readRun = createReadRun(context, hotel)
   const bind = createBind(context, hotel, opener)
   const reroute = createReroute(context, hotel)
   const awaitEarlier = createAwaitEarlier(context)
@@ -50,17 +52,9 @@ export const createPrepare = (
   const failUnsendable = createFailUnsendable(context, hotel)
   const answerFirst = createAnswerFirst(context, hotel)
 
-  const adapterOf = (conversation: string): Adapter => {
-    const adapter = adapters.get(platformOf(conversation))
-    if (adapter !== undefined) return adapter
-    throw new PrepareError(
-      `Conversation ${conversation} belongs to a platform that is off. Set its settings again.`,
-    )
-  }
-
   return async (run, shutdown) => {
     const conversation = conversationOf(run.lane)
-    const adapter = adapterOf(conversation)
+    const adapter = adapterOf(conversation, adapters)
     const found = await readRun(run, adapter, shutdown.draining)
     await awaitEarlier(run, found)
     const times = readMessageTimes(run.note)
@@ -71,7 +65,9 @@ export const createPrepare = (
     // Before the thread: while Mews is away, a guest who has none yet waits for it.
     acknowledge.read(conversation, all, shutdown.draining)
     await answerFirst(run, all)
-    const bound = await bind({ conversation, platform: adapter.label }, all, shutdown)
+    const { language } = languageAfter(times, all)
+    const texts = context.wording.forGuest(language, hotel.key)
+    const bound = await bind({ conversation, platform: adapter.label, language }, all, shutdown)
     const span = inMewsTime(await restored.span())
     if (span !== undefined) await adapter.clock?.learn(shutdown.draining)
     const written = { span, platformClock: adapter.clock, mewsClock: hotel.mews.clock }
@@ -84,13 +80,18 @@ export const createPrepare = (
       conversation,
       property: hotel.key,
       address,
+      language,
       references: referencesOf(read),
       parts,
       note: noteMessageTimes(times, read, new Set(parts.map(({ pos }) => pos))),
       through: read.at(-1)?.entry.pos ?? 0,
-      notices: await answersTo(read, { conversation, address, hotel: hotel.name }, context),
+      notices: await answersTo(
+        read,
+        { conversation, address, hotel: named(context, hotel), note: run.note },
+        context,
+      ),
       ...(retried.length > 0 && {
-        afterAll: await turnsAfterAll(run.lane, retried, { parts, address }, context),
+        afterAll: await turnsAfterAll(run.lane, retried, { parts, address, texts }, context),
       }),
     }
     const prepared = failUnsendable(plan, read, bound)
@@ -99,13 +100,22 @@ export const createPrepare = (
   }
 }
 
+const adapterOf = (conversation: string, adapters: RelayContext['adapters']): Adapter => {
+  const adapter = adapters.get(platformOf(conversation))
+  if (adapter !== undefined) return adapter
+  throw new PrepareError(
+    `Conversation ${conversation} belongs to a platform that is off. Set its settings again.`,
+  )
+}
+
 const readsAtOnce = 32
 
 /** Reads a run through its adapter, a few runs at a time. */
-const createReadRun = (hotel: HotelConnection) => {
+const createReadRun = ({ wording }: RelayContext, hotel: HotelConnection) => {
   const readLimit = pLimit(readsAtOnce)
   return async (run: Run, adapter: Adapter, signal: AbortSignal): Promise<readonly ReadEntry[]> => {
-    const how = { untilNew: true, timeZone: hotel.enterprise().timeZone }
+    const { language } = wording.forStaff(hotel.key)
+    const how = { untilNew: true, timeZone: hotel.enterprise().timeZone, language }
     const { read, failure } = await readLimit(() => readEntries(run, adapter, signal, how))
     if (read.length > 0) return read
     const conversation = conversationOf(run.lane)
@@ -115,14 +125,26 @@ const createReadRun = (hotel: HotelConnection) => {
 
 /** Answers a cry for help before the thread is looked for: its words wait while Mews is away, the answer need not. Later it is known by its key. */
 const createAnswerFirst =
-  (context: RelayContext, { name: hotel }: HotelConnection) =>
-  async ({ lane, token }: Run, read: readonly ReadEntry[]): Promise<void> => {
+  (context: RelayContext, hotel: HotelConnection) =>
+  async ({ lane, token, note }: Run, read: readonly ReadEntry[]): Promise<void> => {
     const asking = read.filter(({ ask, turns }) => ask?.command === 'help' && turns.length > 0)
     if (asking.length === 0) return
-    const asked = { conversation: conversationOf(lane), address: lastAddress(read), hotel }
+    const asked = {
+      conversation: conversationOf(lane),
+      address: lastAddress(read),
+      hotel: named(context, hotel),
+      // A language that is chosen in the same run counts for the answer, too.
+      note: noteLanguage(note, read),
+    }
     const append = await answersTo(asking, asked, context)
     await context.store.log.settle({ lane, token, append, nextStep: { next: 'hold' } })
   }
+
+/** How guests' answers name the hotel: without a name while Mews has not told it. */
+const named = ({ propertyNames }: RelayContext, { key }: HotelConnection): Asked['hotel'] => ({
+  key,
+  name: propertyNames.get(key),
+})
 
 /** The entries that a plan covers: when the thread is given up, only those that have waited long enough. */
 const covered = (read: readonly ReadEntry[], { givenUp }: Bound): readonly ReadEntry[] => {
@@ -144,7 +166,7 @@ const byTime = (left: ReadEntry, right: ReadEntry): number => writtenAt(left) - 
 const writtenAt = (one: ReadEntry): number => one.writtenAt ?? one.turns[0]?.at ?? one.entry.at
 
 /** Puts an entry into the words the hotel reads, cut to what a message holds; what was prepared before stays as it was recorded. */
-const createToParts = ({ texts }: RelayContext, { mews }: HotelConnection) => {
+const createToParts = ({ wording }: RelayContext, { key, mews }: HotelConnection) => {
   const toParts = (
     { entry, turns, late, notice, unreadable }: ReadEntry,
     { binding, givenUp, threadId }: Bound,
@@ -159,7 +181,7 @@ const createToParts = ({ texts }: RelayContext, { mews }: HotelConnection) => {
     const spoken = turns.map((turn) => ({
       author: turn.author.name,
       authorId: turn.author.id,
-      text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, texts),
+      text: composeTurn(turn, { firstAuthor: binding?.firstAuthor, late }, wording.forStaff(key)),
       ...(turn.kind === 'message' ? { awaitsReply: true } : {}),
     }))
     const said = notice === undefined ? spoken : [{ author: '', authorId: '', text: notice }]

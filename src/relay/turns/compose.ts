@@ -1,5 +1,5 @@
 import type { Attachment, Author, Turn } from '../../port.ts'
-import { excerpt, fill, type Texts } from '../texts.ts'
+import { excerpt, type Texts } from '../texts.ts'
 
 /** Mews documents no maximum; these stay below what its fields are seen to hold. */
 export const mewsLimits = { text: 4_000, subject: 255, sender: 255, subjectLine: 150 } as const
@@ -15,19 +15,19 @@ export const composeTurn = (turn: Turn, { firstAuthor, late = false }: Read, tex
   const lines = turn.attachments.map((attachment) => attachmentLine(attachment, texts))
   const said = [body(turn, texts), ...lines].filter((line) => line.trim() !== '').join('\n')
   if (said === '') return ''
-  const text = late ? fill(texts.late, { text: said }) : said
+  const text = late ? texts.say('late', { text: said }) : said
   if (firstAuthor === undefined || id === firstAuthor || id === '') return text
-  return fill(texts.speaker, { name, text })
+  return texts.say('speaker', { name, text })
 }
 
 /** A new thread's subject: what the adapter gives for it or the first line of what was written, the platform, and the reference by which it is found again. */
 export const composeSubject = (turn: Turn, platform: string, reference: string, texts: Texts): string => {
   const firstLine = (turn.subject ?? body(turn, texts)).trim().split('\n', 1)[0] ?? ''
   const line = excerpt(
-    firstLine === '' ? (turn.attachments[0]?.name ?? texts.attachmentOnly) : firstLine,
+    firstLine === '' ? (turn.attachments[0]?.name ?? texts.say('attachmentOnly')) : firstLine,
     mewsLimits.subjectLine,
   )
-  return fill(texts.subject, { line, platform, reference })
+  return texts.say('subject', { line, platform, reference })
 }
 
 /** A new thread's sender: the guest's name, never empty. */
@@ -45,9 +45,9 @@ interface Read {
 }
 
 const attachmentLine = ({ name, size, url, deleted = false }: Attachment, texts: Texts): string => {
-  if (deleted) return fill(texts.attachmentDeleted, { name })
+  if (deleted) return texts.say('attachmentDeleted', { name })
   const label = size === undefined ? name : `${name} (${sizeText(size)})`
-  return fill(texts.attachment, { name: url === undefined ? label : `${label} ${url}` })
+  return texts.say('attachment', { name: url === undefined ? label : `${label} ${url}` })
 }
 
 const sizeText = (bytes: number): string => {
@@ -57,6 +57,6 @@ const sizeText = (bytes: number): string => {
 
 const body = ({ kind, text }: Turn, texts: Texts): string => {
   if (kind === 'message') return text
-  if (kind === 'edit') return text === '' ? '' : fill(texts.edited, { text })
-  return text === '' ? texts.deletedUnknown : fill(texts.deleted, { text })
+  if (kind === 'edit') return text === '' ? '' : texts.say('edited', { text })
+  return text === '' ? texts.say('deletedUnknown') : texts.say('deleted', { text })
 }

@@ -11,6 +11,8 @@ export interface Plan {
   readonly property: string
   /** Where the guest is told of a failure; undefined while the conversation has no thread. */
   readonly address: Address | undefined
+  /** The guest's, as far as it is known (BCP 47). */
+  readonly language?: string | undefined
   /** The platform's references of the turns, by position, for receipts. */
   readonly references: ReadonlyMap<number, readonly Json[]>
   /** In order of position and part. */
@@ -130,10 +132,10 @@ export const recordPlans = (
     }),
   )
 
-type Telling = Pick<RelayContext, 'texts' | 'clock' | 'log'>
+type Telling = Pick<RelayContext, 'wording' | 'clock' | 'log'>
 
-const failPart = (before: Plan, part: Delivery, reason: string, { texts, clock, log }: Telling): Plan => {
-  const { run, address, notices } = before
+const failPart = (before: Plan, part: Delivery, reason: string, { wording, clock, log }: Telling): Plan => {
+  const { run, address, notices, language, property } = before
   const { lane, entries } = run
   const plan = withParts(before, [{ ...part, state: 'failed', reason, at: clock.now() }])
   log.error({ lane, pos: part.pos, part: part.part, reason }, 'turn failed')
@@ -142,6 +144,7 @@ const failPart = (before: Plan, part: Delivery, reason: string, { texts, clock, 
   const parts = plan.parts.filter(({ pos }) => pos === part.pos)
   // Other parts have arrived, or still may.
   const mayHaveArrived = part.state === 'sending' || parts.some(({ state }) => state !== 'failed')
+  const texts = wording.forGuest(language, property)
   const notice = noticeForGuest({ lane, parts, mayHaveArrived, address, texts, at: clock.now() })
   return { ...plan, notices: [...notices.filter(({ keys }) => keys[0] !== notice.keys[0]), notice] }
 }

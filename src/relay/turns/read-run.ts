@@ -27,7 +27,9 @@ export interface ReadEntry {
   /** The keys of what was written before it. */
   readonly after: readonly string[]
   /** What the guest asks of the connector itself, or that people are to be greeted. */
-  readonly ask?: Pick<Reading, 'command' | 'askedAt' | 'where' | 'about' | 'answerTo' | 'greet' | 'choice'>
+  readonly ask?: Omit<Reading, 'turns' | 'address' | 'after' | 'language'>
+  /** The language of the one who wrote it. */
+  readonly language?: string
   /** When it was written, and the platform's references of its turns, for an entry that was prepared before; for others the turns tell. */
   readonly writtenAt?: number
   readonly references?: readonly Json[]
@@ -45,13 +47,13 @@ const readAttempts = 4
 /**
  * Reads a run's entries in order; those that were prepared before keep what was recorded of them. Stops before an
  * entry whose reading failed, unless it failed too often: then that one is unreadable. With `untilNew` it stops after one
- * that asks for a new conversation: what follows belongs there. `timeZone`: the hotel's, where one is known.
+ * that asks for a new conversation: what follows belongs there.
  */
 export const readEntries = async (
   run: Run,
   adapter: Adapter,
   signal: AbortSignal,
-  { untilNew, timeZone }: { readonly untilNew: boolean; readonly timeZone?: string | undefined },
+  { untilNew, ...reader }: { readonly untilNew: boolean } & Reader,
 ): Promise<{ readonly read: readonly ReadEntry[]; readonly failure?: unknown }> => {
   const read: ReadEntry[] = []
   const severalBegun = run.entries.filter(({ deliveries }) => deliveries.length > 0).length > 1
@@ -62,7 +64,7 @@ export const readEntries = async (
       continue
     }
     try {
-      const one = await readOne(entry, adapter, signal, timeZone)
+      const one = await readOne(entry, adapter, signal, reader)
       // Look-ups that a stop cut short fell back to ids: the next start reads it whole.
       signal.throwIfAborted()
       read.push(begun ? asRecorded(one) : one)
@@ -120,6 +122,8 @@ export interface Unprepared {
   readonly author: string
   /** Where its writer is told; undefined where the event does not say it. */
   readonly address: Address | undefined
+  /** Its writer's. */
+  readonly language: string | undefined
   /** Whether the hotel misses something: a command or a greeting is for us alone. */
   readonly isForHotel: boolean
 }
@@ -137,10 +141,10 @@ export const readUnprepared = async (
   try {
     const reading = await resultWithin({ clock, ms: timeLimitMs }, (late) => adapter.read(payload, late))
     if (reading === undefined) return undefined
-    const { turns, address } = reading
+    const { turns, address, language } = reading
     const said = turns.flatMap(({ text, attachments }) => [text, ...attachments.map(({ name }) => name)])
     const words = said.filter((each) => each !== '').join(' ')
-    return { words, author: turns[0]?.author.name ?? '', address, isForHotel: turns.length > 0 }
+    return { words, author: turns[0]?.author.name ?? '', address, language, isForHotel: turns.length > 0 }
   } catch {
     return undefined
   }
@@ -157,13 +161,36 @@ export interface MessageTimes {
   readonly newest: number
   /** When a message was edited or deleted last, by the platform's id of it. */
   readonly changed: ReadonlyMap<string, number>
+  /** The guest's language (BCP 47), as far as it is known, and whether they have chosen it. */
+  readonly language?: string | undefined
+  readonly chosen?: boolean
+}
+
+/** The guest's language after what was read: the one that they chose last, else the one that the platform told last. */
+export function languageAfter<Known extends Pick<MessageTimes, 'language' | 'chosen'>>(
+  known: Known,
+  read: readonly ReadEntry[],
+): Known {
+  const chooses = read.findLast(({ ask }) => ask?.chooses !== undefined)?.ask?.chooses
+  if (chooses !== undefined) return { ...known, language: chooses, chosen: true }
+  if (known.chosen === true) return known
+  // What is answered to one person alone tells nothing of the others who read the conversation.
+  const told = read.findLast(({ language, ask }) => language !== undefined && ask?.answerTo === undefined)
+  return told === undefined ? known : { ...known, language: told.language }
+}
+
+/** The lane's note with the guest's language, for a run of which the hotel was told nothing. */
+export function noteLanguage(note: string, read: readonly ReadEntry[]): string {
+  return writeMessageTimes(languageAfter(readMessageTimes(note), read))
 }
 
 /** Reads what a lane's note says. */
 export function readMessageTimes(note: string): MessageTimes {
   if (note === '') return { newest: 0, changed: new Map() }
-  const { newest, changed } = JSON.parse(note) as { newest: number; changed: readonly [string, number][] }
-  return { newest, changed: new Map(changed) }
+  const { changed, ...times } = JSON.parse(note) as Omit<MessageTimes, 'changed'> & {
+    readonly changed: readonly [string, number][]
+  }
+  return { ...times, changed: new Map(changed) }
 }
 
 /**
@@ -200,21 +227,40 @@ export function noteMessageTimes(
       if (kind === 'message') newest = Math.max(newest, at)
       else changed.set(message, Math.max(changed.get(message) ?? 0, at))
     }
-  return newest === 0 && changed.size === 0 ? '' : JSON.stringify({ newest, changed: keep(changed) })
+  return writeMessageTimes({ ...languageAfter(times, read), newest, changed })
+}
+
+function writeMessageTimes({ newest, changed, language, chosen }: MessageTimes): string {
+  if (newest === 0 && changed.size === 0 && language === undefined) return ''
+  return JSON.stringify({ newest, changed: keep(changed), language, chosen })
+}
+
+/** For whom is read: the hotel's time zone, where one is known, and its language. */
+interface Reader {
+  readonly timeZone?: string | undefined
+  readonly language?: string | undefined
 }
 
 const readOne = async (
   entry: StoredEntry,
   adapter: Adapter,
   signal: AbortSignal,
-  timeZone: string | undefined,
+  { timeZone, language: staffs }: Reader,
 ): Promise<ReadEntry> => {
   if (entry.kind === 'notice') {
     const { text, property } = readNotice(entry.payload)
     return { entry, turns: [], after: [], notice: text, noticeFor: property }
   }
-  const { turns, address, after = [], ...ask } = await adapter.read(entry.payload, signal, timeZone)
-  return { entry, turns, after, ask, ...(address === undefined ? {} : { address }) }
+  const reading = await adapter.read(entry.payload, signal, timeZone, staffs)
+  const { turns, address, language, after = [], ...ask } = reading
+  return {
+    entry,
+    turns,
+    after,
+    ask,
+    ...(address === undefined ? {} : { address }),
+    ...(language === undefined ? {} : { language }),
+  }
 }
 
 /** An entry that was prepared before keeps its record; only when it was written is read again, and where its receipts go. */

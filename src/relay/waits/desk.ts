@@ -4,7 +4,6 @@ import type { RelayContext } from '../context.ts'
 import { sayToGuest } from '../entries/notice.ts'
 import { platformOf } from '../ids.ts'
 import type { HotelConnection } from '../property/hotel.ts'
-import { fill } from '../texts.ts'
 import { type Plan, waitsIn } from '../turns/plan.ts'
 
 /** A hotel's desk; undefined where its hours or its time zone are not known. */
@@ -38,7 +37,7 @@ export const createDeskOf = (
 export type TellClosed = (plan: Plan) => readonly Entry[]
 
 export const createTellClosed = (context: RelayContext, hotel: HotelConnection): TellClosed => {
-  const { hours, adapters, texts, clock } = context
+  const { hours, adapters, wording, clock } = context
   const toldOn = hours?.get(hotel.key)?.toldOn
   const deskOf = createDeskOf(context, hotel)
 
@@ -46,7 +45,7 @@ export const createTellClosed = (context: RelayContext, hotel: HotelConnection):
     toldOn?.includes(platform) ?? adapters.get(platform)?.asks !== false
 
   return (plan) => {
-    const { conversation, address } = plan
+    const { conversation, address, language } = plan
     const desk = deskOf()
     if (desk === undefined || address === undefined || !isTold(platformOf(conversation))) return []
     if (waitsIn(plan).length === 0) return []
@@ -54,9 +53,10 @@ export const createTellClosed = (context: RelayContext, hotel: HotelConnection):
     const until = desk.closedUntil(now)
     if (until === undefined) return []
     const { timeZone } = desk
+    const texts = wording.forGuest(language, hotel.key)
     const { time: opens, day } = tellOpening(until, { now, timeZone, language: texts.language })
     const text =
-      day === undefined ? fill(texts.deskOpens, { opens }) : fill(texts.deskOpensOn, { opens, day })
+      day === undefined ? texts.say('deskOpens', { opens }) : texts.say('deskOpensOn', { opens, day })
     const key = `closed:${conversation}:${hotel.key}:${until}`
     return [sayToGuest(conversation, { text, address }, [key], clock.now())]
   }

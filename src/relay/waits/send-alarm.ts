@@ -5,7 +5,6 @@ import type { RelayContext } from '../context.ts'
 import { platformOf } from '../ids.ts'
 import type { HotelConnection } from '../property/hotel.ts'
 import { intervalSince } from '../property/list.ts'
-import { fill } from '../texts.ts'
 import type { Alert, AlarmOptions } from './alert.ts'
 
 /** How far an alarm has come. It stands in the wait's row until nothing is left to do. Times are Mews's. */
@@ -111,8 +110,8 @@ const createAlertStep =
 
 /** Looks up a task that may be there; records the intent to add one; adds it. */
 const createTaskSteps = (
-  { texts, times }: RelayContext,
-  { mews }: HotelConnection,
+  { wording, times }: RelayContext,
+  { key, mews }: HotelConnection,
   { compose, giveUp }: Parts,
 ): Readonly<Record<'lookUp' | 'intend' | 'add', Step>> => {
   /** A permission that is missing is no failure of the property: messages go on. */
@@ -142,7 +141,7 @@ const createTaskSteps = (
     }),
     add: async (wait, alarm, signal) => {
       const { body, platform, reference } = await compose(wait, alarm)
-      const name = fill(texts.waitTask, { platform, reference })
+      const name = wording.forStaff(key).say('waitTask', { platform, reference })
       const deadline = mews.clock.now() + deadlineMs
       try {
         await mews.addTask({ name, description: `${body.text} [${alarm.id}]`, deadline }, signal)
@@ -157,7 +156,7 @@ const createTaskSteps = (
 
 /** What the receiver reads: nothing that the guest wrote, and no name. It is the same for every attempt. */
 const createCompose =
-  ({ store, texts, adapters, propertyNames }: RelayContext, { key: property }: HotelConnection) =>
+  ({ store, wording, adapters }: RelayContext, hotel: HotelConnection) =>
   async (
     { thread, conversation, since }: Wait,
     { at }: Alarm,
@@ -165,10 +164,12 @@ const createCompose =
     const [row] = await store.threads.byId([thread])
     const platform = adapters.get(platformOf(conversation))?.label ?? platformOf(conversation)
     const reference = row?.reference ?? '–'
-    const text = fill(texts.waitAlarm, {
+    const { key: property, name } = hotel
+    const texts = wording.forStaff(property)
+    const text = texts.say('waitAlarm', {
       platform,
       reference,
-      property: propertyNames.get(property) ?? property,
+      property: name,
       duration: formatDuration(at - since, texts.language),
     })
     const waitedSeconds = Math.round((at - since) / 1000)

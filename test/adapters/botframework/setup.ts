@@ -122,6 +122,6 @@ const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
 export const createOfflineRead = (log: Log = silentLog): Adapter['read'] => {
   const clock = createManualClock({ skipSleeps: true })
   const readAuthor = createReadAuthor({ lookUp, clock, timeLimitMs: 100 })
-  const { say } = createAdapterContext()
-  return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, say, log })
+  const { say, readCommand } = createAdapterContext()
+  return createRead({ appId: 'app', clock, countMembers: lookUp, readAuthor, say, readCommand, log })
 }

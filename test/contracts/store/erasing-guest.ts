@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { noticeForStaff, readNotice } from '../../../src/relay/entries/notice.ts'
 import { waitingPart } from '../../../src/relay/turns/plan.ts'
-import { createTexts } from '../../../src/relay/texts.ts'
+import { createTexts } from '../../../src/relay/wording.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import type { Delivery } from '../../../src/store/lanes/types.ts'
 import { claim, type CreateTestDatabase, delivery, entry, useStore } from './harness.ts'

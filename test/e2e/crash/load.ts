@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { defaultTexts } from '../../../src/relay/texts.ts'
+import { defaultTexts } from '../../relay/support/default-texts.ts'
 import { type Account, balance, type Balance } from './books.ts'
 import { type BackedUp, type Conversation, putBackIn, type Said } from './load-restores.ts'
 import type { Chance } from './random.ts'

@@ -1,6 +1,6 @@
 import { conversations } from '../../fakes/botframework/activities.ts'
 import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { defaultTexts } from '../../../src/relay/texts.ts'
+import { defaultTexts } from '../../relay/support/default-texts.ts'
 import type { SystemFixture } from './system-fixture.ts'
 
 /** Where one guest writes. */

@@ -2,7 +2,7 @@ import { Keyv } from 'keyv'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createPreview, createRepair, type RepairOptions } from '../../../src/admin/repair.ts'
 import { createBindings } from '../../../src/relay/threads/bindings.ts'
-import { createTexts } from '../../../src/relay/texts.ts'
+import { createWording } from '../../../src/relay/wording.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
@@ -21,7 +21,7 @@ const repairOptions = (): RepairOptions => {
     repairs: store.admin.repairs,
     conversations: store.admin.conversations,
     bindings: createBindings(new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })),
-    texts: createTexts(),
+    wording: createWording(),
     log: store.log,
     adapters: new Map([['lobby', { label: 'Lobby', read: () => Promise.reject(new Error('not asked')) }]]),
     propertyNames: new Map(),

@@ -3,8 +3,9 @@ import type { RelayContext } from '../../../src/relay/context.ts'
 import { createHotelConnection, type HotelConnection } from '../../../src/relay/property/hotel.ts'
 import { createGate } from '../../../src/relay/property/gate.ts'
 import { hookLane } from '../../../src/relay/ids.ts'
-import { createLearnEnterprise } from '../../../src/relay/property/enterprise.ts'
+import { createLearnEnterprise, createRecallHotels } from '../../../src/relay/property/enterprise.ts'
 import { createRelay } from '../../../src/relay/relay.ts'
+import { createWording } from '../../../src/relay/wording.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { createLogBook } from '../../fakes/log.ts'
 import { createManualClock, patience } from '../../fakes/clock.ts'
@@ -33,26 +34,40 @@ afterEach(async () => {
 })
 
 /** One process, which does not know yet which enterprise its property is. */
-const createProcess = (configured?: string, away = false) => {
+const createProcess = (configured?: string, away = false, name = 'grand') => {
   const { log, lines } = createLogBook()
-  const context = { store, adapters: new Map(), clock, log } as unknown as RelayContext
+  const wording = createWording()
+  const propertyNames = new Map<string, string>()
+  const context = {
+    store,
+    adapters: new Map(),
+    wording,
+    propertyNames,
+    clock,
+    log,
+  } as unknown as RelayContext
   const readConfiguration = async () => {
     asked += 1
     if (away) throw new Error('Mews is away')
-    const enterprise = { id: ours, name: 'Grand Hotels', timeZone: zone, isPortfolio: isPortfolio() }
+    const told = { name: 'Grand Hotels', timeZone: zone, language: 'de-AT' }
+    const enterprise = { id: ours, ...told, isPortfolio: isPortfolio() }
     return { now: clock.now(), enterprise }
   }
   const backoff = { firstMs: 1000, maxMs: 60_000, random: () => 0.5 }
   const gate = createGate({ property: 'grand', backoff, clock, log, onChange: () => {} })
   const mews = { readConfiguration, clock: { skewMs: () => 0 } } as unknown as HotelConnection['mews']
   const budget = {} as HotelConnection['budget']
-  const names = { key: 'grand', name: 'grand', enterpriseId: configured }
+  const names = { key: 'grand', name: name === '' ? undefined : name, enterpriseId: configured }
   const property = createHotelConnection({ ...names, mews, budget, gate })
   const stopping = new AbortController()
   return {
     gate,
     lines,
     property,
+    wording,
+    propertyNames,
+    recall: () =>
+      createRecallHotels(context, [property]).run({ draining: stopping.signal, aborted: stopping.signal }),
     learn: (stop = stopping.signal) =>
       createLearnEnterprise(context, property).run({ draining: stop, aborted: stop }),
     announce: (enterpriseId: string, id: string) =>
@@ -102,7 +117,7 @@ test('a portfolio’s token is held back with the reason, and its enterprise is 
 test('the time zone is asked for also where the settings name the enterprise, and known at the next start while Mews is away', async () => {
   const one = createProcess(ours)
   await one.learn()
-  expect(one.property.enterprise()).toEqual({ id: ours, timeZone: 'Europe/Budapest' })
+  expect(one.property.enterprise()).toMatchObject({ id: ours, timeZone: 'Europe/Budapest' })
 
   const other = createProcess(ours, true)
   const stopping = new AbortController()
@@ -116,4 +131,23 @@ test('the time zone is asked for also where the settings name the enterprise, an
   const moved = createProcess(ours)
   await moved.learn()
   expect(moved.property.enterprise().timeZone).toBe('Asia/Tokyo')
+})
+
+test('a hotel is called and spoken to as Mews says, also by a process that does not ask it', async () => {
+  const one = createProcess(ours, false, '')
+  const other = createProcess(ours, true, '')
+  await one.learn()
+  await other.recall()
+  for (const { property, propertyNames, wording } of [one, other]) {
+    expect([property.name, propertyNames.get('grand')]).toEqual(['Grand Hotels', 'Grand Hotels'])
+    expect(wording.forStaff('grand').say('deletedUnknown')).toContain('Eine Nachricht')
+    expect(wording.forGuest('fr-CA', 'grand').language).toBe('fr')
+  }
+  expect(asked).toBe(1)
+})
+
+test('the name of the settings counts before that of Mews', async () => {
+  const { property, propertyNames, learn } = createProcess(ours, false, 'Our Grand')
+  await learn()
+  expect([property.name, propertyNames.get('grand')]).toEqual(['Our Grand', 'Our Grand'])
 })

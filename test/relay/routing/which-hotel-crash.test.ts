@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultTexts } from '../../../src/relay/texts.ts'
+import { defaultTexts } from '../support/default-texts.ts'
 import { createCrashAfter } from '../support/crash-after.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
 

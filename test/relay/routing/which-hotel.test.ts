@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { defaultTexts } from '../../../src/relay/texts.ts'
+import { defaultTexts } from '../support/default-texts.ts'
 import type { OpenStore } from '../../../src/store/open-store.ts'
 import { day, hour, minute } from '../../fakes/clock.ts'
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts'
@@ -95,7 +95,7 @@ describe('a guest whose hotel no route tells', () => {
     const help = defaultTexts.help.replace('{property}', 'the hotel')
     await expectHeard('anna', question, help)
     await fixture.guests.say('anna', '', { command: 'status' })
-    const status = defaultTexts.statusUnroutedOne
+    const status = 'One of your messages is waiting here until you choose a hotel.'
     await expectHeard('anna', question, help, status)
     await fixture.guests.say('anna', '', { choice: 'Grand Hotel' })
     await expectThreads(0, ['Hello'])

@@ -10,7 +10,8 @@ import { createReferences } from '../../../src/relay/ids.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
 import { createRestored } from '../../../src/relay/restore/restored.ts'
 import { createRouter, type Match } from '../../../src/relay/routing/router.ts'
-import { createSay, createTexts } from '../../../src/relay/texts.ts'
+import { readCommand } from '../../../src/relay/locales.ts'
+import { createSay, createWording } from '../../../src/relay/wording.ts'
 import { createVault } from '../../../src/relay/adapter-services/vault.ts'
 import type { Store } from '../../../src/store/types.ts'
 import type { FakeMews } from '../../fakes/mews/mews.ts'
@@ -80,7 +81,7 @@ export const createContext = (
   { store, times, alarms, hours, stays, clock, log }: Environment,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
-  const texts = createTexts()
+  const wording = createWording()
   const route = createRouter(
     hotels.map(({ name, routes = [] }) => ({ key: name, routes })),
     new Map([['lobby', ['building', 'room']]]),
@@ -90,7 +91,8 @@ export const createContext = (
       inbox: createInbox({ platform: name, laneLog: store.log, route, clock, log }),
       vault: createVault(keyv, name, undefined),
       directory: createDirectory(name, store),
-      say: createSay(texts),
+      say: createSay(wording),
+      readCommand,
       count: () => undefined,
       clock,
       log,
@@ -106,7 +108,7 @@ export const createContext = (
     adapters: adaptersByName,
     route,
     propertyNames: new Map(hotels.map(({ name }) => [name, name])),
-    texts,
+    wording,
     times,
     alarms,
     ...(hours && { hours }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Turn } from '../../../src/port.ts'
 import { composeSender, composeSubject } from '../../../src/relay/turns/compose.ts'
-import { createTexts } from '../../../src/relay/texts.ts'
+import { createTexts } from '../../../src/relay/wording.ts'
 
 const turn: Turn = {
   kind: 'message',

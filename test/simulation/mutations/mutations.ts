@@ -171,7 +171,7 @@ const toHotel: readonly Mutation[] = [
   change(
     'what comes late is not marked',
     'src/relay/turns/compose.ts',
-    'const text = late ? fill(texts.late, { text: said }) : said',
+    "const text = late ? texts.say('late', { text: said }) : said",
     'const text = said',
   ),
   change(

@@ -1,4 +1,4 @@
-import { defaultTexts } from '../../../src/relay/texts.ts'
+import { defaultTexts } from '../../relay/support/default-texts.ts'
 import { type Account, balance, type Balance } from '../../e2e/crash/books.ts'
 import type { Conversation } from '../../e2e/crash/load-restores.ts'
 import { ownerOf } from '../../e2e/support/guests.ts'

@@ -203,5 +203,8 @@ describe('what is missing', () => {
 })
 
 it('gives no address once the bot was removed', async () => {
-  expect(await read(event('installationUpdate', { action: 'remove' }))).toEqual({ turns: [] })
+  expect(await read(event('installationUpdate', { action: 'remove' }))).toEqual({
+    turns: [],
+    language: 'pt-PT',
+  })
 })

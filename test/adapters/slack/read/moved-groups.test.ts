@@ -183,6 +183,8 @@ describe('a group’s direct message that becomes a private channel with another
   it('waits while Slack does not answer, and gives up where it refuses', async () => {
     say('C0TRIO', 'one')
     await readAll()
+    // A message waits for earlier ones for a moment only: their look-up may still go on, and is not the one to refuse.
+    await expect.poll(looks).toEqual(['/api/conversations.history'])
     tell()
     setup.slack.refuse('conversations.history', 'service_unavailable')
     await expect(readAll()).rejects.toMatchObject({ code: 'passing' })

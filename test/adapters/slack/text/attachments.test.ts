@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readSharedFiles, readShown } from '../../../../adapters/slack/text/attachments.ts'
 import type { Fields } from '../../../../adapters/slack/wire.ts'
-import { createSay, createTexts } from '../../../../src/relay/texts.ts'
+import { createSay, createWording } from '../../../../src/relay/wording.ts'
 
-const say = createSay(createTexts())
+const say = createSay(createWording())
 const shownOf = (attachment: Fields, said = true): string => readShown([attachment], { said, say }).join('\n')
 
 const shortened = '[Shortened here; the whole message is in Slack.]'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readContent } from '../../../../adapters/slack/text/content.ts'
 import { readMessage } from '../../../../adapters/slack/wire.ts'
-import { createSay, createTexts } from '../../../../src/relay/texts.ts'
+import { createSay, createWording } from '../../../../src/relay/wording.ts'
 
-const say = createSay(createTexts())
+const say = createSay(createWording())
 
 const section = (...elements: readonly object[]): object => ({ type: 'rich_text_section', elements })
 const list = (fields: object, ...items: readonly string[]): object => ({

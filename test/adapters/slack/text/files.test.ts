@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readAttachments, readFileWords } from '../../../../adapters/slack/text/files.ts'
-import { createSay, createTexts } from '../../../../src/relay/texts.ts'
+import { createSay, createWording } from '../../../../src/relay/wording.ts'
 
-const say = createSay(createTexts())
+const say = createSay(createWording())
 
 describe('readAttachments', () => {
   it('gives names, sizes and the page in Slack, and no link that wants a token', () => {
