@@ -136,7 +136,7 @@ describe('give-up', () => {
   beforeAll(async () => {
     const activities = createActivities('https://smba.trafficmanager.net/emea/', 'bot')
     const store = await open()
-    const payload = JSON.stringify(activities.message('Is the pool open?'))
+    const payload = JSON.stringify({ ...activities.message('Is the pool open?'), locale: 'pt-PT' })
     const at = systemClock.now()
     await store.log.append([{ lane, group: 'turn:property', kind: 'event', keys: ['e-1'], payload, at }])
     await store.close()

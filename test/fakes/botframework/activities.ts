@@ -63,7 +63,7 @@ export const createActivities = (serviceUrl: string, appId: string): Activities 
       from: { id: '29:guest', name: 'Ines Ferreira', aadObjectId: 'e1f0a1de-0000-4000-8000-000000000001' },
       recipient: bot,
       conversation: conversations[where],
-      locale: 'pt-PT',
+      locale: 'en-GB',
       channelData: {
         tenant: { id: tenantId },
         ...(where === 'channel' || where === 'shared' ? { team: { id: teamId } } : {}),
@@ -78,7 +78,7 @@ export const createActivities = (serviceUrl: string, appId: string): Activities 
     const mention = `<at>${bot.name}</at>`
     const entities = [
       { type: 'mention', mentioned: bot, text: mention },
-      { type: 'clientInfo', locale: 'pt-PT', country: 'PT', platform: 'Windows' },
+      { type: 'clientInfo', locale: 'en-GB', country: 'GB', platform: 'Windows' },
     ]
     const span = `<span itemscope="" itemtype="http://schema.skype.com/Mention" itemid="0">${bot.name}</span>`
     const attachments = [copyOf(`${span}&nbsp;${html}`)]

@@ -205,6 +205,6 @@ describe('what is missing', () => {
 it('gives no address once the bot was removed', async () => {
   expect(await read(event('installationUpdate', { action: 'remove' }))).toEqual({
     turns: [],
-    language: 'pt-PT',
+    language: 'en-GB',
   })
 })
