@@ -88,6 +88,19 @@ export const isLanguage = (tag: string): tag is Language => (languages as readon
  * (`zh-TW` is `zh-Hant`), and Norwegian is Bokmål. Empty for what is no language's tag.
  */
 export const tagsOf = (tag: string): readonly string[] => {
+  const known = knownTags.get(tag)
+  if (known !== undefined) return known
+  const tags = findTags(tag)
+  // Each message asks, and guests' programs may name any language.
+  if (knownTags.size >= mostKnownTags) knownTags.clear()
+  knownTags.set(tag, tags)
+  return tags
+}
+
+const knownTags = new Map<string, readonly string[]>()
+const mostKnownTags = 500
+
+const findTags = (tag: string): readonly string[] => {
   const locale = readTag(tag)
   if (locale === undefined) return []
   const parts = locale.baseName.split('-')
