@@ -5,7 +5,7 @@ import { repeat, type Worker } from './worker.ts'
 
 /** How often it is looked whether another process has recorded something and not drained it. */
 const pollMs = 1_000
-/** Where this many come at once, more will follow. */
+/** Where this many come at once, more will follow. Where fewer do, none is left: what comes meanwhile wakes the drainer. */
 const many = 32
 /** The wait for those: entries that are appended together cost far less than one by one. */
 const batchWaitMs = 100
@@ -17,8 +17,8 @@ export const createSpoolDrainer = ({ store, clock, log }: RelayContext): Worker 
     const unsubscribe = store.log.onRecorded(() => recorded.wake())
     const drain = async (): Promise<void> => {
       const drained = await store.log.drain(drainedAtOnce)
-      if (drained === 0) await recorded.wait(pollMs, draining)
-      else if (drained >= many && drained < drainedAtOnce) await clock.sleep(batchWaitMs, draining)
+      if (drained < many) await recorded.wait(pollMs, draining)
+      else if (drained < drainedAtOnce) await clock.sleep(batchWaitMs, draining)
     }
     await repeat('spool drainer', drain, { clock, log }, draining)
     unsubscribe()

@@ -69,6 +69,19 @@ export const createHeldLanes = (context: RelayContext, onFree: () => void): Held
   }
 }
 
+/** A claim of fewer entries and characters was not cut. */
+const few = { entries: 16, characters: 1_000_000 } as const
+
+/**
+ * Whether a claim of at most `limit` entries took all that was due. Then the next one waits until something more is: at once it would find
+ * nothing, and keep the database from what the claimed lanes record.
+ */
+export function tookAll(runs: readonly Run[], limit: number): boolean {
+  const claimed = runs.reduce((sum, { entries }) => sum + entries.length, 0)
+  if (claimed >= Math.min(limit, few.entries)) return claimed === 0
+  return runs.reduce((sum, run) => sum + payloadsOf(run), 0) < few.characters
+}
+
 /** Lets a run that failed wait in its lane, with pauses that grow; where that cannot be written, its lease ends first. */
 export async function postpone(
   { lane, token, attempts }: Run,
@@ -86,4 +99,6 @@ export async function postpone(
   }
 }
 
-const payloadsOf = ({ entries }: Run): number => entries.reduce((sum, { payload }) => sum + payload.length, 0)
+function payloadsOf({ entries }: Run): number {
+  return entries.reduce((sum, { payload }) => sum + payload.length, 0)
+}

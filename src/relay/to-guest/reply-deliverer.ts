@@ -6,7 +6,7 @@ import { replyAfterAll } from '../entries/after-all.ts'
 import { toCloser } from '../from-hotel/resolutions.ts'
 import { conversationOf, deliveryId, replyGroup, turnLane } from '../ids.ts'
 import { pauseAfter } from '../../util/retry-after.ts'
-import { postpone } from '../lanes/held-lanes.ts'
+import { postpone, tookAll } from '../lanes/held-lanes.ts'
 import type { StaffReason } from '../texts.ts'
 import { isExpired } from '../to-hotel/expire.ts'
 import { repeat, type Shutdown, type Worker } from '../worker.ts'
@@ -57,7 +57,7 @@ export const createReplyDeliverer = (context: RelayContext, adapter: Adapter): W
       working.add(task)
       void task.then(() => working.delete(task))
     }
-    if (runs.length === 0) await claimable.wait(pollMs, shutdown.draining)
+    if (tookAll(runs, free)) await claimable.wait(pollMs, shutdown.draining)
   }
 
   return {

@@ -12,7 +12,7 @@ import {
   firstBatch,
   messagesIn,
 } from './batching.ts'
-import { createHeldLanes } from '../lanes/held-lanes.ts'
+import { createHeldLanes, tookAll } from '../lanes/held-lanes.ts'
 import { turnGroup } from '../ids.ts'
 import type { LostThreads } from '../restore/lost-threads.ts'
 import { createThreadOpener } from '../threads/open-thread.ts'
@@ -73,7 +73,7 @@ const createClaim =
     batchTiming.claimed(runs.reduce((sum, { entries }) => sum + entries.length, 0))
     lanes.hold(runs)
     for (const run of runs) begin(run)
-    if (runs.length === 0) await claimable.wait(pollMs, draining)
+    if (tookAll(runs, batchSize)) await claimable.wait(pollMs, draining)
   }
 
 /** Sends one batch of what is ready. */
@@ -104,8 +104,9 @@ const createSend = (
     const pauseMs = batchTiming.beforeSending(messagesIn(plans), working.size)
     if (pauseMs > 0) return sendable.wait(pauseMs, draining)
     batchTiming.sent()
+    const wasFull = messagesIn(ready.due()) >= batchSize
     for (const plan of plans) ready.remove(plan)
-    claimable.wake()
+    if (wasFull) claimable.wake()
     const batch = createBatch(plans)
     try {
       const result = await sendBatch(batch, aborted)
