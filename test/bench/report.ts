@@ -17,7 +17,7 @@ interface Scale {
 }
 
 /** One benchmark: `npm run bench -- <name>`. */
-export interface RelayFixture {
+export interface Benchmark {
   readonly name: string
   run(scale: Scale): Promise<Report>
 }

@@ -2,7 +2,7 @@ import { createPostgresServer } from '../../fakes/postgres.ts'
 import type { Dress } from '../events.ts'
 import { type Loaded, startLoader } from '../loading.ts'
 import type { Reactions } from '../outside-server.ts'
-import type { RelayFixture, Report } from '../report.ts'
+import type { Benchmark, Report } from '../report.ts'
 import { interleave, median, ratio, spread } from '../rounds.ts'
 import { startBaseline, startConnector, receiptsOff, startOutside, type Subject } from '../subjects.ts'
 
@@ -53,7 +53,7 @@ const toReport = (results: ReadonlyMap<string, readonly Loaded[]>, reactions: Re
 }
 
 /** How many signed events a second are recorded and acknowledged, beside servers that keep nothing. */
-export const acknowledge: RelayFixture = {
+export const acknowledge: Benchmark = {
   name: 'acknowledge',
   run: async ({ quick }) => {
     const [rounds, count] = quick ? [1, 200] : [5, 6_000]

@@ -1,6 +1,6 @@
 import { startLoader } from '../loading.ts'
 import type { Came } from '../processes/outside.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 import { interleave, median, ratio, spread } from '../rounds.ts'
 import {
   cpuSeconds,
@@ -32,7 +32,7 @@ interface Way {
 const patienceMs = 60_000
 
 /** The same events until Mews has them all, beside a Bolt app that forwards each with one call. */
-export const endToEnd: RelayFixture = {
+export const endToEnd: Benchmark = {
   name: 'end-to-end',
   run: async ({ quick }) => {
     const [rounds, count, conversations] = quick ? [1, 300, 20] : [5, 6_000, 100]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fill } from '../fill.ts'
 import { startLoader } from '../loading.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 import { interleave, median, ratio, spread } from '../rounds.ts'
 import { residentMegabytes, startConnector, startOutside } from '../subjects.ts'
 
@@ -52,7 +52,7 @@ const prepare = async (outside: string, url: string): Promise<void> => {
 }
 
 /** The same with a million bindings and ten million recorded turns. */
-export const growth: RelayFixture = {
+export const growth: Benchmark = {
   name: 'growth',
   run: async ({ quick }) => {
     const filling = quick

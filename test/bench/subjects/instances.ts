@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPostgresServer } from '../../fakes/postgres.ts'
 import { startLoader } from '../loading.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 import { interleave, median, ratio, spread } from '../rounds.ts'
 import { startConnector, startOutside } from '../subjects.ts'
 
 /** One, two and three processes on one PostgreSQL. */
-export const instances: RelayFixture = {
+export const instances: Benchmark = {
   name: 'instances',
   run: async ({ quick }) => {
     const [rounds, events] = quick ? [1, 300] : [5, 6_000]

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sendAll } from '../client.ts'
 import { toRequest } from '../events.ts'
 import { startOutsideServer } from '../outside-server.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 import { startBaseline, startConnector, type Subject } from '../subjects.ts'
 
 const guests = 5
@@ -20,7 +20,7 @@ const row = (name: string, values: readonly number[]): readonly string[] => [
 ]
 
 /** A lone message's way through an idle connector, beside a server that forwards it and keeps nothing. */
-export const latency: RelayFixture = {
+export const latency: Benchmark = {
   name: 'latency',
   run: async ({ quick }) => {
     const count = quick ? 10 : 300

@@ -12,7 +12,7 @@ import { createContext, connectFixtureHotel } from '../../relay/support/assembly
 import { createManualClock, type ManualClock } from '../../fakes/clock.ts'
 import { readSaying, textOf } from '../events.ts'
 import { createLeanMews, type LeanMews } from '../lean-mews.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 
 const limit = { requests: 200, windowMs: 30_000 }
 const batch = 1_000
@@ -102,7 +102,7 @@ const minutes = (ms: number): string => `${(ms / 60_000).toFixed(1)} min`
 const leastMs = (number: number): number => Math.floor((number - 1) / limit.requests) * limit.windowMs
 
 /** 100,000 turns that wait for new threads, with 200 requests in 30 s, in simulated time. */
-export const rateLimit: RelayFixture = {
+export const rateLimit: Benchmark = {
   name: 'rate-limit',
   run: async ({ quick }) => {
     const [turns, conversations] = quick ? [6_000, 100] : [100_000, 1_000]

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { freePort } from '../../fakes/port.ts'
 import { startLoader } from '../loading.ts'
 import type { Came } from '../processes/outside.ts'
-import type { RelayFixture } from '../report.ts'
+import type { Benchmark } from '../report.ts'
 import { median, spread } from '../rounds.ts'
 import { freeWindow, startConnector, startOutside } from '../subjects.ts'
 
 /** What waits when the connector starts: until the first and until the last of it is there. */
-export const recovery: RelayFixture = {
+export const recovery: Benchmark = {
   name: 'recovery',
   run: async ({ quick }) => {
     // Each opens a thread, and the platform limits requests: little means few conversations.

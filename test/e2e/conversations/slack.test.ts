@@ -1,32 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { formHeaders } from '../../fakes/slack/events.ts'
 import { patience } from '../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
+import { installInSlack, oauthSettings } from '../support/slack-install.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
-
-const oauth = {
-  SLACK_BOT_TOKEN: '',
-  SLACK_CLIENT_ID: '1.2',
-  SLACK_CLIENT_SECRET: 'client-secret',
-  SLACK_STATE_SECRET: randomBytes(16).toString('hex'),
-  PUBLIC_URL: 'https://chat.hotel.example',
-  ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-}
 
 let system: SystemFixture
 afterEach(() => system.close())
-
-/** Goes through the installation as a browser does; gives the last page. */
-const install = async (): Promise<string> => {
-  const { connector, slack } = system
-  const page = await fetch(`${connector.url}/slack/install`)
-  const state = /state=([^&"]+)/.exec(await page.text())?.[1] ?? ''
-  const [cookie = ''] = page.headers.get('set-cookie')?.split(';') ?? []
-  const query = new URLSearchParams({ code: slack.installs.offer(fakeWorkspace, { rotating: true }), state })
-  const result = await fetch(`${connector.url}/slack/oauth_redirect?${query}`, { headers: { cookie } })
-  return result.text()
-}
 
 const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
   const { connector, slack } = system
@@ -45,10 +25,10 @@ const command = async (text: string, channel = 'C0LOBBY'): Promise<number> => {
 }
 
 test('a workspace installs the app by OAuth, and guest and hotel write to each other, also after a restart', async () => {
-  system = await createSystemFixture(oauth)
+  system = await createSystemFixture(oauthSettings)
   const { connector, slack, mews } = system
   await connector.start()
-  expect(await install()).toContain('Installed in The &lt;Guests&gt;')
+  expect(await installInSlack(system)).toContain('Installed in The &lt;Guests&gt;')
   await connector.kill()
   await connector.start()
   slack.say({ channel: 'D0PENELOPE', user: 'U0PENELOPE', text: 'Is the pool open?' })
