@@ -21,10 +21,15 @@ export const systemClock: Clock = {
 /** A clock that shows the time of the database, once it follows it. */
 export interface SharedClock {
   readonly clock: Clock
-  /** Asks the database what time it is, now and then again; resolves after the first answer. Rejects where it cannot be asked. */
-  follow(time: () => Promise<number>): Promise<void>
+  /**
+   * Asks the database what time it is, now and then again, from now on by `time` alone; resolves after the first answer. Rejects where it
+   * cannot be asked.
+   */
+  readonly follow: (time: () => Promise<number>) => Promise<void>
+  /** How far the machine's clock is ahead; undefined while it follows none. */
+  readonly skewMs: () => number | undefined
   /** Asks no more. */
-  stop(): void
+  readonly stop: () => void
 }
 
 const askAgainMs = 30_000
@@ -45,9 +50,11 @@ export const createSharedClock = (clock: Clock, log: Log): SharedClock => {
         remote.observe(await time(), before)
       }
       await ask()
+      clearInterval(timer)
       timer = setInterval(() => void ask().catch(() => undefined), askAgainMs)
       timer.unref()
     },
+    skewMs: remote.skewMs,
     stop: () => clearInterval(timer),
   }
 }

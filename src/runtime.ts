@@ -13,7 +13,7 @@ import { createMetrics } from './observability/metrics.ts'
 import { countRecords } from './observability/counters.ts'
 import { observeLaneLog, tellRecords } from './observability/observe-lanes.ts'
 import type { Log } from './port.ts'
-import { createSharedClock } from './clock.ts'
+import { createSharedClock, type SharedClock } from './clock.ts'
 import { tightenFiles } from './store/sqlite/private-files.ts'
 import { openStore } from './store/open.ts'
 import { isSqliteUrl, readSqlitePath } from './store/url.ts'
@@ -53,11 +53,10 @@ export const createRuntime = async (
   const { clock } = shared
   const environment = { ...given, clock }
   const [resources] = await Promise.all([
-    openResources(config, environment, parts.openStore),
+    openResources(config, environment, shared.follow, parts.openStore),
     loadAdapters(config, platforms),
   ])
   const { store } = resources
-  if (store.shared) await shared.follow(() => store.time())
   const create = (next: Config) => createConnector(next, platforms, environment, resources)
   let current = await create(config)
   let replacing: Promise<void> = Promise.resolve()
@@ -109,10 +108,11 @@ export const createRuntime = async (
 const openResources = async (
   { store: { databaseUrl, keyvUrl } }: Config,
   { clock, log }: Environment,
+  follow: SharedClock['follow'],
   open: typeof openStore,
 ): Promise<SharedResources> => {
   const metrics = createMetrics()
-  const store = await open({ url: databaseUrl, keyvUrl, clock, exclusive: true, apart: true })
+  const store = await open({ url: databaseUrl, keyvUrl, clock, follow, exclusive: true, apart: true })
   // Now it is known that these are a database's files, and ours.
   tellTightened(databaseUrl, log)
   const changes = createChanges({ figures: store.admin.figures, clock })

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Clock, Log } from '../port.ts'
-import { createSharedClock } from '../clock.ts'
+import { createSharedClock, type SharedClock } from '../clock.ts'
 import { openStore } from '../store/open.ts'
 import type { OpenStore } from '../store/open-store.ts'
 import { hasDatabase, isSqliteUrl, readSqlitePath } from '../store/url.ts'
@@ -34,19 +34,26 @@ export const withStore = async <Result>(
     throw new CommandError(
       `There is no database at ${path}: set DATABASE_URL to the connector's, or start it once.`,
     )
-  const shared = createSharedClock(surroundings.clock, silent)
-  const store = await openStore({
-    url: config.store.databaseUrl,
-    keyvUrl: config.store.keyvUrl,
-    clock: shared.clock,
-    exclusive: false,
-  })
+  return withOpenStore(config, surroundings.clock, (store, { clock }) => work(store, config, clock))
+}
+
+/** The same where the settings are known and a missing file is to be made. */
+export const withOpenStore = async <Result>(
+  { store: { databaseUrl, keyvUrl } }: Config,
+  clock: Clock,
+  work: (store: OpenStore, shared: SharedClock) => Promise<Result>,
+): Promise<Result> => {
+  const shared = createSharedClock(clock, silent)
+  const given = { url: databaseUrl, keyvUrl, clock: shared.clock, follow: shared.follow, exclusive: false }
   try {
-    if (store.shared) await shared.follow(() => store.time())
-    return await work(store, config, shared.clock)
+    const store = await openStore(given)
+    try {
+      return await work(store, shared)
+    } finally {
+      await store.close()
+    }
   } finally {
     shared.stop()
-    await store.close()
   }
 }
 

@@ -3,7 +3,8 @@ import type { Clock } from '../port.ts'
 import type { Backend } from './dialect.ts'
 import { StoreError } from './error.ts'
 import { createLaneLog } from './lanes/lane-log.ts'
-import { clearLeases } from './lanes/leases.ts'
+import { readTime } from './create-store.ts'
+import { clearLeases, followClock } from './lanes/leases.ts'
 import { secretMark } from './types.ts'
 import { lockServe } from './sqlite/open.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -51,9 +52,12 @@ export const copyStore = async (options: CopyOptions): Promise<ReadonlyMap<strin
         await migrate(source, clock.now())
         await clearLeases(source)
         const refused = await placeRecorded(source, path, clock)
-        await migrate(target, clock.now())
+        const aheadMs = Math.round((await readTime(target.db)) - clock.now())
+        await migrate(target, clock.now() + aheadMs)
         return target.transact(async (trx) => {
           const copied = await copyTables(source, trx, target, options)
+          // What waits was put off by this machine's clock. There the database's counts.
+          await followClock(trx, clock.now() + aheadMs, aheadMs)
           if (refused.length > 0) await insertSpooled(trx, toSpoolText(refused), 1)
           return copied
         })

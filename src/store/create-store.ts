@@ -9,15 +9,20 @@ import { createWaits } from './lanes/waits.ts'
 import { createMarks, createNamedLeases } from './marks.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Spool } from './spool/spool.ts'
-import type { OpenStore } from './open-store.ts'
+import type { OpenStore, StoreOptions } from './open-store.ts'
+import type { Db } from './schema.ts'
 import { takeUpBackup } from './take-up.ts'
 import { createThreads } from './threads.ts'
 import { secretMark } from './types.ts'
 import type { WakeUps } from './postgres/wake-ups.ts'
 
 /** Brings the schema up to date and, for `serve`, takes up a backup that was put back; closes a database with which that is not possible. */
-export const prepare = async (backend: Backend, clock: Clock, exclusive: boolean): Promise<void> => {
+export const prepare = async (
+  backend: Backend,
+  { clock, follow, exclusive }: Pick<StoreOptions, 'clock' | 'follow' | 'exclusive'>,
+): Promise<void> => {
   try {
+    await follow?.(() => readTime(backend.db))
     await migrate(backend, clock.now())
     await keepSecret(backend)
     if (exclusive) await takeUpBackup(backend, clock.now())
@@ -25,6 +30,13 @@ export const prepare = async (backend: Backend, clock: Clock, exclusive: boolean
     await backend.close()
     throw error
   }
+}
+
+/** What time it is in a PostgreSQL database, in milliseconds since 1970. */
+export const readTime = async (db: Db): Promise<number> => {
+  const { rows } = await sql<{ now: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(db)
+  return rows[0]?.now ?? NaN
 }
 
 /** Gives a database its secret as soon as it is there, so that each of its copies has the same one. */
@@ -52,11 +64,7 @@ export const createStore = (backend: Backend, spool: Spool, clock: Clock, wakeUp
     admin: createAdminStore(backend, spool, clock),
     takeUpBackup: () => takeUpBackup(backend, clock.now()),
     keyv: (namespace) => createKeyvStorage(backend, clock, namespace),
-    time: async () => {
-      const { rows } = await sql<{ now: number }>`
-        select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(backend.db)
-      return rows[0]?.now ?? NaN
-    },
+    time: () => readTime(backend.db),
     check: async () => {
       await backend.db.selectFrom('migration').select('number').limit(1).execute()
     },

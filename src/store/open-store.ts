@@ -1,3 +1,4 @@
+import type { SharedClock } from '../clock.ts'
 import type { Clock } from '../port.ts'
 import type { AdminStore } from './admin/types.ts'
 import type { Store } from './types.ts'
@@ -22,6 +23,8 @@ export interface StoreOptions {
   /** Another Keyv backend for bindings and installations. */
   readonly keyvUrl?: string | undefined
   readonly clock: Clock
+  /** Makes `clock` follow the clock of a database that several processes share. It does before anything is written or judged by it. */
+  readonly follow?: SharedClock['follow'] | undefined
   /**
    * For `serve`. On SQLite no other process may serve from this database, and leases left by a crash end at once; on PostgreSQL the
    * processes wake each other up. Without it the spool is drained first, since no `serve` may be running to do it.

@@ -7,7 +7,6 @@ import type { Adapter, Finding } from '../../port.ts'
 import { unroutedGroup } from '../../relay/ids.ts'
 import { StoreError } from '../../store/error.ts'
 import { findUnconfigured } from '../../relay/routing/router.ts'
-import { openStore } from '../../store/open.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/types.ts'
 import { hasDatabase } from '../../store/url.ts'
@@ -15,7 +14,8 @@ import { checkFiles, checkOtherWriters, checkRecords, checkRestored } from './ch
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
 import { table } from '../output.ts'
-import { beside, databaseFile } from '../with-store.ts'
+import { checkClock } from '../../util/remote-clock.ts'
+import { beside, databaseFile, withOpenStore } from '../with-store.ts'
 
 const timeLimitMs = 15_000
 
@@ -53,22 +53,15 @@ const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> =
   const path = databaseFile(config)
   try {
     const isNew = path !== undefined && !hasDatabase(path)
-    const { clock } = world.surroundings
-    const store = await openStore({
-      url: config.store.databaseUrl,
-      keyvUrl: config.store.keyvUrl,
-      clock,
-      exclusive: false,
-    })
-    try {
-      const around = await checkAround(config, store, world)
+    return await withOpenStore(config, world.surroundings.clock, async (store, shared) => {
+      const surroundings = { ...world.surroundings, clock: shared.clock }
+      const around = await checkAround(config, store, { ...world, surroundings })
       const made = { name: 'Database', ok: true, detail: `made at ${path}` }
       const [database, ...others] = around.findings
       const seen = isNew || database === undefined ? made : database
-      return { findings: [seen, ...others], properties: around.properties }
-    } finally {
-      await store.close()
-    }
+      const clocks = store.shared ? [checkClock('database', 'the database', shared)] : []
+      return { findings: [seen, ...clocks, ...others], properties: around.properties }
+    })
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     return { ...nothing, findings: [{ name: 'Database', ok: false, detail: error.message }] }

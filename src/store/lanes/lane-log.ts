@@ -151,7 +151,7 @@ function createFollowTime(backend: Backend, clock: Clock): () => Promise<number>
   let leasesRealAt = isShared ? clock.monotonic() + longestLeaseMs : Infinity
 
   const follow = async (now: number, setByMs: number): Promise<void> => {
-    if (!isShared) return followClock(backend, now, setByMs)
+    if (!isShared) return followClock(backend.db, now, setByMs)
     if (setByMs > 0) return
     leasesRealAt = clock.monotonic() + longestLeaseMs
     await tryFailedAgain(backend, now)

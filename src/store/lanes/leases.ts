@@ -30,7 +30,7 @@ export const wakeLanes = async (db: Db, group: string, now: number): Promise<voi
  * The clock was set by `ms` and shows `now`: moves leases, pauses and the starts of failures by the same amount. For a database with no
  * other process.
  */
-export const followClock = async ({ db }: Backend, now: number, ms: number): Promise<void> => {
+export const followClock = async (db: Db, now: number, ms: number): Promise<void> => {
   await sql`update lane set lease_until = lease_until + ${ms} where lease_until > ${now - ms}`.execute(db)
   await sql`update lane set next_at = next_at + ${ms}, failing_since = failing_since + ${ms}
     where tail > head and failing_since is not null`.execute(db)

@@ -9,9 +9,10 @@ import { createWakeUps } from './wake-ups.ts'
 const closeMs = 1_000
 
 /** Opens a PostgreSQL store; rejects as `openStore` does. */
-export const openPostgresStore = async ({ url, clock, exclusive }: StoreOptions): Promise<OpenStore> => {
+export const openPostgresStore = async (options: StoreOptions): Promise<OpenStore> => {
+  const { url, clock, follow, exclusive } = options
   const patient = openPostgres(url, patientTimeoutMs)
-  await prepare(patient, clock, exclusive)
+  await prepare(patient, options)
   await patient.close()
   const sockets = createSockets()
   const backend = openPostgres(url, undefined, sockets)
@@ -19,6 +20,7 @@ export const openPostgresStore = async ({ url, clock, exclusive }: StoreOptions)
   const spool = createPostgresSpool(backend)
   const store = createStore(backend, spool, clock, wakeUps)
   await store.check()
+  await follow?.(() => store.time())
   if (exclusive) await spool.retryRefused()
   const close = async (): Promise<void> => {
     const cut = setTimeout(sockets.cut, closeMs)

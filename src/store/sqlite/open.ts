@@ -17,7 +17,7 @@ export const openSqliteStore = async ({ url, clock, exclusive }: StoreOptions): 
   const unlock = exclusive ? lockServe(path) : () => {}
   try {
     const backend = openSqlite(path)
-    await prepare(backend, clock, exclusive)
+    await prepare(backend, { clock, exclusive })
     if (exclusive) await clearLeases(backend)
     if (exclusive) await tryFailedAgain(backend, clock.now())
     if (exclusive) await resumeFailures(backend, clock.now())

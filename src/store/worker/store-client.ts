@@ -24,7 +24,7 @@ import { createListeners } from '../../util/signal.ts'
  * text. The thread that answers requests is not held up. Rejects as `openStore` does; when the thread dies, the process does too.
  */
 export const openStoreInWorker = async (options: StoreOptions): Promise<OpenStore> => {
-  const { clock, url, exclusive } = options
+  const { clock, follow, url, exclusive } = options
   const file = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url)
   const thread = new Worker(file, { workerData: { url, exclusive, ...timesOf(clock) } })
   const [first] = (await once(thread, 'message')) as [News]
@@ -40,6 +40,7 @@ export const openStoreInWorker = async (options: StoreOptions): Promise<OpenStor
   const { call, onReady, onAppended, onQuarantined, refuse } = createCalls(thread, clock)
   const recorded = createListeners<void>()
   const store = imitate(first.opened, [], call) as OpenStore
+  if (store.shared) await follow?.(() => store.time())
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await spool.close()

@@ -18,17 +18,23 @@ import type { OpenStore, StoreOptions } from '../open-store.ts'
 /** The thread of `store-client.ts`: opens the store and makes the calls it is sent. */
 
 let { now, monotonic } = workerData as Times
+/** How far the database's clock is ahead, until the time that is sent follows it. */
+let ahead = 0
 
 /** Uses the time it is sent; only wake-ups over a broken connection wait for real time. */
 const clock: Clock = {
-  now: () => now,
+  now: () => now + ahead,
   monotonic: () => monotonic,
   sleep: (ms, signal) => systemClock.sleep(ms, signal),
 }
 
+const follow: StoreOptions['follow'] = async (time) => {
+  ahead = Math.round((await time()) - now)
+}
+
 const run = async (): Promise<void> => {
   const { url, exclusive } = workerData as Omit<StoreOptions, 'clock'>
-  const store = await openStore({ url, exclusive, clock })
+  const store = await openStore({ url, exclusive, clock, follow })
   const { outcome, ready, appended, quarantined } = createTeller()
   const call = createCaller(store)
   store.log.onReady(ready)
@@ -36,6 +42,7 @@ const run = async (): Promise<void> => {
   store.log.onQuarantined(quarantined)
   parentPort?.on('message', (message: Calls) => {
     ;({ now, monotonic } = message)
+    ahead = 0
     for (const { id, ...given } of message.calls) {
       call({ id, ...given }).then(
         (result) => outcome({ id, result }),

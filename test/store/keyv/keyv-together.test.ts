@@ -17,7 +17,7 @@ beforeEach(async () => {
   database = await createSqliteDatabase()
   await mkdir(dirname(database.path), { recursive: true })
   const opened = openSqlite(database.path)
-  await prepare(opened, systemClock, false)
+  await prepare(opened, { clock: systemClock, exclusive: false })
   Object.assign(counts, { reads: 0, writes: 0 })
   backend = {
     ...opened,
