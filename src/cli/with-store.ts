@@ -21,7 +21,7 @@ export const beside = (config: Config): Config => ({
 })
 
 /** A command's warnings go to the person who called it. */
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Opens the database beside a connector that may be running, and closes it after the work. `clock`: the database's where several processes share it. */
 export const withStore = async <Result>(

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4'
 import { logLevels } from '../log.ts'
+import { findKeyvUrlProblem } from '../store/keyv/address.ts'
 import { findSslModeProblem } from '../store/url.ts'
 import { secretTooShort, shortestSecret } from '../util/secret.ts'
 import { isLoopback } from '../util/address.ts'
@@ -37,7 +38,13 @@ export const encryptionKey = z
   )
   .transform((text) => Buffer.from(text, 'base64'))
 
-export const keyvUrl = matching(/^[a-z][a-z\d+.-]*:./i, 'must be a Keyv address such as redis://…')
+export const keyvUrl = matching(
+  /^[a-z][a-z\d+.-]*:./i,
+  'must be a Keyv address such as redis://…',
+).superRefine((url, context) => {
+  const message = findKeyvUrlProblem(url)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
 
 export const logLevel = z.enum(logLevels, `must be one of ${logLevels.join(', ')}`)
 

@@ -187,6 +187,7 @@ describe('values', () => {
     ['DATABASE_URL', 'postgres://db/connector?sslmode=allow'],
     ['DATABASE_URL', 'postgres://db/connector?sslmode=verify-ca'],
     ['KEYV_URL', 'redis'],
+    ['KEYV_URL', 'redis://127.0.0.1/name'],
     ['ENCRYPTION_KEY', 'c2hvcnQ='],
     ['ENCRYPTION_KEY', 'x'.repeat(64)],
     ['RETENTION_DAYS', '0'],

@@ -7,7 +7,7 @@ import { findExposure } from '../../store/sqlite/private-files.ts'
 import type { Marks } from '../../store/types.ts'
 import { databaseFile } from '../with-store.ts'
 
-const recordsName = 'Records (KEYV_URL)'
+export const recordsName = 'Records (KEYV_URL)'
 
 /** Whether the Keyv backend with the bindings answers and keeps its records; while it is unreachable, turns wait. */
 export const checkRecords = async (

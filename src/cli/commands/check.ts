@@ -10,12 +10,12 @@ import { findUnconfigured } from '../../relay/routing/router.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/types.ts'
 import { hasDatabase } from '../../store/url.ts'
-import { checkFiles, checkOtherWriters, checkRecords, checkRestored } from './check-records.ts'
+import { checkFiles, checkOtherWriters, checkRecords, checkRestored, recordsName } from './check-records.ts'
 import { checkMews, type PropertyCheck } from './check-mews.ts'
 import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
 import { table } from '../output.ts'
 import { checkClock } from '../../util/remote-clock.ts'
-import { beside, databaseFile, withOpenStore } from '../with-store.ts'
+import { beside, databaseFile, silent, withOpenStore } from '../with-store.ts'
 
 const timeLimitMs = 15_000
 
@@ -54,7 +54,8 @@ const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> =
   try {
     const isNew = path !== undefined && !hasDatabase(path)
     return await withOpenStore(config, world.surroundings.clock, async (store, shared) => {
-      const surroundings = { ...world.surroundings, clock: shared.clock }
+      // What the log would say stands in the table.
+      const surroundings = { ...world.surroundings, clock: shared.clock, log: silent }
       const around = await checkAround(config, store, { ...world, surroundings })
       const made = { name: 'Database', ok: true, detail: `made at ${path}` }
       const [database, ...others] = around.findings
@@ -64,7 +65,8 @@ const checkAll = async (config: Config, world: CommandWorld): Promise<Checked> =
     })
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    return { ...nothing, findings: [{ name: 'Database', ok: false, detail: error.message }] }
+    const name = error.message.startsWith('KEYV_URL') ? recordsName : 'Database'
+    return { ...nothing, findings: [{ name, ok: false, detail: error.message }] }
   }
 }
 
