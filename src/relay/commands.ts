@@ -18,6 +18,8 @@ export interface Asked {
   readonly hotel: { readonly key: string; readonly name: string | undefined } | undefined
   /** The lane's note, which has the guest's language. */
   readonly note: string
+  /** How many of the guest's messages before it are not with the hotel. Left out: none. */
+  readonly ahead?: number
 }
 
 /** The key under which an answer to an entry is known. */
@@ -31,7 +33,7 @@ const textsWhere = {
 /** The connector's own answers to the entries of a run: to commands and choices, and a greeting once for each conversation. */
 export const answersTo = async (
   read: readonly ReadEntry[],
-  { conversation, address, hotel, note }: Asked,
+  { conversation, address, hotel, note, ahead = 0 }: Asked,
   context: RelayContext,
 ): Promise<readonly Entry[]> => {
   const { wording, clock } = context
@@ -60,7 +62,7 @@ export const answersTo = async (
     if (command === 'status') {
       const others = about.map((id) => conversationKey(platformOf(conversation), id))
       const conversations = [...new Set([conversation, ...others])]
-      const kept = hotel === undefined ? read.filter(({ turns }) => turns.length > 0).length : 0
+      const kept = hotel === undefined ? read.filter(({ turns }) => turns.length > 0).length : ahead
       const [name, waiting] = await statusText(conversations, kept, hotel !== undefined, context)
       say(texts.say(name, { ...named, waiting }), key)
     } else if (command === 'language') {
@@ -107,8 +109,8 @@ export const closeBinding = async (
 }
 
 /**
- * How far what was written in some conversations, the first of them the one that asks, has come. Its answer goes out once what stands before
- * it is with the hotel; `kept`: so many of its messages wait until it is `known` for which hotel they are.
+ * How far what was written in some conversations, the first of them the one that asks, has come. `kept`: so many of its messages wait, for
+ * the hotel or until it is `known` which one they are for.
  */
 const statusText = async (
   [asking = '', ...others]: readonly string[],

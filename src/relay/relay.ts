@@ -1,6 +1,7 @@
 import type { Announced } from './entries/announcement.ts'
 import { announcementEntries } from './entries/announcement.ts'
 import type { RelayContext } from './context.ts'
+import { createEarlyAnswers } from './early-answers.ts'
 import type { HotelConnection } from './property/hotel.ts'
 import { enterpriseMark } from './ids.ts'
 import { createLearnEnterprise, createRecallHotels } from './property/enterprise.ts'
@@ -63,6 +64,7 @@ export const createRelay = (context: RelayContext, properties: readonly HotelCon
     start: () => {
       const workers = [
         createSpoolDrainer(context),
+        createEarlyAnswers(context),
         createRecallHotels(context, properties),
         ...properties.map((property) =>
           createPropertyLease(context, property, () => createPropertyWorkers(context, property)),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { asLimit, asText, type Backend, type StoreDialect } from '../dialect.ts'
 import type { Db } from '../schema.ts'
-import type { LaneState, Run } from './types.ts'
+import type { LaneState, RecordedEvent, Run } from './types.ts'
 
 /** Most pauses are shorter. */
 const usualPauseMs = 6 * 60_000
@@ -73,19 +73,21 @@ export const readStates = async (
 ): Promise<ReadonlyMap<string, LaneState>> => {
   const { rows } = await sql<{
     id: string
+    grp: string
+    note: string
     waiting: number
     last_at: number
     failing_since: number | null
     reason: string | null
   }>`
-    select id, failing_since, reason,
+    select id, grp, note, failing_since, reason,
       (select count(*) from entry where lane = lane.id and pos > lane.head) as waiting,
       (select at from entry where lane = lane.id order by pos desc limit 1) as last_at
     from lane where id in ${dialect.list(lanes)}`.execute(db)
   return new Map(
-    rows.map(({ id, waiting, last_at, failing_since, reason }) => [
+    rows.map(({ id, grp, last_at, failing_since, ...same }) => [
       id,
-      { waiting, lastAt: last_at, failingSince: failing_since, reason },
+      { ...same, group: grp, lastAt: last_at, failingSince: failing_since },
     ]),
   )
 }
@@ -95,13 +97,13 @@ export const readNewestEvents = async (
   db: Db,
   lane: string,
   limit: number,
-): Promise<readonly { payload: string; done: boolean }[]> => {
-  const { rows } = await sql<{ payload: string; done: number }>`
-    select payload, case when entry.pos <= lane.head then 1 else 0 end as done
+): Promise<readonly RecordedEvent[]> => {
+  const { rows } = await sql<Omit<RecordedEvent, 'done'> & { done: number }>`
+    select entry.pos, payload, entry.at, case when entry.pos <= lane.head then 1 else 0 end as done
     from entry join lane on lane.id = entry.lane
     where entry.lane = ${asText(lane)} and kind = 'event' and payload <> ''
     order by entry.pos desc limit ${asLimit(limit)}`.execute(db)
-  return rows.map(({ payload, done }) => ({ payload, done: done === 1 }))
+  return rows.map(({ done, ...event }) => ({ ...event, done: done === 1 }))
 }
 
 type Held = Pick<Run, 'lane' | 'token'>

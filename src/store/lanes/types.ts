@@ -78,8 +78,14 @@ export interface Run {
   readonly entries: readonly StoredEntry[]
 }
 
+/** A platform's event as it stands in its lane. */
+export interface RecordedEvent extends Pick<StoredEntry, 'pos' | 'payload' | 'at'> {
+  /** The lane's cursor is past it. */
+  readonly done: boolean
+}
+
 /** How a lane fares. */
-export interface LaneState {
+export interface LaneState extends Pick<Run, 'group' | 'note'> {
   /** Entries that are not done. */
   readonly waiting: number
   /** When its newest entry was appended. */
@@ -226,8 +232,8 @@ export interface LaneLog {
     readonly kind: string
     readonly before: number
   }): Promise<boolean>
-  /** A lane's newest platform events, the newest first, without erased ones; `done`: the lane's cursor is past it. */
-  newestEvents(lane: string, limit: number): Promise<readonly { payload: string; done: boolean }[]>
+  /** A lane's newest platform events, the newest first, without erased ones. */
+  newestEvents(lane: string, limit: number): Promise<readonly RecordedEvent[]>
   /** The states of lanes; unknown ones are left out. */
   states(lanes: readonly string[]): Promise<ReadonlyMap<string, LaneState>>
   /** Calls back with a group's name whenever something in it may have become claimable; returns how to stop. */

@@ -132,7 +132,9 @@ export const appendingContract = (create: CreateTestDatabase): void => {
         entry('y', 'c', { at: 9 }),
       ])
       const states = await store.log.states(['x', 'nobody'])
-      expect([...states]).toEqual([['x', { waiting: 2, lastAt: 7, failingSince: null, reason: null }]])
+      expect([...states]).toEqual([
+        ['x', { group: 'group', note: '', waiting: 2, lastAt: 7, failingSince: null, reason: null }],
+      ])
     })
 
     test('announces the group in which something waits, after it can be claimed', async () => {
