@@ -13,7 +13,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = setTimeout(finish, ms)
+      const timer = setTimeout(finish, Math.max(ms, 0))
       signal?.addEventListener('abort', finish)
     }),
 }

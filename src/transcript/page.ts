@@ -21,7 +21,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 li { margin: 0 0 1rem; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 12px; break-inside: avoid; }
 li.turn { margin-right: 15%; }
 li.reply { margin-left: 15%; background: var(--soft); }
-p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 small, header p { color: var(--muted); overflow-wrap: anywhere; }
 .failed small { color: var(--bad); }
 `

@@ -62,7 +62,7 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .badges { display: flex; flex-wrap: wrap; gap: .3rem; justify-content: end; }
 .failures > li { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; padding: .7rem 1rem; }
 .failures > li > div { flex: 1 1 18rem; min-width: 0; overflow-wrap: anywhere; }
-.words { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; white-space: pre-wrap; }
+.words { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; white-space: pre-wrap; unicode-bidi: plaintext; }
 .badge { padding: .05rem .6rem; border-radius: 999px; font-size: .78rem; white-space: nowrap; background: var(--sunken); }
 .badge.waiting, .badge.twice, .badge.unreplied { background: var(--warn); color: var(--on-warn); }
 .badge.failed { background: var(--bad-soft); color: var(--bad); }
@@ -79,7 +79,7 @@ label input, label select { font-size: 15px; color: var(--ink); }
 .bubble { display: flex; flex-direction: column; align-items: start; gap: .15rem; max-width: min(88%, 38rem); }
 .bubble.reply { align-self: end; align-items: end; }
 .author { font-size: .8rem; font-weight: 600; color: var(--muted); }
-.text { padding: .55rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--surface); border: 1px solid var(--line); border-radius: 4px 16px 16px; }
+.text { padding: .55rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; background: var(--surface); border: 1px solid var(--line); border-radius: 4px 16px 16px; }
 .reply .text { background: var(--accent-soft); border-color: transparent; border-radius: 16px 4px 16px 16px; }
 .connector .text { border-style: dashed; border-color: var(--muted); background: none; }
 .text.none { color: var(--muted); font-style: italic; }

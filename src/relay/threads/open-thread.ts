@@ -17,7 +17,7 @@ import type { Binding } from './bindings.ts'
 export interface ThreadOpener {
   /** Opens a thread, or finishes opening one that was interrupted, and binds the conversation to it. Throws `GivenUpError`. */
   open(opening: Opening, shutdown: Shutdown): Promise<Binding>
-  /** Whether one was opened that a backup, which was put back, does not know. */
+  /** Whether one was opened that a backup, which was put back, does not know, or was found again there and is not bound yet. */
   wasOpened(conversation: string, signal: AbortSignal): Promise<boolean>
 }
 
@@ -77,7 +77,13 @@ export const createThreadOpener = (
       return binding
     })
 
-  return { open, wasOpened: (conversation, signal) => lost.has(conversation, signal) }
+  return {
+    open,
+    wasOpened: async (conversation, signal) => {
+      const latest = await store.threads.latest(conversation, hotel.key)
+      return latest?.bound === false || lost.has(conversation, signal)
+    },
+  }
 }
 
 /** Why and for whom a new thread is opened. */

@@ -98,7 +98,7 @@ main { flex: 1; display: grid; gap: 1.25rem; width: 100%; max-width: 1400px; mar
 .empty { margin: auto; padding: 2rem 1.25rem; color: var(--muted); text-align: center; }
 .bubble { align-self: start; display: flex; flex-direction: column; align-items: start; max-width: min(85%, 36rem); }
 .bubble .text {
-  padding: .55rem .85rem; white-space: pre-wrap; overflow-wrap: anywhere;
+  padding: .55rem .85rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
   background: var(--surface); border: 1px solid var(--line); border-radius: 4px 16px 16px;
 }
 .bubble.own { align-self: end; align-items: end; text-align: end; }

@@ -57,6 +57,8 @@ export const resumeFailures = async ({ db }: Backend, now: number): Promise<void
     where tail > head and failing_since is not null and awaiting = 0 and next_at < ${now - untriedMs}`.execute(
     db,
   )
+  // A wrong clock has written one of the two times, or both.
+  await sql`update lane set failing_since = ${now} where tail > head and failing_since > ${now}`.execute(db)
 }
 
 /** Ends every lease. For a database with no other process. */
