@@ -4,7 +4,8 @@ import { formats } from '../transcript/formats.ts'
 import { readWholeTranscript } from '../transcript/lines.ts'
 import { icon } from '../util/html.ts'
 import { createAccess, safeTarget, type Submit } from './access/access.ts'
-import { messagePage, redirect, unlessAway } from './pages/layout.ts'
+import { createReadOutages } from './outages.ts'
+import { messagePage, redirect, unlessAway, type Viewer } from './pages/layout.ts'
 import { browserScript } from './pages/browser-script.ts'
 import type { Changes } from './changes.ts'
 import { conversationPage } from './pages/conversation.ts'
@@ -56,11 +57,20 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
     conversations: admin.conversations,
     clock: status.clocks?.get('mews') ?? clock,
   }
-  const { show, submit, isOver, routes } = createAccess({
+  const {
+    show: showAnyway,
+    submit,
+    isOver,
+    routes,
+  } = createAccess({
     ...options,
     marks: status.marks,
     onSignOut: changes.end,
   })
+  const readOutages = createReadOutages({ ...status, platforms: names.platforms })
+  /** Every page says first what cannot be reached. */
+  const show = (path: string, render: Render): Route =>
+    showAnyway(path, async (query, session) => render(query, { ...session, outages: await readOutages() }))
   const preview = createPreview(options.repair)
   const repair = createRepair(options.repair)
 
@@ -89,19 +99,20 @@ export const createAdminRoutes = (options: AdminOptions): readonly Route[] => {
   const all = [
     ...files,
     ...routes,
-    show('/admin', () => redirect('/admin/conversations')),
+    showAnyway('/admin', () => redirect('/admin/conversations')),
     show('/admin/conversations', (query, session) => conversationsPage(shown, query, session)),
     show('/admin/conversation', (query, session) => conversationPage(admin, shown, query, session)),
-    show('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
-    show('/admin/download', (query, session) => download(admin, query, session)),
-    show('/admin/deliveries', (query, session) =>
-      deliveriesPage(admin.repairs, { properties: new Set(names.properties.keys()), clock }, query, session),
-    ),
+    showAnyway('/admin/events', (_, session) => changes.answer(session, () => isOver(session))),
+    showAnyway('/admin/download', (query, session) => download(admin, query, session)),
+    show('/admin/deliveries', (query, session) => deliveriesPage(options.repair, query, session)),
     show('/admin/status', (_, session) => statusPage(status, session)),
     submit('/admin/repair', act),
   ]
   return all.map((route) => unlessAway(route, log))
 }
+
+/** Renders a page for somebody who knows what cannot be reached. */
+type Render = (query: URLSearchParams, viewer: Viewer) => Promise<WebhookResponse>
 
 /** A transcript as a file, whose name says nothing of the guest. */
 const download = async (

@@ -1,16 +1,16 @@
-import type { Clock, WebhookResponse } from '../../port.ts'
+import type { WebhookResponse } from '../../port.ts'
 import { conversationOf } from '../../relay/ids.ts'
-import { whyUnconfigured } from '../../relay/routing/router.ts'
-import type { ListedTrouble, Repairs } from '../../store/admin/types.ts'
+import type { ListedTrouble } from '../../store/admin/types.ts'
 import type { ListPlace } from '../../store/search/types.ts'
 import { withExcerpts } from '../../transcript/lines.ts'
 import { html, type Html } from '../../util/html.ts'
 import type { Session } from '../access/session.ts'
 import type { RepairPlan } from '../give-up.ts'
-import { deliveryPlaceId, type RepairAction } from '../repair.ts'
-import { changingForm, page } from './layout.ts'
+import { describeDeliveries, type DescribedDelivery, describeWaiting } from '../read-waiting.ts'
+import { deliveryPlaceId, type RepairAction, type RepairOptions } from '../repair.ts'
+import { page, type Viewer } from './layout.ts'
 import { ago } from '../../util/text.ts'
-import { conversationPath, repairButtons, time, toQuery } from './parts.ts'
+import { changingForm, conversationPath, repairButtons, time, toQuery } from './parts.ts'
 
 const pageSize = 50
 
@@ -22,17 +22,14 @@ const writers: Readonly<Record<string, string>> = {
 
 /** What waits and what failed, and what can be done about it. */
 export const deliveriesPage = async (
-  repairs: Repairs,
-  { properties, clock }: { readonly properties: ReadonlySet<string>; readonly clock: Clock },
+  options: RepairOptions,
   query: URLSearchParams,
-  session: Session,
+  session: Viewer,
 ): Promise<WebhookResponse> => {
-  const waiting = (await withExcerpts(await repairs.waiting(pageSize), repairs)).map((one) => ({
-    ...one,
-    reason: whyUnconfigured(one.group, properties) ?? one.reason,
-  }))
+  const { repairs, clock } = options
+  const waiting = await describeWaiting(options, session.outages ?? [], pageSize)
   const found = await repairs.failed(pageSize + 1, readPlace(query.get('after')))
-  const failed = await withExcerpts(found.slice(0, pageSize), repairs)
+  const failed = await describeDeliveries(await withExcerpts(found.slice(0, pageSize), repairs), options)
   const last = found.length > pageSize ? failed.at(-1) : undefined
   const now = clock.now()
   return page({
@@ -139,7 +136,7 @@ const list = (items: readonly Html[], nothing: string): Html =>
         ${items}
       </ul>`
 
-const waitingItem = (one: ListedTrouble, now: number, session: Session): Html => {
+const waitingItem = (one: DescribedDelivery, now: number, session: Session): Html => {
   const { behind, attempts, nextAt, reason } = one
   const next = attempts > 0 && nextAt !== null && nextAt > now && `, again in ${ago(nextAt - now)}`
   return item(
@@ -151,7 +148,7 @@ const waitingItem = (one: ListedTrouble, now: number, session: Session): Html =>
 }
 
 const item = (
-  one: ListedTrouble,
+  one: DescribedDelivery,
   actions: readonly RepairAction[],
   session: Session,
   details: Html,
@@ -177,15 +174,16 @@ const wordsOf = (one: ListedTrouble): string => {
 }
 
 /** Its conversation; a message that Mews announced and never showed has none. */
-const place = ({ kind, lane }: ListedTrouble): Html | false => {
+const place = ({ kind, lane, guest, platform }: DescribedDelivery): Html | false => {
   if (kind === 'announcement') return false
   const conversation = conversationOf(lane)
-  return html`<a href="${conversationPath(conversation)}">${conversation}</a> ·`
+  const name = guest === '' ? conversation : `${guest} (${platform})`
+  return html`<a href="${conversationPath(conversation)}">${name}</a> ·`
 }
 
 const tried = (attempts: number): string => (attempts === 1 ? 'tried once' : `tried ${attempts} times`)
 
-const failedItem = (one: ListedTrouble, session: Session): Html =>
+const failedItem = (one: DescribedDelivery, session: Session): Html =>
   item(one, ['retry', 'mark-delivered'], session, html`<span class="bad">${one.reason ?? 'Failed'}</span>`)
 
 /** What ends a delivery, and is asked about before. */

@@ -2,6 +2,8 @@ import type { Log, Route, WebhookResponse } from '../../port.ts'
 import { StoreError } from '../../store/error.ts'
 import { html, type Html, ownPageHeaders, type Piece, toDocument } from '../../util/html.ts'
 import type { Session } from '../access/session.ts'
+import type { Outage } from '../outages.ts'
+import { changingForm, time } from './parts.ts'
 
 const pages = [
   { path: '/admin/conversations', label: 'Conversations' },
@@ -16,19 +18,17 @@ const headers = {
   'x-robots-tag': 'noindex',
 }
 
-/** A form that changes something; it carries the session's own token. */
-export const changingForm = (session: Session, action: string, content: Piece): Html => html`
-  <form method="post" action="${action}">
-    <input type="hidden" name="form" value="${session.formToken}" />${content}
-  </form>
-`
+/** Somebody who is signed in, and what they are told on every page first. */
+export interface Viewer extends Session {
+  readonly outages?: readonly Outage[]
+}
 
 export interface PageOptions {
   readonly title: string
   /** Which page of the navigation it is. */
   readonly here?: PagePath
   /** Undefined where no one is signed in. */
-  readonly session?: Session
+  readonly session?: Viewer
   readonly content: Piece
   readonly status?: number
 }
@@ -61,6 +61,7 @@ export const page = ({ title, here, session, content, status = 200 }: PageOption
           }
         </header>
         <p id="connection" role="status"></p>
+        ${session !== undefined && outageList(session)}
         <main id="main" tabindex="-1">${content}</main>
       </body>
     </html>
@@ -68,12 +69,7 @@ export const page = ({ title, here, session, content, status = 200 }: PageOption
 })
 
 /** A page that says one thing. */
-export const messagePage = (
-  status: number,
-  title: string,
-  text: string,
-  session?: Session,
-): WebhookResponse =>
+export const messagePage = (status: number, title: string, text: string, session?: Viewer): WebhookResponse =>
   page({
     title,
     status,
@@ -109,6 +105,21 @@ export const unlessAway = (route: Route, log: Log): Route => ({
     }
   },
 })
+
+/** What cannot be reached, above everything else; it is there also while there is nothing, so that open pages learn of it. */
+const outageList = ({ outages = [] }: Viewer): Html => html`
+  <div id="outages" class="outages" data-live role="status">
+    ${outages.map(
+      ({ what, since, waiting, reason }) => html`
+        <p>
+          <strong>${what}</strong> since ${time(since)}${waiting !== undefined && html`; ${waiting}`}.
+          ${reason !== undefined && html`<small>${reason}</small>`}
+          <a href="/admin/deliveries">What waits</a>
+        </p>
+      `,
+    )}
+  </div>
+`
 
 type PagePath = (typeof pages)[number]['path']
 

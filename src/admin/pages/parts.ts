@@ -1,8 +1,7 @@
-import { html, type Html } from '../../util/html.ts'
+import { html, type Html, type Piece } from '../../util/html.ts'
 import { ago } from '../../util/text.ts'
 import type { ConversationRow } from '../../store/search/types.ts'
 import { deliveryPlaceId, type RepairAction } from '../repair.ts'
-import { changingForm } from './layout.ts'
 import type { Session } from '../access/session.ts'
 
 /** Date and time; the script puts them into the reader's own zone. */
@@ -54,3 +53,10 @@ export const toQuery = (fields: Readonly<Record<string, string | undefined>>): s
 
 /** The address of one conversation. */
 export const conversationPath = (id: string): string => `/admin/conversation${toQuery({ id })}`
+
+/** A form that changes something; it carries the session's own token. */
+export const changingForm = (session: Session, action: string, content: Piece): Html => html`
+  <form method="post" action="${action}">
+    <input type="hidden" name="form" value="${session.formToken}" />${content}
+  </form>
+`

@@ -33,6 +33,9 @@ main:focus { outline: none; }
 .top nav a[aria-current] { background: var(--accent-soft); color: var(--ink); font-weight: 600; }
 #connection { margin: 0; }
 #connection:not(:empty) { padding: .5rem 1rem; text-align: center; background: var(--warn); color: var(--on-warn); }
+.outages p { padding: .6rem max(1rem, calc(50vw - 32rem)); background: var(--warn); color: var(--on-warn); overflow-wrap: anywhere; }
+.outages p + p { border-top: 1px solid var(--ground); }
+.outages small { color: inherit; }
 main { max-width: 66rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
 
 button, input, select { font: inherit; color: inherit; }

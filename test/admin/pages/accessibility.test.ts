@@ -72,7 +72,7 @@ describe.each(Object.entries(looks))('axe finds nothing wrong, %s,', (_, look) =
     await page.goto(`${admin.url}/admin/deliveries`)
     await page.getByLabel('Admin token').fill(adminToken)
     await page.keyboard.press('Enter')
-    const waiting = page.locator('#waiting li', { hasText: bob })
+    const waiting = page.locator('#waiting li', { hasText: 'Jürgen Groß' })
     await waiting.getByRole('button', { name: 'Give up' }).click()
     await page.getByText('One guest is told, Jürgen Groß, on Microsoft Teams').waitFor()
     await page.getByText('“Wo kann ich parken?”').waitFor()

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createConnectorProcess, executable } from '../../e2e/support/connector-process.ts'
-import { installInSlack, oauthSettings } from '../../e2e/support/slack-install.ts'
+import { installInSlack, oauthSettings } from '../../fakes/slack/install-app.ts'
 import { createSystemFixture, type SystemFixture } from '../../e2e/support/system-fixture.ts'
 import { callsMethod, outsideMarketplace, tiers } from '../../fakes/slack/slack.ts'
 import type { Benchmark } from '../report.ts'

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { formHeaders } from '../../fakes/slack/events.ts'
 import { patience } from '../../fakes/clock.ts'
 import { callsMethod, fakeWorkspace } from '../../fakes/slack/slack.ts'
-import { installInSlack, oauthSettings } from '../support/slack-install.ts'
+import { installInSlack, oauthSettings } from '../../fakes/slack/install-app.ts'
 import { createSystemFixture, type SystemFixture } from '../support/system-fixture.ts'
 
 let system: SystemFixture

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { fakeWorkspace } from '../../fakes/slack/slack.ts'
-import type { SystemFixture } from './system-fixture.ts'
+import { type FakeSlack, fakeWorkspace } from './slack.ts'
 
 /** Workspaces install the app by OAuth, in the place of one workspace's token. */
 export const oauthSettings = {
@@ -16,7 +15,10 @@ export const oauthSettings = {
 export const installInSlack = async ({
   connector,
   slack,
-}: Pick<SystemFixture, 'connector' | 'slack'>): Promise<string> => {
+}: {
+  readonly connector: { readonly url: string }
+  readonly slack: FakeSlack
+}): Promise<string> => {
   const page = await fetch(`${connector.url}/slack/install`)
   const state = /state=([^&"]+)/.exec(await page.text())?.[1] ?? ''
   const [cookie = ''] = page.headers.get('set-cookie')?.split(';') ?? []
