@@ -61,7 +61,7 @@ export interface Command {
   /** More about it, for its own help. */
   readonly details?: string
   /** Whole command lines, as a shell takes them, for its own help. */
-  readonly examples?: readonly string[]
+  readonly examples: readonly string[]
   readonly options: Readonly<Record<string, CommandOption>>
   run(given: Given, world: CommandWorld): Promise<ExitCode>
 }

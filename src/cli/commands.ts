@@ -24,6 +24,7 @@ export const createCommands = (
       parameters: '',
       summary: 'Run the connector, or the sandbox where nothing is set.',
       details: 'It prints one line with its address when it is ready, and ends cleanly at SIGTERM or SIGINT.',
+      examples: ['mews-chat serve', 'PORT=8080 mews-chat serve'],
       options: {},
       run: async ({ positionals }, world) => {
         if (positionals.length > 0) throw new UsageError('serve takes nothing.')

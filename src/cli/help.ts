@@ -19,7 +19,7 @@ export const generalHelp = (commands: readonly Command[]): string =>
     optionLines({ ...common, version: { type: 'boolean', short: 'v', help: 'Show the version.' } }),
     '',
     'Settings come from the environment, .env and CONFIG_FILE; every command works while the connector runs and while it',
-    'does not. mews-chat <command> --help tells more.',
+    'does not. mews-chat help <command> tells more.',
     exitLines,
   ].join('\n')
 
@@ -33,9 +33,9 @@ export const commandHelp = ({ name, parameters, summary, details, examples, opti
     '',
     'Options:',
     optionLines({ ...options, ...common }),
-    ...(examples === undefined
-      ? []
-      : ['', 'Examples:', ...examples.map((lines) => lines.replaceAll(/^/gm, '  '))]),
+    '',
+    'Examples:',
+    ...examples.map((lines) => lines.replaceAll(/^/gm, '  ')),
     '',
     exitLines,
   ].join('\n')

@@ -12,6 +12,7 @@ import {
   UsageError,
 } from './command.ts'
 import { commandHelp, generalHelp } from './help.ts'
+import { suggest } from './suggest.ts'
 
 /** Runs what the command line asks for; resolves with the process's exit code and never rejects. */
 export const runCommandLine = async (
@@ -23,10 +24,11 @@ export const runCommandLine = async (
   const command = commands.find((known) => known.name === name)
   if (command === undefined) {
     if (name === '--version' || name === '-v') world.print(world.version)
+    else if (name === 'help' && rest[0] !== undefined) return help(rest[0], commands, world)
     else if (['--help', '-h', 'help'].includes(name)) world.print(generalHelp(commands))
     else {
-      if (name !== '') world.warn(`There is no command ${JSON.stringify(name)}.\n`)
-      world.warn(generalHelp(commands))
+      if (name === '') world.warn(generalHelp(commands))
+      else world.warn(unknown(name, commands))
       return exitCodes.usage
     }
     return exitCodes.done
@@ -41,6 +43,19 @@ export const runCommandLine = async (
   } catch (error) {
     return explain(error, name, world)
   }
+}
+
+/** `help <command>`, as `<command> --help`. */
+const help = (name: string, commands: readonly Command[], world: CommandWorld): ExitCode => {
+  const command = commands.find((known) => known.name === name)
+  if (command === undefined) world.warn(unknown(name, commands))
+  else world.print(commandHelp(command))
+  return command === undefined ? exitCodes.usage : exitCodes.done
+}
+
+const unknown = (name: string, commands: readonly Command[]): string => {
+  const names = commands.map((command) => command.name)
+  return `There is no command ${JSON.stringify(name)}${suggest(name, names)}\nmews-chat --help lists them.`
 }
 
 /** Why nothing can listen where `PORT` and `HOST` say, by Node's codes. */

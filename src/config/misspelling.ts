@@ -32,9 +32,12 @@ export const findMisspellings = ({
     .filter(({ name, meant }) => meant.length > 0 || prefixes.some((prefix) => name.startsWith(prefix)))
 }
 
-/** Finds the nearest of these names, two at most; none where no name is near. */
-export const createNearNames = (names: Iterable<string>): ((name: string) => readonly string[]) => {
-  const candidates = Array.from(names, (known) => ({ known, plain: simplify(known), most: mostTypos(known) }))
+/** Finds the nearest of these names, two at most; none where no name is near. `typos`: how many a known name may have. */
+export const createNearNames = (
+  names: Iterable<string>,
+  typos: (known: string) => number = mostTypos,
+): ((name: string) => readonly string[]) => {
+  const candidates = Array.from(names, (known) => ({ known, plain: simplify(known), most: typos(known) }))
   return (name) => {
     const given = simplify(name)
     let near: readonly string[] = []

@@ -73,6 +73,32 @@ test.each([
   expect(err).toMatch(/--help/)
 })
 
+test('help tells of one command as its own --help does', async () => {
+  expect(await run(['help', 'deliveries'])).toEqual(await run(['deliveries', '--help']))
+})
+
+test.each([
+  [['chek'], 'There is no command "chek": did you mean check?'],
+  [['help', 'chek'], 'There is no command "chek": did you mean check?'],
+  [['Sync'], 'There is no command "Sync": did you mean sync?'],
+  [['converstions'], 'There is no command "converstions": did you mean conversations?'],
+  [['frobnicate'], 'There is no command "frobnicate".'],
+  [['conversations', '--platform', 'slak'], 'did you mean slack?'],
+  [['conversations', '--platform', 'teams'], '--platform is one of slack, botframework, channex.'],
+])('what is mistyped is told with what may be meant: %j', async (args, told) => {
+  const { code, out, err } = await run(args, { platforms })
+  expect(code).toBe(2)
+  expect(out).toBe('')
+  expect(err).toContain(told)
+})
+
+test.each(
+  commands.flatMap(({ name, options, examples }) => examples.map((line) => [line, name, options] as const)),
+)('the example is one that can be given: %s', (line, name, options) => {
+  expect(line).toMatch(new RegExp(`^(?:[A-Z]+=\\S+ )?mews-chat ${name}\\b`))
+  for (const [, option = ''] of line.matchAll(/ --([\w-]+)/g)) expect(Object.keys(options)).toContain(option)
+})
+
 test('wrong settings end with 2 and name each', async () => {
   expect(await run(['conversations'])).toEqual({ code: 2, out: '', err: 'MEWS_CLIENT_TOKEN must be set.' })
 })

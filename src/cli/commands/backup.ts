@@ -15,6 +15,7 @@ while no connector runs, and remove the -wal, -shm and .spool files of the other
 the time: its first start looks up what may have been sent since before sending it. Beside the copy,
 <file>.spool is written only if the database had refused events: it belongs to the copy.
 PostgreSQL has pg_dump; once a dump is restored, run mews-chat restored.`,
+  examples: ['mews-chat backup backups/monday.db'],
   options: jsonOption,
   run: async ({ positionals, flag }, { configure, surroundings, print, warn }) => {
     const [file, ...others] = positionals

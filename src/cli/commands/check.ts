@@ -28,6 +28,7 @@ export const checkCommand: Command = {
   parameters: '[options]',
   summary: 'Check settings, database, tokens and permissions.',
   details: 'The exit code is 1 if anything is not in order.',
+  examples: ['mews-chat check', 'mews-chat check --json'],
   options: jsonOption,
   run: async ({ positionals, flag }, world) => {
     if (positionals.length > 0) throw new UsageError('check takes options only.')

@@ -13,11 +13,12 @@ export const createCompletionCommand = (commands: () => readonly Command[]): Com
   name: 'completion',
   parameters: 'bash | zsh | fish',
   summary: 'Print what your shell needs to complete commands and options.',
-  details: [
-    'bash  mews-chat completion bash >> ~/.bashrc',
-    'zsh   mews-chat completion zsh >> ~/.zshrc  (after compinit)',
-    'fish  mews-chat completion fish > ~/.config/fish/completions/mews-chat.fish',
-  ].join('\n'),
+  details: 'In zsh, it goes behind compinit.',
+  examples: [
+    'mews-chat completion bash >> ~/.bashrc',
+    'mews-chat completion zsh >> ~/.zshrc',
+    'mews-chat completion fish > ~/.config/fish/completions/mews-chat.fish',
+  ],
   options: {},
   run: async ({ positionals }, world) => {
     const [shell = '', ...others] = positionals

@@ -1,5 +1,6 @@
 import type { ConversationMark, ConversationRow } from '../../store/search/types.ts'
-import { type Command, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
+import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageError } from '../command.ts'
+import { suggest } from '../suggest.ts'
 import { ago } from '../../util/text.ts'
 import { localTime, plainLine, table } from '../output.ts'
 import { withStore } from '../with-store.ts'
@@ -24,6 +25,10 @@ export const conversationsCommand: Command = {
   name: 'conversations',
   parameters: '[options]',
   summary: 'List conversations, the most recently active first.',
+  examples: [
+    'mews-chat conversations --state unreplied',
+    'mews-chat conversations --platform slack --search morgan',
+  ],
   options: {
     platform: {
       type: 'string',
@@ -47,10 +52,11 @@ export const conversationsCommand: Command = {
   run: async ({ positionals, flag, value }, world) => {
     if (positionals.length > 0) throw new UsageError('conversations takes options only.')
     const mark = readMark(value('state'))
+    const platform = readPlatform(value('platform'), world)
     const limit = readCount(value('limit'), 'limit', 1_000_000, 50)
     const rows = await withStore(world, async ({ admin }) => {
       await admin.conversations.refresh()
-      const filter = { platform: value('platform'), property: value('property'), search: value('search') }
+      const filter = { platform, property: value('property'), search: value('search') }
       return admin.conversations.list({ ...filter, mark, limit })
     })
     if (flag('json')) {
@@ -72,6 +78,12 @@ export const conversationsCommand: Command = {
     }
     return exitCodes.done
   },
+}
+
+const readPlatform = (text: string | undefined, { platforms }: CommandWorld): string | undefined => {
+  const names = platforms.map(({ name }) => name)
+  if (text === undefined || names.includes(text)) return text
+  throw new UsageError(`--platform is one of ${names.join(', ')}${suggest(text, names)}`)
 }
 
 const readMark = (text: string | undefined): ConversationMark | undefined => {

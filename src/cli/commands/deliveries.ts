@@ -70,6 +70,11 @@ export const deliveriesCommand: Command = {
     '',
     'An action takes ids as they are listed (in quotes), or all that --failed or --waiting lists.',
   ].join('\n'),
+  examples: [
+    'mews-chat deliveries --failed',
+    "mews-chat deliveries retry 'turn:slack:D0PENELOPE#3'",
+    'mews-chat deliveries give-up --waiting --yes',
+  ],
   options: {
     failed: { type: 'boolean', help: 'Only what has failed.' },
     waiting: { type: 'boolean', help: 'Only what waits: the first of each conversation.' },

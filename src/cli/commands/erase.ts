@@ -18,6 +18,7 @@ export const eraseCommand: Command = {
     'the guest’s are removed, and so are the guest’s name, id and quoted lines in what others wrote. To remove',
     'everything that was said there, erase the conversation.',
   ].join('\n'),
+  examples: ['mews-chat erase slack:D0PENELOPE', "mews-chat erase --guest 'Penelope Morgan' --dry-run"],
   options: {
     guest: {
       type: 'string',

@@ -10,6 +10,7 @@ export const migrateStoreCommand: Command = {
   summary: 'Copy every record from SQLite to an empty PostgreSQL database.',
   details:
     'Both are addresses as in DATABASE_URL: sqlite:data/connector.db postgres://user:password@host/database. Stop the connector first, and start it with the new DATABASE_URL afterwards. Either everything is copied or nothing is; the file stays as it is.',
+  examples: ['mews-chat migrate-store sqlite:data/connector.db \\\n  postgres://user:password@host/database'],
   options: jsonOption,
   run: async ({ positionals, flag }, { surroundings, print, warn }) => {
     const [from, to, ...rest] = positionals

@@ -25,6 +25,7 @@ const toCommand = (platform: Platform, steps: readonly SetUpStep[]): Command => 
     parameters: `${names} [options]`,
     summary: steps.map(({ summary }) => summary).join(' '),
     details: steps.map(({ name, details }) => `${name}: ${details}`).join('\n\n'),
+    examples: steps.map(({ name }) => `mews-chat ${routeName} ${name}`),
     options: jsonOption,
     run: async ({ positionals, flag }, world) => {
       const [wanted, ...others] = positionals

@@ -13,6 +13,7 @@ export const syncCommand: Command = {
   summary: 'Look for the hotel’s replies now, and record what is new.',
   details:
     'A running connector delivers them within a second; otherwise they are delivered when it starts. Every hotel is looked at; the exit code is 1 if one of them could not be reached.',
+  examples: ['mews-chat sync', 'mews-chat sync --everything'],
   options: {
     everything: { type: 'boolean', help: 'Also look in threads that were silent for THREAD_IDLE_DAYS.' },
     ...jsonOption,

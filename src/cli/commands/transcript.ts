@@ -14,6 +14,10 @@ export const transcriptCommand: Command = {
   summary: 'Print a conversation, both sides, with what became of each message.',
   details:
     'The conversation is named by its id, as mews-chat conversations lists it, or by the beginning of a part of it.',
+  examples: [
+    'mews-chat transcript slack:D0PENELOPE',
+    'mews-chat transcript D0PENELOPE --json --out penelope.json',
+  ],
   options: {
     format: {
       type: 'string',
