@@ -3,6 +3,7 @@ import { type Command, type CommandWorld, exitCodes, jsonOption, toJson, UsageEr
 import { suggest } from '../suggest.ts'
 import { ago } from '../../util/text.ts'
 import { localTime, plainLine, table } from '../output.ts'
+import { tellOutages } from '../outages.ts'
 import { withStore } from '../with-store.ts'
 
 const marks: readonly ConversationMark[] = ['waiting', 'failed', 'twice', 'unreplied']
@@ -54,7 +55,9 @@ export const conversationsCommand: Command = {
     const mark = readMark(value('state'))
     const platform = readPlatform(value('platform'), world)
     const limit = readCount(value('limit'), 'limit', 1_000_000, 50)
-    const rows = await withStore(world, async ({ admin }) => {
+    const rows = await withStore(world, async (store, config, clock) => {
+      const { admin } = store
+      await tellOutages(store, config, clock, world)
       await admin.conversations.refresh()
       const filter = { platform, property: value('property'), search: value('search') }
       return admin.conversations.list({ ...filter, mark, limit })

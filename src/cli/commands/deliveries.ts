@@ -16,6 +16,7 @@ import { whyUnconfigured } from '../../relay/routing/router.ts'
 import { createLastingBindings } from '../../relay/threads/lost-bindings.ts'
 import type { ListedTrouble, RepairResult, Repairs } from '../../store/admin/types.ts'
 import type { OpenStore } from '../../store/open-store.ts'
+import { tellOutages } from '../outages.ts'
 import { withExcerpts } from '../../transcript/lines.ts'
 import { countOf, unprinted } from '../../util/text.ts'
 import {
@@ -95,13 +96,17 @@ export const deliveriesCommand: Command = {
 }
 
 const show = async (given: Given, world: CommandWorld): Promise<ExitCode> => {
-  const rows = await withStore(world, async ({ admin }, { properties }) => {
+  const rows = await withStore(world, async (store, config, clock) => {
+    const { admin } = store
     warnOfRefused((await admin.figures.spooled()).refused, world)
-    const known = new Set(properties.map(({ key }) => key))
+    const outages = await tellOutages(store, config, clock, world)
+    const causes = new Map(outages.map(({ group, what }) => [group, `${what}.`]))
+    const known = new Set(config.properties.map(({ key }) => key))
     const found = await list(admin.repairs, given)
     return found.map(({ state, item }) => {
-      const stranded = state === 'waiting' ? whyUnconfigured(item.group, known) : undefined
-      return { state, item: { ...item, reason: stranded ?? item.reason } }
+      if (state === 'failed') return { state, item }
+      const reason = whyUnconfigured(item.group, known) ?? item.reason ?? causes.get(item.group) ?? null
+      return { state, item: { ...item, reason } }
     })
   })
   if (given.flag('json')) {
