@@ -11,7 +11,7 @@ import type { Relay } from '../../../src/relay/relay.ts'
 import { createRestored } from '../../../src/relay/restore/restored.ts'
 import { createRouter, type Match } from '../../../src/relay/routing/router.ts'
 import { readCommand } from '../../../src/relay/locales.ts'
-import { createSay, createWording } from '../../../src/relay/wording.ts'
+import { createSay, createWording, type Wording } from '../../../src/relay/wording.ts'
 import { createVault } from '../../../src/relay/adapter-services/vault.ts'
 import type { Store } from '../../../src/store/types.ts'
 import type { FakeMews } from '../../fakes/mews/mews.ts'
@@ -35,6 +35,7 @@ interface Environment {
   readonly alarms?: RelayContext['alarms']
   readonly hours?: RelayContext['hours'] | undefined
   readonly stays?: RelayContext['stays'] | undefined
+  readonly wording?: Wording | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -78,10 +79,9 @@ export const connectFixtureHotel = (
 export const createContext = (
   platforms: readonly FixturePlatform[],
   hotels: readonly FixtureHotel[],
-  { store, times, alarms, hours, stays, clock, log }: Environment,
+  { store, times, alarms, hours, stays, wording = createWording(), clock, log }: Environment,
 ): RelayContext => {
   const keyv = new Keyv({ store: store.keyv('bindings'), throwOnErrors: true })
-  const wording = createWording()
   const route = createRouter(
     hotels.map(({ name, routes = [] }) => ({ key: name, routes })),
     new Map([['lobby', ['building', 'room']]]),

@@ -9,6 +9,7 @@ import { createRelay, type Relay } from '../../../src/relay/relay.ts'
 import { backUpSqlite } from '../../../src/store/sqlite/backup.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/types.ts'
+import type { Wording } from '../../../src/relay/wording.ts'
 import { type LogLine, createLogBook } from '../../fakes/log.ts'
 import { createFakeMews, type FakeMews, type FakeMewsOptions } from '../../fakes/mews/mews.ts'
 import {
@@ -91,6 +92,8 @@ export interface RelayFixtureOptions extends Pick<FakeMewsOptions, 'switches'> {
   readonly hours?: RelayContext['hours']
   /** Default: nobody is looked up. */
   readonly stays?: RelayContext['stays']
+  /** The bot's words, asked for at every start. Default: those that come with the program. */
+  readonly wording?: () => Wording
   /** Called at every start. Default: it does not crash. */
   readonly createCrash?: () => CrashAfter
 }
@@ -170,6 +173,7 @@ export const createRelayFixture = async ({
       alarms: options.alarms?.({ fetch: crash?.fetch(watched.fetch) ?? watched.fetch, clock }),
       hours: options.hours,
       stays: options.stays,
+      wording: options.wording?.(),
     }
     const connections = served.map((hotel) =>
       connectFixtureHotel(
