@@ -1,5 +1,6 @@
 import type { Clock, Finding, Log, RemoteClock } from '../port.ts'
 import { failureCode } from './failure.ts'
+import { resultWithin } from './time-limit.ts'
 
 /** Another system's clock, set by what its answers say. */
 export interface ObservedClock extends Omit<RemoteClock, 'learn'> {
@@ -96,12 +97,15 @@ export const toWords = (skewMs: number, name: string): string => {
 const toUnknown = (name: string): string =>
   `no answer of ${name} has shown its clock, so this machine’s counts. See that it is set by NTP.`
 
-/** Why a clock is not known where an answer came without it. */
+/** Why a clock is not known where an answer came without it, and where none came. */
 const noDate = 'no_date'
+const noAnswer = 'no_answer'
+
+const longestMs = 5_000
 
 /**
  * Sees to it that a clock is known before its times are recorded: `ask` makes any request that shows it, one at a time, and after one in
- * vain not again for a minute. Never rejects.
+ * vain not again for a minute. Messages wait for it, so a request that hangs is given up after 5 s. Never rejects.
  */
 export const createLearnClock = (
   { isKnown, tellUnknown }: Pick<ObservedClock, 'isKnown' | 'tellUnknown'>,
@@ -111,7 +115,9 @@ export const createLearnClock = (
   let asking: Promise<void> | undefined
   let notBefore = -Infinity
   const learn = async (signal: AbortSignal): Promise<void> => {
-    const code = await ask(signal).then(() => noDate, failureCode)
+    const askInTime = (late: AbortSignal): Promise<string | undefined> =>
+      ask(AbortSignal.any([signal, late])).then(() => noDate, failureCode)
+    const code = (await resultWithin({ clock, ms: longestMs }, askInTime)) ?? noAnswer
     if (isKnown() || isStopped(signal)) return
     tellUnknown(code)
     if (!signal.aborted) notBefore = clock.monotonic() + learnAgainMs

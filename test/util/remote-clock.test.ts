@@ -132,6 +132,22 @@ test.each([
   expect(lines).toEqual([{ level: 'warn', fields: { clock: 'Mews', code }, message }])
 })
 
+test('who waits for it goes on after five seconds where no answer comes, and the request is broken off', async () => {
+  const { clock, lines, remote } = create()
+  let brokenOff = false
+  const learn = createLearnClock(remote, clock, (signal) => {
+    signal.addEventListener('abort', () => void (brokenOff = true))
+    return new Promise(() => {})
+  })
+  const learned = learn(neverAborted)
+  await clock.advance(5_000)
+  await learned
+  expect(brokenOff).toBe(true)
+  expect(lines).toMatchObject([{ fields: { code: 'no_answer' } }])
+  await learn(neverAborted)
+  expect(remote.isKnown()).toBe(false)
+})
+
 test('no answer in time is told, the end of the program is not', async () => {
   const { clock, lines, remote } = create()
   const learn = createLearnClock(remote, clock, (signal) => Promise.reject(signal.reason as Error))
