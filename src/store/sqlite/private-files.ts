@@ -19,14 +19,15 @@ export const makePrivateFile = (path: string): void => {
 
 /**
  * Removes other users' access that an earlier version or a copy gave them: to the database's files, and to their folder where it holds
- * nothing else. Touches only what this process's user owns. Returns the paths that it changed. Does nothing on Windows.
+ * nothing else. Touches only what this process's user owns, and no folder in which any user may put files, such as `/tmp`. Returns the paths that it changed. Does nothing on Windows.
  */
 export const tightenFiles = (databasePath: string): readonly string[] => {
   const folder = dirname(databasePath)
   const own = databaseFiles(databasePath)
     .filter((path) => isOwn(path) && look(path)?.isFile() === true && isOpen(path))
     .filter((path) => restrict(path, ownerOnly.file))
-  const isOnlyOurs = isOwn(folder) && isOpen(folder) && holdsOnly(folder, basename(databasePath))
+  const isOnlyOurs =
+    isOwn(folder) && isOpen(folder) && !isShared(folder) && holdsOnly(folder, basename(databasePath))
   return isOnlyOurs && restrict(folder, ownerOnly.folder) ? [...own, folder] : own
 }
 
@@ -72,6 +73,11 @@ function look(path: string): Stats | undefined {
 
 function isOpen(path: string): boolean {
   return ((look(path)?.mode ?? 0) & others) !== 0
+}
+
+/** Whether any user may put files there: others need it, even if it holds nothing of theirs at the moment. */
+function isShared(folder: string): boolean {
+  return ((look(folder)?.mode ?? 0) & anybodyWrites) !== 0
 }
 
 /** False where the disk does not take modes: `check` tells of it. */

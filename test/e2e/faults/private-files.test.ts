@@ -114,6 +114,17 @@ test('what an earlier version left open is closed at the next start, and told on
   expect(tightened()).toHaveLength(1)
 })
 
+test.each([0o1777, 0o777])(
+  'a folder in which any user may put files is left as it is, though it holds nothing else: %o',
+  async (mode) => {
+    await system.connector.stop()
+    await chmod(data(), mode)
+    await system.connector.start()
+    expect(await modeOf(data())).toBe(mode.toString(8))
+    expect(await check()).toMatchObject({ ok: false, detail: expect.stringContaining(`${data()} is shared`) })
+  },
+)
+
 test('a folder in which something else stands is left as it is, and check tells of it', async () => {
   await system.connector.stop()
   await writeFile(join(data(), 'menu.pdf'), '')

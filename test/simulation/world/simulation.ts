@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mayHeal } from '../../e2e/crash/books.ts'
@@ -38,7 +38,8 @@ const drainMs = 8 * 60_000
 /** So long it is looked whether anything still comes. */
 const afterMs = 15_000
 
-const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'mews-chat-simulation-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 /** Runs a plan. The same plan gives the same outcome, to the byte of the log. */
 export const simulate = async (plan: Plan): Promise<Outcome> => {
@@ -72,7 +73,7 @@ let runs = 0
 
 async function begin(plan: Plan): Promise<Run> {
   runs += 1
-  const database = join(folder, `mews-chat-simulation-${process.pid}-${runs}`)
+  const database = join(folder, `world-${runs}`)
   const scheduler = createScheduler()
   const outside = {
     scheduler,
